@@ -1,0 +1,224 @@
+"""The header of a scenario (``scenario.yaml``): horizon, segments, services, goals, solver.
+
+Attribute docstrings become the descriptions of the published JSON Schema.
+Identifiers are text; a number written as an identifier stays the text that was written.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+LARGEST = 1e9
+"""Largest magnitude that any number of a scenario may have; beyond it solvers lose rows."""
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$", max_length=64)]
+Identifier = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=128)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Money = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$")]
+
+
+class Measure(StrEnum):
+    """How service is counted; totals over a segment's lines and the horizon."""
+
+    UNIT_FILL = "unit_fill"
+    UNIT_OTIF = "unit_otif"
+    VALUE_FILL = "value_fill"
+    VALUE_OTIF = "value_otif"
+    LINE_FILL = "line_fill"
+    LINE_OTIF = "line_otif"
+    ORDER_FILL = "order_fill"
+    ORDER_OTIF = "order_otif"
+
+    @property
+    def base(self) -> str:
+        """What is counted: ``unit``, ``value``, ``line`` or ``order``."""
+        return self.split("_")[0]
+
+    @property
+    def on_time(self) -> bool:
+        """Whether only deliveries on time count."""
+        return self.endswith("_otif")
+
+    @property
+    def whole(self) -> bool:
+        """Whether only lines or orders that are full count."""
+        return self.base in ("line", "order")
+
+
+class Policy(StrEnum):
+    """How the plan is made: optimised, or by a rule that companies use today."""
+
+    OPTIMAL = "optimal"
+    FCFS = "fcfs"
+    EDD = "edd"
+    SEGMENT_PRIORITY = "segment_priority"
+    FAIR_SHARE = "fair_share"
+    REVENUE = "revenue"
+
+
+class GoalName(StrEnum):
+    """The families of goals; those by tier become one goal for each tier."""
+
+    COMMITMENTS = "commitments"
+    FLOORS = "floors"
+    TARGETS = "targets"
+    FILL = "fill"
+    VALUE = "value"
+    FAIRNESS = "fairness"
+    STABILITY = "stability"
+
+
+class Header(BaseModel):
+    """Base of all parts of the header: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Horizon(Header):
+    """The days on which goods may be shipped."""
+
+    start: date
+    """Day on which the decision is taken; first ship date."""
+    days: Annotated[int, Field(ge=1, le=366)]
+    """Number of ship days, calendar days."""
+
+
+class Target(Header):
+    """A promised level of service."""
+
+    measure: Measure
+    """How the service is counted."""
+    level: Share
+    """Promised share, 0 to 1."""
+
+
+class Segment(Header):
+    """A group of customers with one service promise."""
+
+    tier: Annotated[int, Field(ge=1, le=99)]
+    """Order in which promises are kept; 1 first. Segments may share a tier."""
+    target: Target | None = None
+    """The promised service."""
+    floor: Share | None = None
+    """Guaranteed minimum, in the target's measure; comes before anybody's target."""
+    services: Annotated[tuple[Identifier, ...], Field(min_length=1)]
+    """Services the segment is entitled to, in order of preference."""
+    max_days_late: Annotated[int, Field(ge=0, le=3660)] | None = None
+    """Later arrivals are refused [day]."""
+    value_kept_per_day_late: Share = 0.95
+    """Share of the value that is kept for each day of delay (share ^ days)."""
+    max_cost_share: Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)] | None = None
+    """No shipment that costs more than this share of the unit value."""
+
+    @property
+    def measure(self) -> Measure:
+        """The measure of target and floor; units in full and on time where no target says it."""
+        return self.target.measure if self.target else Measure.UNIT_OTIF
+
+    @field_validator("services")
+    @classmethod
+    def _each_service_once(cls, services: tuple[str, ...]) -> tuple[str, ...]:
+        twice = sorted({s for s in services if services.count(s) > 1})
+        if twice:
+            msg = f"service {twice[0]!r} is listed twice"
+            raise ValueError(msg)
+        return services
+
+
+class Service(Header):
+    """An entry of the service menu."""
+
+    surcharge_per_unit: Money = 0.0
+    """Cost on top of the lane's [currency/unit]."""
+    window: Window | None = None
+    """Delivery window as ``07:00-12:00``; customers must receive within it."""
+
+    @field_validator("window")
+    @classmethod
+    def _window_opens_before_it_closes(cls, window: str | None) -> str | None:
+        if window and minutes(window)[0] >= minutes(window)[1]:
+            msg = f"window {window!r} must open before it closes"
+            raise ValueError(msg)
+        return window
+
+
+class Solver(Header):
+    """Limits of the optimisation."""
+
+    relative_gap: Share = 0.001
+    """A goal counts as optimal when proved to within this share of its base."""
+    seconds: Annotated[float, Field(gt=0, le=86400)] = 60.0
+    """Time for the whole run [s]."""
+
+
+class Settings(Header):
+    """The header of a scenario."""
+
+    format: Literal[1]
+    """Version of the scenario format."""
+    name: Name
+    """Short name; names the run folders."""
+    title: str = ""
+    """One line for people."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    """Currency of all money, ISO 4217."""
+    horizon: Horizon
+    """The days on which goods may be shipped."""
+    segments: Annotated[dict[Identifier, Segment], Field(min_length=1)]
+    """Customer segments by id."""
+    services: Annotated[dict[Identifier, Service], Field(min_length=1)]
+    """The service menu by id."""
+    goals: tuple[GoalName, ...] = (
+        GoalName.COMMITMENTS,
+        GoalName.FLOORS,
+        GoalName.TARGETS,
+        GoalName.VALUE,
+        GoalName.FAIRNESS,
+        GoalName.STABILITY,
+    )
+    """Goals in order of importance; each is held while the next is improved."""
+    policy: Policy = Policy.OPTIMAL
+    """How the plan is made."""
+    solver: Solver = Solver()
+    """Limits of the optimisation."""
+
+    @field_validator("format", mode="before")
+    @classmethod
+    def _format_may_be_written_as_text(cls, value: object) -> object:
+        return 1 if value == "1" else value
+
+    @field_validator("goals")
+    @classmethod
+    def _each_goal_once(cls, goals: tuple[GoalName, ...]) -> tuple[GoalName, ...]:
+        twice = sorted({g for g in goals if goals.count(g) > 1})
+        if twice:
+            msg = f"goal {twice[0].value!r} is listed twice"
+            raise ValueError(msg)
+        return goals
+
+    @model_validator(mode="after")
+    def _segments_sharing_a_tier_share_a_base(self) -> Self:
+        bases: dict[int, tuple[str, str]] = {}
+        for name, segment in self.segments.items():
+            if segment.target is None and segment.floor is None:
+                continue
+            base = segment.measure.base
+            first, known = bases.setdefault(segment.tier, (name, base))
+            if known != base:
+                msg = (
+                    f"segments {first!r} and {name!r} share tier {segment.tier} but count "
+                    f"{known}s and {base}s; give them one base or two tiers"
+                )
+                raise ValueError(msg)
+        return self
+
+
+def minutes(window: str) -> tuple[int, int]:
+    """Turn ``07:00-12:00`` into minutes since midnight, opening and closing."""
+    opens, closes = ((int(t[:2]) * 60 + int(t[3:])) for t in window.split("-"))
+    return opens, closes

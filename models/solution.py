@@ -1,0 +1,138 @@
+"""The answer: tidy frames with fixed columns, a status that is data, and a readable face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pandas as pd
+
+SHIPMENTS = {
+    "rank": "int64",
+    "order": "str",
+    "line": "str",
+    "item": "str",
+    "site": "str",
+    "service": "str",
+    "ship_date": "datetime64[s]",
+    "arrival_date": "datetime64[s]",
+    "quantity": "float64",
+    "on_time": "bool",
+    "days_late": "int64",
+    "tier": "int64",
+    "cost": "float64",
+    "reason": "str",
+}
+LINES = {
+    "order": "str",
+    "line": "str",
+    "customer": "str",
+    "segment": "str",
+    "stage": "str",
+    "tier": "int64",
+    "item": "str",
+    "ordered": "float64",
+    "delivered": "float64",
+    "delivered_on_time": "float64",
+    "short": "float64",
+    "last_arrival": "datetime64[s]",
+    "status": "str",
+    "reason": "str",
+}
+SERVICE = {
+    "segment": "str",
+    "measure": "str",
+    "target": "float64",
+    "floor": "float64",
+    "achieved": "float64",
+    "best_reachable": "float64",
+    "shortfall": "float64",
+}
+"""Columns and dtypes of each frame: the contract of every reader, empty frames included."""
+
+TOTALS = (
+    "lines",
+    "ordered_units",
+    "delivered_units",
+    "on_time_units",
+    "delivered_value",
+    "cost",
+    "kg_co2",
+)
+
+
+class Status(StrEnum):
+    """How far the answer, or one goal of it, can be trusted."""
+
+    OPTIMAL = "optimal"
+    """Proved to within the relative gap."""
+    FEASIBLE = "feasible"
+    """Obeys every rule; the proof is not complete, or no proof was asked for."""
+    FALLBACK = "fallback"
+    """A limit came before any answer of the optimiser: the plan of ``segment_priority``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """One goal of the lexicographic list, as reached by the plan."""
+
+    name: str
+    """``commitments``, ``floor:1``, ``target:1``, ``fill:1``, ``value`` ..."""
+    value: float
+    """Reached value: a shortfall in base units, or money for ``value``."""
+    bound: float | None
+    """Proved: no plan that holds the goals before it is better. None for policies."""
+    gap: float | None
+    """Distance of value and bound as a share of the goal's base; None without a bound."""
+    status: Status
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """What was decided, and how well each promise is kept: the content of a run folder.
+
+    Parameters
+    ----------
+    scenario
+        Name of the scenario.
+    policy
+        How the plan was made.
+    status
+        Proof level of the weakest goal.
+    goals
+        In order of importance.
+    totals
+        The keys of :data:`TOTALS`.
+    shipments, lines, service
+        Frames as declared by :data:`SHIPMENTS`, :data:`LINES`, :data:`SERVICE`; shipments by
+        rank, lines in the order of the scenario's lines sorted by order and line, service by
+        segment (in the order of the header) and measure (in the order of
+        :class:`models.settings.Measure`).
+
+    Raises
+    ------
+    ValueError
+        When a frame breaks its contract of columns and dtypes.
+    """
+
+    scenario: str
+    policy: str
+    status: Status
+    goals: tuple[Goal, ...]
+    totals: Mapping[str, float]
+    shipments: pd.DataFrame
+    lines: pd.DataFrame
+    service: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Hold the frames to their contract."""
+        for given, contract in (
+            (self.shipments, SHIPMENTS),
+            (self.lines, LINES),
+            (self.service, SERVICE),
+        ):
+            found = given.dtypes.astype(str).to_dict()
+            if found != contract:
+                msg = f"expected columns {contract}, got {found}"
+                raise ValueError(msg)

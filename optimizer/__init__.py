@@ -1,0 +1,1 @@
+"""What we do with the problem: read, prepare, solve, judge, rank, write."""
