@@ -6,19 +6,51 @@ Identifiers are text; a number written as an identifier stays the text that was 
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, LiteralString
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 LARGEST = 1e9
 """Largest magnitude that any number of a scenario may have; beyond it solvers lose rows."""
 
+NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+"""A number as it may be written: digits with a decimal point, no separators."""
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Years that any date of a scenario may have."""
+
+
+NOT_A_NUMBER: LiteralString = "plain_number"
+NOT_A_DAY: LiteralString = "calendar_day"
+"""Error types of pydantic for texts that are no number or date."""
+
+
+def _plain_number(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(NUMBER, value):
+        raise PydanticCustomError(NOT_A_NUMBER, "not a number in plain digits")
+    return value
+
+
+def _calendar_day(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise PydanticCustomError(NOT_A_DAY, "not a date as 2026-11-23")
+    return value
+
+
+Written = BeforeValidator(_plain_number)
+"""Text becomes a number only where it is one: no underscores, blanks, infinities."""
+Day = Annotated[
+    date,
+    BeforeValidator(_calendar_day),
+    Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31)),
+]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$", max_length=64)]
 Identifier = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=128)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Money = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Share = Annotated[float, Written, Field(ge=0, le=1, allow_inf_nan=False)]
+Money = Annotated[float, Written, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$")]
 
 
@@ -82,9 +114,9 @@ class Header(BaseModel):
 class Horizon(Header):
     """The days on which goods may be shipped."""
 
-    start: date
+    start: Day
     """Day on which the decision is taken; first ship date."""
-    days: Annotated[int, Field(ge=1, le=366)]
+    days: Annotated[int, Written, Field(ge=1, le=366)]
     """Number of ship days, calendar days."""
 
 
@@ -100,7 +132,7 @@ class Target(Header):
 class Segment(Header):
     """A group of customers with one service promise."""
 
-    tier: Annotated[int, Field(ge=1, le=99)]
+    tier: Annotated[int, Written, Field(ge=1, le=99)]
     """Order in which promises are kept; 1 first. Segments may share a tier."""
     target: Target | None = None
     """The promised service."""
@@ -108,11 +140,13 @@ class Segment(Header):
     """Guaranteed minimum, in the target's measure; comes before anybody's target."""
     services: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     """Services the segment is entitled to, in order of preference."""
-    max_days_late: Annotated[int, Field(ge=0, le=3660)] | None = None
+    max_days_late: Annotated[int, Written, Field(ge=0, le=3660)] | None = None
     """Later arrivals are refused [day]."""
     value_kept_per_day_late: Share = 0.95
     """Share of the value that is kept for each day of delay (share ^ days)."""
-    max_cost_share: Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)] | None = None
+    max_cost_share: (
+        Annotated[float, Written, Field(ge=0, le=LARGEST, allow_inf_nan=False)] | None
+    ) = None
     """No shipment that costs more than this share of the unit value."""
 
     @property
@@ -152,7 +186,7 @@ class Solver(Header):
 
     relative_gap: Share = 0.001
     """A goal counts as optimal when proved to within this share of its base."""
-    seconds: Annotated[float, Field(gt=0, le=86400)] = 60.0
+    seconds: Annotated[float, Written, Field(gt=0, le=86400)] = 60.0
     """Time for the whole run [s]."""
 
 
@@ -201,10 +235,13 @@ class Settings(Header):
             raise ValueError(msg)
         return goals
 
-    @model_validator(mode="after")
-    def _segments_sharing_a_tier_share_a_base(self) -> Self:
+    @field_validator("segments")
+    @classmethod
+    def _segments_sharing_a_tier_share_a_base(
+        cls, segments: dict[str, Segment]
+    ) -> dict[str, Segment]:
         bases: dict[int, tuple[str, str]] = {}
-        for name, segment in self.segments.items():
+        for name, segment in segments.items():
             if segment.target is None and segment.floor is None:
                 continue
             base = segment.measure.base
@@ -215,7 +252,7 @@ class Settings(Header):
                     f"{known}s and {base}s; give them one base or two tiers"
                 )
                 raise ValueError(msg)
-        return self
+        return segments
 
 
 def minutes(window: str) -> tuple[int, int]:

@@ -1,1 +1,34 @@
-"""What we do with the problem: read, prepare, solve, judge, rank, write."""
+"""What we do with the problem: read, prepare, solve, judge, rank, write.
+
+>>> from optimizer import plan, read_scenario
+>>> result = plan(read_scenario("scenarios/quickstart"))
+>>> result.lines, result.shipments, result.service
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from optimizer.planning import Plan, plan
+    from optimizer.reading import read_scenario
+    from optimizer.writing import read_run
+
+__all__ = ["Plan", "plan", "read_run", "read_scenario"]
+
+_HOMES = {
+    "Plan": "optimizer.planning",
+    "plan": "optimizer.planning",
+    "read_run": "optimizer.writing",
+    "read_scenario": "optimizer.reading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use, so that ``allocore --help`` does not wait for pandas and pyomo."""
+    from importlib import import_module
+
+    if name not in _HOMES:
+        msg = f"module 'optimizer' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(_HOMES[name]), name)

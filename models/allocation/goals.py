@@ -1,0 +1,118 @@
+"""The goals in order of importance, each an expression to minimise.
+
+Add a goal: a family in :class:`models.settings.GoalName`, its expression here, its line in
+``goal_list``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.problem import Problem
+from models.settings import GoalName
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A floor or target of one segment."""
+
+    segment: int
+    """Row of ``Problem.segments``."""
+    family: GoalName
+    """``FLOORS`` or ``TARGETS``."""
+    tier: int
+    need: float
+    """Promised service [base unit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSpec:
+    """One goal: which expression, over which row, measured against which base."""
+
+    name: str
+    """As in ``result.json``: ``floor:1``, ``value``."""
+    expression: str
+    """Name of the function below; empty where nothing can be gained or lost."""
+    row: int
+    """Row of the expression's range."""
+    base: float
+    """What the gap refers to [base unit]; 0 = the value delivered."""
+    promises: tuple[int, ...] = ()
+    """Promises whose shortfalls the goal adds up."""
+
+
+def promises(problem: Problem) -> list[Promise]:
+    """List the floors and targets by segment."""
+    found = []
+    for code, s in enumerate(problem.segments.itertuples(index=False)):
+        for family, level in ((GoalName.FLOORS, s.floor), (GoalName.TARGETS, s.target)):
+            if not np.isnan(level):
+                found.append(Promise(code, family, int(s.tier), float(level * s.total)))
+    return found
+
+
+def goal_list(problem: Problem) -> list[GoalSpec]:
+    """Goals in the order of the scenario's ``goals``, tiers ascending within a family."""
+    return [goal for family in problem.settings.goals for goal in _family(problem, family)]
+
+
+def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
+    if family is GoalName.COMMITMENTS:
+        yield GoalSpec("commitments", "", 0, 1.0)
+    elif family in (GoalName.FLOORS, GoalName.TARGETS):
+        singular = family.value[:-1]
+        for row, (kind, tier, members) in enumerate(tier_promises(problem)):
+            if kind is family:
+                yield GoalSpec(
+                    f"{singular}:{tier}", "shortfall", row, _base(problem, tier, family), members
+                )
+    elif family is GoalName.FILL:
+        for row, tier in enumerate(problem.tiers):
+            units = problem.lines["quantity"][problem.lines["tier"] == tier].sum()
+            yield GoalSpec(f"fill:{tier}", "unfilled", row, float(units))
+    elif family is GoalName.VALUE:
+        yield GoalSpec("value", "loss", 0, 0.0)
+
+
+def tier_promises(problem: Problem) -> list[tuple[GoalName, int, tuple[int, ...]]]:
+    """The promises of each family and tier that has any: one row each."""
+    given = promises(problem)
+    rows = []
+    for family in (GoalName.FLOORS, GoalName.TARGETS):
+        for tier in problem.tiers:
+            members = tuple(n for n, q in enumerate(given) if q.family is family and q.tier == tier)
+            if members:
+                rows.append((family, tier, members))
+    return rows
+
+
+def _base(problem: Problem, tier: int, family: GoalName) -> float:
+    promised = problem.segments["floor" if family is GoalName.FLOORS else "target"].notna()
+    return float(problem.segments["total"][promised & (problem.segments["tier"] == tier)].sum())
+
+
+def shortfall(m: Any, g: int) -> Any:
+    """(G1) sum_p short_p: what the promises of a tier miss [base unit]."""
+    return sum(m.short[p] for p in m.promises_of_goal[g])
+
+
+def unfilled(m: Any, g: int) -> Any:
+    """(G2) Q_g - sum_j x_j: units of a tier that are never delivered."""
+    return m.tier_quantity[g] - sum(m.x[j] for j in m.options_of_tier[g])
+
+
+def loss(m: Any, _: int) -> Any:
+    """(G3) sum_j (cost_j - worth_j) x_j: cost less value delivered [currency]."""
+    return sum((m.cost[j] - m.worth[j]) * m.x[j] for j in m.OPTIONS)
+
+
+EXPRESSIONS = {
+    "shortfall": ("TIER_PROMISES", shortfall),
+    "unfilled": ("TIERS", unfilled),
+    "loss": ("ALL", loss),
+}
+"""Range and function of each expression."""

@@ -1,0 +1,161 @@
+"""Every statement of an answer held against the shipments: figures, reasons, names."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from models.rules.book import Book
+from models.rules.findings import RELATIVE, ROW, TOLERANCE, differs, found, text
+from models.rules.measuring import Measured
+from models.settings import GoalName, Policy, Settings
+from models.solution import Solution, Status
+
+LINE_REASONS = (
+    "stock",
+    "late_receipt",
+    "site_capacity",
+    "lane_capacity",
+    "no_lane",
+    "entitlement",
+    "window",
+    "cancel_date",
+    "order_rule",
+    "pack",
+    "quota",
+    "confidence",
+    "hold",
+    "commitment",
+    "higher_tier",
+    "same_tier",
+    "reserve",
+    "value",
+)
+"""Why a line is not on time."""
+
+
+def names_agree(settings: Settings, solution: Solution) -> list[str]:
+    """Hold the answer to this scenario and to a policy that exists."""
+    findings = []
+    if solution.scenario != settings.name:
+        findings.append(f"the answer is to scenario {solution.scenario}, not {settings.name}")
+    if solution.policy not in list(Policy):
+        findings.append(f"policy {solution.policy} must be one of {', '.join(Policy)}")
+    return findings
+
+
+def lines_agree(solution: Solution, figures: Measured) -> list[str]:
+    """Hold lines to their order and to the figures that the shipments make."""
+    name = "order {order} line {line}"
+    return _columns_agree("lines", name, ["order", "line"], solution.lines, figures.lines)
+
+
+def service_agrees(solution: Solution, figures: Measured) -> list[str]:
+    """Hold service to its segments, its measures and the figures that the shipments make."""
+    name = "segment {segment}, {measure}"
+    keys = ["segment", "measure"]
+    return _columns_agree("service", name, keys, solution.service, figures.service)
+
+
+def _columns_agree(
+    table: str, name: str, keys: list[str], given: pd.DataFrame, expected: pd.DataFrame
+) -> list[str]:
+    given = given.reset_index(drop=True)
+    if not given[keys].equals(expected[keys]):
+        there, due = (pd.MultiIndex.from_frame(frame[keys]) for frame in (given, expected))
+        return [
+            *found(expected, ~due.isin(there), f"{table}: {name} is missing"),
+            *found(given, ~there.isin(due), f"{table}: there is no {name}"),
+        ] or [f"{table}: rows are repeated or not sorted by {' and '.join(keys)}"]
+    findings = []
+    for column in expected.columns.difference(keys, sort=False):
+        wrong = differs(given[column], expected[column])
+        findings += found(
+            expected,
+            wrong,
+            f"{table}: {name}: {column} is {{given}}, must be {{known}}",
+            given=given[column],
+            known=expected[column],
+        )
+    return findings
+
+
+def totals_agree(solution: Solution, figures: Measured) -> list[str]:
+    """Hold totals to their keys, in order, and to the figures that the shipments make."""
+    if list(solution.totals) != list(figures.totals):
+        return [f"totals must be {', '.join(figures.totals)}, in this order"]
+    return [
+        f"totals: {name} is {text(solution.totals[name])}, the shipments make {text(value)}"
+        for name, value in figures.totals.items()
+        if not math.isclose(solution.totals[name], value, rel_tol=RELATIVE, abs_tol=TOLERANCE)
+    ]
+
+
+def lines_have_reasons(solution: Solution) -> list[str]:
+    """Ask for a reason exactly where a line is not on time."""
+    lines = solution.lines
+    fine = (lines["reason"] == "").where(
+        lines["status"] == "on_time", lines["reason"].isin(LINE_REASONS)
+    )
+    return found(
+        lines,
+        ~fine,
+        "lines: order {order} line {line} is {status}; its reason cannot be {reason}",
+    )
+
+
+def shipments_have_reasons(book: Book, solution: Solution) -> list[str]:
+    """Hold each shipment's reason to a goal that is asked for and that counts the shipment.
+
+    Late units serve no floor or target that counts units on time.
+    """
+    settings, placed = book.scenario.settings, book.placed
+    reason = solution.shipments["reason"].set_axis(book.rows.index)[placed.index]
+    segment, on_time = placed["segment"], placed["on_time"]
+    goals, parts = settings.goals, settings.segments.items()
+    punctual = segment.isin([name for name, s in parts if s.measure.on_time])
+    floors = segment.isin([name for name, s in parts if s.floor is not None])
+    targets = segment.isin([name for name, s in parts if s.target is not None])
+    counts = on_time | ~punctual
+    served = (
+        ((reason == "floor") & floors & counts & (GoalName.FLOORS in goals))
+        | ((reason == "target") & targets & counts & (GoalName.TARGETS in goals))
+        | ((reason == "fill") & (GoalName.FILL in goals))
+        | (reason == "value")
+    )
+    return found(placed, ~served, ROW + ": its reason cannot be {reason}", reason=reason)
+
+
+def reachable_agrees(solution: Solution, figures: Measured) -> list[str]:
+    """Ask for the best reachable level of missed targets only, from achieved to target.
+
+    An optimal answer gives it for every missed target; without a proof it may be missing.
+    """
+    expected = figures.service
+    best = solution.service["best_reachable"].reset_index(drop=True)
+    if len(best) != len(expected):
+        return []
+    asked = expected["target"].notna() & (solution.policy == Policy.OPTIMAL)
+    missed = asked & (expected["shortfall"] > TOLERANCE)
+    outside = (best < expected["achieved"] - TOLERANCE) | (best > expected["target"] + TOLERANCE)
+    named = expected.assign(best=best)
+    return [
+        *found(
+            named,
+            best.notna() & ~missed,
+            "service: segment {segment}, {measure}: best_reachable is {best}, must be blank"
+            " where no target is missed",
+        ),
+        *found(
+            named,
+            missed & best.isna() & (solution.status == Status.OPTIMAL),
+            "service: segment {segment}, {measure}: best_reachable is blank, its target is missed",
+        ),
+        *found(
+            named,
+            missed & outside,
+            "service: segment {segment}, {measure}: best_reachable {best} must lie between"
+            " {achieved} achieved and the target {target}",
+        ),
+    ]

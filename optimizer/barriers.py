@@ -1,0 +1,139 @@
+"""Why no supply reaches a line in time: the barrier whose removal would let more through.
+
+Barriers are lifted one after another, each on top of those before, and the options are prepared
+again: what a reason says is what was tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.problem import Problem
+from models.scenario import Scenario
+from optimizer.leftovers import TOLERANCE, supplied
+from optimizer.preparing import prepare
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object_]:
+    """Name the barrier of each line.
+
+    Parameters
+    ----------
+    scenario
+        With only the lines in question, sorted by order and line.
+    late
+        Lines that ask for arrivals on time, others for any, shape (lines,).
+    reach
+        Supply within reach of each line as things are, whoever has it [unit], shape (lines,).
+
+    Returns
+    -------
+    numpy.ndarray
+        ``late_receipt``, ``cancel_date``, ``value`` (dearer than the segment allows), ``window``
+        or ``entitlement``: the first one without which more supply comes within reach. Otherwise
+        ``no_lane`` where the item is only where no lane (or none fast enough) leaves for the
+        region, ``stock`` where there is no more of it.
+    """
+    everywhere = _supply_anywhere(scenario)
+    reason = np.where(reach > TOLERANCE, "stock", "no_lane").astype(object)
+    reason[everywhere <= reach + TOLERANCE] = "stock"
+    unknown = everywhere > reach + TOLERANCE
+    scenario = _without_limits(scenario)
+    for name, lift in _BARRIERS:
+        lifted = lift(scenario)
+        if unknown.any() and not _same(scenario, lifted):
+            gains = unknown & (_reach(prepare(lifted), late) > reach + TOLERANCE)
+            reason[gains] = name
+            unknown &= ~gains
+        scenario = lifted
+    return reason
+
+
+def _supply_anywhere(scenario: Scenario) -> Floats:
+    """Supply of each line's item at all open sites, whenever it comes [unit]."""
+    sites = scenario["sites"]
+    parts = (
+        scenario[table][["site", "item", column]].rename(columns={column: "units"})
+        for table, column in (("stock", "on_hand"), ("receipts", "quantity"))
+    )
+    supply = pd.concat(parts)
+    supply = supply[supply["site"].isin(sites["site"][sites["open"]])]
+    units = supply.groupby("item")["units"].sum()
+    return units.reindex(scenario["lines"]["item"], fill_value=0.0).to_numpy(dtype="float64")
+
+
+def _without_limits(scenario: Scenario) -> Scenario:
+    """Leave out what has no say in what is within reach: capacities, items of other lines."""
+    asked = scenario["lines"]["item"]
+    small = {name: scenario[name].iloc[:0] for name in ("site_capacity", "lane_capacity")}
+    for name in ("stock", "receipts"):
+        small[name] = scenario[name][scenario[name]["item"].isin(asked)]
+    return Scenario(scenario.settings, {**scenario.tables, **small})
+
+
+def _same(a: Scenario, b: Scenario) -> bool:
+    tables = ("customers", "orders", "receipts")
+    return a.settings == b.settings and all(a[name].equals(b[name]) for name in tables)
+
+
+def _reach(problem: Problem, late: Flags) -> Floats:
+    """Supply within reach of each line, whoever has it [unit]."""
+    options = problem.options[["line", "site"]].assign(
+        units=supplied(problem)[problem.options["epoch"]]
+    )
+    options = options[problem.options["on_time"] | ~late[options["line"]]]
+    by_line = options.groupby(["line", "site"])["units"].max().groupby("line").sum()
+    return by_line.reindex(range(len(late)), fill_value=0.0).to_numpy(dtype="float64")
+
+
+def _changed(scenario: Scenario, table: str, **columns: str | pd.Timestamp | None) -> Scenario:
+    frame = scenario[table]
+    changed = frame.assign(**columns).astype(frame.dtypes)
+    return Scenario(scenario.settings, {**scenario.tables, table: changed})
+
+
+def _promised(scenario: Scenario, **terms: object) -> Scenario:
+    """Give every segment other terms."""
+    segments = {
+        name: segment.model_copy(update=terms)
+        for name, segment in scenario.settings.segments.items()
+    }
+    settings = scenario.settings.model_copy(update={"segments": segments})
+    return Scenario(settings, scenario.tables)
+
+
+def _all_supply_at_once(scenario: Scenario) -> Scenario:
+    return _changed(scenario, "receipts", date=pd.Timestamp(scenario.settings.horizon.start))
+
+
+def _any_arrival_day(scenario: Scenario) -> Scenario:
+    return _promised(_changed(scenario, "orders", earliest=None, cancel=None), max_days_late=None)
+
+
+def _any_cost(scenario: Scenario) -> Scenario:
+    return _promised(scenario, max_cost_share=None)
+
+
+def _any_hour(scenario: Scenario) -> Scenario:
+    return _changed(scenario, "customers", receives="")
+
+
+def _any_service(scenario: Scenario) -> Scenario:
+    menu = tuple(scenario.settings.services)
+    return _promised(_changed(scenario, "orders", service=""), services=menu)
+
+
+_BARRIERS: tuple[tuple[str, Callable[[Scenario], Scenario]], ...] = (
+    ("late_receipt", _all_supply_at_once),
+    ("cancel_date", _any_arrival_day),
+    ("value", _any_cost),
+    ("window", _any_hour),
+    ("entitlement", _any_service),
+)

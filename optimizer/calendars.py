@@ -1,0 +1,72 @@
+"""Open days: which sites ship, services run, customers and regions receive, on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import holidays
+import numpy as np
+import pandas as pd
+
+LONGEST_CLOSURE = 400
+"""Days after which a parcel that nobody accepts counts as undeliverable [day]."""
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, eq=False)
+class Calendars:
+    """Open days of everything that has a calendar.
+
+    Parameters
+    ----------
+    open_days
+        (kind, id) -> bool array over the days from the start; what is absent is always open.
+    days
+        Length of those arrays.
+    """
+
+    open_days: Mapping[tuple[str, str], np.ndarray]
+    days: int
+
+    def of(self, kind: str, ids: np.ndarray) -> np.ndarray:
+        """Open days of each id: bool array of shape (len(ids), days)."""
+        always = np.ones(self.days, dtype=bool)
+        rows = [self.open_days.get((kind, name), always) for name in ids]
+        return np.array(rows, dtype=bool).reshape(len(ids), self.days)
+
+
+def read_calendars(table: pd.DataFrame, start: pd.Timestamp, days: int) -> Calendars:
+    """Expand the calendar rows over ``days`` days from ``start``; rows of one id hold together."""
+    dates = pd.date_range(start, periods=days, unit="s")
+    years = sorted({day.year for day in (dates[0], dates[-1])})
+    span = range(years[0], years[-1] + 1)
+    feasts = {
+        country: dates.isin(
+            pd.DatetimeIndex(list(holidays.country_holidays(country, years=span)), dtype=dates.dtype)
+        )
+        for country in set(table["holidays"]) - {""}
+    }
+    open_days: dict[tuple[str, str], np.ndarray] = {}
+    for row in table.itertuples(index=False):
+        is_open = open_days.setdefault((row.of, row.id), np.ones(days, dtype=bool))
+        if row.weekdays:
+            is_open &= dates.day_of_week.isin([WEEKDAYS.index(d) for d in row.weekdays.split()])
+        if row.holidays:
+            is_open &= ~feasts[row.holidays]
+        if not pd.isna(row.closed):
+            is_open &= dates != row.closed
+    return Calendars(open_days, days)
+
+
+def next_open(is_open: np.ndarray) -> np.ndarray:
+    """For each day the first open day from it on; the number of days where none follows.
+
+    Parameters
+    ----------
+    is_open
+        Bool array, days in the last axis.
+    """
+    days = is_open.shape[-1]
+    stepped = np.where(is_open, np.arange(days), days)
+    return np.minimum.accumulate(stepped[..., ::-1], axis=-1)[..., ::-1]

@@ -1,0 +1,212 @@
+"""plan(): the whole road on one screen."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from models.allocation import declare, goal_list
+from models.errors import UsageError
+from models.problem import Problem
+from models.rules import assert_obeys
+from models.scenario import Scenario
+from models.settings import Policy
+from models.solution import Goal, Solution, Status
+from optimizer.compiling import compile_matrix
+from optimizer.holding import Held
+from optimizer.optimising import Outcome, optimise, reached
+from optimizer.policies import SEQUENCES, allocate
+from optimizer.preparing import prepare
+from optimizer.searching import Clock
+from optimizer.service import solution_of
+from optimizer.solving import Progress, Report
+
+SOLVE_SHARE = 0.9
+"""Share of the run's time for solving; judging and writing need the rest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A checked plan and the scenario it answers.
+
+    Parameters
+    ----------
+    scenario
+        What was planned.
+    solution
+        What was decided; obeys every rule.
+    policies
+        What each policy would have reached: columns ``policy``, ``goal``, ``value``.
+    notes
+        What a planner should know of the run.
+    seconds
+        Time it took [s].
+    cancelled
+        Whether it was cut short from outside.
+    """
+
+    scenario: Scenario
+    solution: Solution
+    policies: pd.DataFrame
+    notes: tuple[str, ...]
+    seconds: float
+    cancelled: bool
+
+    @property
+    def status(self) -> Status:
+        """Proof level of the weakest goal."""
+        return self.solution.status
+
+    @property
+    def goals(self) -> pd.DataFrame:
+        """Goals in order of importance: ``name``, ``value``, ``bound``, ``gap``, ``status``."""
+        rows = [(g.name, g.value, g.bound, g.gap, g.status.value) for g in self.solution.goals]
+        frame = pd.DataFrame(rows, columns=["name", "value", "bound", "gap", "status"])
+        return frame.astype({"value": "float64", "bound": "float64", "gap": "float64"})
+
+    @property
+    def shipments(self) -> pd.DataFrame:
+        """The priority list, by rank."""
+        return self.solution.shipments
+
+    @property
+    def lines(self) -> pd.DataFrame:
+        """What each order line gets, and why not more."""
+        return self.solution.lines
+
+    @property
+    def service(self) -> pd.DataFrame:
+        """Promised and reached service by segment and measure."""
+        return self.solution.service
+
+    @property
+    def totals(self) -> dict[str, float]:
+        """Units, value, cost and CO2 of the whole plan."""
+        return dict(self.solution.totals)
+
+    def write(self, folder: str | Path | None = None, file_format: str = "csv") -> Path:
+        """Write the run folder; see :func:`optimizer.writing.write_run`."""
+        from optimizer.writing import write_run
+
+        return write_run(self, Path(folder) if folder else None, file_format)
+
+    def __repr__(self) -> str:
+        """Say what came out, in a few lines."""
+        totals = self.solution.totals
+        head = (
+            f"Plan {self.solution.scenario!r} by {self.solution.policy}: {self.status.value}, "
+            f"{totals['delivered_units']:,.0f} of {totals['ordered_units']:,.0f} units delivered, "
+            f"{totals['on_time_units']:,.0f} on time, in {len(self.shipments):,} shipments"
+        )
+        return f"{head}\n{self.goals.to_string(index=False)}"
+
+
+def plan(
+    scenario: Scenario,
+    policy: str | None = None,
+    *,
+    progress: Report | None = None,
+    cancel: threading.Event | None = None,
+) -> Plan:
+    """Decide which order lines are filled, from where, when and by which service.
+
+    Parameters
+    ----------
+    scenario
+        From :func:`optimizer.read_scenario`.
+    policy
+        Instead of the scenario's.
+    progress
+        Called with a :class:`optimizer.solving.Progress` at every step.
+    cancel
+        Set it to end with the best answer so far.
+
+    Returns
+    -------
+    Plan
+        Accepted by the judge.
+
+    Raises
+    ------
+    UsageError
+        For a policy that does not exist.
+    RuleViolationError
+        When the judge rejects the plan: a defect of ours.
+    """
+    clock = Clock(scenario.settings.solver.seconds)
+    cancel = cancel or threading.Event()
+    scenario = _with_policy(scenario, policy)
+    chosen = scenario.settings.policy
+    problem = prepare(scenario)
+    starts = {rule: allocate(problem, rule) for rule in SEQUENCES}
+    values = {rule: _by_policy(problem, x) for rule, x in starts.items()}
+    if chosen is Policy.OPTIMAL:
+        time = Clock(clock.left * SOLVE_SHARE)
+        outcome = optimise(problem, starts, time, cancel, progress or _silent)
+    else:
+        outcome = Outcome(starts[chosen], values[chosen], Status.FEASIBLE, {})
+    solution = solution_of(
+        scenario,
+        problem,
+        outcome.x,
+        policy=chosen.value,
+        status=outcome.status,
+        goals=outcome.goals,
+        best_reachable=outcome.reachable,
+    )
+    assert_obeys(scenario, solution)
+    return Plan(
+        scenario=scenario,
+        solution=solution,
+        policies=_compared(values | {chosen: outcome.goals}),
+        notes=_notes(outcome, cancel.is_set(), clock),
+        seconds=clock.seconds - clock.left,
+        cancelled=cancel.is_set(),
+    )
+
+
+def _silent(_: Progress) -> None:
+    """Nobody asked to be told."""
+
+
+def _with_policy(scenario: Scenario, policy: str | None) -> Scenario:
+    if policy is None:
+        return scenario
+    if policy not in set(Policy):
+        msg = f"policy {policy!r} does not exist: take one of {', '.join(Policy)}"
+        raise UsageError(msg)
+    settings = scenario.settings.model_copy(update={"policy": Policy(policy)})
+    return replace(scenario, settings=settings)
+
+
+def _by_policy(problem: Problem, x: np.ndarray) -> tuple[Goal, ...]:
+    """Goals that shipped units reach, without bounds."""
+    declared = declare(problem)
+    held = Held(problem, declared, compile_matrix(declared))
+    return reached(held, goal_list(problem), x, {}, 0.0)
+
+
+def _compared(values: dict[Policy, tuple[Goal, ...]]) -> pd.DataFrame:
+    rows = [(p.value, g.name, g.value) for p in Policy for g in values.get(p, ())]
+    return pd.DataFrame(rows, columns=["policy", "goal", "value"]).astype(
+        {"policy": "str", "goal": "str", "value": "float64"}
+    )
+
+
+def _notes(outcome: Outcome, cancelled: bool, clock: Clock) -> tuple[str, ...]:
+    notes = []
+    if cancelled:
+        notes.append("The run was cancelled; this is the best answer found until then.")
+    if outcome.status is Status.FALLBACK:
+        notes.append(
+            f"No answer of the optimiser within {clock.seconds:g} s: this is the plan of "
+            "segment_priority. Raise solver.seconds."
+        )
+    open_goals = [g.name for g in outcome.goals if g.status is not Status.OPTIMAL]
+    if outcome.status is Status.FEASIBLE and outcome.goals[0].bound is not None:
+        notes.append(f"Not proved to the relative gap: {', '.join(open_goals)}.")
+    return tuple(notes)

@@ -1,0 +1,132 @@
+"""Incumbent rules: fill order by order in a fixed sequence and never revise.
+
+Each policy is a sequence of lines; the common greedy walks it. Add a policy: its sequence in
+``SEQUENCES`` and its name in :class:`models.settings.Policy`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pandas as pd
+
+from models.problem import Problem
+from models.settings import Policy
+from optimizer.remaining import TINY, Remaining
+
+SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
+    Policy.FCFS: lambda lines: [lines["ordered_on"]],
+    Policy.EDD: lambda lines: [lines["requested"]],
+    Policy.SEGMENT_PRIORITY: lambda lines: [
+        lines["tier"],
+        lines["requested"],
+        lines["ordered_on"],
+    ],
+    Policy.REVENUE: lambda lines: [-lines["unit_value"]],
+    Policy.FAIR_SHARE: lambda lines: [lines["requested"]],
+}
+"""Sort keys of each policy, the most important first; ties go by order and line id."""
+
+
+def allocate(problem: Problem, policy: Policy) -> np.ndarray:
+    """Fill the lines in the policy's sequence.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+    policy
+        Any but ``optimal``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shipped units by option [unit], shape (options,); obeys every rule.
+    """
+    greedy = _Greedy(problem)
+    keys = SEQUENCES[policy](problem.lines)
+    sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)]).tolist()
+    if policy is Policy.FAIR_SHARE:
+        for line in sequence:
+            greedy.fill_share(line)
+    for together, lines in _in_turn(problem, sequence):
+        greedy.fill(lines, together=together)
+    return greedy.remaining.shipped
+
+
+def _in_turn(problem: Problem, sequence: list[int]) -> Iterator[tuple[bool, list[int]]]:
+    """Lines one by one; a ship-complete order as a whole when its first line comes up."""
+    order_of = problem.lines["order"].tolist()
+    complete = problem.orders["ship_complete"].tolist()
+    members = problem.lines.groupby("order").indices
+    done: set[int] = set()
+    for line in sequence:
+        order = order_of[line]
+        if not complete[order]:
+            yield False, [line]
+        elif order not in done:
+            done.add(order)
+            yield True, members[order].tolist()
+
+
+class _Greedy:
+    """Fills lines from what remains, each by its best options first."""
+
+    def __init__(self, problem: Problem) -> None:
+        options, lines = problem.options, problem.lines
+        best_first = options.sort_values(
+            ["line", "days_late", "day", "unit_cost", "site", "service"], kind="stable"
+        ).index
+        start = np.searchsorted(options["line"].to_numpy()[best_first], np.arange(len(lines) + 1))
+        self.choices = [
+            best_first[a:b].tolist() for a, b in zip(start[:-1], start[1:], strict=True)
+        ]
+        self.remaining = Remaining(problem)
+        self.left = lines["quantity"].tolist()
+        self.least = lines["least"].tolist()
+        self.share = _fair_shares(problem)
+
+    def fill_share(self, line: int) -> None:
+        """Give the line its fair share."""
+        for _, units in self._take(line, self.share[line]):
+            self.left[line] -= units
+
+    def fill(self, lines: list[int], *, together: bool) -> None:
+        """Fill what is left of the lines; when they go together, all in full or none."""
+        taken: list[tuple[int, float]] = []
+        for line in lines:
+            got = self._take(line, self.left[line])
+            filled = sum(units for _, units in got)
+            taken += got
+            if filled < (self.left[line] if together else self.least[line]) - TINY:
+                for option, units in taken:
+                    self.remaining.book(option, -units)
+                return
+            self.left[line] -= filled
+
+    def _take(self, line: int, wanted: float) -> list[tuple[int, float]]:
+        """Ship up to ``wanted`` by the line's options, best first."""
+        taken = []
+        for option in self.choices[line]:
+            units = min(wanted, self.remaining.free(option))
+            if units > TINY:
+                self.remaining.book(option, units)
+                taken.append((option, units))
+                wanted -= units
+            if wanted <= TINY:
+                break
+        return taken
+
+
+def _fair_shares(problem: Problem) -> list[float]:
+    """Units of each line under the same share of its item's supply for all; none of whole lots."""
+    lines = problem.lines
+    demand = lines.groupby("item")["quantity"].sum()
+    supply = problem.pairs.groupby("item")["supply"].sum().reindex(demand.index, fill_value=0.0)
+    share = (supply / demand).clip(upper=1.0).loc[lines["item"]].to_numpy()
+    bound = problem.orders["ship_complete"].to_numpy()[lines["order"]] | (lines["least"] > 0)
+    units = share * lines["quantity"].to_numpy()
+    units = np.where(lines["whole"], np.floor(units + TINY), units)
+    shares: list[float] = np.where(bound, 0.0, units).tolist()
+    return shares

@@ -1,0 +1,31 @@
+"""The directed priority list: the order in which the warehouse works."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+VALUE_DECIMALS = 6
+"""Values of rows that agree to this many decimals are equal, so that noise settles no rank."""
+
+BY = ["ship_date", "tier", "value", "order", "line", "site", "service", "item"]
+
+
+def ranked(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sort shipments into the order of work and number them from 1.
+
+    Parameters
+    ----------
+    rows
+        With at least the columns of :data:`BY`; ``value`` is the row's delivered value
+        [currency].
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ship date, tier, value from high to low, then order, line, site, service and item, with
+        a first column ``rank`` and a RangeIndex.
+    """
+    keys = rows[BY].assign(value=-rows["value"].round(VALUE_DECIMALS))
+    work = rows.loc[keys.sort_values(BY).index].reset_index(drop=True)
+    work.insert(0, "rank", work.index + 1)
+    return work

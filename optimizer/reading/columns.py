@@ -1,0 +1,46 @@
+"""The header of a table: which of its columns are known, doubled, missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.tables import LATER_COLUMNS, TABLES
+from optimizer.reading.faults import LATER, Faults, instead, shown
+
+
+def known_columns(
+    name: str, header: Sequence[str], file: str, row: int, faults: Faults
+) -> dict[str, int]:
+    """Return the position of each known column; note everything wrong with the header.
+
+    Parameters
+    ----------
+    name
+        The table.
+    header
+        Its column names as written.
+    file, row
+        Where the header stands.
+    """
+    table = TABLES[name]
+    found: dict[str, int] = {}
+    for position, column in enumerate(header):
+        if column in found:
+            problem = f"column {column!r} is there twice"
+            faults.add(file, problem, "keep one of the two", row, column)
+        elif column in table.columns:
+            found[column] = position
+        elif column in LATER_COLUMNS.get(name, ()):
+            problem = f"column {column!r} {LATER}"
+            faults.add(file, problem, "remove the column", row, column)
+        elif not column.strip():
+            problem = f"column number {position + 1} has no name"
+            faults.add(file, problem, "name the column or delete it", row)
+        else:
+            problem = f"unknown column {shown(column)}"
+            faults.add(file, problem, instead(column, table.columns), row, column.strip())
+    for column, spec in table.columns.items():
+        if spec.required and column not in found:
+            problem = f"required column {column!r} is missing"
+            faults.add(file, problem, f"add the column: {spec.doc}", row, column)
+    return found

@@ -1,0 +1,148 @@
+"""CSV tables: read fast as text, and walked record by record only to find the line of a fault."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from optimizer.reading.columns import known_columns
+from optimizer.reading.faults import SHOWN, Faults
+from optimizer.reading.raw_table import MOST_ROWS, RawTable
+
+BLOCK = 1 << 24
+"""Bytes that are parsed at a time; no row may be longer."""
+BOM = b"\xef\xbb\xbf"
+
+
+def read_csv(name: str, path: Path, file: str, faults: Faults) -> RawTable | None:
+    """Read a CSV table as text; None when its rows cannot be told apart."""
+    data = path.read_bytes().removeprefix(BOM)
+    if not _is_text(data, file, faults) or not _quotes_close(data, file, faults):
+        return None
+    line, header = next(_records(data), (1, []))
+    if not header:
+        faults.add(file, "the file is empty", "write the header line, or remove the file")
+        return None
+    if len(header) == 1 and (other := next((c for c in ";\t|" if c in header[0]), "")):
+        problem = f"columns are separated by {other!r}"
+        faults.add(file, problem, "save the file with commas between the columns", line)
+        return None
+    found = known_columns(name, header, file, line, faults)
+    table = _parsed(data, len(header), file, faults)
+    if table is None:
+        return None
+    body = table.slice(1)
+    filled = _filled(body)
+    kept = body.filter(pa.array(filled))
+    return RawTable(
+        file,
+        {column: kept.column(position) for column, position in found.items()},
+        kept.num_rows,
+        lambda: np.array([line for line, _ in _records(data)][1:], dtype=np.int64)[filled],
+        line,
+    )
+
+
+def _is_text(data: bytes, file: str, faults: Faults) -> bool:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        faults.add(file, "the file is UTF-16", "save it as 'CSV UTF-8'", 1)
+        return False
+    try:
+        data.decode()
+    except UnicodeDecodeError as fault:
+        row = data.count(b"\n", 0, fault.start) + 1
+        problem = f"byte {data[fault.start]:#04x} is not UTF-8"
+        faults.add(file, problem, "save the file as 'CSV UTF-8'", row)
+        return False
+    if (at := data.find(b"\0")) >= 0:
+        row = data.count(b"\n", 0, at) + 1
+        faults.add(file, "a NUL byte stands here", "write the file again; it is damaged", row)
+        return False
+    return True
+
+
+def _quotes_close(data: bytes, file: str, faults: Faults) -> bool:
+    """Quotes come in pairs, doubled ones too; only an odd number is worth a walk."""
+    if data.count(b'"') % 2 == 0:
+        return True
+    row = 1
+    try:
+        for line, _ in _records(data, strict=True):
+            row = line
+    except csv.Error as fault:
+        problem = f"a quote is not closed in the record after line {row} ({fault})"
+        faults.add(file, problem, "close the quote; the file may be cut off", row)
+        return False
+    return True
+
+
+def _records(data: bytes, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Yield the first line and the cells of each record; blank lines are none."""
+    text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+    reader = csv.reader(text, strict=strict)
+    before = 0
+    for record in reader:
+        if record:
+            yield before + 1, record
+        before = reader.line_num
+
+
+def _parsed(data: bytes, width: int, file: str, faults: Faults) -> pa.Table | None:
+    names = [str(number) for number in range(width)]
+    ragged = False
+
+    def skip(_: pa_csv.InvalidRow) -> str:
+        nonlocal ragged
+        ragged = True
+        return "skip"
+
+    try:
+        table = pa_csv.read_csv(
+            pa.BufferReader(data),
+            pa_csv.ReadOptions(column_names=names, block_size=BLOCK),
+            pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            pa_csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowException as fault:
+        problem = f"the file cannot be read: {fault}"
+        faults.add(file, problem, "write the file again")
+        return None
+    if ragged:
+        _note_ragged(data, width, file, faults)
+        return None
+    if table.num_rows > MOST_ROWS:
+        problem = f"{table.num_rows:,} rows, more than {MOST_ROWS:,}"
+        faults.add(file, problem, "split the scenario")
+        return None
+    return table
+
+
+def _note_ragged(data: bytes, width: int, file: str, faults: Faults) -> None:
+    ragged = [(line, len(cells)) for line, cells in _records(data) if len(cells) != width]
+    for line, cells in ragged[:SHOWN]:
+        problem = f"the row has {cells} cells, the header {width}"
+        remedy = "add or remove commas; quote texts that hold a comma, a quote or a line break"
+        faults.add(file, problem, remedy, line)
+    if len(ragged) > SHOWN:
+        problem = f"... and {len(ragged) - SHOWN:,} more rows of the wrong length"
+        faults.add(file, problem, "see the rows above")
+
+
+def _filled(table: pa.Table) -> npt.NDArray[np.bool_]:
+    """Rows in which anything is written; spreadsheets export blank rows as commas."""
+    filled = np.zeros(table.num_rows, dtype=bool)
+    for column in table.columns:
+        if filled.all():
+            break
+        filled |= pc.not_equal(column, "").to_numpy()
+    return filled

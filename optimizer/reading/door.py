@@ -1,0 +1,93 @@
+"""Read a scenario: everything found wrong comes out together, or a scenario that can be planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from models.errors import ScenarioError
+from models.scenario import Scenario
+from models.tables import TABLES
+from optimizer.reading.advice import advice
+from optimizer.reading.cells import typed_frame
+from optimizer.reading.faults import Faults
+from optimizer.reading.header import Header, read_header
+from optimizer.reading.raw_table import RawTable
+from optimizer.reading.references import Checked, check_references
+from optimizer.reading.sources import find_tables
+from optimizer.reading.typed_settings import names_in, typed_settings
+
+NEED_ROWS = ("customers", "orders", "lines", "lanes")
+
+
+def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Read, check and complete a scenario.
+
+    Parameters
+    ----------
+    path
+        A folder with ``scenario.yaml`` and tables, or a YAML file beside its tables.
+    overrides
+        Values that replace those of the header, as ``segments.core.target.level=0.95``.
+
+    Returns
+    -------
+    Scenario
+        Complete: blanks hold their defaults, orders without a date the start of the horizon,
+        sites that are not listed are those of the lanes.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the header, the tables and their references that can be found, each
+        with its file, row and column.
+    """
+    faults = Faults()
+    header = read_header(Path(path), overrides, faults)
+    settings = typed_settings(header.tree, faults) if header.tree else None
+    raws = _read_tables(header, faults)
+    frames = {
+        name: typed_frame(raws[name], table, faults) if name in raws else table.empty()
+        for name, table in TABLES.items()
+    }
+    if frames["sites"].empty:
+        frames["sites"] = _sites_of_lanes(frames["lanes"])
+    if settings:
+        start = pd.Timestamp(settings.horizon.start)
+        frames["orders"]["ordered"] = frames["orders"]["ordered"].fillna(start)
+    names = {key: names_in(header.tree, key) for key in ("segments", "services")}
+    check_references(Checked(frames, raws, names, settings), faults)
+    if faults.issues or settings is None:
+        raise ScenarioError(faults.issues)
+    return Scenario(settings, frames, advice(settings, frames))
+
+
+def _read_tables(header: Header, faults: Faults) -> Mapping[str, RawTable]:
+    """Read every table that can be read."""
+    sources = find_tables(header, faults)
+    raws = {}
+    for name, table in TABLES.items():
+        if name in sources:
+            raw = sources[name](faults)
+            if raw is None:
+                continue
+            raws[name] = raw
+            if raw.rows == 0 and name in NEED_ROWS:
+                faults.add(raw.file, f"table {name!r} has no rows", "write at least one row")
+        elif table.required and header.tree:
+            remedy = f"add {name}.csv, {name}.parquet or a sheet {name}: {table.doc}"
+            faults.add(header.file, f"required table {name!r} is missing", remedy)
+    return raws
+
+
+def _sites_of_lanes(lanes: pd.DataFrame) -> pd.DataFrame:
+    """Every site that a lane names, with the defaults."""
+    names = sorted(set(lanes["site"]) - {""})
+    columns = {
+        column: names if column == "site" else [spec.blank] * len(names)
+        for column, spec in TABLES["sites"].columns.items()
+    }
+    kinds = {column: spec.kind.dtype for column, spec in TABLES["sites"].columns.items()}
+    return pd.DataFrame(columns).astype(kinds)

@@ -1,0 +1,71 @@
+"""The list of faults, and how their sentences are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+
+import numpy as np
+import numpy.typing as npt
+
+from models.errors import Issue
+from optimizer.reading.raw_table import RawTable
+
+LATER = "belongs to the format, but this version does not plan with it yet"
+SHOWN = 20
+"""Faults of one kind in one column that are listed before they are only counted."""
+LONGEST = 60
+"""Characters of an offending value that are shown."""
+
+
+class Faults:
+    """Everything found wrong so far, in the order of discovery."""
+
+    def __init__(self) -> None:
+        self.issues: list[Issue] = []
+
+    def add(
+        self, file: str, problem: str, remedy: str, row: int | None = None, column: str = ""
+    ) -> None:
+        """Note one fault."""
+        self.issues.append(Issue(file, problem, remedy, row, column))
+
+    def add_cells(
+        self,
+        table: RawTable,
+        column: str,
+        bad: npt.NDArray[np.bool_],
+        explain: Callable[[int], tuple[str, str]],
+    ) -> None:
+        """Note the cells of a column that are bad; ``explain(row)`` gives problem and remedy."""
+        positions = np.flatnonzero(bad)
+        if not len(positions):
+            return
+        lines = table.lines()
+        for position in positions[:SHOWN].tolist():
+            self.add(table.file, *explain(position), int(lines[position]), column)
+        if len(positions) > SHOWN:
+            text = f"... and {len(positions) - SHOWN:,} more of the same kind"
+            self.add(table.file, text, "see the rows above", column=column)
+
+
+def shown(value: object) -> str:
+    """Quote a value for a message, cut to a readable length."""
+    text = str(value)
+    return repr(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
+
+
+def listed(words: Iterable[str]) -> str:
+    """Join words for a message, cut to the first ten."""
+    words = list(words)
+    return ", ".join(words[:10]) + (f" and {len(words) - 10} more" if len(words) > 10 else "")
+
+
+def instead(word: str, known: Iterable[str]) -> str:
+    """Suggest what was meant: the closest known word, or else the words there are."""
+    known = [k for k in known if k]
+    folded = {k.casefold(): k for k in reversed(known)}
+    close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {folded[close[0]]!r}?"
+    return f"known: {listed(known)}" if known else "none is known"

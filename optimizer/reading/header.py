@@ -1,0 +1,172 @@
+"""The header: one YAML file, its parents and the overrides of the command line, merged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from optimizer.reading.faults import Faults, shown
+from optimizer.reading.yaml_text import MOST_BYTES, Node, Place, YamlTextError, parse_yaml
+
+MOST_FILES = 10
+"""Files that a chain of ``extends`` may have."""
+FILE = "scenario.yaml"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One YAML file of the chain: the folder of its tables and what it says about them."""
+
+    folder: Path
+    tables: Node | None
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the YAML files say together."""
+
+    folder: Path
+    """Folder of the scenario; file names in messages start from here."""
+    file: str
+    """Name of the scenario's own YAML file."""
+    tree: Node | None
+    """Everything but ``extends`` and ``tables``; None when a file could not be read."""
+    layers: tuple[Layer, ...]
+    """The first ancestor first."""
+
+
+def read_header(path: Path, overrides: Sequence[str], faults: Faults) -> Header:
+    """Read the YAML file of a scenario and all its parents.
+
+    Parameters
+    ----------
+    path
+        A folder with a ``scenario.yaml``, or a YAML file.
+    overrides
+        ``a.b.c=value`` for each value to replace.
+    """
+    start = path / FILE if path.is_dir() else path
+    folder = start.parent
+    chain, complete = _chain(start, faults)
+    if chain:
+        file, node = chain[0]
+        for text in overrides:
+            node = _overridden(node, text, faults)
+        chain[0] = file, node
+    layers = tuple(Layer(file.parent, _value(node).get("tables")) for file, node in reversed(chain))
+    tree: Node | None = None
+    for _, node in reversed(chain):
+        own = {k: v for k, v in _value(node).items() if k not in ("extends", "tables")}
+        node = replace(node, value=own)
+        tree = _merged(tree, node) if tree else node
+    return Header(folder, start.name, tree if complete else None, layers)
+
+
+def name_from(folder: Path, path: Path) -> str:
+    """Name a file for messages, as seen from the scenario's folder."""
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _chain(start: Path, faults: Faults) -> tuple[list[tuple[Path, Node]], bool]:
+    """Read the YAML file and its parents; False when one of them could not be read."""
+    chain: list[tuple[Path, Node]] = []
+    seen: set[Path] = set()
+    path, said = start, Place(start.name)
+    while True:
+        node = _read_file(path, name_from(start.parent, path), said, faults)
+        if node is None:
+            return chain, False
+        chain.append((path, node))
+        seen.add(path.resolve())
+        parent = _value(node).get("extends")
+        if parent is None or parent.value is None:
+            return chain, True
+        if not isinstance(parent.value, str):
+            _add(faults, parent.place, "extends is not a path", "write a folder or a YAML file")
+            return chain, False
+        path, said = path.parent / parent.value, parent.place
+        path = path / FILE if path.is_dir() else path
+        if path.resolve() in seen:
+            problem = f"extends {shown(parent.value)} comes back to a file that extends this one"
+            _add(faults, said, problem, "remove one extends of the circle")
+            return chain, False
+        if len(chain) == MOST_FILES:
+            problem = f"more than {MOST_FILES} files extend one another"
+            _add(faults, said, problem, "merge some of them")
+            return chain, False
+
+
+def _read_file(path: Path, file: str, said: Place, faults: Faults) -> Node | None:
+    """Read one YAML file; ``said`` is the place that names it."""
+    if path.suffix.lower() not in (".yaml", ".yml"):
+        _add(faults, said, f"{shown(file)} is not a YAML file", "name a folder or a .yaml file")
+        return None
+    if not path.is_file():
+        problem = f"there is no file {shown(file)}" if not path.exists() else f"{file} is no file"
+        _add(faults, said, problem, "correct the path, or write the file")
+        return None
+    try:
+        with path.open("rb") as source:
+            node = parse_yaml(source.read(MOST_BYTES + 1), file)
+    except OSError as fault:
+        _add(faults, Place(file), f"the file cannot be read: {fault.strerror}", "allow reading it")
+        return None
+    except YamlTextError as fault:
+        _add(faults, fault.place, fault.problem, fault.remedy)
+        return None
+    if not isinstance(node.value, dict):
+        _add(faults, node.place, "the file is not a list of keys", "write it as 'key: value'")
+        return None
+    return node
+
+
+def _value(node: Node) -> dict[str, Node]:
+    return node.value if isinstance(node.value, dict) else {}
+
+
+def _add(faults: Faults, place: Place, problem: str, remedy: str) -> None:
+    faults.add(place.file, problem, remedy, place.row, place.column)
+
+
+def _merged(parent: Node, child: Node) -> Node:
+    """Lay the child over the parent: mappings key by key, everything else as a whole."""
+    if not isinstance(parent.value, dict) or not isinstance(child.value, dict):
+        return child
+    both = dict(parent.value)
+    for key, node in child.value.items():
+        both[key] = _merged(both[key], node) if key in both else node
+    return replace(child, value=both)
+
+
+def _overridden(tree: Node, text: str, faults: Faults) -> Node:
+    """Lay one ``a.b.c=value`` over the tree."""
+    place = Place(f"--set {text}")
+    path, equals, value = text.partition("=")
+    keys = path.strip().split(".")
+    if not equals or not all(keys):
+        _add(faults, place, "this is not KEY=VALUE", "write it as segments.core.target.level=0.95")
+        return tree
+    if keys[0] == "extends":
+        _add(faults, place, "extends cannot be set here", "write it in the YAML file")
+        return tree
+    try:
+        node = parse_yaml(value.encode(), place.file) if value.strip() else Node(place, None)
+    except YamlTextError as fault:
+        _add(faults, place, fault.problem, fault.remedy)
+        return tree
+    node = _moved(node, place)
+    for key in reversed(keys):
+        node = Node(place, {key: replace(node, key=place)})
+    return _merged(tree, node)
+
+
+def _moved(node: Node, place: Place) -> Node:
+    """Give a tree one place: that of the option it comes from."""
+    if isinstance(node.value, dict):
+        inside = {key: _moved(child, place) for key, child in node.value.items()}
+        return Node(place, inside, place)
+    if isinstance(node.value, list):
+        return Node(place, [_moved(child, place) for child in node.value], place)
+    return Node(place, node.value, place)

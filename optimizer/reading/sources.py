@@ -1,0 +1,157 @@
+"""Which file feeds which table: found by name in the folder, or as the header says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from models.tables import LATER_TABLES, TABLES
+from optimizer.reading.csv_files import read_csv
+from optimizer.reading.faults import LATER, Faults, instead, shown
+from optimizer.reading.header import Header, Layer, name_from
+from optimizer.reading.parquet_files import read_parquet
+from optimizer.reading.raw_table import RawTable
+from optimizer.reading.workbooks import open_workbook, read_sheet
+from optimizer.reading.yaml_text import Node
+
+Read = Callable[[Faults], RawTable | None]
+READERS = {".csv": read_csv, ".parquet": read_parquet}
+FOR_PEOPLE = ("README", "notes")
+"""Sheets that are no tables; nor is any sheet or file whose name starts with ``_``."""
+
+
+def find_tables(header: Header, faults: Faults) -> dict[str, Read]:
+    """Find the source of every table; a child's table replaces its parent's.
+
+    Returns
+    -------
+    dict
+        For each table that was found, the function that reads it.
+    """
+    tables: dict[str, Read] = {}
+    seen: set[Path] = set()
+    for layer in header.layers:
+        said = _said(layer, header, faults)
+        folder = layer.folder.resolve()
+        if folder not in seen:
+            seen.add(folder)
+            tables |= _Folder(layer.folder, header, faults).tables(set(said.values()))
+        tables |= {table: _reader(table, path, header) for table, path in said.items()}
+    return tables
+
+
+def _reader(table: str, path: Path, header: Header) -> Read:
+    return partial(_read, table, path, name_from(header.folder, path))
+
+
+def _read(table: str, path: Path, file: str, faults: Faults) -> RawTable | None:
+    """Read a file; whatever the operating system refuses is a fault of the input."""
+    if not path.is_file():
+        problem = "this is not a file" if path.exists() else "there is no such file"
+        faults.add(file, problem, f"put the table {table} there")
+        return None
+    try:
+        return READERS[path.suffix.lower()](table, path, file, faults)
+    except OSError as fault:
+        faults.add(file, f"the file cannot be read: {fault.strerror}", "allow reading it")
+        return None
+
+
+def _said(layer: Layer, header: Header, faults: Faults) -> dict[str, Path]:
+    """Return the files that ``tables`` of one header names."""
+    node = layer.tables
+    if node is None or node.value is None:
+        return {}
+    if not isinstance(node.value, dict):
+        remedy = "write it as {orders: other.csv}"
+        faults.add(node.place.file, "tables is not a list of keys", remedy, *_at(node))
+        return {}
+    said = {}
+    for table, value in node.value.items():
+        path = layer.folder / value.value if isinstance(value.value, str) else None
+        fault = _name_fault(table) or _path_fault(value, path, layer.folder)
+        if fault:
+            faults.add(value.place.file, *fault, *_at(value))
+        elif path:
+            said[table] = path
+    return said
+
+
+def _at(node: Node) -> tuple[int | None, str]:
+    return node.place.row, node.place.column
+
+
+def _name_fault(table: str) -> tuple[str, str] | None:
+    if table in LATER_TABLES:
+        return f"table {table!r} {LATER}", "remove the table"
+    if table not in TABLES:
+        return f"unknown table {shown(table)}", instead(table, TABLES)
+    return None
+
+
+def _path_fault(node: Node, path: Path | None, folder: Path) -> tuple[str, str] | None:
+    """Why a table's path may not be used: it stays inside the folder of its header."""
+    if path is None or not isinstance(node.value, str):
+        return "the file of the table is blank", "write its name, as orders.csv"
+    if ":" in node.value:
+        kind = node.value.partition(":")[0]
+        if kind == "sql":
+            return f"source {shown(node.value)} {LATER}", "give the table as a file"
+        return f"{shown(node.value)} is not a file in the folder", "write a name, as orders.csv"
+    inside = path.resolve().is_relative_to(folder.resolve())
+    if Path(node.value).is_absolute() or ".." in Path(node.value).parts or not inside:
+        return f"{shown(node.value)} lies outside the scenario's folder", "copy it into the folder"
+    if path.suffix.lower() not in READERS:
+        return f"{shown(node.value)} is neither CSV nor Parquet", "name a .csv or .parquet file"
+    return None
+
+
+class _Folder:
+    """The tables that lie in one folder under their own names."""
+
+    def __init__(self, path: Path, header: Header, faults: Faults) -> None:
+        self.path, self.header, self.faults = path, header, faults
+        self.found: dict[str, tuple[str, Read]] = {}
+
+    def tables(self, said: set[Path]) -> dict[str, Read]:
+        """Find files and sheets; ``said`` are files that the header names itself."""
+        try:
+            files = sorted(f for f in self.path.iterdir() if not f.name.startswith(("_", "~", ".")))
+        except OSError as fault:
+            problem = f"the folder cannot be read: {fault.strerror}"
+            self.faults.add(name_from(self.header.folder, self.path), problem, "allow reading it")
+            return {}
+        for path in files:
+            if path.suffix.lower() in READERS and path not in said:
+                file = name_from(self.header.folder, path)
+                if not path.resolve().is_relative_to(self.path.resolve()):
+                    problem = "the file is a link to a place outside the folder"
+                    self.faults.add(file, problem, "copy the file into the folder")
+                    continue
+                self.take(path.stem, file, _reader(path.stem, path, self.header))
+        self.take_workbook([path for path in files if path.suffix.lower() == ".xlsx"])
+        return {table: read for table, (_, read) in self.found.items()}
+
+    def take_workbook(self, books: list[Path]) -> None:
+        names = [name_from(self.header.folder, path) for path in books]
+        if len(books) > 1:
+            problem = f"there are several workbooks: {', '.join(names)}"
+            remedy = "keep one, or start the names of the others with _"
+            self.faults.add(names[0], problem, remedy)
+        elif books and (book := open_workbook(books[0], names[0], self.faults)):
+            for sheet in book.sheets():
+                if not sheet.startswith("_") and sheet not in FOR_PEOPLE:
+                    file = f"{names[0]}[{sheet}]"
+                    self.take(sheet, file, partial(read_sheet, sheet, book, file))
+
+    def take(self, table: str, file: str, read: Read) -> None:
+        """Note one source; a table has one source in a folder."""
+        if fault := _name_fault(table):
+            problem, remedy = fault
+            self.faults.add(file, problem, f"{remedy}; names that start with _ are left out")
+        elif table in self.found:
+            problem = f"table {table!r} has two sources: {self.found[table][0]} and {file}"
+            self.faults.add(file, problem, "keep one of the two")
+        else:
+            self.found[table] = file, read

@@ -1,0 +1,157 @@
+"""From the header's tree to typed settings; pydantic's findings in a planner's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from models.settings import (
+    NOT_A_DAY,
+    NOT_A_NUMBER,
+    Header,
+    Horizon,
+    Segment,
+    Service,
+    Settings,
+    Solver,
+    Target,
+)
+from models.tables import LATER_KEYS, LATER_VALUES, Column, Kind
+from optimizer.reading.faults import LATER, Faults, instead, shown
+from optimizer.reading.values import MisreadError, parse_date, parse_number
+from optimizer.reading.yaml_text import Node
+
+ANY_NUMBER = Column(Kind.NUMBER, "", least=float("-inf"), most=float("inf"))
+PARTS: Mapping[str, type[Header]] = {
+    "": Settings,
+    "horizon": Horizon,
+    "segments.*": Segment,
+    "segments.*.target": Target,
+    "services.*": Service,
+    "solver": Solver,
+}
+"""The model of each part of the header."""
+PATTERNS = {
+    "window": "write the window as 07:00-12:00",
+    "currency": "write three capital letters, for example EUR",
+    "name": "use letters, digits, '.', '_' and '-', at most 64",
+}
+RANGES = {
+    "greater_than_equal": ("ge", "too small", "at least"),
+    "greater_than": ("gt", "too small", "more than"),
+    "less_than_equal": ("le", "too large", "at most"),
+}
+
+
+def typed_settings(tree: Node, faults: Faults) -> Settings | None:
+    """Type the header; None when it has faults, which are noted with their places."""
+    before = len(faults.issues)
+    _check_entitlements(tree, faults)
+    try:
+        settings = Settings.model_validate(tree.plain())
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            _note(error, tree, faults)
+        return None
+    return settings if len(faults.issues) == before else None
+
+
+def names_in(tree: Node | None, key: str) -> tuple[str, ...] | None:
+    """Names under ``segments`` or ``services``, typed or not; None where there are none."""
+    node = tree and _inside(tree, (key,))
+    return tuple(node.value) if node and isinstance(node.value, dict) else None
+
+
+def _inside(tree: Node, path: Sequence[int | str]) -> Node | None:
+    node: Node | None = tree
+    for step in path:
+        if node is not None and isinstance(node.value, dict):
+            node = node.value.get(str(step))
+        elif node is not None and isinstance(node.value, list) and isinstance(step, int):
+            node = node.value[step]
+        else:
+            return None
+    return node
+
+
+def _check_entitlements(tree: Node, faults: Faults) -> None:
+    """Every service that a segment names is on the menu."""
+    menu = names_in(tree, "services")
+    for segment in names_in(tree, "segments") or ():
+        services = _inside(tree, ("segments", segment, "services"))
+        if menu is None or services is None or not isinstance(services.value, list):
+            continue
+        for service in services.value:
+            if isinstance(service.value, str) and service.value not in menu:
+                place = service.place
+                problem = f"segment {segment!r} names the unknown service {shown(service.value)}"
+                remedy = instead(service.value, menu)
+                faults.add(place.file, problem, remedy, place.row, place.column)
+
+
+def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
+    """Note one finding of pydantic at the place of its value, key or nearest parent."""
+    path = [step for step in error["loc"] if step != "[key]"]
+    nearest = path
+    while (node := _inside(tree, nearest)) is None:
+        nearest = nearest[:-1]
+    of_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
+    place = node.key if of_key and node.key else node.place
+    problem, remedy = _in_words(error, ".".join(map(str, path)), [str(step) for step in path])
+    faults.add(place.file, problem, remedy, place.row, place.column)
+
+
+def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str]:
+    """Problem and remedy of a finding about the key ``name``."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "missing":
+        return f"{name} is missing", f"write {path[-1]}"
+    if kind == "extra_forbidden":
+        return _unknown_key(name, path)
+    if value is None:
+        return f"{name} is blank", "write its value, or {} for a part without keys"
+    if kind in RANGES:
+        limit, problem, words = RANGES[kind]
+        return f"{name}: {shown(value)} is {problem}", f"write a value of {words} {context[limit]}"
+    if kind in ("enum", "literal_error"):
+        return _not_a_choice(name, path, str(value), str(context["expected"]))
+    if kind in (NOT_A_NUMBER, NOT_A_DAY, "date_from_datetime_parsing"):
+        return _not_read(name, str(value), is_date=kind != NOT_A_NUMBER)
+    if kind.startswith("int_"):
+        return f"{name}: {shown(value)} is not a whole number", "write a whole number"
+    if kind in ("string_pattern_mismatch", "string_too_long"):
+        remedy = PATTERNS.get(path[-1], "write at most 128 characters without blanks around them")
+        return f"{name}: {shown(value)} is not written as it must be", remedy
+    if kind == "too_short":
+        return f"{name} is empty", "write at least one entry"
+    if kind == "value_error":
+        return f"{name}: {context['error']}", "change the header as it says"
+    expected = {"dict": "keys with values", "model": "keys with values", "tuple": "a list"}
+    want = expected.get(kind.split("_")[0], "a single value")
+    return f"{name}: {shown(value)} is not what belongs here", f"write {want}"
+
+
+def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
+    key, parents = path[-1], path[:-1]
+    if key in LATER_KEYS.get(parents[0] if parents else "", ()):
+        return f"{name} {LATER}", "remove the key"
+    by_id = parents[:1] in (["segments"], ["services"])
+    part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
+    return f"unknown key {shown(name)}", instead(key, PARTS[part].model_fields)
+
+
+def _not_a_choice(name: str, path: list[str], value: str, expected: str) -> tuple[str, str]:
+    if value in LATER_VALUES.get(path[0], ()):
+        return f"{name}: {shown(value)} {LATER}", f"use one of: {expected}"
+    choices = expected.replace(" or ", ", ").replace("'", "").split(", ")
+    return f"{name}: {shown(value)} is not a choice", instead(value, choices)
+
+
+def _not_read(name: str, value: str, *, is_date: bool) -> tuple[str, str]:
+    try:
+        (parse_date if is_date else parse_number)(value, ANY_NUMBER)
+    except MisreadError as fault:
+        return f"{name}: {fault.problem}", fault.remedy
+    return f"{name}: {shown(value)} is not what belongs here", "correct the value"

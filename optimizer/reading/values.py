@@ -1,0 +1,198 @@
+"""One cell's text: its value, or in plain words what is wrong with it and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import cache
+from typing import NoReturn
+
+import holidays
+
+from models.settings import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
+from models.tables import LATER_VALUES, Column, Kind
+from optimizer.reading.faults import LATER, instead, listed, shown
+
+LATER_CHOICES = LATER_VALUES["customers.stage"]
+SMALLEST = 1e-6
+"""A least of this size means: above zero."""
+LONGEST = 128
+"""Characters that a text of a table may have."""
+BLANKS = r"[\s\p{Z}\x{FEFF}\x{200B}]"
+UNTIDY = rf"^{BLANKS}|{BLANKS}$|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+"""Texts that are refused, as RE2 writes it: blanks around, control characters within."""
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+DAY_ZERO = date(1899, 12, 30)
+"""Day 0 of the day counts of spreadsheets; right from March 1900 on."""
+ISO = "write the date as year-month-day, for example 2026-11-23"
+
+
+class MisreadError(Exception):
+    """A text that is no value of its column."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.problem, self.remedy = problem, remedy
+
+
+def _refuse(problem: str, remedy: str) -> NoReturn:
+    raise MisreadError(problem, remedy) from None
+
+
+def parse_text(text: str, spec: Column) -> str:
+    """Check an id or another text, against the column's choices where it has some."""
+    tidy = text.strip().strip("\u200b\ufeff")
+    if text != tidy:
+        _refuse(f"{shown(text)} has blanks around it", f"write {shown(tidy)}")
+    if len(text) > LONGEST:
+        _refuse(f"{shown(text)} has {len(text):,} characters", f"use at most {LONGEST}")
+    if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text):
+        problem = f"{shown(text)} holds the control character {found.group()!r}"
+        _refuse(problem, "delete it")
+    if spec.choices and text not in spec.choices:
+        if text in LATER_CHOICES:
+            _refuse(f"{shown(text)} {LATER}", f"use one of: {listed(spec.choices)}")
+        _refuse(f"{shown(text)} is not a choice", instead(text, spec.choices))
+    return text
+
+
+def parse_date(text: str, spec: Column) -> date:
+    """Read an ISO date."""
+    del spec
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
+    except ValueError:
+        _refuse(f"{shown(text)} is a day that does not exist", "correct the date")
+    if day is None:
+        _refuse(f"{shown(text)} is not an ISO date", _as_iso(text))
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        problem = f"{shown(text)} is not between {FIRST_YEAR} and {LAST_YEAR}"
+        _refuse(problem, "correct the year")
+    return day
+
+
+def _as_iso(text: str) -> str:
+    """Say how the date would be written, where that is certain."""
+    if found := re.match(r"(\d{4}-\d\d-\d\d)[T ]", text):
+        return f"leave out the time of day: write {found.group(1)}"
+    if re.fullmatch(r"\d{5}(\.\d+)?", text):
+        day = DAY_ZERO + timedelta(days=int(text[:5]))
+        return f"this is a spreadsheet's day count; if it means {day}, write {day}"
+    parts = re.fullmatch(r"(\d{1,4})\D?(\d{1,2})\D?(\d{1,4})\.?", text.strip())
+    if parts is None:
+        return ISO
+    a, b, c = (int(part) for part in parts.groups())
+    readings: set[tuple[int, int, int]] = set()
+    if len(parts.group(1)) == 4:
+        readings = {(a, b, c)}
+    elif len(parts.group(3)) == 4:
+        readings = {(c, b, a)} if "." in text else {(c, b, a), (c, a, b)}
+    days = [day for day in (_day(*reading) for reading in readings) if day]
+    return f"write {days[0]}" if len(days) == 1 else ISO
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def parse_number(text: str, spec: Column) -> float:
+    """Read a number within the column's range."""
+    if not re.fullmatch(NUMBER, text):
+        _refuse(f"{shown(text)} is not a number", _as_number(text))
+    value = float(text)
+    if spec.kind is Kind.COUNT and not value.is_integer():
+        _refuse(f"{shown(text)} is not a whole number", "write a whole number")
+    if value < spec.least:
+        most_least = "above 0" if 0 < spec.least <= SMALLEST else f"at least {spec.least:g}"
+        _refuse(f"{shown(text)} is too small", f"write a number that is {most_least}")
+    if value > spec.most:
+        _refuse(f"{shown(text)} is too large", f"write a number of at most {spec.most:,g}")
+    return value
+
+
+def _as_number(text: str) -> str:
+    """Say what to write in place of a number in another notation."""
+    bare = text.strip()
+    if bare.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return "write a finite number, or leave the cell blank where the column allows it"
+    if re.fullmatch(NUMBER, bare):
+        return f"leave out the blanks: write {bare}"
+    if bare.endswith("%") and re.fullmatch(NUMBER, bare[:-1].strip()):
+        return f"write the share: {float(bare[:-1]) / 100:g}"
+    if re.fullmatch(r"-?\d+,\d+", bare):
+        point, joined = bare.replace(",", "."), bare.replace(",", "")
+        if re.fullmatch(r"-?\d{1,3},\d{3}", bare):
+            return f"commas are not allowed: write {joined} or {point}, whichever is meant"
+        return f"write the decimal comma as a point: {point}"
+    if re.fullmatch(r"-?\d{1,3}([.,' \u00a0\u202f_]\d{3})+([.,]\d+)?", bare):
+        whole = re.sub(r"[.,]\d+$", "", bare) if re.search(r"[.,]\d{1,2}$", bare) else bare
+        rest = bare[len(whole) + 1 :]
+        digits = re.sub(r"[^\d-]", "", whole)
+        return f"leave out the thousands separators: write {digits}{'.' if rest else ''}{rest}"
+    return "write digits with a decimal point, for example 1234.5"
+
+
+def parse_flag(text: str, spec: Column) -> bool:
+    """Read true or false, in any case."""
+    del spec
+    if text.lower() not in ("true", "false"):
+        _refuse(f"{shown(text)} is neither true nor false", "write true or false")
+    return text.lower() == "true"
+
+
+def parse_window(text: str, spec: Column) -> str:
+    """Check hours as 07:00-16:00."""
+    del spec
+    if not WINDOW.fullmatch(text):
+        _refuse(f"{shown(text)} is not a window of hours", "write it as 07:00-16:00")
+    opens, closes = minutes(text)
+    if opens >= closes:
+        _refuse(f"window {text} closes before it opens", "write the earlier hour first")
+    return text
+
+
+def parse_weekdays(text: str, spec: Column) -> str:
+    """Check weekdays as ``mon tue wed``."""
+    del spec
+    days = text.split(" ")
+    for day in days:
+        if day not in WEEKDAYS:
+            remedy = f"write weekdays with one blank between them, from: {' '.join(WEEKDAYS)}"
+            _refuse(f"{shown(day)} of {shown(text)} is not a weekday", remedy)
+    if len(set(days)) < len(days):
+        _refuse(f"{shown(text)} names a weekday twice", "name each weekday once")
+    return text
+
+
+def parse_country(text: str, spec: Column) -> str:
+    """Check the code of a country whose public holidays are known."""
+    del spec
+    if text not in _countries():
+        remedy = "write an ISO 3166 code, for example DE, FR or GB"
+        _refuse(f"no public holidays are known for {shown(text)}", remedy)
+    return text
+
+
+@cache
+def _countries() -> frozenset[str]:
+    return frozenset(holidays.list_supported_countries())
+
+
+PARSERS: Mapping[Kind, Callable[[str, Column], object]] = {
+    Kind.ID: parse_text,
+    Kind.TEXT: parse_text,
+    Kind.DATE: parse_date,
+    Kind.UNITS: parse_number,
+    Kind.NUMBER: parse_number,
+    Kind.SHARE: parse_number,
+    Kind.COUNT: parse_number,
+    Kind.FLAG: parse_flag,
+    Kind.WINDOW: parse_window,
+    Kind.WEEKDAYS: parse_weekdays,
+    Kind.COUNTRY: parse_country,
+}

@@ -1,0 +1,203 @@
+"""The search for one goal: a bound from the LP, then ever better answers within its time."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from models.allocation import GoalSpec
+from optimizer.holding import Held
+from optimizer.solver import NoAnswerError, SolverProcess
+
+log = logging.getLogger(__name__)
+
+TOLERANCE = 1e-7
+"""Relative feasibility tolerance of the solver: smaller gaps are none."""
+ZERO = 1e-7
+"""Reduced costs below are none."""
+NEAR_SHARE = 0.6
+"""Share of the time left that the restricted MIP may take."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time of the run."""
+
+    seconds: float
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the limit, not below 0."""
+        return max(0.0, self.began + self.seconds - time.monotonic())
+
+
+@dataclass(eq=False)
+class Session:
+    """The kept LP of a solver process, brought up to date with the holds before each solve."""
+
+    process: SolverProcess
+    aside: SolverProcess
+    """For MIPs: may be killed without the LP's basis being lost."""
+    sent_rows: int = -1
+    sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
+
+    def lp(self, held: Held, cost: np.ndarray, seconds: float) -> dict[str, Any]:
+        """Minimise over the LP relaxation; raises NoAnswerError without an optimal answer."""
+        limit = time.monotonic() + seconds
+        self._bring_up_to_date(held, seconds)
+        left = max(limit - time.monotonic(), 0.01)
+        answer = self.process.ask("lp", left, cost=cost, seconds=left)
+        if not answer["optimal"]:
+            raise NoAnswerError(answer["status"])
+        return answer
+
+    def _bring_up_to_date(self, held: Held, seconds: float) -> None:
+        if not self.process.alive or not 0 <= self.sent_rows <= len(held.rows):
+            self.process.ask("load", seconds, model=held.arrays())
+        else:
+            columns = np.flatnonzero(held.lower != self.sent_lower)
+            new = held.rows[self.sent_rows :]
+            self.process.ask(
+                "change",
+                seconds,
+                columns=columns,
+                lower=held.lower[columns],
+                upper=held.matrix.upper[columns],
+                rows=[(-np.inf, row.limit, row.columns, row.coefficients) for row in new],
+            )
+        self.sent_rows, self.sent_lower = len(held.rows), held.lower.copy()
+
+
+@dataclass(eq=False)
+class Search:
+    """The search for one goal: its best answer and its bound."""
+
+    spec: GoalSpec
+    held: Held
+    cost: np.ndarray
+    constant: float
+    best: np.ndarray
+    bound: float
+    report: Callable[[Search], None] = field(default=lambda _: None)
+    answered: bool = False
+    """Whether the solver gave any answer."""
+
+    @property
+    def value(self) -> float:
+        """What the best answer reaches; goals are minimised."""
+        return float(self.cost @ self.best) + self.constant
+
+    @property
+    def base(self) -> float:
+        """What the gap refers to."""
+        if self.spec.base:
+            return self.spec.base
+        worth = self.held.declared.arrays["worth"]
+        delivered = float(worth @ self.best[self.held.matrix.columns["x"]])
+        return delivered or abs(self.value) or 1.0
+
+    @property
+    def gap(self) -> float:
+        """Distance of best answer and bound as a share of the base; the solver's noise is none."""
+        distance = self.value - self.bound
+        noise = TOLERANCE * max(1.0, abs(self.value))
+        return distance / self.base if distance > noise else 0.0
+
+    def offer(self, vector: np.ndarray) -> bool:
+        """Take shipments that obey rules and holds and are better than the best so far."""
+        lifted = self.held.lifted(self.held.shipped(vector))
+        better = float(self.cost @ lifted) + self.constant < self.value - 1e-9
+        if better and self.held.accepts(lifted):
+            self.best = lifted
+            self.report(self)
+        return better
+
+    def raise_bound(self, bound: float) -> None:
+        """Take a proved lower bound."""
+        self.bound = max(self.bound, self.held.rounded_bound(self.spec, bound))
+        self.report(self)
+
+    def run(self, session: Session, relative_gap: float, seconds: float) -> None:
+        """Improve answer and bound until the gap is closed or the time is spent."""
+        clock = Clock(seconds)
+        if self.gap <= 0:
+            return
+        try:
+            relaxed = session.lp(self.held, self.cost, clock.left)
+        except NoAnswerError:
+            return
+        self.answered = True
+        self.raise_bound(relaxed["objective"] + self.constant)
+        self.offer(relaxed["values"])
+        values, process = relaxed["values"], session.aside
+        if self.gap > 0:
+            used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
+            near = used | self._of_fractional_lines(values)
+            self._mip(process, near, self.best, clock.left * NEAR_SHARE, relative_gap / 10)
+        if self.gap > relative_gap:
+            able = self._able(relaxed)
+            bound = self._mip(process, able, self.best, clock.left, relative_gap)
+            self.raise_bound(bound)
+
+    def _of_fractional_lines(self, relaxed: np.ndarray) -> np.ndarray:
+        """Every option of the lines that the LP ships in fractions."""
+        m = self.held.matrix
+        x = m.columns["x"]
+        line = self.held.problem.options["line"].to_numpy()
+        fraction = m.whole[x] & (np.abs(relaxed[x] - np.round(relaxed[x])) > TOLERANCE)
+        near = np.zeros(len(relaxed), dtype=bool)
+        near[x] = np.isin(line, line[fraction])
+        return near
+
+    def _able(self, relaxed: dict[str, Any]) -> np.ndarray:
+        """Columns that any better answer may use: a unit of the others costs more than the gap.
+
+        Exact: with LP bound z and reduced cost r_j >= 0 at value 0, every answer costs at least
+        z + r_j x_j, so that x_j >= 1 is worse than the best answer if r_j > best - z.
+        """
+        distance = self.value - (relaxed["objective"] + self.constant)
+        dear = relaxed["reduced"] > distance + TOLERANCE * max(1.0, abs(self.value))
+        at_zero = relaxed["values"] <= ZERO
+        return ~(self.held.matrix.whole & dear & at_zero)
+
+    def _mip(
+        self,
+        process: SolverProcess,
+        free: np.ndarray,
+        fixed_at: np.ndarray,
+        seconds: float,
+        relative_gap: float,
+    ) -> float:
+        """Solve the MIP over the free columns, from the best answer so far; return its bound."""
+        outside = np.where(free, 0.0, np.where(self.held.matrix.whole, np.round(fixed_at), fixed_at))
+        offset = float(self.cost @ outside) + self.constant
+
+        def widened(values: np.ndarray) -> np.ndarray:
+            vector = outside.copy()
+            vector[free] = values
+            return vector
+
+        try:
+            answer = process.ask(
+                "mip",
+                seconds,
+                better=lambda found: self.offer(widened(found["values"])),
+                model=self.held.part(free, outside, self.cost),
+                start=self.best[free],
+                gap=relative_gap * self.base,
+                seconds=seconds,
+            )
+        except NoAnswerError:
+            return -np.inf
+        if answer["values"] is not None:
+            self.answered = True
+            self.offer(widened(answer["values"]))
+        return -np.inf if answer["infeasible"] else float(answer["bound"]) + offset
+
+

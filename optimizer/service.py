@@ -1,0 +1,271 @@
+"""From shipped units to people: shipments, lines, service by segment, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.problem import Problem
+from models.scenario import Scenario
+from models.settings import GoalName, Measure, Segment
+from models.solution import LINES, SERVICE, SHIPMENTS, Goal, Solution, Status
+from optimizer.ranking import ranked
+from optimizer.reasons import line_reasons
+
+DECIMALS = 9
+"""Figures are rounded to this many decimals, to remove binary noise."""
+TOLERANCE = 1e-6
+"""Smaller differences are none [unit, currency, line, order]."""
+
+Floats = NDArray[np.float64]
+
+
+def solution_of(
+    scenario: Scenario,
+    problem: Problem,
+    x: Floats,
+    *,
+    policy: str,
+    status: Status,
+    goals: Sequence[Goal],
+    best_reachable: Mapping[str, float],
+) -> Solution:
+    """Tell an answer in the frames of a run folder.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    problem
+        Prepared from it.
+    x
+        Units shipped by each row of ``problem.options``, shape (options,).
+    policy, status, goals
+        How the answer was made and what was proved.
+    best_reachable
+        Best level of a segment whose target is missed, by segment.
+
+    Returns
+    -------
+    Solution
+        Shipments by rank; every figure rounded to 9 decimals.
+    """
+    units = np.round(x, DECIMALS)
+    shipped = _shipped(problem, units)
+    outcome = _outcome(problem, shipped)
+    return Solution(
+        scenario=scenario.settings.name,
+        policy=policy,
+        status=status,
+        goals=tuple(goals),
+        totals=_totals(outcome, shipped),
+        shipments=_shipments(problem, outcome, shipped),
+        lines=_lines(scenario, problem, outcome, line_reasons(scenario, problem, units)),
+        service=_service(problem, outcome, best_reachable),
+    )
+
+
+def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:
+    """Options in use, with what they cost and are worth."""
+    rows = problem.options.assign(quantity=units)
+    rows = rows[rows["quantity"] > 0].reset_index(drop=True)
+    rows["cost"] = rows["quantity"] * rows["unit_cost"]
+    rows["value"] = rows["quantity"] * rows["unit_worth"]
+    rows["kg_co2"] *= rows["quantity"]
+    return rows
+
+
+def _outcome(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
+    """Sum up what each line of the problem got, and whether it and its order are full."""
+    lines, by = problem.lines, shipped["line"].to_numpy()
+    quantity, on_time = shipped["quantity"].to_numpy(), shipped["on_time"].to_numpy()
+    outcome = lines[["order", "segment", "quantity", "unit_value"]].assign(
+        delivered=np.bincount(by, quantity, len(lines)),
+        on_time=np.bincount(by, quantity * on_time, len(lines)),
+        last_arrival=shipped.groupby("line")["arrival"].max(),
+    )
+    for amount, full in (("delivered", "full"), ("on_time", "full_on_time")):
+        outcome[full] = (outcome[amount] - outcome["quantity"]).abs() <= TOLERANCE
+        outcome[f"order_{full}"] = outcome.groupby("order")[full].transform("all")
+    return outcome
+
+
+def _dates(problem: Problem, days: pd.Series) -> pd.Series:
+    start = pd.Timestamp(problem.settings.horizon.start)
+    return (start + pd.to_timedelta(days, unit="D")).astype("datetime64[s]")
+
+
+def _held(frame: pd.DataFrame, contract: Mapping[str, str]) -> pd.DataFrame:
+    held = frame[list(contract)].astype(dict(contract))
+    amounts = [name for name, dtype in contract.items() if dtype == "float64"]
+    held[amounts] = held[amounts].round(DECIMALS)
+    return held
+
+
+def _shipments(problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
+    line = problem.lines.iloc[shipped["line"]].reset_index(drop=True)
+    rows = shipped.assign(
+        segment=line["segment"],
+        order=problem.orders["order"].to_numpy()[line["order"]],
+        item=problem.items[line["item"]],
+        tier=line["tier"],
+        site=problem.sites[shipped["site"]],
+        service=problem.services[shipped["service"]],
+        ship_date=_dates(problem, shipped["day"]),
+        arrival_date=_dates(problem, shipped["arrival"]),
+        code=shipped["line"],
+        line=line["line"],
+    )
+    work = ranked(rows)
+    return _held(work.assign(reason=_served_goals(problem, outcome, work)), SHIPMENTS)
+
+
+def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -> NDArray[np.str_]:
+    """Name the first goal that each row serves, as the rows of a segment are worked off by rank.
+
+    A row serves a floor or target that its units count towards while the rows before it leave
+    that open.
+    """
+    counted = _counted(problem, outcome.iloc[work["code"]].reset_index(drop=True), work)
+    before = counted.groupby(work["segment"]).cumsum() - counted
+    segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
+    serves = {
+        "floor": (counted > 0) & (before < segments["floor"] * segments["total"] - TOLERANCE),
+        "target": (counted > 0) & (before < segments["target"] * segments["total"] - TOLERANCE),
+        "fill": pd.Series(data=True, index=work.index),
+        "value": pd.Series(data=True, index=work.index),
+    }
+    goals = problem.settings.goals
+    asked = [name for name in _FAMILIES if name in goals]
+    asked.sort(key=goals.index)
+    words = [_FAMILIES[name] for name in asked]
+    return np.select([serves[word] for word in words], words, "value")
+
+
+_FAMILIES = {
+    GoalName.FLOORS: "floor",
+    GoalName.TARGETS: "target",
+    GoalName.FILL: "fill",
+    GoalName.VALUE: "value",
+}
+
+
+def _counted(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Series:
+    """Count each row in its segment's own measure; as a share where only whole things count."""
+    segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
+    base, punctual = segments["base"], segments["on_time"]
+    per_order = problem.lines.groupby("order")["quantity"].sum()
+    quantity = work["quantity"]
+    full_line = line["full"].where(~punctual, line["full_on_time"])
+    full_order = line["order_full"].where(~punctual, line["order_full_on_time"])
+    amount = np.select(
+        [base == "unit", base == "value", base == "line"],
+        [quantity, quantity * line["unit_value"], full_line * quantity / line["quantity"]],
+        full_order * quantity / per_order.loc[line["order"]].to_numpy(),
+    )
+    return pd.Series(np.where(punctual & ~work["on_time"], 0.0, amount), index=work.index)
+
+
+def _lines(
+    scenario: Scenario, problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
+) -> pd.DataFrame:
+    orders = problem.orders["order"].iloc[outcome["order"]]
+    customers = scenario["orders"].set_index("order")["customer"].loc[orders]
+    stages = scenario["customers"].set_index("customer")["stage"].loc[customers]
+    table = outcome.assign(
+        order=orders.to_numpy(),
+        line=problem.lines["line"],
+        customer=customers.to_numpy(),
+        segment=problem.segments["segment"].to_numpy()[outcome["segment"]],
+        stage=stages.to_numpy(),
+        tier=problem.lines["tier"],
+        item=problem.items[problem.lines["item"]],
+        ordered=outcome["quantity"],
+        delivered_on_time=outcome["on_time"],
+        short=outcome["quantity"] - outcome["delivered"],
+        last_arrival=_dates(problem, outcome["last_arrival"]),
+        status=np.select(
+            [outcome["full_on_time"], outcome["full"], outcome["delivered"] > TOLERANCE],
+            ["on_time", "late", "partial"],
+            "short",
+        ),
+        reason=reasons,
+    )
+    return _held(table, LINES)
+
+
+def _service(
+    problem: Problem, outcome: pd.DataFrame, best_reachable: Mapping[str, float]
+) -> pd.DataFrame:
+    achieved, ordered = _by_segment(problem, outcome)
+    rows = []
+    for code, (name, segment) in enumerate(problem.settings.segments.items()):
+        for measure in Measure:
+            base = float(ordered[measure.base].iloc[code])
+            reached = float(achieved[measure].iloc[code])
+            row: dict[str, object] = {
+                "segment": name,
+                "measure": str(measure),
+                "achieved": reached / base if base else np.nan,
+            }
+            if measure == segment.measure:
+                row |= _promise(segment, base, reached)
+                row["best_reachable"] = best_reachable.get(name)
+            rows.append(row)
+    return _held(pd.DataFrame(rows, columns=list(SERVICE)), SERVICE)
+
+
+def _promise(segment: Segment, base: float, reached: float) -> dict[str, object]:
+    target = segment.target.level if segment.target else None
+    level = segment.floor if target is None else target
+    if level is None:
+        return {}
+    shortfall = max(0.0, level * base - reached)
+    return {"target": target, "floor": segment.floor, "shortfall": shortfall}
+
+
+def _by_segment(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Achieved by measure and ordered by base, one row for each segment [base units]."""
+    first = ~outcome.duplicated("order")
+    worth = outcome["unit_value"]
+    achieved = {
+        Measure.UNIT_FILL: outcome["delivered"],
+        Measure.UNIT_OTIF: outcome["on_time"],
+        Measure.VALUE_FILL: outcome["delivered"] * worth,
+        Measure.VALUE_OTIF: outcome["on_time"] * worth,
+        Measure.LINE_FILL: outcome["full"],
+        Measure.LINE_OTIF: outcome["full_on_time"],
+        Measure.ORDER_FILL: outcome["order_full"] & first,
+        Measure.ORDER_OTIF: outcome["order_full_on_time"] & first,
+    }
+    ordered = {
+        "unit": outcome["quantity"],
+        "value": outcome["quantity"] * worth,
+        "line": pd.Series(1.0, index=outcome.index),
+        "order": first,
+    }
+    every = range(len(problem.segments))
+    a, b = (
+        pd.DataFrame(part)
+        .astype(float)
+        .groupby(outcome["segment"])
+        .sum()
+        .reindex(every, fill_value=0.0)
+        for part in (achieved, ordered)
+    )
+    return a, b
+
+
+def _totals(outcome: pd.DataFrame, shipped: pd.DataFrame) -> dict[str, float]:
+    sums = {
+        "ordered_units": outcome["quantity"].sum(),
+        "delivered_units": shipped["quantity"].sum(),
+        "on_time_units": shipped["quantity"].where(shipped["on_time"], 0.0).sum(),
+        "delivered_value": shipped["value"].sum(),
+        "cost": shipped["cost"].sum(),
+        "kg_co2": shipped["kg_co2"].sum(),
+    }
+    return {"lines": len(outcome)} | {n: round(float(v), DECIMALS) for n, v in sums.items()}

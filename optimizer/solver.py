@@ -1,0 +1,165 @@
+"""The parent's side of the solver process: requests under a deadline; trouble means no answer."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+import queue
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+log = logging.getLogger(__name__)
+
+WORKER = Path(__file__).with_name("highs_worker.py")
+GRACE = 2.0
+"""Time past its limit after which a solve is ended from outside [s]."""
+TICK = 0.1
+"""How often a waiting parent looks at the clock and for a cancellation [s]."""
+
+
+class NoAnswerError(Exception):
+    """The solver crashed, hung, failed or was cancelled; never leaves :mod:`optimizer`."""
+
+
+class SolverProcess:
+    """HiGHS in a process of its own.
+
+    Parameters
+    ----------
+    cancel
+        When set, the solve at hand is ended at once.
+    """
+
+    def __init__(self, cancel: threading.Event) -> None:
+        self.cancel = cancel
+        self.process: subprocess.Popen[bytes] | None = None
+        self.answers: queue.Queue[Any] = queue.Queue()
+
+    def __enter__(self) -> Self:
+        """Nothing to start: the first request does."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process and what it keeps are still there."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Start as a program of its own: no fork, nothing of the caller imported."""
+        self.process = subprocess.Popen(  # noqa: S603  our own file
+            [sys.executable, "-P", str(WORKER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self.answers = queue.Queue()
+        reader = threading.Thread(
+            target=_read, args=(self.process.stdout, self.answers), daemon=True
+        )
+        reader.start()
+
+    def stop(self) -> None:
+        """Kill the process; what it kept is gone."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe:
+                    pipe.close()
+            self.process = None
+
+    def ask(
+        self,
+        request: str,
+        within: float,
+        better: Callable[[dict[str, Any]], None] | None = None,
+        **content: Any,
+    ) -> dict[str, Any]:
+        """Send a request and wait for its answer.
+
+        Parameters
+        ----------
+        request
+            Name of a method of the worker.
+        within
+            The process is killed ``GRACE`` after so much time [s].
+        better
+            Called with each better answer on the way.
+        content
+            Arguments of the method.
+
+        Returns
+        -------
+        dict
+            What the worker answered.
+
+        Raises
+        ------
+        NoAnswerError
+            On death by signal, failure, time-out or cancellation.
+        """
+        if not self.alive:
+            self.stop()
+            self.start()
+        deadline = time.monotonic() + within + GRACE
+        try:
+            self._send((request, content))
+            while True:
+                kind, answer = self._next(deadline)
+                if kind == "done":
+                    return answer
+                if kind == "failed":
+                    raise NoAnswerError(answer["reason"])
+                if better is not None:
+                    better(answer)
+        except (NoAnswerError, OSError) as error:
+            self.stop()
+            log.warning("%s: no answer from the solver: %s", request, error)
+            raise NoAnswerError(str(error)) from error
+
+    def _send(self, message: Any) -> None:
+        body = pickle.dumps(message, protocol=5)
+        if self.process is None or self.process.stdin is None:
+            msg = "no process"
+            raise NoAnswerError(msg)
+        self.process.stdin.write(struct.pack("<q", len(body)) + body)
+        self.process.stdin.flush()
+
+    def _next(self, deadline: float) -> tuple[str, dict[str, Any]]:
+        """Wait for the next message; end the wait on deadline, death or cancellation."""
+        while True:
+            try:
+                message: tuple[str, dict[str, Any]] | None = self.answers.get(timeout=TICK)
+            except queue.Empty:
+                if self.cancel.is_set():
+                    msg = "cancelled"
+                    raise NoAnswerError(msg) from None
+                if time.monotonic() > deadline:
+                    msg = "ran past its time limit and was ended"
+                    raise NoAnswerError(msg) from None
+                continue
+            if message is None:
+                code = self.process.wait() if self.process else None
+                msg = f"the process died with code {code}"
+                raise NoAnswerError(msg)
+            return message
+
+
+def _read(pipe: BinaryIO, answers: queue.Queue[Any]) -> None:
+    """Move messages from the pipe to the queue; None when the pipe ends."""
+    try:
+        while len(head := pipe.read(8)) == 8:  # noqa: PLR2004  the length's own length
+            answers.put(pickle.loads(pipe.read(struct.unpack("<q", head)[0])))  # noqa: S301
+    except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+        log.debug("the solver's pipe broke")
+    answers.put(None)

@@ -1,0 +1,129 @@
+"""Strictly lexicographic goals: each solved with the goals before it held, each with its proof."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.allocation import GoalSpec
+from optimizer.holding import Held
+from optimizer.searching import Clock, Search, Session
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the solve stands."""
+
+    goal: str
+    nth: int
+    """1 for the first goal."""
+    of: int
+    value: float | None
+    bound: float | None
+    gap: float | None
+    seconds: float
+    """Since the solve began [s]."""
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Climb:
+    """What came out of the goals.
+
+    Parameters
+    ----------
+    vector
+        Value of every column: the best answer.
+    bounds
+        Proved bound of each goal, by name; goals are minimised.
+    answered
+        Whether the solver gave any answer, or none was needed.
+    """
+
+    vector: np.ndarray
+    bounds: Mapping[str, float]
+    answered: bool
+
+
+def climb(
+    held: Held,
+    specs: list[GoalSpec],
+    starts: list[np.ndarray],
+    session: Session,
+    clock: Clock,
+    relative_gap: float,
+    report: Report,
+) -> Climb:
+    """Solve the goals one after another.
+
+    Parameters
+    ----------
+    held
+        The model with nothing held; changed on the way.
+    specs
+        The goals, most important first.
+    starts
+        Answers to begin with, one value a column; each obeys every rule.
+    session
+        Where LPs and MIPs run.
+    clock
+        Time of the whole climb.
+    relative_gap
+        A goal is optimal when proved to within this share of its base.
+    report
+        Told of every step.
+    """
+    best, bounds, answered, needed = starts[0], {}, False, False
+    for nth, spec in enumerate(specs):
+        if spec.expression:
+            told = _teller(report, clock, spec, nth + 1, len(specs))
+            search = _search(held, spec, [best, *starts], told)
+            needed |= search.gap > 0
+            search.run(session, relative_gap, clock.left / (len(specs) - nth))
+            answered |= search.answered
+            best = search.best
+            held.hold(spec, best)
+            log.info("%s: %.6g, bound %.6g", spec.name, search.value, search.bound)
+        bounds[spec.name] = search.bound if spec.expression else 0.0
+    return Climb(best, bounds, answered or not needed)
+
+
+def _teller(
+    report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int
+) -> Callable[[Search], None]:
+    def told(search: Search) -> None:
+        sign = -1.0 if spec.expression == "loss" else 1.0
+        bound = sign * search.bound if np.isfinite(search.bound) else None
+        spent = clock.seconds - clock.left
+        report(Progress(spec.name, nth, of, sign * search.value, bound, search.gap, spent))
+
+    return told
+
+
+def _search(
+    held: Held, spec: GoalSpec, starts: list[np.ndarray], report: Callable[[Search], None]
+) -> Search:
+    """Begin with the best start that keeps the held goals."""
+    cost, constant = held.cost(spec)
+    kept = [starts[0], *(start for start in starts[1:] if held.accepts(start))]
+    best = min(kept, key=lambda vector: float(cost @ vector))
+    search = Search(spec, held, cost, constant, best, -np.inf, report)
+    search.raise_bound(_trivial_bound(held, spec))
+    return search
+
+
+def _trivial_bound(held: Held, spec: GoalSpec) -> float:
+    """What no answer beats, without solving: nothing short; each line by its best option."""
+    if spec.expression != "loss":
+        return 0.0
+    options = held.problem.options
+    margin = (options["unit_worth"] - options["unit_cost"]).clip(lower=0.0)
+    best = margin.groupby(options["line"]).max()
+    return -float(best.mul(held.problem.lines["quantity"]).sum())

@@ -1,0 +1,143 @@
+"""A small good scenario folder that uses every table and column, to be spoilt by the tests."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+
+from models.errors import Issue, ScenarioError
+from optimizer.reading import read_scenario
+
+HEADER = """\
+format: 1
+name: small
+title: A small good scenario
+horizon: {start: 2026-11-23, days: 14}
+segments:
+  gold: {tier: 1, target: {measure: unit_otif, level: 0.9}, services: [express, standard]}
+  core:
+    tier: 2
+    services: [standard]
+services:
+  standard: {}
+  express: {surcharge_per_unit: 1.5, window: "07:00-12:00"}
+"""
+Row = Mapping[str, str]
+BASE: Mapping[str, Row] = {
+    "customers": {
+        "customer": "C1",
+        "segment": "gold",
+        "region": "north",
+        "stage": "develop",
+        "stage_since": "2026-01-01",
+        "value": "1000",
+        "receives": "07:00-16:00",
+    },
+    "orders": {
+        "order": "O1",
+        "customer": "C1",
+        "requested": "2026-11-25",
+        "ordered": "2026-11-20",
+        "earliest": "2026-11-24",
+        "cancel": "2026-12-10",
+        "ship_complete": "false",
+        "service": "standard",
+    },
+    "lines": {
+        "order": "O1",
+        "line": "1",
+        "item": "A",
+        "quantity": "10",
+        "unit_value": "2.5",
+        "min_fill": "0.5",
+        "complete": "true",
+    },
+    "sites": {
+        "site": "S1",
+        "open": "true",
+        "fixed_cost_per_day": "5",
+        "latitude": "52.1",
+        "longitude": "-11.6",
+    },
+    "lanes": {
+        "site": "S1",
+        "region": "north",
+        "service": "standard",
+        "transit_days": "2",
+        "cost_per_unit": "0.4",
+        "kg_co2_per_unit": "0.1",
+    },
+    "stock": {"site": "S1", "item": "A", "on_hand": "7"},
+    "receipts": {
+        "site": "S1",
+        "item": "A",
+        "date": "2026-11-24",
+        "quantity": "3",
+        "kind": "purchase",
+    },
+    "site_capacity": {"site": "S1", "date": "2026-11-24", "units": "100"},
+    "lane_capacity": {
+        "site": "S1",
+        "region": "north",
+        "service": "standard",
+        "date": "2026-11-24",
+        "units": "50",
+    },
+    "items": {"item": "A", "pick_effort": "1.5", "divisible": "false"},
+    "calendars": {
+        "of": "site",
+        "id": "S1",
+        "weekdays": "mon tue wed thu fri",
+        "holidays": "DE",
+        "closed": "2026-11-30",
+    },
+}
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """Write rows as CSV text; the first one gives the columns."""
+    text = StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def good_tables() -> dict[str, str]:
+    """Return the CSV text of every table of the good scenario."""
+    return {name: as_csv([row]) for name, row in BASE.items()}
+
+
+def write_folder(
+    folder: Path, header: str = HEADER, **tables: str | bytes | Sequence[Row] | None
+) -> Path:
+    """Write the good scenario with some tables replaced; None leaves a table out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "scenario.yaml").write_text(header, encoding="utf-8")
+    for name, content in (good_tables() | tables).items():
+        if content is None:
+            continue
+        text = content if isinstance(content, str | bytes) else as_csv(content)
+        data = text if isinstance(text, bytes) else text.encode()
+        (folder / f"{name}.csv").write_bytes(data)
+    return folder
+
+
+def faults_of(path: Path, *overrides: str) -> tuple[Issue, ...]:
+    """Return the faults found at the door; none where the scenario is good."""
+    try:
+        read_scenario(path, overrides)
+    except ScenarioError as error:
+        assert error.issues, "an error without issues tells a planner nothing"
+        assert all(issue.problem and issue.remedy for issue in error.issues)
+        return error.issues
+    return ()
+
+
+def the_fault(path: Path, *overrides: str) -> str:
+    """Return the only fault found, as the planner reads it."""
+    issues = faults_of(path, *overrides)
+    assert len(issues) == 1, [str(issue) for issue in issues]
+    return str(issues[0])

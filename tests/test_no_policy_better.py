@@ -1,0 +1,78 @@
+"""No rule that companies use today beats the optimal plan, and each rule's plan obeys the rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny import tiny
+
+from models.rules import judge
+from models.scenario import Scenario
+from models.settings import Policy
+from models.solution import Status
+from optimizer import Plan, plan, read_scenario
+
+POLICIES = [policy for policy in Policy if policy is not Policy.OPTIMAL]
+PEAK_WEEK = Path(__file__).parents[1] / "scenarios" / "peak-week"
+
+EXACT, DIVISIBLE = 1e-6, 1e-4
+"""Noise of a value, as a share of it and absolutely."""
+
+
+@pytest.mark.parametrize("seed", range(1000, 1060))
+def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
+    scenario = tiny(seed)
+    best = plan(scenario)
+    assert best.status == Status.OPTIMAL
+    for policy in POLICIES:
+        assert_no_better(scenario, best, policy)
+
+
+@pytest.fixture(scope="module")
+def peak_week() -> Scenario:
+    """Return the bundled scenario of planning size."""
+    return read_scenario(PEAK_WEEK)
+
+
+@pytest.fixture(scope="module")
+def best_peak_week(peak_week: Scenario) -> Plan:
+    """Return its optimal plan."""
+    return plan(peak_week)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", POLICIES)
+def test_no_policy_beats_the_optimum_of_the_peak_week(
+    peak_week: Scenario, best_peak_week: Plan, policy: Policy
+) -> None:
+    assert best_peak_week.status == Status.OPTIMAL
+    assert_no_better(peak_week, best_peak_week, policy)
+
+
+def assert_no_better(scenario: Scenario, best: Plan, policy: Policy) -> None:
+    """Hold a policy's plan to the rules, and to what the optimal plan proved to be possible."""
+    result = plan(scenario, policy=policy.value)
+    assert judge(scenario, result.solution) == []
+    assert result.status == Status.FEASIBLE
+    assert [goal.bound for goal in result.goals] == [None] * len(best.goals)
+    noise = DIVISIBLE if scenario["items"]["divisible"].any() else EXACT
+    assert first_gain(best, result, noise) is None, f"{policy.value} on {scenario.settings.name}"
+
+
+def first_gain(best: Plan, other: Plan, noise: float) -> str | None:
+    """Name the first goal in which ``other`` does better than ``best`` proved possible.
+
+    A bound holds for plans that keep the goals before it, so the search ends where ``other`` falls
+    behind.
+    """
+    for ours, theirs in zip(best.goals, other.goals, strict=True):
+        assert ours.name == theirs.name
+        assert ours.bound is not None
+        allowed = noise * (1 + abs(ours.value))
+        sign = -1 if ours.name == "value" else 1
+        if sign * (theirs.value - ours.bound) < -allowed:
+            return ours.name
+        if sign * (theirs.value - ours.value) > allowed:
+            return None
+    return None
