@@ -44,13 +44,17 @@ Written = BeforeValidator(_plain_number)
 """Text becomes a number only where it is one: no underscores, blanks, infinities."""
 Day = Annotated[
     date,
-    BeforeValidator(_calendar_day),
     Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31)),
+    BeforeValidator(_calendar_day),
 ]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$", max_length=64)]
-Identifier = Annotated[str, Field(pattern=r"^\S(.*\S)?$", max_length=128)]
-Share = Annotated[float, Written, Field(ge=0, le=1, allow_inf_nan=False)]
-Money = Annotated[float, Written, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Identifier = Annotated[
+    str,
+    Field(pattern=r"^\S([^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S)?$", max_length=128),
+]
+OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Written]
+Money = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), Written]
 Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$")]
 
 
@@ -116,7 +120,7 @@ class Horizon(Header):
 
     start: Day
     """Day on which the decision is taken; first ship date."""
-    days: Annotated[int, Written, Field(ge=1, le=366)]
+    days: Annotated[int, Field(ge=1, le=366), Written]
     """Number of ship days, calendar days."""
 
 
@@ -132,7 +136,7 @@ class Target(Header):
 class Segment(Header):
     """A group of customers with one service promise."""
 
-    tier: Annotated[int, Written, Field(ge=1, le=99)]
+    tier: Annotated[int, Field(ge=1, le=99), Written]
     """Order in which promises are kept; 1 first. Segments may share a tier."""
     target: Target | None = None
     """The promised service."""
@@ -140,12 +144,12 @@ class Segment(Header):
     """Guaranteed minimum, in the target's measure; comes before anybody's target."""
     services: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     """Services the segment is entitled to, in order of preference."""
-    max_days_late: Annotated[int, Written, Field(ge=0, le=3660)] | None = None
+    max_days_late: Annotated[int, Field(ge=0, le=3660), Written] | None = None
     """Later arrivals are refused [day]."""
     value_kept_per_day_late: Share = 0.95
     """Share of the value that is kept for each day of delay (share ^ days)."""
     max_cost_share: (
-        Annotated[float, Written, Field(ge=0, le=LARGEST, allow_inf_nan=False)] | None
+        Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), Written] | None
     ) = None
     """No shipment that costs more than this share of the unit value."""
 
@@ -186,7 +190,7 @@ class Solver(Header):
 
     relative_gap: Share = 0.001
     """A goal counts as optimal when proved to within this share of its base."""
-    seconds: Annotated[float, Written, Field(gt=0, le=86400)] = 60.0
+    seconds: Annotated[float, Field(gt=0, le=86400), Written] = 60.0
     """Time for the whole run [s]."""
 
 
@@ -197,7 +201,7 @@ class Settings(Header):
     """Version of the scenario format."""
     name: Name
     """Short name; names the run folders."""
-    title: str = ""
+    title: OneLine = ""
     """One line for people."""
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     """Currency of all money, ISO 4217."""

@@ -41,11 +41,18 @@ def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.objec
         ``no_lane`` where the item is only where no lane (or none fast enough) leaves for the
         region, ``stock`` where there is no more of it.
     """
-    everywhere = _supply_anywhere(scenario)
+    reason = np.full(len(late), "stock", dtype=object)
+    elsewhere = _supply_anywhere(scenario) > reach + TOLERANCE
+    if elsewhere.any():
+        asked = _only(scenario, elsewhere)
+        reason[elsewhere] = _lifted(asked, late[elsewhere], reach[elsewhere])
+    return reason
+
+
+def _lifted(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object_]:
+    """Lift one barrier after another until more supply comes within reach of each line."""
     reason = np.where(reach > TOLERANCE, "stock", "no_lane").astype(object)
-    reason[everywhere <= reach + TOLERANCE] = "stock"
-    unknown = everywhere > reach + TOLERANCE
-    scenario = _without_limits(scenario)
+    unknown = np.ones(len(late), dtype=bool)
     for name, lift in _BARRIERS:
         lifted = lift(scenario)
         if unknown.any() and not _same(scenario, lifted):
@@ -69,13 +76,21 @@ def _supply_anywhere(scenario: Scenario) -> Floats:
     return units.reindex(scenario["lines"]["item"], fill_value=0.0).to_numpy(dtype="float64")
 
 
-def _without_limits(scenario: Scenario) -> Scenario:
-    """Leave out what has no say in what is within reach: capacities, items of other lines."""
-    asked = scenario["lines"]["item"]
-    small = {name: scenario[name].iloc[:0] for name in ("site_capacity", "lane_capacity")}
-    for name in ("stock", "receipts"):
-        small[name] = scenario[name][scenario[name]["item"].isin(asked)]
-    return Scenario(scenario.settings, {**scenario.tables, **small})
+def _only(scenario: Scenario, asked: Flags) -> Scenario:
+    """Keep some of the lines and what has a say in their reach; capacities have none."""
+    lines = scenario["lines"][asked].reset_index(drop=True)
+    orders = scenario["orders"][scenario["orders"]["order"].isin(lines["order"])]
+    customers = scenario["customers"]
+    kept = {
+        "lines": lines,
+        "orders": orders,
+        "customers": customers[customers["customer"].isin(orders["customer"])],
+        "site_capacity": scenario["site_capacity"].iloc[:0],
+        "lane_capacity": scenario["lane_capacity"].iloc[:0],
+    }
+    for table in ("stock", "receipts"):
+        kept[table] = scenario[table][scenario[table]["item"].isin(lines["item"])]
+    return Scenario(scenario.settings, {**scenario.tables, **kept})
 
 
 def _same(a: Scenario, b: Scenario) -> bool:

@@ -133,7 +133,9 @@ def _sparse(terms: Sequence[tuple[Array, Array, Array]], shape: tuple[int, int])
     if not terms:
         return sp.coo_array(shape)
     row, column, value = (np.concatenate(part) for part in zip(*terms, strict=True))
-    return sp.coo_array((value, (row.astype(np.int32), column.astype(np.int32))), shape=shape)
+    given = value != 0  # HiGHS drops zeros, and what arrives is counted
+    place = (row[given].astype(np.int32), column[given].astype(np.int32))
+    return sp.coo_array((value[given], place), shape=shape)
 
 
 def _guard_magnitudes(m: Matrix) -> None:

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.allocation import GoalSpec, declare, goal_list
-from models.problem import Problem
+from models.allocation import GoalSpec, goal_list
 from models.settings import Policy
 from models.solution import Goal, Status
-from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
-from optimizer.reducing import close_impossible
 from optimizer.searching import Clock, Search, Session
 from optimizer.solver import SolverProcess
 from optimizer.solving import Report, climb
@@ -38,16 +35,19 @@ class Outcome:
         Proof level of the weakest goal.
     reachable
         Best reachable level by segment, for missed targets.
+    cut
+        Whether a limit or a failure cut the search short.
     """
 
     x: np.ndarray
     goals: tuple[Goal, ...]
     status: Status
     reachable: Mapping[str, float]
+    cut: bool
 
 
 def optimise(
-    problem: Problem,
+    held: Held,
     starts: Mapping[Policy, np.ndarray],
     clock: Clock,
     cancel: threading.Event,
@@ -57,8 +57,8 @@ def optimise(
 
     Parameters
     ----------
-    problem
-        Integer-coded.
+    held
+        The model with nothing held.
     starts
         Plans of the policies, as shipped units by option.
     clock
@@ -68,25 +68,23 @@ def optimise(
     report
         Told of every step.
     """
-    declared = declare(close_impossible(problem))
-    held = Held(problem, declared, compile_matrix(declared))
-    nothing_held = held.copy()
     vectors = [held.lifted(x) for x in starts.values()]
-    specs = goal_list(problem)
-    gap = problem.settings.solver.relative_gap
+    specs = goal_list(held.problem)
+    gap = held.problem.settings.solver.relative_gap
     with SolverProcess(cancel) as for_lp, SolverProcess(cancel) as for_mip:
         session = Session(for_lp, for_mip)
         time = Clock(clock.left * GOALS_SHARE)
-        found = climb(held, specs, vectors, session, time, gap, report)
+        climbed = held.copy()
+        found = climb(climbed, specs, vectors, session, time, gap, report)
         if not found.answered:
             x = starts[Policy.SEGMENT_PRIORITY]
-            goals = reached(nothing_held, specs, x, {}, gap)
-            return Outcome(x, goals, Status.FALLBACK, {})
-        reachable = _reachable(nothing_held, specs, [found.vector, *vectors], session, clock)
-    x = _tidied(held, found.vector)
-    goals = reached(nothing_held, specs, x, found.bounds, gap)
+            return Outcome(x, reached(held, x), Status.FALLBACK, {}, cut=True)
+        reachable = _reachable(held.copy(), specs, [found.vector, *vectors], session, clock)
+    x = _tidied(climbed, found.vector)
+    goals = reached(held, x, found.bounds)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
-    return Outcome(x, goals, Status.OPTIMAL if proved else Status.FEASIBLE, reachable)
+    status = Status.OPTIMAL if proved else Status.FEASIBLE
+    return Outcome(x, goals, status, reachable, found.cut)
 
 
 def _tidied(held: Held, vector: np.ndarray) -> np.ndarray:
@@ -97,11 +95,7 @@ def _tidied(held: Held, vector: np.ndarray) -> np.ndarray:
 
 
 def reached(
-    held: Held,
-    specs: list[GoalSpec],
-    x: np.ndarray,
-    bounds: Mapping[str, float],
-    relative_gap: float,
+    held: Held, x: np.ndarray, bounds: Mapping[str, float] | None = None
 ) -> tuple[Goal, ...]:
     """Value, bound, gap and status of each goal for shipped units.
 
@@ -109,18 +103,16 @@ def reached(
     ----------
     held
         For the objectives.
-    specs
-        The goals.
     x
         Shipped units by option.
     bounds
-        Proved bound of each goal, minimised; without one, the goal is feasible only.
-    relative_gap
-        A goal is optimal when proved to within this share of its base.
+        Proved bound of each goal, minimised; without any, goals are feasible only.
     """
+    bounds = bounds or {}
+    relative_gap = held.problem.settings.solver.relative_gap
     vector = held.lifted(x)
     goals = []
-    for spec in specs:
+    for spec in goal_list(held.problem):
         if not spec.expression:
             proved = 0.0 if spec.name in bounds else None
             status = Status.FEASIBLE if proved is None else Status.OPTIMAL

@@ -6,12 +6,10 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from models.allocation import declare, goal_list
+from models.allocation import declare
 from models.errors import UsageError
-from models.problem import Problem
 from models.rules import assert_obeys
 from models.scenario import Scenario
 from models.settings import Policy
@@ -21,6 +19,7 @@ from optimizer.holding import Held
 from optimizer.optimising import Outcome, optimise, reached
 from optimizer.policies import SEQUENCES, allocate
 from optimizer.preparing import prepare
+from optimizer.reducing import close_impossible
 from optimizer.searching import Clock
 from optimizer.service import solution_of
 from optimizer.solving import Progress, Report
@@ -141,14 +140,16 @@ def plan(
     cancel = cancel or threading.Event()
     scenario = _with_policy(scenario, policy)
     chosen = scenario.settings.policy
-    problem = prepare(scenario)
+    problem = close_impossible(prepare(scenario))
+    declared = declare(problem)
+    held = Held(problem, declared, compile_matrix(declared))
     starts = {rule: allocate(problem, rule) for rule in SEQUENCES}
-    values = {rule: _by_policy(problem, x) for rule, x in starts.items()}
+    values = {rule: reached(held, x) for rule, x in starts.items()}
     if chosen is Policy.OPTIMAL:
         time = Clock(clock.left * SOLVE_SHARE)
-        outcome = optimise(problem, starts, time, cancel, progress or _silent)
+        outcome = optimise(held, starts, time, cancel, progress or _silent)
     else:
-        outcome = Outcome(starts[chosen], values[chosen], Status.FEASIBLE, {})
+        outcome = Outcome(starts[chosen], values[chosen], Status.FEASIBLE, {}, cut=False)
     solution = solution_of(
         scenario,
         problem,
@@ -183,13 +184,6 @@ def _with_policy(scenario: Scenario, policy: str | None) -> Scenario:
     return replace(scenario, settings=settings)
 
 
-def _by_policy(problem: Problem, x: np.ndarray) -> tuple[Goal, ...]:
-    """Goals that shipped units reach, without bounds."""
-    declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
-    return reached(held, goal_list(problem), x, {}, 0.0)
-
-
 def _compared(values: dict[Policy, tuple[Goal, ...]]) -> pd.DataFrame:
     rows = [(p.value, g.name, g.value) for p in Policy for g in values.get(p, ())]
     return pd.DataFrame(rows, columns=["policy", "goal", "value"]).astype(
@@ -206,7 +200,12 @@ def _notes(outcome: Outcome, cancelled: bool, clock: Clock) -> tuple[str, ...]:
             f"No answer of the optimiser within {clock.seconds:g} s: this is the plan of "
             "segment_priority. Raise solver.seconds."
         )
-    open_goals = [g.name for g in outcome.goals if g.status is not Status.OPTIMAL]
-    if outcome.status is Status.FEASIBLE and outcome.goals[0].bound is not None:
-        notes.append(f"Not proved to the relative gap: {', '.join(open_goals)}.")
+    elif outcome.cut and not cancelled:
+        notes.append(
+            "A time limit cut a goal short: another run may find another plan. "
+            "Raise solver.seconds to rule that out."
+        )
+    unproved = [g.name for g in outcome.goals if g.gap and g.status is not Status.OPTIMAL]
+    if unproved:
+        notes.append(f"Not proved to within the relative gap: {', '.join(unproved)}.")
     return tuple(notes)

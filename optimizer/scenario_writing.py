@@ -117,6 +117,13 @@ def _write_workbook(frames: dict[str, pd.DataFrame], path: Path) -> None:
             sheet.autofilter(0, 0, max(1, len(frame)), len(frame.columns) - 1)
 
 
+class _Exact(float):
+    """A number that a workbook keeps to its last digit; the library would write 16 of 17."""
+
+    def __format__(self, _: str) -> str:
+        return repr(float(self))
+
+
 def _write_column(sheet: Worksheet, column: int, values: pd.Series, day: Format) -> int:
     """Write one column, text never as a formula, blanks not at all; return its longest text."""
     widest = 0
@@ -132,7 +139,7 @@ def _write_column(sheet: Worksheet, column: int, values: pd.Series, day: Format)
                 row, column, str(value)[:10] if isinstance(value, pd.Timestamp) else value
             )
         else:
-            sheet.write_number(row, column, value)
+            sheet.write_number(row, column, _Exact(value))
         widest = max(
             widest, len(f"{value:%Y-%m-%d}" if isinstance(value, pd.Timestamp) else str(value))
         )

@@ -20,6 +20,10 @@ TOLERANCE = 1e-7
 """Relative feasibility tolerance of the solver: smaller gaps are none."""
 ZERO = 1e-7
 """Reduced costs below are none."""
+CLOSE = 0.1
+"""A MIP is good enough at this share of the relative gap."""
+NEAR_NODES, NO_LIMIT = 1000, 2**31 - 1
+"""Nodes of the two MIPs: the first ends by work, not by the clock, so that it ends the same."""
 NEAR_SHARE = 0.6
 """Share of the time left that the restricted MIP may take."""
 
@@ -48,11 +52,23 @@ class Session:
     sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def lp(self, held: Held, cost: np.ndarray, seconds: float) -> dict[str, Any]:
-        """Minimise over the LP relaxation; raises NoAnswerError without an optimal answer."""
-        limit = time.monotonic() + seconds
-        self._bring_up_to_date(held, seconds)
-        left = max(limit - time.monotonic(), 0.01)
-        answer = self.process.ask("lp", left, cost=cost, seconds=left)
+        """Minimise over the LP relaxation; raises NoAnswerError without an optimal answer.
+
+        A failure that leaves time is tried once more from scratch.
+        """
+        clock = Clock(seconds)
+        try:
+            return self._lp(held, cost, clock, again=False)
+        except NoAnswerError:
+            self.process.stop()
+            if clock.left <= 0 or self.process.cancel.is_set():
+                raise
+        return self._lp(held, cost, clock, again=True)
+
+    def _lp(self, held: Held, cost: np.ndarray, clock: Clock, *, again: bool) -> dict[str, Any]:
+        self._bring_up_to_date(held, clock.left)
+        left = clock.left
+        answer = self.process.ask("lp", left, cost=cost, seconds=left, again=again)
         if not answer["optimal"]:
             raise NoAnswerError(answer["status"])
         return answer
@@ -87,6 +103,8 @@ class Search:
     report: Callable[[Search], None] = field(default=lambda _: None)
     answered: bool = False
     """Whether the solver gave any answer."""
+    cut: bool = False
+    """Whether a limit or a failure cut the search short."""
 
     @property
     def value(self) -> float:
@@ -131,19 +149,20 @@ class Search:
         try:
             relaxed = session.lp(self.held, self.cost, clock.left)
         except NoAnswerError:
+            self.cut = True
             return
         self.answered = True
         self.raise_bound(relaxed["objective"] + self.constant)
         self.offer(relaxed["values"])
         values, process = relaxed["values"], session.aside
-        if self.gap > 0:
+        if self.gap > relative_gap * CLOSE:
             used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
             near = used | self._of_fractional_lines(values)
-            self._mip(process, near, self.best, clock.left * NEAR_SHARE, relative_gap / 10)
+            near_clock = Clock(clock.left * NEAR_SHARE)
+            self._mip(process, near, near_clock, relative_gap * CLOSE, NEAR_NODES)
         if self.gap > relative_gap:
             able = self._able(relaxed)
-            bound = self._mip(process, able, self.best, clock.left, relative_gap)
-            self.raise_bound(bound)
+            self.raise_bound(self._mip(process, able, clock, relative_gap * CLOSE, NO_LIMIT))
 
     def _of_fractional_lines(self, relaxed: np.ndarray) -> np.ndarray:
         """Every option of the lines that the LP ships in fractions."""
@@ -170,34 +189,44 @@ class Search:
         self,
         process: SolverProcess,
         free: np.ndarray,
-        fixed_at: np.ndarray,
-        seconds: float,
+        clock: Clock,
         relative_gap: float,
+        nodes: int,
     ) -> float:
         """Solve the MIP over the free columns, from the best answer so far; return its bound."""
-        outside = np.where(free, 0.0, np.where(self.held.matrix.whole, np.round(fixed_at), fixed_at))
+        outside = np.where(free, 0.0, self.best)
         offset = float(self.cost @ outside) + self.constant
 
-        def widened(values: np.ndarray) -> np.ndarray:
-            vector = outside.copy()
-            vector[free] = values
-            return vector
+        def take(found: dict[str, Any]) -> None:
+            if found["values"] is not None:
+                vector = outside.copy()
+                vector[free] = found["values"]
+                self.answered = True
+                self.offer(vector)
 
-        try:
-            answer = process.ask(
-                "mip",
-                seconds,
-                better=lambda found: self.offer(widened(found["values"])),
-                model=self.held.part(free, outside, self.cost),
-                start=self.best[free],
-                gap=relative_gap * self.base,
-                seconds=seconds,
-            )
-        except NoAnswerError:
-            return -np.inf
-        if answer["values"] is not None:
-            self.answered = True
-            self.offer(widened(answer["values"]))
-        return -np.inf if answer["infeasible"] else float(answer["bound"]) + offset
-
-
+        model = self.held.part(free, outside, self.cost)
+        for again in (False, True):
+            close = relative_gap * self.base
+            try:
+                answer = process.ask(
+                    "mip",
+                    clock.left,
+                    better=take,
+                    model=model,
+                    start=self.best[free],
+                    gap=close,
+                    enough=self.bound + close - offset,
+                    seconds=clock.left,
+                    nodes=nodes,
+                    again=again,
+                )
+            except NoAnswerError:
+                answer = None
+            if answer and not answer["infeasible"]:  # our models never are
+                take(answer)
+                self.cut |= answer["cut"]
+                return float(answer["bound"]) + offset
+            if clock.left <= 0 or process.cancel.is_set():
+                break
+        self.cut = True
+        return -np.inf

@@ -46,7 +46,8 @@ def solution_of(
     policy, status, goals
         How the answer was made and what was proved.
     best_reachable
-        Best level of a segment whose target is missed, by segment.
+        Best level found for a segment whose target is missed, by segment; the plan's own level
+        counts too.
 
     Returns
     -------
@@ -206,25 +207,29 @@ def _service(
         for measure in Measure:
             base = float(ordered[measure.base].iloc[code])
             reached = float(achieved[measure].iloc[code])
-            row: dict[str, object] = {
+            row: dict[str, str | float | None] = {
                 "segment": name,
                 "measure": str(measure),
                 "achieved": reached / base if base else np.nan,
             }
             if measure == segment.measure:
-                row |= _promise(segment, base, reached)
-                row["best_reachable"] = best_reachable.get(name)
+                row |= _promise(segment, base, reached, best_reachable.get(name))
             rows.append(row)
     return _held(pd.DataFrame(rows, columns=list(SERVICE)), SERVICE)
 
 
-def _promise(segment: Segment, base: float, reached: float) -> dict[str, object]:
+def _promise(
+    segment: Segment, base: float, reached: float, best: float | None
+) -> dict[str, float | None]:
     target = segment.target.level if segment.target else None
     level = segment.floor if target is None else target
     if level is None:
         return {}
     shortfall = max(0.0, level * base - reached)
-    return {"target": target, "floor": segment.floor, "shortfall": shortfall}
+    promise = {"target": target, "floor": segment.floor, "shortfall": shortfall}
+    if target is not None and best is not None and shortfall > TOLERANCE:
+        promise["best_reachable"] = min(max(best, reached / base), target)
+    return promise
 
 
 def _by_segment(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -45,11 +45,14 @@ class Climb:
         Proved bound of each goal, by name; goals are minimised.
     answered
         Whether the solver gave any answer, or none was needed.
+    cut
+        Whether a limit or a failure cut any search short.
     """
 
     vector: np.ndarray
     bounds: Mapping[str, float]
     answered: bool
+    cut: bool
 
 
 def climb(
@@ -80,7 +83,8 @@ def climb(
     report
         Told of every step.
     """
-    best, bounds, answered, needed = starts[0], {}, False, False
+    best, bounds = starts[0], {}
+    answered, needed, cut = False, False, False
     for nth, spec in enumerate(specs):
         if spec.expression:
             told = _teller(report, clock, spec, nth + 1, len(specs))
@@ -88,11 +92,12 @@ def climb(
             needed |= search.gap > 0
             search.run(session, relative_gap, clock.left / (len(specs) - nth))
             answered |= search.answered
+            cut |= search.cut
             best = search.best
             held.hold(spec, best)
             log.info("%s: %.6g, bound %.6g", spec.name, search.value, search.bound)
         bounds[spec.name] = search.bound if spec.expression else 0.0
-    return Climb(best, bounds, answered or not needed)
+    return Climb(best, bounds, answered or not needed, cut)
 
 
 def _teller(

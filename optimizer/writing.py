@@ -81,7 +81,7 @@ def check_destination(folder: Path) -> None:
         raise UsageError(msg)
 
 
-def write_run(plan: Plan, folder: Path | None = None, format: Format = "csv") -> Path:
+def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv") -> Path:
     """Write a plan as a run folder.
 
     Parameters
@@ -91,7 +91,7 @@ def write_run(plan: Plan, folder: Path | None = None, format: Format = "csv") ->
     folder
         The run folder itself; a run folder there is replaced as a whole. Default
         :func:`default_folder`.
-    format
+    file_format
         Of the frames.
 
     Returns
@@ -115,14 +115,15 @@ def write_run(plan: Plan, folder: Path | None = None, format: Format = "csv") ->
     }
     with _replacing(target) as new:
         for name, frame in frames.items():
-            write_frame(frame, new / f"{name}.{format}")
-        _write_json(_result(solution), new / "result.json")
+            write_frame(frame, new / f"{name}.{file_format}")
+        _write_json(result_of(solution), new / "result.json")
         write_scenario(plan.scenario, new / "scenario", "parquet")
-        _write_json(_run(plan, format), new / "run.json")
+        _write_json(_run(plan, file_format), new / "run.json")
     return target
 
 
-def _result(solution: Solution) -> dict[str, Any]:
+def result_of(solution: Solution) -> dict[str, Any]:
+    """Tell goals and totals as ``result.json`` does."""
     return {
         "scenario": solution.scenario,
         "policy": solution.policy,
@@ -132,7 +133,7 @@ def _result(solution: Solution) -> dict[str, Any]:
     }
 
 
-def _run(plan: Plan, format: Format) -> dict[str, Any]:
+def _run(plan: Plan, file_format: Format) -> dict[str, Any]:
     policy = plan.solution.policy
     return {
         "run": run_id(plan.scenario, policy),
@@ -141,7 +142,7 @@ def _run(plan: Plan, format: Format) -> dict[str, Any]:
         "versions": versions(),
         "options": {
             "policy": policy,
-            "format": format,
+            "format": file_format,
             **plan.scenario.settings.solver.model_dump(mode="json"),
         },
         "written": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -19,11 +19,11 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from models.scenario import Scenario
 
-UNITS_SLACK, MONEY_SLACK, FRACTION_SLACK = 4e-3, 4e-5, 1e-6
+UNITS_SLACK, MONEY_SLACK, FRACTION_SLACK = 4e-3, 4e-5, 1e-5
 """How loosely a reached goal is held: less than half the grid of its values (levels and money have
 two decimals), or next to nothing where there is no grid."""
 
-MISCOUNT = 1e-5
+MISCOUNT = 2e-5
 """Largest difference between the solver's objective and the count of its answer."""
 
 Expression = Mapping[int, Fraction]

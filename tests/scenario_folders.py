@@ -7,7 +7,10 @@ from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
 
+import pytest
+
 from models.errors import Issue, ScenarioError
+from models.tables import TABLES
 from optimizer.reading import read_scenario
 
 HEADER = """\
@@ -105,7 +108,7 @@ def as_csv(rows: Sequence[Row]) -> str:
     return text.getvalue()
 
 
-def good_tables() -> dict[str, str]:
+def every_table() -> dict[str, str]:
     """Return the CSV text of every table of the good scenario."""
     return {name: as_csv([row]) for name, row in BASE.items()}
 
@@ -113,10 +116,11 @@ def good_tables() -> dict[str, str]:
 def write_folder(
     folder: Path, header: str = HEADER, **tables: str | bytes | Sequence[Row] | None
 ) -> Path:
-    """Write the good scenario with some tables replaced; None leaves a table out."""
+    """Write the required tables of the good scenario, and others as given; None leaves one out."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "scenario.yaml").write_text(header, encoding="utf-8")
-    for name, content in (good_tables() | tables).items():
+    needed = {name: [BASE[name]] for name, table in TABLES.items() if table.required}
+    for name, content in (needed | tables).items():
         if content is None:
             continue
         text = content if isinstance(content, str | bytes) else as_csv(content)
@@ -126,14 +130,13 @@ def write_folder(
 
 
 def faults_of(path: Path, *overrides: str) -> tuple[Issue, ...]:
-    """Return the faults found at the door; none where the scenario is good."""
-    try:
+    """Return the faults found at the door, each with a problem and a remedy."""
+    with pytest.raises(ScenarioError) as caught:
         read_scenario(path, overrides)
-    except ScenarioError as error:
-        assert error.issues, "an error without issues tells a planner nothing"
-        assert all(issue.problem and issue.remedy for issue in error.issues)
-        return error.issues
-    return ()
+    issues = caught.value.issues
+    assert issues, "an error without issues tells a planner nothing"
+    assert all(issue.problem and issue.remedy for issue in issues)
+    return issues
 
 
 def the_fault(path: Path, *overrides: str) -> str:

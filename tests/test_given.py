@@ -62,7 +62,7 @@ def test_a_given_scenario_comes_out_as_expected(given: Path) -> None:
         return
     scenario = read_scenario(given)
     result = plan(scenario)
-    assert judge(scenario, result.solution) == []
+    assert judge(result.scenario, result.solution) == []
     assert [fault for check in expected["checks"] for fault in _faults(check, result)] == []
 
 
@@ -70,7 +70,7 @@ def _faults(check: Check, result: Plan) -> Iterator[str]:
     """Compare one expectation with the plan."""
     match check["what"]:
         case "goal":
-            found = {goal.name: goal.value for goal in result.goals}[check["name"]]
+            found = {goal.name: goal.value for goal in result.solution.goals}[check["name"]]
             yield from _compared(check, f"goal {check['name']}", found)
         case "total":
             yield from _compared(check, f"total {check['name']}", result.totals[check["name"]])

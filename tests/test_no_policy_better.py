@@ -53,9 +53,9 @@ def test_no_policy_beats_the_optimum_of_the_peak_week(
 def assert_no_better(scenario: Scenario, best: Plan, policy: Policy) -> None:
     """Hold a policy's plan to the rules, and to what the optimal plan proved to be possible."""
     result = plan(scenario, policy=policy.value)
-    assert judge(scenario, result.solution) == []
+    assert judge(result.scenario, result.solution) == []
     assert result.status == Status.FEASIBLE
-    assert [goal.bound for goal in result.goals] == [None] * len(best.goals)
+    assert [goal.bound for goal in result.solution.goals] == [None] * len(best.solution.goals)
     noise = DIVISIBLE if scenario["items"]["divisible"].any() else EXACT
     assert first_gain(best, result, noise) is None, f"{policy.value} on {scenario.settings.name}"
 
@@ -66,7 +66,7 @@ def first_gain(best: Plan, other: Plan, noise: float) -> str | None:
     A bound holds for plans that keep the goals before it, so the search ends where ``other`` falls
     behind.
     """
-    for ours, theirs in zip(best.goals, other.goals, strict=True):
+    for ours, theirs in zip(best.solution.goals, other.solution.goals, strict=True):
         assert ours.name == theirs.name
         assert ours.bound is not None
         allowed = noise * (1 + abs(ours.value))

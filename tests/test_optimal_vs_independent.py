@@ -20,10 +20,10 @@ def test_the_plan_reaches_the_independent_optimum(seed: int) -> None:
     scenario = tiny(seed)
     result = plan(scenario)
     expected = goal_vector(scenario)
-    assert judge(scenario, result.solution) == []
+    assert judge(result.scenario, result.solution) == []
     assert result.status == Status.OPTIMAL
-    assert [goal.name for goal in result.goals] == list(expected)
-    found = {goal.name: goal.value for goal in result.goals}
+    assert [goal.name for goal in result.solution.goals] == list(expected)
+    found = {goal.name: goal.value for goal in result.solution.goals}
     assert found == pytest.approx(expected, abs=tolerance(scenario), rel=1e-6)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pytest
 from building import make_scenario
+from plans import units
 
-from models.problem import Problem
 from optimizer.preparing import prepare
 from optimizer.reasons import line_reasons
 
@@ -27,25 +26,10 @@ TABLES = {
 RIVALS = TABLES["orders"] + "\nO2,G,2026-11-25,,,,\nO3,B,2026-11-25,,,,"
 
 
-def shipped(problem: Problem, plan: Mapping[str, float]) -> np.ndarray:
-    """Units by option, from ``"order/line day [service]"``."""
-    options = problem.options
-    line = problem.lines.iloc[options["line"]].reset_index(drop=True)
-    order = problem.orders["order"].to_numpy()[line["order"]]
-    x = np.zeros(len(options))
-    for text, units in plan.items():
-        name, day, service = [*text.split(), "standard"][:3]
-        code = list(problem.services).index(service)
-        here = (order + "/" + line["line"] == name) & (options["day"] == int(day))
-        (place,) = np.flatnonzero(here & (options["service"] == code))
-        x[place] = units
-    return x
-
-
 def reasons(plan: Mapping[str, float], tables: Mapping[str, str], **header: object) -> list[str]:
     scenario = make_scenario({"segments": SEGMENTS} | header, **(TABLES | dict(tables)))
     problem = prepare(scenario)
-    return list(line_reasons(scenario, problem, shipped(problem, plan)))
+    return list(line_reasons(scenario, problem, units(problem, plan)))
 
 
 def test_a_line_on_time_has_no_reason() -> None:
@@ -277,7 +261,7 @@ def test_units_shipped_by_a_slow_service_free_the_site_for_a_fast_one() -> None:
         "lanes": TABLES["lanes"] + "\nhub,north,express,0,9",
         "site_capacity": "site,date,units\nhub,,10",
     }
-    assert reasons({"O1/1 0": 10}, tables, **header) == ["value"]
+    assert reasons({"O1/1 0 standard": 10}, tables, **header) == ["value"]
 
 
 def test_half_a_unit_of_capacity_ships_nothing_that_is_whole() -> None:

@@ -54,6 +54,9 @@ QUANTITIES = {
     "negative": Case({}, ON_MONDAY, "SO1/1 -1 pump LYON standard 23", "above 0"),
     "infinite": Case({}, ON_MONDAY, "SO1/1 inf pump LYON standard 23", "above 0"),
     "blank": Case({}, ON_MONDAY, "SO1/1 nan pump LYON standard 23", "quantity blank must be"),
+    "beyond bounds": Case(
+        {}, ON_MONDAY, "SO1/1 1e300 pump LYON standard 23", "at most 1,000,000,000"
+    ),
     "whole": Case({}, ON_MONDAY, "SO1/1 2.5 pump LYON standard 23", "2.5 must be whole"),
     "repeated": Case(
         {},

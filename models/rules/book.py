@@ -11,6 +11,7 @@ import pandas as pd
 from models.rules.calendars import arrivals
 from models.rules.findings import TOLERANCE
 from models.scenario import Scenario
+from models.settings import LARGEST
 from models.solution import SHIPMENTS
 
 IDS = ["order", "line", "item", "site", "service", "ship_date"]
@@ -22,9 +23,10 @@ class Book:
     """All that is known about the lines and the shipments.
 
     ``lines`` has a row for each order line, sorted by order and line: its promise, and what is
-    delivered. ``rows`` has a row for each shipment, as given: what the scenario says about it, and
-    its ``arrival``, ``days_late``, ``on_time``, ``cost``, ``kg`` and ``value``. ``placed`` are the
-    rows that can be looked up; others break a rule and count nowhere.
+    delivered. ``rows`` has a row for each shipment, as given: what the scenario says about it,
+    whether it ``leaves`` on a lane of the scenario, and its ``arrival``, ``days_late``,
+    ``on_time``, ``cost``, ``kg`` and ``value``. ``placed`` are the rows that arrive; others break
+    a rule and count nowhere.
     """
 
     scenario: Scenario
@@ -33,7 +35,7 @@ class Book:
 
     @cached_property
     def placed(self) -> pd.DataFrame:
-        """The shipments that arrive, by the scenario's lanes and calendars."""
+        """Shipments that arrive, by the scenario's lanes and calendars."""
         return self.rows[self.rows["arrival"].notna()]
 
 
@@ -92,8 +94,9 @@ def _rows(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> p
 
 def _timed_and_priced(scenario: Scenario, rows: pd.DataFrame) -> pd.DataFrame:
     whole_day = rows["ship_date"] == rows["ship_date"].dt.normalize()
-    known = rows["in_horizon"] & whole_day & np.isfinite(rows["quantity"])
-    known &= rows["transit_days"].notna()
+    known = rows["in_horizon"] & whole_day & rows["transit_days"].notna()
+    known &= rows["quantity"].abs() <= LARGEST
+    rows["leaves"] = known
     rows["arrival"] = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[s]")
     rows.loc[known, "arrival"] = arrivals(scenario["calendars"], rows[known]).astype(
         "datetime64[s]"

@@ -44,30 +44,31 @@ def stock_suffices(book: Book) -> list[str]:
 
 def site_capacity_suffices(book: Book) -> list[str]:
     """Refuse more than a site can pick in a day, units weighted by pick effort."""
-    placed = book.placed.assign(load=book.placed["quantity"] * book.placed["pick_effort"])
+    effort = book.placed["quantity"] * book.placed["pick_effort"]
     limits = book.scenario["site_capacity"]
-    return _overloaded(placed, limits, ["site"], "site {site} picks {load} on {ship_date}")
+    return _overloaded(book, effort, limits, ["site"], "site {site} picks {load} on {ship_date}")
 
 
 def lane_capacity_suffices(book: Book) -> list[str]:
     """Refuse more than a service can carry in a day, to a region and to all regions together."""
-    placed = book.placed.assign(load=book.placed["quantity"])
-    limits = book.scenario["lane_capacity"]
+    units, limits = book.placed["quantity"], book.scenario["lane_capacity"]
     everywhere = limits["region"] == ""
     by_region = "{service} from {site} to {region} carries {load} on {ship_date}"
     in_all = "{service} from {site} to all regions carries {load} on {ship_date}"
     return [
-        *_overloaded(placed, limits[~everywhere], ["site", "region", "service"], by_region),
-        *_overloaded(placed, limits[everywhere], ["site", "service"], in_all),
+        *_overloaded(book, units, limits[~everywhere], ["site", "region", "service"], by_region),
+        *_overloaded(book, units, limits[everywhere], ["site", "service"], in_all),
     ]
 
 
 def _overloaded(
-    placed: pd.DataFrame, limits: pd.DataFrame, scope: list[str], sentence: str
+    book: Book, load: pd.Series, limits: pd.DataFrame, scope: list[str], sentence: str
 ) -> list[str]:
+    """Compare daily loads with their limits; a dated limit replaces the one for every day."""
     if limits.empty:
         return []
-    loads = placed.groupby([*scope, "ship_date"])["load"].sum()
+    keys = [book.placed[column] for column in (*scope, "ship_date")]
+    loads = load.rename("load").groupby(keys).sum()
     where = loads.reset_index("ship_date").index
     daily = limits["date"].isna()
     by_day = limits[~daily].set_index([*scope, "date"])["units"].reindex(loads.index)

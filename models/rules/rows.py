@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.rules.book import IDS, Book
 from models.rules.calendars import open_sites
 from models.rules.findings import ROW, TOLERANCE, found
-from models.settings import minutes
+from models.settings import LARGEST, minutes
 
 
 def names_are_known(book: Book) -> list[str]:
@@ -34,11 +35,15 @@ def quantities_ship(book: Book) -> list[str]:
     """Ask for positive quantities, whole unless divisible, and each option once."""
     rows = book.rows
     q = rows["quantity"]
-    positive = np.isfinite(q) & (q > 0)
+    positive = (q > 0) & (q <= LARGEST)
     whole = (q - q.round()).abs() <= TOLERANCE
     split = positive & ~whole & ~rows["divisible"].eq(other=True)
     return [
-        *found(rows, ~positive, ROW + ": quantity {quantity} must be above 0"),
+        *found(
+            rows,
+            ~positive,
+            ROW + ": quantity {quantity} must be above 0 and at most " + f"{LARGEST:,.0f}",
+        ),
         *found(rows, split, ROW + ": quantity {quantity} must be whole, {item} is not divisible"),
         *found(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),
     ]
@@ -64,32 +69,35 @@ def services_are_entitled(book: Book) -> list[str]:
     rows = book.rows
     known = rows["segment"].notna() & rows["surcharge"].notna()
     segments = book.scenario.settings.segments
-    entitled = pd.MultiIndex.from_tuples(
-        [(name, service) for name, s in segments.items() for service in s.services]
-    )
-    own = pd.MultiIndex.from_frame(rows[["segment", "service"]]).isin(entitled)
+    entitled = {(name, service) for name, s in segments.items() for service in s.services}
+    own = _one_of(rows[["segment", "service"]], entitled)
     pinned = (rows["pinned"] == "") | (rows["pinned"] == rows["service"])
-    received = _overlap(rows)
+    missed = _one_of(rows[["receives", "window"]], _apart(rows))
     return [
         *found(rows, known & ~own, ROW + ": segment {segment} is not entitled to {service}"),
         *found(rows, known & ~pinned, ROW + ": the order asks for service {pinned}"),
         *found(
             rows,
-            known & ~received,
+            known & missed,
             ROW + ": the service delivers at {window}, customer {customer} receives at {receives}",
         ),
     ]
 
 
-def _overlap(rows: pd.DataFrame) -> pd.Series:
+def _one_of(columns: pd.DataFrame, pairs: set[tuple[str, str]]) -> NDArray[np.bool_]:
+    if not pairs:
+        return np.zeros(len(columns), dtype=bool)
+    return pd.MultiIndex.from_frame(columns).isin(list(pairs))
+
+
+def _apart(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    """Hours of receipt and delivery windows in use that do not overlap."""
     pairs = rows[["receives", "window"]].fillna("").drop_duplicates()
-    apart = {
+    return {
         (receives, window)
         for receives, window in pairs.itertuples(index=False)
         if receives and window and not _meet(receives, window)
     }
-    keys = zip(rows["receives"], rows["window"], strict=True)
-    return pd.Series([key not in apart for key in keys], index=rows.index, dtype=bool)
 
 
 def _meet(first: str, second: str) -> bool:
@@ -100,13 +108,11 @@ def _meet(first: str, second: str) -> bool:
 def arrivals_are_accepted(book: Book) -> list[str]:
     """Ask for an arrival from ``earliest`` to ``cancel`` and within ``max_days_late``."""
     rows, placed = book.rows, book.placed
-    usable = rows["in_horizon"] & rows["transit_days"].notna() & np.isfinite(rows["quantity"])
-    usable &= rows["ship_date"] == rows["ship_date"].dt.normalize()
     arrival = placed["arrival"]
     return [
         *found(
             rows,
-            usable & rows["arrival"].isna(),
+            rows["leaves"] & rows["arrival"].isna(),
             ROW + ": never arrives, service, customer and region are open on no common day",
         ),
         *found(

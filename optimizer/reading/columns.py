@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.tables import LATER_COLUMNS, TABLES
-from optimizer.reading.faults import LATER, Faults, instead, shown
+from optimizer.reading.faults import LATER, Faults, closest, instead, shown
 
 
 def known_columns(
@@ -24,6 +24,7 @@ def known_columns(
     """
     table = TABLES[name]
     found: dict[str, int] = {}
+    meant: set[str | None] = set()
     for position, column in enumerate(header):
         if column in found:
             problem = f"column {column!r} is there twice"
@@ -39,8 +40,9 @@ def known_columns(
         else:
             problem = f"unknown column {shown(column)}"
             faults.add(file, problem, instead(column, table.columns), row, column.strip())
+            meant.add(closest(column, table.columns))
     for column, spec in table.columns.items():
-        if spec.required and column not in found:
+        if spec.required and column not in found and column not in meant:
             problem = f"required column {column!r} is missing"
-            faults.add(file, problem, f"add the column: {spec.doc}", row, column)
+            faults.add(file, problem, f"add a column {column!r}: {spec.doc}", row, column)
     return found

@@ -73,21 +73,28 @@ def _quotes_close(data: bytes, file: str, faults: Faults) -> bool:
     """Quotes come in pairs, doubled ones too; only an odd number is worth a walk."""
     if data.count(b'"') % 2 == 0:
         return True
-    row = 1
+    reader = _reader(data, strict=True)
+    before = 0
     try:
-        for line, _ in _records(data, strict=True):
-            row = line
-    except csv.Error as fault:
-        problem = f"a quote is not closed in the record after line {row} ({fault})"
-        faults.add(file, problem, "close the quote; the file may be cut off", row)
+        for _ in reader:
+            before = reader.line_num
+    except csv.Error:
+        remedy = "close the quote, or double a quote within a quoted text; the file may be cut off"
+        faults.add(file, "a quote is not closed", remedy, before + 1)
         return False
     return True
 
 
-def _records(data: bytes, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first line and the cells of each record; blank lines are none."""
+def _reader(data: bytes, *, strict: bool) -> csv.Reader:
+    # Python refuses cells of more than 128 KiB; here they are refused as texts, with their row.
+    csv.field_size_limit(max(len(data), csv.field_size_limit()))
     text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-    reader = csv.reader(text, strict=strict)
+    return csv.reader(text, strict=strict)
+
+
+def _records(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    """Yield the first line and the cells of each record; blank lines are none."""
+    reader = _reader(data, strict=False)
     before = 0
     for record in reader:
         if record:

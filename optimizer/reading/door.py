@@ -69,14 +69,14 @@ def _read_tables(header: Header, faults: Faults) -> Mapping[str, RawTable]:
     sources = find_tables(header, faults)
     raws = {}
     for name, table in TABLES.items():
-        if name in sources:
-            raw = sources[name](faults)
+        if name in sources.read:
+            raw = sources.read[name](faults)
             if raw is None:
                 continue
             raws[name] = raw
             if raw.rows == 0 and name in NEED_ROWS:
                 faults.add(raw.file, f"table {name!r} has no rows", "write at least one row")
-        elif table.required and header.tree:
+        elif table.required and sources.complete:
             remedy = f"add {name}.csv, {name}.parquet or a sheet {name}: {table.doc}"
             faults.add(header.file, f"required table {name!r} is missing", remedy)
     return raws

@@ -64,8 +64,13 @@ def listed(words: Iterable[str]) -> str:
 def instead(word: str, known: Iterable[str]) -> str:
     """Suggest what was meant: the closest known word, or else the words there are."""
     known = [k for k in known if k]
-    folded = {k.casefold(): k for k in reversed(known)}
+    if meant := closest(word, known):
+        return f"did you mean {meant!r}?"
+    return f"use one of: {listed(known)}" if known else "none is known"
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is most like this one, if one is like it at all."""
+    folded = {k.casefold(): k for k in known}
     close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {folded[close[0]]!r}?"
-    return f"known: {listed(known)}" if known else "none is known"
+    return folded[close[0]] if close else None

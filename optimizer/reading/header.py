@@ -50,23 +50,25 @@ def read_header(path: Path, overrides: Sequence[str], faults: Faults) -> Header:
     start = path / FILE if path.is_dir() else path
     folder = start.parent
     chain, complete = _chain(start, faults)
-    if chain:
+    for text in overrides if chain else ():
         file, node = chain[0]
-        for text in overrides:
-            node = _overridden(node, text, faults)
-        chain[0] = file, node
+        chain[0] = file, _overridden(node, text, _tree(chain), faults)
     layers = tuple(Layer(file.parent, _value(node).get("tables")) for file, node in reversed(chain))
-    tree: Node | None = None
-    for _, node in reversed(chain):
-        own = {k: v for k, v in _value(node).items() if k not in ("extends", "tables")}
-        node = replace(node, value=own)
-        tree = _merged(tree, node) if tree else node
-    return Header(folder, start.name, tree if complete else None, layers)
+    return Header(folder, start.name, _tree(chain) if complete else None, layers)
 
 
 def name_from(folder: Path, path: Path) -> str:
     """Name a file for messages, as seen from the scenario's folder."""
     return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _tree(chain: Sequence[tuple[Path, Node]]) -> Node | None:
+    """Merge the files of a chain, without the keys that are about files."""
+    tree: Node | None = None
+    for _, node in reversed(chain):
+        own = {k: v for k, v in _value(node).items() if k not in ("extends", "tables")}
+        tree = _merged(tree, replace(node, value=own)) if tree else replace(node, value=own)
+    return tree
 
 
 def _chain(start: Path, faults: Faults) -> tuple[list[tuple[Path, Node]], bool]:
@@ -140,11 +142,11 @@ def _merged(parent: Node, child: Node) -> Node:
     return replace(child, value=both)
 
 
-def _overridden(tree: Node, text: str, faults: Faults) -> Node:
-    """Lay one ``a.b.c=value`` over the tree."""
+def _overridden(tree: Node, text: str, known: Node | None, faults: Faults) -> Node:
+    """Lay one ``a.b.c=value`` over the tree; ``known`` keys may hold dots."""
     place = Place(f"--set {text}")
     path, equals, value = text.partition("=")
-    keys = path.strip().split(".")
+    keys = _keys(path.strip().split("."), known)
     if not equals or not all(keys):
         _add(faults, place, "this is not KEY=VALUE", "write it as segments.core.target.level=0.95")
         return tree
@@ -160,6 +162,17 @@ def _overridden(tree: Node, text: str, faults: Faults) -> Node:
     for key in reversed(keys):
         node = Node(place, {key: replace(node, key=place)})
     return _merged(tree, node)
+
+
+def _keys(parts: list[str], known: Node | None) -> list[str]:
+    """Put together the parts that make a known key, the longest first."""
+    if not parts:
+        return []
+    here = _value(known) if known else {}
+    sizes = range(len(parts), 1, -1)
+    size = next((n for n in sizes if ".".join(parts[:n]) in here), 1)
+    key = ".".join(parts[:size])
+    return [key, *_keys(parts[size:], here.get(key))]
 
 
 def _moved(node: Node, place: Place) -> Node:

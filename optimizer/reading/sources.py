@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,24 +22,32 @@ FOR_PEOPLE = ("README", "notes")
 """Sheets that are no tables; nor is any sheet or file whose name starts with ``_``."""
 
 
-def find_tables(header: Header, faults: Faults) -> dict[str, Read]:
-    """Find the source of every table; a child's table replaces its parent's.
+@dataclass
+class Sources:
+    """Where the tables come from."""
 
-    Returns
-    -------
-    dict
-        For each table that was found, the function that reads it.
-    """
+    read: dict[str, Read]
+    """For each table that was found, the function that reads it."""
+    complete: bool
+    """Whether everything could be looked at, so that what is not there is missing."""
+
+
+def find_tables(header: Header, faults: Faults) -> Sources:
+    """Find the source of every table; a child's table replaces its parent's."""
     tables: dict[str, Read] = {}
     seen: set[Path] = set()
-    for layer in header.layers:
-        said = _said(layer, header, faults)
+    complete = header.tree is not None
+    said_by = [_said(layer, faults) for layer in header.layers]
+    named = {path for said in said_by for path in said.values()}
+    for layer, said in zip(header.layers, said_by, strict=True):
         folder = layer.folder.resolve()
         if folder not in seen:
             seen.add(folder)
-            tables |= _Folder(layer.folder, header, faults).tables(set(said.values()))
+            found = _Folder(layer.folder, header, faults)
+            tables |= found.tables(named)
+            complete &= found.complete
         tables |= {table: _reader(table, path, header) for table, path in said.items()}
-    return tables
+    return Sources(tables, complete)
 
 
 def _reader(table: str, path: Path, header: Header) -> Read:
@@ -58,7 +67,7 @@ def _read(table: str, path: Path, file: str, faults: Faults) -> RawTable | None:
         return None
 
 
-def _said(layer: Layer, header: Header, faults: Faults) -> dict[str, Path]:
+def _said(layer: Layer, faults: Faults) -> dict[str, Path]:
     """Return the files that ``tables`` of one header names."""
     node = layer.tables
     if node is None or node.value is None:
@@ -113,17 +122,19 @@ class _Folder:
     def __init__(self, path: Path, header: Header, faults: Faults) -> None:
         self.path, self.header, self.faults = path, header, faults
         self.found: dict[str, tuple[str, Read]] = {}
+        self.complete = True
 
-    def tables(self, said: set[Path]) -> dict[str, Read]:
-        """Find files and sheets; ``said`` are files that the header names itself."""
+    def tables(self, named: set[Path]) -> dict[str, Read]:
+        """Find files and sheets; ``named`` are files that a header gives to a table itself."""
         try:
             files = sorted(f for f in self.path.iterdir() if not f.name.startswith(("_", "~", ".")))
         except OSError as fault:
             problem = f"the folder cannot be read: {fault.strerror}"
             self.faults.add(name_from(self.header.folder, self.path), problem, "allow reading it")
+            self.complete = False
             return {}
         for path in files:
-            if path.suffix.lower() in READERS and path not in said:
+            if path.suffix.lower() in READERS and path not in named:
                 file = name_from(self.header.folder, path)
                 if not path.resolve().is_relative_to(self.path.resolve()):
                     problem = "the file is a link to a place outside the folder"
@@ -139,7 +150,12 @@ class _Folder:
             problem = f"there are several workbooks: {', '.join(names)}"
             remedy = "keep one, or start the names of the others with _"
             self.faults.add(names[0], problem, remedy)
-        elif books and (book := open_workbook(books[0], names[0], self.faults)):
+            self.complete = False
+        elif books:
+            book = open_workbook(books[0], names[0], self.faults)
+            if book is None:
+                self.complete = False
+                return
             for sheet in book.sheets():
                 if not sheet.startswith("_") and sheet not in FOR_PEOPLE:
                     file = f"{names[0]}[{sheet}]"

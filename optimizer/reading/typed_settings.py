@@ -34,6 +34,7 @@ PARTS: Mapping[str, type[Header]] = {
 }
 """The model of each part of the header."""
 PATTERNS = {
+    "title": "write one line without control characters",
     "window": "write the window as 07:00-12:00",
     "currency": "write three capital letters, for example EUR",
     "name": "use letters, digits, '.', '_' and '-', at most 64",
@@ -98,7 +99,7 @@ def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
     while (node := _inside(tree, nearest)) is None:
         nearest = nearest[:-1]
     of_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
-    place = node.key if of_key and node.key else node.place
+    place = node.key if node.key and (of_key or node.value is None) else node.place
     problem, remedy = _in_words(error, ".".join(map(str, path)), [str(step) for step in path])
     faults.add(place.file, problem, remedy, place.row, place.column)
 
@@ -107,7 +108,7 @@ def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str
     """Problem and remedy of a finding about the key ``name``."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
-        return f"{name} is missing", f"write {path[-1]}"
+        return f"{name} is missing", f"add the key {path[-1]!r}"
     if kind == "extra_forbidden":
         return _unknown_key(name, path)
     if value is None:
@@ -119,7 +120,7 @@ def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str
         return _not_a_choice(name, path, str(value), str(context["expected"]))
     if kind in (NOT_A_NUMBER, NOT_A_DAY, "date_from_datetime_parsing"):
         return _not_read(name, str(value), is_date=kind != NOT_A_NUMBER)
-    if kind.startswith("int_"):
+    if kind in ("int_parsing", "int_from_float", "int_parsing_size"):
         return f"{name}: {shown(value)} is not a whole number", "write a whole number"
     if kind in ("string_pattern_mismatch", "string_too_long"):
         remedy = PATTERNS.get(path[-1], "write at most 128 characters without blanks around them")
@@ -137,6 +138,8 @@ def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
     key, parents = path[-1], path[:-1]
     if key in LATER_KEYS.get(parents[0] if parents else "", ()):
         return f"{name} {LATER}", "remove the key"
+    if key.isdigit():
+        return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
     by_id = parents[:1] in (["segments"], ["services"])
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
     return f"unknown key {shown(name)}", instead(key, PARTS[part].model_fields)

@@ -1,0 +1,170 @@
+"""What a planner reads after a run: how sure, how well, what is short and why, what else."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from models.settings import Settings
+from models.solution import Solution, Status
+from optimizer.planning import Plan
+from optimizer.rivals import Vector, closest, contrast
+from optimizer.wording import REASONS, listed, number, percent, several, unit_of
+
+WIDTH = 100
+
+
+def print_summary(console: Console, plan: Plan, folder: Path) -> None:
+    """Print the summary.
+
+    Parameters
+    ----------
+    console
+        On standard output; at most :data:`WIDTH` columns are used.
+    plan
+        Judged.
+    folder
+        Where its files are.
+    """
+    settings, solution = plan.scenario.settings, plan.solution
+    width = min(WIDTH, console.width)
+
+    def say(part: str | Table) -> None:
+        text = escape(part) if isinstance(part, str) else part
+        console.print(text, width=width, highlight=False)
+
+    say(headline(solution))
+    say(_outcome(solution))
+    for note in plan.notes:
+        say(f"Note: {note}")
+    say(_service(settings, solution))
+    if (solution.lines["status"] != "on_time").any():
+        say(_reasons(solution))
+    say(_money(settings, solution))
+    vectors = _vectors(plan.policies)
+    rival = closest(vectors, solution.policy)
+    if rival and solution.policy in vectors:
+        say(_policies(settings, vectors))
+        say(contrast(settings, vectors, solution.policy, rival))
+    say("Shipments are the priority list; lines say why each is short. The run folder:")
+    console.print(escape(str(folder)), highlight=False, soft_wrap=True)
+
+
+def headline(solution: Solution) -> str:
+    """Say how far the plan can be trusted, in one sentence."""
+    name = f"Plan for {solution.scenario}"
+    if solution.status is Status.FALLBACK:
+        return f"{name}: no answer of the optimiser in time, this is the plan of segment_priority."
+    gaps = {goal.name: goal.gap for goal in solution.goals if goal.gap is not None}
+    if not gaps:
+        return f"{name}: made by the rule {solution.policy}, which proves nothing."
+    if solution.status is Status.OPTIMAL:
+        return f"{name}: every goal is proved optimal."
+    worst = max(gaps, key=lambda goal: gaps[goal])
+    return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
+
+
+def _outcome(solution: Solution) -> str:
+    totals, status = solution.totals, solution.lines["status"].value_counts()
+    found = [
+        ("on_time", "on time"),
+        ("late", "late"),
+        ("partial", "partial"),
+        ("short", "unfilled"),
+    ]
+    lines = listed(f"{status.get(code, 0):,} {word}" for code, word in found)
+    return (
+        f"Of {several(len(solution.lines), 'line')}: {lines}. "
+        f"Of {number(totals['ordered_units'])} units: {number(totals['delivered_units'])} "
+        f"delivered, {number(totals['on_time_units'])} on time."
+    )
+
+
+def _table(title: str, *columns: str, words: int = 1) -> Table:
+    """Make a table with that many columns of words, the others of figures."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for nth, column in enumerate(columns):
+        table.add_column(column, justify="left" if nth < words else "right", overflow="fold")
+    return table
+
+
+def _service(settings: Settings, solution: Solution) -> Table:
+    columns = ("Segment", "Measure", "Tier", "Target", "Reached", "Best", "Missing", "Floor")
+    table = _table("Service", *columns, words=2)
+    figures = solution.service.drop(columns=["segment", "measure"]).to_dict("records")
+    keys = zip(solution.service["segment"], solution.service["measure"], strict=True)
+    rows = dict(zip(keys, figures, strict=True))
+    for name, segment in sorted(settings.segments.items(), key=lambda item: item[1].tier):
+        row = rows[name, str(segment.measure)]
+        missed = row["shortfall"] > 1e-6
+        below = row["floor"] - row["achieved"] > 1e-9
+        floor = f"{percent(row['floor'])} {'missed' if below else 'kept'}"
+        unit = unit_of(settings, segment.measure.base)
+        table.add_row(
+            escape(name),
+            segment.measure,
+            str(segment.tier),
+            percent(row["target"]) or "-",
+            percent(row["achieved"]) or "no orders",
+            percent(row["best_reachable"]),
+            f"{number(row['shortfall'])} {unit}" if missed else "",
+            "-" if math.isnan(row["floor"]) else floor,
+            style="bold" if missed else None,
+        )
+    return table
+
+
+def _reasons(solution: Solution) -> Table:
+    lines = solution.lines[solution.lines["status"] != "on_time"]
+    late = lines["delivered"] - lines["delivered_on_time"]
+    by_reason = lines.assign(late=late).groupby("reason")
+    sums = by_reason[["short", "late"]].sum().assign(lines=by_reason.size())
+    table = _table("Not on time, by main reason", "Reason", "Lines", "Units short", "Units late")
+    for reason, row in sums.sort_values("lines", ascending=False, kind="stable").iterrows():
+        words = REASONS.get(str(reason), str(reason))
+        amounts = [number(float(row[c])) for c in ("lines", "short", "late")]
+        table.add_row(f"{words} [dim]({reason})[/dim]", *amounts)
+    return table
+
+
+def _money(settings: Settings, solution: Solution) -> str:
+    totals, currency = solution.totals, settings.currency
+    value, cost = totals["delivered_value"], totals["cost"]
+    return (
+        f"Delivered value {number(value)} {currency} at a cost of {number(cost)} {currency}, "
+        f"net {number(value - cost)} {currency}; {number(totals['kg_co2'])} kg CO2."
+    )
+
+
+def _vectors(policies: pd.DataFrame) -> dict[str, Vector]:
+    return {
+        str(name): dict(zip(rows["goal"], rows["value"], strict=True))
+        for name, rows in policies.groupby("policy", sort=False)
+    }
+
+
+def _policies(settings: Settings, vectors: dict[str, Vector]) -> Table:
+    families = ("floor", "target", "fill")
+    titles = {"floor": "Floors missed", "target": "Targets missed", "fill": "Units short"}
+    goals = [goal for vector in vectors.values() for goal in vector]
+    used = [family for family in families if any(g.startswith(f"{family}:") for g in goals)]
+    columns = [titles[family] for family in used]
+    table = _table(
+        "Policies (misses by tier, best tier first)",
+        "Policy",
+        *columns,
+        f"Net value, {settings.currency}",
+    )
+    for name, vector in vectors.items():
+        misses = [
+            " / ".join(number(v) for goal, v in vector.items() if goal.startswith(f"{family}:"))
+            for family in used
+        ]
+        table.add_row(name, *misses, number(round(vector["value"])) if "value" in vector else "")
+    return table
