@@ -36,10 +36,10 @@ def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.objec
     Returns
     -------
     numpy.ndarray
-        ``late_receipt``, ``cancel_date``, ``value`` (dearer than the segment allows), ``window``
-        or ``entitlement``: the first one without which more supply comes within reach. Otherwise
-        ``no_lane`` where the item is only where no lane (or none fast enough) leaves for the
-        region, ``stock`` where there is no more of it.
+        ``late_receipt``, ``cancel_date``, ``value`` (dearer than the segment allows), ``window``,
+        ``entitlement`` or again ``cancel_date`` (calendars): the first one without which more
+        supply comes within reach. Otherwise ``no_lane`` where the item is only where no lane, or
+        none fast enough, leaves for the region, ``stock`` where there is no more of it.
     """
     reason = np.full(len(late), "stock", dtype=object)
     elsewhere = _supply_anywhere(scenario) > reach + TOLERANCE
@@ -94,7 +94,7 @@ def _only(scenario: Scenario, asked: Flags) -> Scenario:
 
 
 def _same(a: Scenario, b: Scenario) -> bool:
-    tables = ("customers", "orders", "receipts")
+    tables = ("customers", "orders", "receipts", "calendars")
     return a.settings == b.settings and all(a[name].equals(b[name]) for name in tables)
 
 
@@ -145,10 +145,16 @@ def _any_service(scenario: Scenario) -> Scenario:
     return _promised(_changed(scenario, "orders", service=""), services=menu)
 
 
+def _always_open(scenario: Scenario) -> Scenario:
+    never = scenario["calendars"].iloc[:0]
+    return Scenario(scenario.settings, {**scenario.tables, "calendars": never})
+
+
 _BARRIERS: tuple[tuple[str, Callable[[Scenario], Scenario]], ...] = (
     ("late_receipt", _all_supply_at_once),
     ("cancel_date", _any_arrival_day),
     ("value", _any_cost),
     ("window", _any_hour),
     ("entitlement", _any_service),
+    ("cancel_date", _always_open),
 )

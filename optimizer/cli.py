@@ -156,18 +156,19 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Plan a scenario and write a run folder."""
-    from optimizer.planning import plan
-    from optimizer.progress import shown
     from optimizer.stopping import stoppable
-    from optimizer.writing import check_destination, default_folder, write_run
 
     quiet = quiet or bool(context.obj)
-    if out:
-        check_destination(out)
-    question = _read(scenario, [*(set_ or ()), *_chosen(policy)], quiet=quiet)
-    target = out or default_folder(question, question.settings.policy)
-    check_destination(target)
     with stoppable(_complain) as stop:
+        from optimizer.planning import plan
+        from optimizer.progress import shown
+        from optimizer.writing import check_destination, default_folder, write_run
+
+        if out:
+            check_destination(out)
+        question = _read(scenario, [*(set_ or ()), *_chosen(policy)], quiet=quiet)
+        target = out or default_folder(question, question.settings.policy)
+        check_destination(target)
         with shown(_console(sys.stderr), quiet=quiet) as report:
             made = plan(question, progress=report, cancel=stop.cancel)
         write_run(made, target, file_format.value)

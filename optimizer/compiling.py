@@ -25,6 +25,8 @@ from models.allocation import EXPRESSIONS, RULES, Declared, Rule
 
 LARGEST = 1e10
 """Largest coefficient, bound or right-hand side handed over; beyond it solvers lose rows."""
+NOTHING = 1e-9
+"""HiGHS drops coefficients up to this, and what arrives there is counted."""
 Array = np.ndarray
 
 
@@ -133,16 +135,16 @@ def _sparse(terms: Sequence[tuple[Array, Array, Array]], shape: tuple[int, int])
     if not terms:
         return sp.coo_array(shape)
     row, column, value = (np.concatenate(part) for part in zip(*terms, strict=True))
-    given = value != 0  # HiGHS drops zeros, and what arrives is counted
+    given = np.abs(value) > NOTHING
     place = (row[given].astype(np.int32), column[given].astype(np.int32))
     return sp.coo_array((value[given], place), shape=shape)
 
 
 def _guard_magnitudes(m: Matrix) -> None:
-    numbers = (m.a.data, m.row_lower, m.row_upper, m.upper, *(g.data for g, _ in m.goals.values()))
-    for values in numbers:
-        finite = values[~np.isinf(values)]
-        if np.isnan(finite).any() or (np.abs(finite) > LARGEST).any():
+    limits = [side[~np.isinf(side)] for side in (m.row_lower, m.row_upper)]
+    goals = [numbers for rows, constants in m.goals.values() for numbers in (rows.data, constants)]
+    for numbers in (m.a.data, m.upper, *limits, *goals):
+        if not (np.abs(numbers) <= LARGEST).all():  # NaN is not
             msg = "a number of the model is not a number or beyond 1e10"
             raise ValueError(msg)
 

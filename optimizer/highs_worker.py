@@ -107,9 +107,13 @@ class Worker:
 
     def change(self, columns: Any, lower: Any, upper: Any, rows: list[Any]) -> None:
         """Change column bounds of the kept LP and add rows to it."""
+        before = self.kept.getNumNz()
         self.kept.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
         for low, high, index, value in rows:
             self.kept.addRow(low, high, len(index), index.astype(np.int32), value)
+        if self.kept.getNumNz() != before + sum(len(index) for _, _, index, _ in rows):
+            msg = "a held goal was lost on the way to HiGHS"
+            raise RuntimeError(msg)
         self.pipe.send("done")
 
     def lp(self, cost: Any, seconds: float, again: bool) -> None:
@@ -168,9 +172,18 @@ class Worker:
             status=h.modelStatusToString(status),
             cut=status == highspy.HighsModelStatus.kTimeLimit,
             infeasible=status == highspy.HighsModelStatus.kInfeasible,
-            bound=info.mip_dual_bound,
+            bound=_proved(h, model["whole"].any()),
             values=np.array(h.getSolution().col_value) if found else None,
         )
+
+
+def _proved(h: highspy.Highs, whole: bool) -> float:
+    """What no answer is below: HiGHS gives a model without whole columns a bound of 0."""
+    info = h.getInfo()
+    if whole:
+        return float(info.mip_dual_bound)
+    optimal = h.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return float(info.objective_function_value) if optimal else -np.inf
 
 
 def main() -> None:

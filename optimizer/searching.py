@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.allocation import GoalSpec
-from optimizer.holding import Held
+from optimizer.holding import Held, HeldRow
 from optimizer.solver import NoAnswerError, SolverProcess
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Session:
     process: SolverProcess
     aside: SolverProcess
     """For MIPs: may be killed without the LP's basis being lost."""
-    sent_rows: int = -1
+    sent_rows: list[HeldRow] = field(default_factory=list)
     sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     def lp(self, held: Held, cost: np.ndarray, seconds: float) -> dict[str, Any]:
@@ -74,11 +74,13 @@ class Session:
         return answer
 
     def _bring_up_to_date(self, held: Held, seconds: float) -> None:
-        if not self.process.alive or not 0 <= self.sent_rows <= len(held.rows):
+        known = len(self.sent_rows)
+        same = all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
+        if not self.process.alive or known > len(held.rows) or not same:
             self.process.ask("load", seconds, model=held.arrays())
         else:
             columns = np.flatnonzero(held.lower != self.sent_lower)
-            new = held.rows[self.sent_rows :]
+            new = held.rows[known:]
             self.process.ask(
                 "change",
                 seconds,
@@ -87,7 +89,7 @@ class Session:
                 upper=held.matrix.upper[columns],
                 rows=[(-np.inf, row.limit, row.columns, row.coefficients) for row in new],
             )
-        self.sent_rows, self.sent_lower = len(held.rows), held.lower.copy()
+        self.sent_rows, self.sent_lower = list(held.rows), held.lower.copy()
 
 
 @dataclass(eq=False)

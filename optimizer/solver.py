@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -75,7 +76,8 @@ class SolverProcess:
             self.process.wait()
             for pipe in (self.process.stdin, self.process.stdout):
                 if pipe:
-                    pipe.close()
+                    with suppress(OSError):  # what was still to be sent is lost anyway
+                        pipe.close()
             self.process = None
 
     def ask(
@@ -106,13 +108,16 @@ class SolverProcess:
         Raises
         ------
         NoAnswerError
-            On death by signal, failure, time-out or cancellation.
+            On death by signal, failure, time-out or cancellation; at once when no time is left.
         """
-        if not self.alive:
-            self.stop()
-            self.start()
+        if within <= 0 or self.cancel.is_set():
+            msg = "cancelled" if self.cancel.is_set() else "no time left"
+            raise NoAnswerError(msg)
         deadline = time.monotonic() + within + GRACE
         try:
+            if not self.alive:
+                self.stop()
+                self.start()
             self._send((request, content))
             while True:
                 kind, answer = self._next(deadline)
@@ -132,8 +137,7 @@ class SolverProcess:
         if self.process is None or self.process.stdin is None:
             msg = "no process"
             raise NoAnswerError(msg)
-        self.process.stdin.write(struct.pack("<q", len(body)) + body)
-        self.process.stdin.flush()
+        threading.Thread(target=_write, args=(self.process.stdin, body), daemon=True).start()
 
     def _next(self, deadline: float) -> tuple[str, dict[str, Any]]:
         """Wait for the next message; end the wait on deadline, death or cancellation."""
@@ -149,10 +153,22 @@ class SolverProcess:
                     raise NoAnswerError(msg) from None
                 continue
             if message is None:
-                code = self.process.wait() if self.process else None
-                msg = f"the process died with code {code}"
-                raise NoAnswerError(msg)
+                raise NoAnswerError(self._last_words())
             return message
+
+    def _last_words(self) -> str:
+        """Why nothing more comes from the process; one that lives on without a pipe is killed."""
+        if self.process is None:
+            return "no process"
+        self.process.kill()
+        return f"the process died with code {self.process.wait()}"
+
+
+def _write(pipe: BinaryIO, body: bytes) -> None:
+    """Send a message, however long a process that does not read keeps it waiting."""
+    with suppress(OSError, ValueError):  # a dead process is noticed by who reads from it
+        pipe.write(struct.pack("<q", len(body)) + body)
+        pipe.flush()
 
 
 def _read(pipe: BinaryIO, answers: queue.Queue[Any]) -> None:
@@ -160,6 +176,6 @@ def _read(pipe: BinaryIO, answers: queue.Queue[Any]) -> None:
     try:
         while len(head := pipe.read(8)) == 8:  # noqa: PLR2004  the length's own length
             answers.put(pickle.loads(pipe.read(struct.unpack("<q", head)[0])))  # noqa: S301
-    except (OSError, ValueError, EOFError, pickle.UnpicklingError):
-        log.debug("the solver's pipe broke")
+    except Exception as error:  # noqa: BLE001  garbage fails in many ways
+        log.debug("the solver's pipe broke: %s", error)
     answers.put(None)

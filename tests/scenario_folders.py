@@ -114,7 +114,7 @@ def every_table() -> dict[str, str]:
 
 
 def write_folder(
-    folder: Path, header: str = HEADER, **tables: str | bytes | Sequence[Row] | None
+    folder: Path, header: str = HEADER, /, **tables: str | bytes | Sequence[Row] | None
 ) -> Path:
     """Write the required tables of the good scenario, and others as given; None leaves one out."""
     folder.mkdir(parents=True, exist_ok=True)

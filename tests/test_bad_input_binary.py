@@ -191,7 +191,9 @@ def test_an_error_value_is_not_read_as_a_blank(tmp_path: Path) -> None:
 
 
 def test_sheets_are_tables_or_for_people(tmp_path: Path) -> None:
-    notes = ("notes", [["anything"]]), ("README", [["x"]]), ("_old", [["y"]])
+    notes: list[tuple[str, list[list[Any]]]] = [
+        (name, [["anything"]]) for name in ("notes", "README", "_old")
+    ]
     folder = with_book(tmp_path / "good", stock_sheet(["S1", "A", 1]), *notes)
     assert read_scenario(folder)["stock"]["on_hand"].tolist() == [1.0]
     folder = with_book(tmp_path / "bad", stock_sheet(["S1", "A", 1]), ("Ordrs", [["order"]]))

@@ -34,7 +34,7 @@ AS_FILE = "add or remove commas; quote texts that hold a comma, a quote or a lin
         ),
         (
             b'site,item,on_hand\nS1,A,7\nS1,"B,7\nS1,C,7\n',
-            "3: a quote is not closed -> close the quo",
+            "3: a quote is not closed -> close the quote",
         ),
         (b"site,item,on_hand\nS1,A,7\nS1,\xe9,7\n", "stock.csv:3: byte 0xe9 is not UTF-8 -> save"),
         (

@@ -91,7 +91,7 @@ def test_a_blank_part_of_a_key_is_given_once_too(table: str, blank: str, tmp_pat
         ),
         (
             {"orders": added("orders", order="O2", service="overnight")},
-            "orders.csv:3:service: 'overnight' is not among the services -> use one of: express, stand",
+            "orders.csv:3:service: 'overnight' is not among the services -> use one of: express,",
         ),
         (
             {"orders": added("orders", order="O2", earliest="2026-12-11")},

@@ -73,6 +73,11 @@ def test_a_line_on_time_has_no_reason() -> None:
             id="cancelled before anything arrives",
         ),
         pytest.param(
+            {"calendars": "of,id,weekdays\nregion,north,mon\nregion,north,tue"},
+            "cancel_date",
+            id="calendars leave no day",
+        ),
+        pytest.param(
             {"orders": TABLES["orders"].replace(",,,,", ",2026-12-24,,,")},
             "cancel_date",
             id="accepted from a day that the horizon does not reach",

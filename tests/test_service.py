@@ -156,7 +156,7 @@ def test_a_floor_without_a_target_is_in_units_on_time() -> None:
     assert promise({"floor": 0.6}, best=0.7).tolist() == [-1, 0.6, -1, 1]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_the_judge_finds_nothing_in_a_rules_plan(seed: int) -> None:
     scenario = tiny(seed)
     x = allocate(prepared(scenario), Policy.EDD)

@@ -70,31 +70,26 @@ def _is_text(data: bytes, file: str, faults: Faults) -> bool:
 
 
 def _quotes_close(data: bytes, file: str, faults: Faults) -> bool:
-    """Quotes come in pairs, doubled ones too; only an odd number is worth a walk."""
+    """Tell whether quotes come in pairs, doubled ones too; only an odd number is worth a walk."""
     if data.count(b'"') % 2 == 0:
         return True
-    reader = _reader(data, strict=True)
-    before = 0
+    row = 1
     try:
-        for _ in reader:
-            before = reader.line_num
+        for line, record in _records(data, strict=True):
+            row = line + "".join(record).count("\n") + 1
     except csv.Error:
         remedy = "close the quote, or double a quote within a quoted text; the file may be cut off"
-        faults.add(file, "a quote is not closed", remedy, before + 1)
+        faults.add(file, "a quote is not closed", remedy, row)
         return False
     return True
 
 
-def _reader(data: bytes, *, strict: bool) -> csv.Reader:
+def _records(data: bytes, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Yield the first line and the cells of each record; blank lines are none."""
     # Python refuses cells of more than 128 KiB; here they are refused as texts, with their row.
     csv.field_size_limit(max(len(data), csv.field_size_limit()))
     text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-    return csv.reader(text, strict=strict)
-
-
-def _records(data: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first line and the cells of each record; blank lines are none."""
-    reader = _reader(data, strict=False)
+    reader = csv.reader(text, strict=strict)
     before = 0
     for record in reader:
         if record:
