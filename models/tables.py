@@ -77,7 +77,7 @@ class Table:
     required: bool = False
 
     def empty(self) -> pd.DataFrame:
-        """A frame without rows that keeps the contract of columns and dtypes."""
+        """Make a frame without rows that keeps the contract of columns and dtypes."""
         return pd.DataFrame({n: pd.Series(dtype=c.kind.dtype) for n, c in self.columns.items()})
 
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.planning import Plan, plan
     from optimizer.reading import read_scenario
-    from optimizer.writing import read_run
+    from optimizer.run_reading import read_run
 
 __all__ = ["Plan", "plan", "read_run", "read_scenario"]
 
 _HOMES = {
     "Plan": "optimizer.planning",
     "plan": "optimizer.planning",
-    "read_run": "optimizer.writing",
+    "read_run": "optimizer.run_reading",
     "read_scenario": "optimizer.reading",
 }
 

@@ -43,19 +43,22 @@ def read_calendars(table: pd.DataFrame, start: pd.Timestamp, days: int) -> Calen
     span = range(years[0], years[-1] + 1)
     feasts = {
         country: dates.isin(
-            pd.DatetimeIndex(list(holidays.country_holidays(country, years=span)), dtype=dates.dtype)
+            pd.DatetimeIndex(
+                list(holidays.country_holidays(country, years=span)), dtype=dates.dtype
+            )
         )
         for country in set(table["holidays"]) - {""}
     }
     open_days: dict[tuple[str, str], np.ndarray] = {}
-    for row in table.itertuples(index=False):
-        is_open = open_days.setdefault((row.of, row.id), np.ones(days, dtype=bool))
-        if row.weekdays:
-            is_open &= dates.day_of_week.isin([WEEKDAYS.index(d) for d in row.weekdays.split()])
-        if row.holidays:
-            is_open &= ~feasts[row.holidays]
-        if not pd.isna(row.closed):
-            is_open &= dates != row.closed
+    columns = (table[name] for name in ("of", "id", "weekdays", "holidays", "closed"))
+    for kind, name, weekdays, country, closed in zip(*columns, strict=True):
+        is_open = open_days.setdefault((kind, name), np.ones(days, dtype=bool))
+        if weekdays:
+            is_open &= dates.day_of_week.isin([WEEKDAYS.index(day) for day in weekdays.split()])
+        if country:
+            is_open &= ~feasts[country]
+        if not pd.isna(closed):
+            is_open &= dates != closed
     return Calendars(open_days, days)
 
 

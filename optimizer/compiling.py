@@ -156,9 +156,7 @@ class _Walker:
     d: Declared
     columns: dict[str, slice]
 
-    def relation(
-        self, body: Callable[..., Any], over: str
-    ) -> tuple[Affine, Affine, bool]:
+    def relation(self, body: Callable[..., Any], over: str) -> tuple[Affine, Affine, bool]:
         """Both sides of a rule over its range, ``left <= right`` or ``left == right``."""
         count = self.d.count(over)
         if count == 0:
@@ -214,19 +212,19 @@ class _Walker:
         source = iterator._set  # noqa: SLF001
         if isinstance(source, GetItemExpression):
             listing, at = source.args
-            found = self.d.listings[listing.local_name]
+            listed = self.d.listings[listing.local_name]
             place = np.broadcast_to(np.asarray(self.walk(at, frame, count).constant), count)
-            size = found.start[place + 1] - found.start[place]
+            size = listed.start[place + 1] - listed.start[place]
             owner = np.repeat(np.arange(count), size)
             nth = np.arange(len(owner)) - np.repeat(np.cumsum(size) - size, size)
-            members = found.members[found.start[place][owner] + nth]
+            members = listed.members[listed.start[place][owner] + nth]
         else:
             owner = np.repeat(np.arange(count), len(source))
             members = np.tile(np.arange(len(source)), count)
         inner = {key: values[owner] for key, values in frame.items()}
         inner[id(iterator)] = members
-        (body,) = tree._local_args_  # noqa: SLF001
+        (body,) = tree._local_args_
         found = self.walk(body, inner, len(owner))
-        constant = np.broadcast_to(np.asarray(found.constant, dtype=float), len(owner))
+        constant = np.broadcast_to(np.asarray(found.constant, dtype=np.float64), len(owner))
         total = np.bincount(owner, constant, minlength=count) if np.any(constant) else 0.0
         return Affine(total, tuple((owner[r], c, v) for r, c, v in found.terms))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import pickle
 import struct
-import sys
 import threading
 from typing import Any, BinaryIO
 
@@ -60,8 +59,8 @@ def set_options(h: highspy.Highs, options: dict[str, Any]) -> None:
     """Set options and read each one back."""
     for name, value in options.items():
         status = h.setOptionValue(name, value)
-        read = h.getOptionValue(name)
-        if status != highspy.HighsStatus.kOk or (read[1] if isinstance(read, tuple) else read) != value:
+        _, read = h.getOptionValue(name)
+        if status != highspy.HighsStatus.kOk or read != value:
             msg = f"HiGHS does not take option {name} = {value}"
             raise RuntimeError(msg)
 
@@ -166,7 +165,7 @@ class Worker:
         )
         h.run()
         info, status = h.getInfo(), h.getModelStatus()
-        found = info.primal_solution_status == 2  # noqa: PLR2004  feasible point
+        found = info.primal_solution_status == 2
         self.pipe.send(
             "done",
             status=h.modelStatusToString(status),
@@ -178,7 +177,7 @@ class Worker:
 
 
 def _proved(h: highspy.Highs, whole: bool) -> float:
-    """What no answer is below: HiGHS gives a model without whole columns a bound of 0."""
+    """Read the bound that no answer is below; without whole columns HiGHS says 0 instead."""
     info = h.getInfo()
     if whole:
         return float(info.mip_dual_bound)
@@ -194,7 +193,7 @@ def main() -> None:
         name, content = request
         try:
             getattr(worker, name)(**content)
-        except Exception as error:  # noqa: BLE001  whatever it is, the parent must hear of it
+        except Exception as error:
             pipe.send("failed", reason=f"{type(error).__name__}: {error}")
 
 

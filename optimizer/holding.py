@@ -78,7 +78,9 @@ class Held:
             and (activity >= m.row_lower - slack).all()
             and (vector <= m.upper + FEASIBLE).all()
             and (vector >= self.lower - MIP_SLACK).all()
-            and all(row.coefficients @ vector[row.columns] <= row.limit + MIP_SLACK for row in self.rows)
+            and all(
+                row.coefficients @ vector[row.columns] <= row.limit + MIP_SLACK for row in self.rows
+            )
         )
 
     def cost(self, spec: GoalSpec) -> tuple[np.ndarray, float]:
@@ -132,7 +134,9 @@ class Held:
         if careful <= 0:
             return bound
         if spec.expression == "unfilled":
-            whole = self.problem.lines["whole"][self.problem.lines["tier"] == self.problem.tiers[spec.row]]
+            whole = self.problem.lines["whole"][
+                self.problem.lines["tier"] == self.problem.tiers[spec.row]
+            ]
             return max(bound, float(np.ceil(careful))) if whole.all() else bound
         if spec.expression == "shortfall" and len(spec.promises) == 1:
             (promise,) = spec.promises
@@ -142,7 +146,7 @@ class Held:
         return bound
 
     def arrays(self) -> dict[str, Any]:
-        """The whole model as the worker's LP takes it."""
+        """Give the whole model as the worker's LP takes it."""
         a = self._stacked().tocsc()
         limits = [row.limit for row in self.rows]
         return {
@@ -166,7 +170,7 @@ class Held:
         return sp.vstack([self.matrix.a, extra], format="csc")
 
     def part(self, free: np.ndarray, fixed_at: np.ndarray, cost: np.ndarray) -> dict[str, Any]:
-        """The MIP over the free columns, all others fixed; rows that cannot bind are left out.
+        """Give the MIP over the free columns, all others fixed; rows that cannot bind are left out.
 
         Parameters
         ----------
@@ -181,9 +185,9 @@ class Held:
         mine = a[:, np.flatnonzero(free)]
         moved = a @ np.where(free, 0.0, fixed_at)
         row_lower = np.append(self.matrix.row_lower, np.full(len(self.rows), -np.inf)) - moved
-        row_upper = np.append(
-            self.matrix.row_upper, [row.limit + MIP_SLACK for row in self.rows]
-        ) - moved
+        row_upper = (
+            np.append(self.matrix.row_upper, [row.limit + MIP_SLACK for row in self.rows]) - moved
+        )
         lower = np.maximum(self.lower[free] - MIP_SLACK, 0.0)
         upper = self.matrix.upper[free]
         rises, falls = mine.maximum(0), mine.minimum(0)

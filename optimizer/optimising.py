@@ -11,7 +11,7 @@ import numpy as np
 from models.allocation import GoalSpec, goal_list
 from models.settings import Policy
 from models.solution import Goal, Status
-from optimizer.holding import Held
+from optimizer.holding import FEASIBLE, Held
 from optimizer.searching import Clock, Search, Session
 from optimizer.solver import SolverProcess
 from optimizer.solving import Report, climb
@@ -88,7 +88,7 @@ def optimise(
 
 
 def _tidied(held: Held, vector: np.ndarray) -> np.ndarray:
-    """The tidy plan, if rules and goals stand as they did."""
+    """Tidy the plan, if rules and goals stand as they did."""
     x = held.shipped(vector)
     better = tidy(held.problem, x)
     return better if held.accepts(held.lifted(better)) else x
@@ -151,14 +151,14 @@ def _reachable(
         for spec in specs
         if spec.name.startswith("target")
         for promise in spec.promises
-        if vectors[0][short + promise] > 1e-6  # noqa: PLR2004  unit
+        if vectors[0][short + promise] > FEASIBLE
     ]
     levels = {}
     for nth, (promise, spec) in enumerate(missed):
         cost = np.zeros(len(held.lower))
         cost[short + promise] = 1.0
         alone = GoalSpec(f"reach:{promise}", "shortfall", spec.row, spec.base, (promise,))
-        best = min(kept, key=lambda vector: float(cost @ vector))  # noqa: B023
+        best = min(kept, key=lambda vector: float(cost @ vector))
         search = Search(alone, held, cost, 0.0, best, 0.0)
         gap = problem.settings.solver.relative_gap
         search.run(session, gap, clock.left / (len(missed) - nth))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -87,7 +88,9 @@ class Plan:
         """Units, value, cost and CO2 of the whole plan."""
         return dict(self.solution.totals)
 
-    def write(self, folder: str | Path | None = None, file_format: str = "csv") -> Path:
+    def write(
+        self, folder: str | Path | None = None, file_format: Literal["csv", "parquet"] = "csv"
+    ) -> Path:
         """Write the run folder; see :func:`optimizer.writing.write_run`."""
         from optimizer.writing import write_run
 

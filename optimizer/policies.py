@@ -7,6 +7,7 @@ Each policy is a sequence of lines; the common greedy walks it. Add a policy: it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -67,7 +68,7 @@ def _in_turn(problem: Problem, sequence: list[int]) -> Iterator[tuple[bool, list
             yield False, [line]
         elif order not in done:
             done.add(order)
-            yield True, members[order].tolist()
+            yield True, np.asarray(members[order]).tolist()
 
 
 class _Greedy:
@@ -75,13 +76,10 @@ class _Greedy:
 
     def __init__(self, problem: Problem) -> None:
         options, lines = problem.options, problem.lines
-        best_first = options.sort_values(
-            ["line", "days_late", "day", "unit_cost", "site", "service"], kind="stable"
-        ).index
+        keys = ["line", "days_late", "day", "unit_cost", "site", "service"]
+        best_first = np.asarray(options.sort_values(keys, kind="stable").index)
         start = np.searchsorted(options["line"].to_numpy()[best_first], np.arange(len(lines) + 1))
-        self.choices = [
-            best_first[a:b].tolist() for a, b in zip(start[:-1], start[1:], strict=True)
-        ]
+        self.choices = [best_first[a:b].tolist() for a, b in pairwise(start)]
         self.remaining = Remaining(problem)
         self.left = lines["quantity"].tolist()
         self.least = lines["least"].tolist()

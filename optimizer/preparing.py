@@ -186,8 +186,12 @@ def _supply(scenario: Scenario, names: Names) -> tuple[pd.DataFrame, pd.DataFram
     stock, receipts = scenario["stock"], scenario["receipts"]
     both = pd.DataFrame(
         {
-            "site": np.append(_code(names.sites, stock["site"]), _code(names.sites, receipts["site"])),
-            "item": np.append(_code(names.items, stock["item"]), _code(names.items, receipts["item"])),
+            "site": np.append(
+                _code(names.sites, stock["site"]), _code(names.sites, receipts["site"])
+            ),
+            "item": np.append(
+                _code(names.items, stock["item"]), _code(names.items, receipts["item"])
+            ),
             "day": np.append(
                 np.zeros(len(stock), dtype="int64"),
                 np.maximum(_day(scenario, receipts["date"], 0), 0),
@@ -199,10 +203,11 @@ def _supply(scenario: Scenario, names: Names) -> tuple[pd.DataFrame, pd.DataFram
     is_open = np.isin(names.sites, sites["site"][sites["open"]].to_numpy(dtype=object))
     usable = is_open[both["site"]] & (both["day"] < scenario.settings.horizon.days)
     both = both[usable & (both["arriving"] > 0)]
-    epochs = both.groupby(["site", "item", "day"], as_index=False)["arriving"].sum()
+    epochs = both.groupby(["site", "item", "day"])[["arriving"]].sum().reset_index()
     by_pair = epochs.groupby(["site", "item"])
     epochs["pair"] = by_pair.ngroup()
-    pairs = by_pair.agg(supply=("arriving", "sum"), first_day=("day", "min")).reset_index()
+    pairs = epochs.assign(supply=by_pair["arriving"].transform("sum"), first_day=epochs["day"])
+    pairs = pairs.drop_duplicates("pair", ignore_index=True)
     same = epochs["pair"].eq(epochs["pair"].shift())
     epochs["previous"] = np.where(same, np.arange(len(epochs)) - 1, -1)
     return pairs, epochs
@@ -225,7 +230,7 @@ def _lanes(scenario: Scenario, names: Names) -> pd.DataFrame:
 
 
 def _latest_epoch(epochs: pd.DataFrame, options: pd.DataFrame) -> np.ndarray:
-    """The epoch whose stock an option draws from: the last one up to its ship day."""
+    """Find the epoch whose stock an option draws from: the last one up to its ship day."""
     key = epochs["pair"] * NEVER + epochs["day"]
     return np.searchsorted(key, options["pair"] * NEVER + options["day"], side="right") - 1
 

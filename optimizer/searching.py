@@ -184,7 +184,7 @@ class Search:
         """
         distance = self.value - (relaxed["objective"] + self.constant)
         dear = relaxed["reduced"] > distance + TOLERANCE * max(1.0, abs(self.value))
-        at_zero = relaxed["values"] <= ZERO
+        at_zero = (relaxed["values"] <= ZERO) & (self.best <= ZERO)
         return ~(self.held.matrix.whole & dear & at_zero)
 
     def _mip(

@@ -123,8 +123,6 @@ class SolverProcess:
                 kind, answer = self._next(deadline)
                 if kind == "done":
                     return answer
-                if kind == "failed":
-                    raise NoAnswerError(answer["reason"])
                 if better is not None:
                     better(answer)
         except (NoAnswerError, OSError) as error:
@@ -154,6 +152,8 @@ class SolverProcess:
                 continue
             if message is None:
                 raise NoAnswerError(self._last_words())
+            if message[0] == "failed":
+                raise NoAnswerError(message[1]["reason"])
             return message
 
     def _last_words(self) -> str:
@@ -174,8 +174,8 @@ def _write(pipe: BinaryIO, body: bytes) -> None:
 def _read(pipe: BinaryIO, answers: queue.Queue[Any]) -> None:
     """Move messages from the pipe to the queue; None when the pipe ends."""
     try:
-        while len(head := pipe.read(8)) == 8:  # noqa: PLR2004  the length's own length
+        while len(head := pipe.read(8)) == 8:
             answers.put(pickle.loads(pipe.read(struct.unpack("<q", head)[0])))  # noqa: S301
-    except Exception as error:  # noqa: BLE001  garbage fails in many ways
+    except Exception as error:
         log.debug("the solver's pipe broke: %s", error)
     answers.put(None)

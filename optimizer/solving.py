@@ -125,7 +125,7 @@ def _search(
 
 
 def _trivial_bound(held: Held, spec: GoalSpec) -> float:
-    """What no answer beats, without solving: nothing short; each line by its best option."""
+    """Bound what no answer beats, without solving: nothing short; each line by its best option."""
     if spec.expression != "loss":
         return 0.0
     options = held.problem.options

@@ -64,9 +64,14 @@ class _Parcels:
         self.on_time = options["on_time"].tolist()
         transit = options["arrival"] - options["day"]
         self.wish = list(
-            zip(options["arrival"], options["day"], transit, *zip(*self.place), strict=True)
-            if len(options)
-            else ()
+            zip(
+                options["arrival"],
+                options["day"],
+                transit,
+                options["site"],
+                options["service"],
+                strict=True,
+            )
         )
         self.remaining = Remaining(problem)
         self.parcels: list[dict[Place, list[int]]] = [{} for _ in range(len(problem.orders))]
@@ -100,11 +105,7 @@ class _Parcels:
             (max(self.wish[self.by_line[self.line[row]][way]] for row in rows), way)
             for way in common
         ]
-        return any(
-            self._move(order, place, [way])
-            for wish, way in sorted(ways)
-            if wish < latest
-        )
+        return any(self._move(order, place, [way]) for wish, way in sorted(ways) if wish < latest)
 
     def _move(self, order: int, place: Place, targets: list[Place]) -> bool:
         """Move all rows of a parcel to the target places, or nothing if one row finds none."""
@@ -132,7 +133,7 @@ class _Parcels:
         return True
 
     def _best_target(self, move: _Move, targets: list[Place]) -> int | None:
-        """The most wished option of the row's line at the targets that has room for it."""
+        """Find the most wished option of the row's line at the targets that has room for it."""
         options = self.by_line[self.line[move.source]]
         able = [
             options[target]

@@ -39,8 +39,9 @@ def make_table(table: Table, text: str, blanks: Mapping[str, object]) -> pd.Data
         series = pd.Series(typed, dtype=object)
         if spec.kind.dtype.startswith("datetime"):
             series = pd.to_datetime(series)
-        columns[name] = series.astype(spec.kind.dtype)
-    return pd.DataFrame(columns)
+        columns[name] = series
+    dtypes = {name: spec.kind.dtype for name, spec in table.columns.items()}
+    return pd.DataFrame(columns).astype(dtypes)
 
 
 def make_scenario(header: Mapping[str, Any] | None = None, **tables: str) -> Scenario:

@@ -159,7 +159,7 @@ def test_a_table_of_more_than_ten_million_rows_is_refused_unread(tmp_path: Path)
     ],
 )
 def test_a_workbook_cell_that_does_not_fit(
-    cell: Any,  # noqa: ANN401 - whatever a cell can hold
+    cell: Any,
     column: str,
     said: str,
     tmp_path: Path,
@@ -171,8 +171,8 @@ def test_a_workbook_cell_that_does_not_fit(
 
 
 def test_a_serial_number_in_a_date_column_says_which_day_it_would_be(tmp_path: Path) -> None:
-    rows = ("receipts", [["site", "item", "date", "quantity"], ["S1", "A", 46349, 1]])
-    fault = the_fault(with_book(tmp_path, stock_sheet(["S1", "A", 1]), rows))
+    rows: list[list[Any]] = [["site", "item", "date", "quantity"], ["S1", "A", 46349, 1]]
+    fault = the_fault(with_book(tmp_path, stock_sheet(["S1", "A", 1]), ("receipts", rows)))
     assert fault.startswith("book.xlsx[receipts]:2:date: '46349' is not an ISO date -> this is a")
     assert "if it means 2026-11-23, write 2026-11-23" in fault
 

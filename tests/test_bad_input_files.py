@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scenario_folders import BASE, HEADER, as_csv, faults_of, the_fault, write_folder
@@ -123,6 +124,23 @@ def test_a_folder_in_place_of_a_file_is_named(tmp_path: Path) -> None:
     assert the_fault(folder).startswith(
         "stock.csv: this is not a file -> put the table stock there"
     )
+
+
+@pytest.mark.parametrize("file", ["stock.csv", "scenario.yaml"])
+def test_a_file_that_may_not_be_read_is_named(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_folder(tmp_path)
+    plain_open = Path.open
+
+    def guarded(path: Path, *args: Any, **options: Any) -> Any:
+        if path.name == file:
+            raise PermissionError(13, "Permission denied")
+        return plain_open(path, *args, **options)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    said = f"{file}: the file cannot be read: Permission denied -> allow reading it"
+    assert the_fault(folder) == said
 
 
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:

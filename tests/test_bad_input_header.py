@@ -64,6 +64,8 @@ WRONG_VALUES = {
         "[standrad]",
     ): "'core' names the unknown service 'standrad' -> did you mean 'stan",
     (GOLD, "gold"): "6:9: segments.gold: 'gold' is not what belongs here -> write keys with values",
+    ("  gold:", "  ' gold':"): "6:3: segments. gold: ' gold' is not written as it must be -> write",
+    ("A small good scenario", '"a\\x07"'): "is not written as it must be -> write one line",
     ("standard: {}", "standard:"): "services.standard is blank -> write its value, or {} for",
     ("surcharge_per_unit: 1.5", "surcharge_per_unit: -1"): "surcharge_per_unit: '-1' is too small",
     ("surcharge_per_unit: 1.5", "surcharge_per_unit: 1e10"): "'1e10' is too large -> write a value",

@@ -33,7 +33,7 @@ def _folders() -> list[Any]:
     return [_marked(folder) for folder in sorted(GIVEN.iterdir()) if folder.is_dir()]
 
 
-def _marked(folder: Path) -> Any:  # noqa: ANN401  pytest does not name the type of a parameter
+def _marked(folder: Path) -> Any:
     large = _expected(folder)["size"]["lines"] >= LARGE
     return pytest.param(folder.name, marks=[pytest.mark.slow] if large else [])
 

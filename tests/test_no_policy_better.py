@@ -20,7 +20,7 @@ EXACT, DIVISIBLE = 1e-6, 1e-4
 """Noise of a value, as a share of it and absolutely."""
 
 
-@pytest.mark.parametrize("seed", range(1000, 1040))
+@pytest.mark.parametrize("seed", range(1000, 1020))
 def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
     scenario = tiny(seed)
     best = plan(scenario)
@@ -31,8 +31,8 @@ def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
 
 @pytest.fixture(scope="module")
 def peak_week() -> Scenario:
-    """Return the bundled scenario of planning size."""
-    return read_scenario(PEAK_WEEK)
+    """Return the bundled scenario of planning size, with time for the proof on a busy machine."""
+    return read_scenario(PEAK_WEEK, ["solver.seconds=300"])
 
 
 @pytest.fixture(scope="module")

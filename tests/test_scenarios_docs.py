@@ -187,7 +187,7 @@ def test_the_quickstart_ends_as_its_page_says() -> None:
             "Delivered": f"{line.delivered:g}",
             "On time": f"{line.delivered_on_time:g}",
             "Status": line.status,
-            "Reason": f"`{line.reason}`" if line.reason else "",
+            "Reason": f"`{line.reason!s}`" if line.reason else "",
         }
         assert {name: row[name] for name in found} == found, row["Line"]
 
@@ -209,7 +209,7 @@ def test_the_policies_serve_as_the_quickstarts_page_says(row: dict[str, str]) ->
     service = result.service[result.service["measure"] == "unit_otif"]
     for segment, achieved in zip(service["segment"], service["achieved"], strict=True):
         assert row[f"{segment} on time"] == f"{achieved:.1%}".replace("%", " %")
-    value = {goal.name: goal.value for goal in result.goals}["value"]
+    value = {goal.name: goal.value for goal in result.solution.goals}["value"]
     assert row["Value less cost"] == f"{value:,.0f} EUR"
 
 

@@ -48,10 +48,12 @@ class GoalSpec:
 def promises(problem: Problem) -> list[Promise]:
     """List the floors and targets by segment."""
     found = []
-    for code, s in enumerate(problem.segments.itertuples(index=False)):
-        for family, level in ((GoalName.FLOORS, s.floor), (GoalName.TARGETS, s.target)):
+    segments = problem.segments
+    columns = (segments[name].tolist() for name in ("tier", "total", "floor", "target"))
+    for code, (tier, total, floor, target) in enumerate(zip(*columns, strict=True)):
+        for family, level in ((GoalName.FLOORS, floor), (GoalName.TARGETS, target)):
             if not np.isnan(level):
-                found.append(Promise(code, family, int(s.tier), float(level * s.total)))
+                found.append(Promise(code, family, tier, level * total))
     return found
 
 
@@ -79,7 +81,7 @@ def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
 
 
 def tier_promises(problem: Problem) -> list[tuple[GoalName, int, tuple[int, ...]]]:
-    """The promises of each family and tier that has any: one row each."""
+    """List the promises of each family and tier that has any: one row each."""
     given = promises(problem)
     rows = []
     for family in (GoalName.FLOORS, GoalName.TARGETS):

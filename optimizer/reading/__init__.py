@@ -1,9 +1,11 @@
 """The door: a scenario folder in, a checked :class:`models.scenario.Scenario` out.
 
-``yaml_text`` reads one YAML file with the place of every value, ``header`` merges parents and
-overrides, ``settings`` types the result; ``sources`` finds the file of each table, ``csv_files``,
-``parquet_files`` and ``workbooks`` read it, ``cells`` types it, ``references`` checks the tables
-against one another, ``advice`` warns. Every fault goes into one :class:`faults.Faults`.
+``door`` shows the whole way. The header: ``yaml_text`` reads one YAML file with the place of every
+value, ``header`` merges parents and overrides, ``typed_settings`` types the result. The tables:
+``sources`` finds the file of each, ``csv_files``, ``parquet_files`` and ``workbooks`` read it as a
+``raw_table``, ``columns`` checks its header, ``cells`` and ``values`` type its cells,
+``references`` checks the tables against one another. ``advice`` warns. Every fault goes into one
+list, ``faults``.
 """
 
 from optimizer.reading.door import read_scenario

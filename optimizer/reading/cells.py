@@ -36,7 +36,7 @@ def typed_frame(raw: RawTable, table: Table, faults: Faults) -> pd.DataFrame:
     for name, spec in table.columns.items():
         given = raw.columns.get(name)
         if given is None:
-            columns[name] = _series([_blank(spec)], spec).repeat(raw.rows).reset_index(drop=True)
+            columns[name] = _series(_series([_blank(spec)], spec).array.repeat(raw.rows), spec)
         elif pa.types.is_string(given.type):
             columns[name] = _from_text(raw, name, spec, faults)
         else:
@@ -66,7 +66,7 @@ def _from_text(raw: RawTable, name: str, spec: Column, faults: Faults) -> pd.Ser
     wrong = _wrong(distinct, spec) & ~blank
     faults.add_cells(raw, name, wrong[codes], lambda row: _why(str(distinct[codes[row]]), spec))
     _refuse_blanks(raw, name, spec, blank[codes], faults)
-    return _values(distinct, ~(blank | wrong), spec).take(codes).reset_index(drop=True)
+    return _series(_values(distinct, ~(blank | wrong), spec).array.take(codes), spec)
 
 
 def _wrong(distinct: pa.StringArray, spec: Column) -> Mask:

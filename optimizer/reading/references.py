@@ -50,10 +50,14 @@ def check_references(tables: Checked, faults: Faults) -> None:
                 _check_names(name, column, spec.refers, known, tables, faults)
             if spec.kind is Kind.UNITS and column in tables.raws[name].columns:
                 _check_whole(name, column, tables, faults)
-    _check_regions(tables, faults)
-    _check_calendars(tables, faults)
-    _check_order_dates(tables, faults)
-    _check_pinned_services(tables, faults)
+    checks = {
+        "lane_capacity": (_check_regions,),
+        "calendars": (_check_calendars,),
+        "orders": (_check_order_dates, _check_pinned_services),
+    }
+    for name in tables.raws:
+        for check in checks.get(name, ()):
+            check(tables, faults)
 
 
 def _check_key(name: str, tables: Checked, faults: Faults) -> None:
@@ -96,7 +100,8 @@ def _check_names(
     only: pd.Series | None = None,
 ) -> None:
     """Every name of a column is known to its source; blanks are another check's business."""
-    if known is None or (raw := tables.raws.get(name)) is None or column not in raw.columns:
+    raw = tables.raws[name]
+    if known is None or column not in raw.columns:
         return
     names = tables.frames[name][column]
     unknown = ~among(names, known) & (names != "")
@@ -164,8 +169,6 @@ def _check_calendars(tables: Checked, faults: Faults) -> None:
 
 
 def _check_order_dates(tables: Checked, faults: Faults) -> None:
-    if "orders" not in tables.raws:
-        return
     orders = tables.frames["orders"]
     crossed = (orders["earliest"] > orders["cancel"]).to_numpy()
 
@@ -180,7 +183,7 @@ def _check_order_dates(tables: Checked, faults: Faults) -> None:
 def _check_pinned_services(tables: Checked, faults: Faults) -> None:
     """Check that an order names only services to which its customer's segment is entitled."""
     orders, customers = tables.frames["orders"], tables.frames["customers"]
-    if tables.settings is None or "orders" not in tables.raws:
+    if tables.settings is None:
         return
     segments = tables.settings.segments
     pinned = among(orders["service"], list(tables.settings.services))

@@ -1,0 +1,188 @@
+"""The numpy compiler against Pyomo's own, entry by entry, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pyomo.environ as pyo
+import pytest
+from judging import one_line, one_segment
+from numpy.typing import NDArray
+from standard_form import Floats, Name, StandardForm, standard_form
+from tiny import tiny
+
+from models.allocation import EXPRESSIONS, RULES, Declared, Rule, declare, expanded
+from models.scenario import Scenario
+from optimizer.compiling import LARGEST, NOTHING, Matrix, compile_matrix
+from optimizer.preparing import prepare
+
+SEEDS = range(40)
+
+
+@cache
+def both(seed: int) -> tuple[Matrix, StandardForm]:
+    """Compile one tiny scenario both ways."""
+    problem = prepare(tiny(seed))
+    return compile_matrix(declare(problem)), standard_form(expanded(problem))
+
+
+def positions(names: list[Name], spans: dict[str, slice]) -> NDArray[np.int64]:
+    """Where Pyomo's named rows or columns lie in the matrix."""
+    return np.array([spans[name].start + index for name, index in names], dtype=np.int64)
+
+
+def spread(theirs: Floats, columns: NDArray[np.int64], count: int) -> Floats:
+    """Pyomo's coefficients over all columns, without what HiGHS would drop."""
+    wide = np.zeros((len(theirs), count))
+    wide[:, columns] = np.where(np.abs(theirs) > NOTHING, theirs, 0.0)
+    return wide
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rules_equal_those_of_pyomo_entry_by_entry(seed: int) -> None:
+    ours, theirs = both(seed)
+    rows = positions(theirs.rows, ours.rows)
+    columns = positions(theirs.columns, ours.columns)
+    assert len(set(rows)) == len(rows)
+    assert len(set(columns)) == len(columns)
+    empty = np.setdiff1d(np.arange(ours.a.shape[0]), rows)  # Pyomo drops rows without columns
+    assert not ours.a.toarray()[empty].any()
+    assert (ours.row_upper[empty] >= 0).all()
+    at_least = np.isinf(theirs.row_upper)[:, None]  # we turn >= into <=
+    wide = spread(np.where(at_least, -theirs.a, theirs.a), columns, ours.a.shape[1])
+    np.testing.assert_array_equal(ours.a.toarray()[rows], wide)
+    turned = at_least.ravel()
+    lower = np.where(turned, -theirs.row_upper, theirs.row_lower)
+    upper = np.where(turned, -theirs.row_lower, theirs.row_upper)
+    np.testing.assert_array_equal(ours.row_lower[rows], lower)
+    np.testing.assert_array_equal(ours.row_upper[rows], upper)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_columns_equal_those_of_pyomo(seed: int) -> None:
+    ours, theirs = both(seed)
+    columns = positions(theirs.columns, ours.columns)
+    np.testing.assert_array_equal(ours.upper[columns], theirs.upper)
+    np.testing.assert_array_equal(ours.whole[columns], theirs.whole)
+    assert not theirs.lower.any()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_goals_equal_those_of_pyomo(seed: int) -> None:
+    ours, theirs = both(seed)
+    columns = positions(theirs.columns, ours.columns)
+    wide = spread(theirs.cost, columns, ours.a.shape[1])
+    assert len(theirs.goals) == sum(rows.shape[0] for rows, _ in ours.goals.values())
+    for (name, row), coefficients, constant in zip(
+        theirs.goals, wide, theirs.constant, strict=True
+    ):
+        rows, constants = ours.goals[name]
+        np.testing.assert_array_equal(rows.toarray()[row], coefficients)
+        assert constants[row] == constant
+
+
+def test_the_seeds_use_every_rule_and_every_goal() -> None:
+    matrices = [both(seed)[0] for seed in SEEDS]
+    for rule in RULES:
+        assert any(m.rows[rule.name].stop > m.rows[rule.name].start for m in matrices), rule.name
+    for name in EXPRESSIONS:
+        assert any(m.goals[name][0].nnz for m in matrices), name
+
+
+def test_rules_compile_alone_as_they_do_together() -> None:
+    whole, _ = both(0)
+    declared = declare(prepare(tiny(0)))
+    for rule in RULES:
+        alone = compile_matrix(declared, rules=(rule,))
+        together = whole.a[whole.rows[rule.name], :]
+        np.testing.assert_array_equal(alone.a.toarray(), together.toarray())
+
+
+def nothing_to_ship() -> Scenario:
+    """Return a line that no site has anything for."""
+    return one_line(stock="site,item,on_hand")
+
+
+def test_ranges_without_rows_give_a_matrix_without_rows() -> None:
+    m = compile_matrix(declare(prepare(nothing_to_ship())))
+    assert m.a.shape == (0, 0)
+    assert m.goals["unfilled"][0].shape == (1, 0)
+    np.testing.assert_array_equal(m.goals["unfilled"][1], [10.0])
+    assert m.goals["shortfall"][0].shape == (0, 0)
+    np.testing.assert_array_equal(m.goals["loss"][1], [0.0])
+
+
+def test_a_promise_that_nothing_can_serve_keeps_its_rows() -> None:
+    target = {"measure": "unit_otif", "level": 0.9}
+    scenario = one_line(one_segment(target=target), stock="site,item,on_hand")
+    m = compile_matrix(declare(prepare(scenario)))
+    assert m.columns == {
+        **{name: slice(0, 0) for name in ("x", "carried", "taken_line", "taken_order")},
+        "achieved": slice(0, 1),
+        "is_full_line": slice(1, 1),
+        "is_full_order": slice(1, 1),
+        "short": slice(1, 2),
+    }
+    np.testing.assert_array_equal(m.a.toarray(), [[1.0, 0.0], [-1.0, -1.0]])
+    np.testing.assert_array_equal(m.row_upper, [0.0, -9.0])
+
+
+def declared_with(name: str, value: float) -> Declared:
+    """Declare one order line with one number of the model replaced."""
+    declared = declare(prepare(one_line(site_capacity="site,units\nLYON,50")))
+    declared.arrays[name] = np.full(len(declared.arrays[name]), value)
+    return declared
+
+
+@pytest.mark.parametrize("value", [1.01 * LARGEST, -1.01 * LARGEST, np.nan])
+@pytest.mark.parametrize("name", ["effort", "arriving", "worth", "tier_quantity"])
+def test_numbers_that_solvers_lose_are_refused(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match="beyond 1e10"):
+        compile_matrix(declared_with(name, value), RULES[:3])
+
+
+@pytest.mark.parametrize("name", ["effort", "arriving", "worth", "tier_quantity"])
+def test_the_largest_number_is_taken(name: str) -> None:
+    m = compile_matrix(declared_with(name, LARGEST), RULES[:3])
+    numbers = [m.a.data, m.row_upper, *(rows.data for rows, _ in m.goals.values())]
+    numbers += [constants for _, constants in m.goals.values()]
+    assert np.abs(np.concatenate(numbers)).max() == LARGEST
+
+
+def test_an_upper_bound_beyond_the_largest_is_refused() -> None:
+    declared = declare(prepare(one_line()))
+    x = declared.domains["x"]
+    declared.domains["x"] = replace(x, upper=np.full(len(x.upper), np.inf))
+    with pytest.raises(ValueError, match="beyond 1e10"):
+        compile_matrix(declared)
+
+
+def test_coefficients_that_highs_drops_are_dropped_before_they_are_counted() -> None:
+    capacity = (RULES[2],)
+    kept = compile_matrix(declared_with("effort", 2 * NOTHING), capacity)
+    dropped = compile_matrix(declared_with("effort", NOTHING), capacity)
+    assert kept.a.nnz > 0
+    assert dropped.a.nnz == 0
+
+
+def squared(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return sum(m.x[j] * m.x[j] for j in m.options_of_line[l]) <= m.ordered[l]
+
+
+def divided(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return sum(m.x[j] / m.ordered[l] for j in m.options_of_line[l]) <= 1
+
+
+def to_the_power(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return sum(m.x[j] ** 2 for j in m.options_of_line[l]) <= m.ordered[l]
+
+
+@pytest.mark.parametrize("body", [squared, divided, to_the_power])
+def test_a_rule_beyond_sums_of_products_with_numbers_is_refused(
+    body: Callable[..., object],
+) -> None:
+    with pytest.raises(ValueError, match="not linear"):
+        compile_matrix(declare(prepare(one_line())), rules=(Rule("SERVED", body),))
