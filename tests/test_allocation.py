@@ -60,7 +60,7 @@ def allows(scenario: Scenario, rule: str, plan: Plan, **given: ArrayLike) -> boo
 def two_lines(first: str = "pump,10", second: str = "pump,10", **tables: str) -> Scenario:
     """Build an order of two lines, with tables of the test's own over those of one line."""
     lines = f"order,line,item,quantity\nSO1,1,{first}\nSO1,2,{second}"
-    return one_line(**(TABLES | {"lines": lines} | tables))
+    return one_line(None, **(TABLES | {"lines": lines} | tables))
 
 
 @pytest.mark.parametrize(

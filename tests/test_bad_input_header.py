@@ -96,6 +96,8 @@ def test_a_wrong_value_is_named_at_its_place(
     ("old", "new", "said"),
     [
         ("title:", "titel:", "scenario.yaml:3:1: unknown key 'titel' -> did you mean 'title'?"),
+        ("title:", "extend:", "scenario.yaml:3:1: unknown key 'extend' -> did you mean 'extends'?"),
+        ("title:", "table:", "scenario.yaml:3:1: unknown key 'table' -> did you mean 'tables'?"),
         ("days:", "dayz:", "4:30: unknown key 'horizon.dayz' -> did you mean 'days'?"),
         ("target:", "targt:", "6:19: unknown key 'segments.gold.targt' -> did you mean 'target'?"),
         (

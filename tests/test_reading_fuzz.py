@@ -29,7 +29,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("kind", ["yaml", "csv", "parquet", "xlsx"])
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pick=places, spoilt=st.lists(changes, min_size=1, max_size=3))
 def test_nothing_but_scenario_errors_comes_out(
     kind: str, folders: dict[str, Path], pick: float, spoilt: list[tuple[float, int, bytes]]

@@ -144,9 +144,9 @@ ids = st.text(WRITTEN, min_size=1, max_size=9).filter(
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    names=st.lists(ids, min_size=1, max_size=5, unique=True), title=st.text(WRITTEN, max_size=20)
+    names=st.lists(ids, min_size=1, max_size=20, unique=True), title=st.text(WRITTEN, max_size=20)
 )
 def test_any_text_survives(
     names: list[str], title: str, tmp_path_factory: pytest.TempPathFactory

@@ -13,6 +13,8 @@ from optimizer.reading.yaml_text import MOST_BYTES, Node, Place, YamlTextError, 
 MOST_FILES = 10
 """Files that a chain of ``extends`` may have."""
 FILE = "scenario.yaml"
+ABOUT_FILES = ("extends", "tables")
+"""Keys of the YAML that are used up in reading."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _tree(chain: Sequence[tuple[Path, Node]]) -> Node | None:
     """Merge the files of a chain, without the keys that are about files."""
     tree: Node | None = None
     for _, node in reversed(chain):
-        own = {k: v for k, v in _value(node).items() if k not in ("extends", "tables")}
+        own = {k: v for k, v in _value(node).items() if k not in ABOUT_FILES}
         tree = _merged(tree, replace(node, value=own)) if tree else replace(node, value=own)
     return tree
 

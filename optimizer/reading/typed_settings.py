@@ -20,6 +20,7 @@ from models.settings import (
 )
 from models.tables import LATER_KEYS, LATER_VALUES, Column, Kind
 from optimizer.reading.faults import LATER, Faults, instead, shown
+from optimizer.reading.header import ABOUT_FILES
 from optimizer.reading.values import MisreadError, parse_date, parse_number
 from optimizer.reading.yaml_text import Node
 
@@ -142,7 +143,8 @@ def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
         return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
     by_id = parents[:1] in (["segments"], ["services"])
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
-    return f"unknown key {shown(name)}", instead(key, PARTS[part].model_fields)
+    known = [*PARTS[part].model_fields, *(() if parents else ABOUT_FILES)]
+    return f"unknown key {shown(name)}", instead(key, known)
 
 
 def _not_a_choice(name: str, path: list[str], value: str, expected: str) -> tuple[str, str]:

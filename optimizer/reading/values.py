@@ -109,7 +109,7 @@ def parse_number(text: str, spec: Column) -> float:
         most_least = "above 0" if 0 < spec.least <= SMALLEST else f"at least {spec.least:g}"
         _refuse(f"{shown(text)} is too small", f"write a number that is {most_least}")
     if value > spec.most:
-        _refuse(f"{shown(text)} is too large", f"write a number of at most {spec.most:,g}")
+        _refuse(f"{shown(text)} is too large", f"write a number of at most {spec.most:,.12g}")
     if spec.kind is Kind.COUNT and not value.is_integer():
         _refuse(f"{shown(text)} is not a whole number", "write a whole number")
     return value
