@@ -57,6 +57,7 @@ OPTIONS = {
     "site": "int64",
     "service": "int64",
     "day": "int64",  # ship day
+    "transit": "int64",  # days on the way, without waiting for open days
     "arrival": "int64",  # day
     "days_late": "int64",
     "on_time": "bool",

@@ -105,13 +105,29 @@ class Held:
         self.rows.append(HeldRow(columns, cost[columns], limit))
 
     def _hold_achieved(self, promise: int, vector: np.ndarray) -> None:
-        d = self.declared
-        column = self.matrix.columns["achieved"].start + int(d.arrays["promised_to"][promise])
-        need = float(d.arrays["need"][promise])
+        column = self._achieved(promise)
+        need = float(self.declared.arrays["need"][promise])
         reached = min(float(vector[column]), need)
         if self.counts_whole(promise):
             reached = float(np.ceil(reached - FEASIBLE))
         self.lower[column] = max(self.lower[column], min(reached, float(vector[column])))
+
+    def reaching(self, spec: GoalSpec) -> tuple[np.ndarray, np.ndarray]:
+        """Columns, and lower bounds of theirs, that mean a shortfall of 0."""
+        columns = [self._achieved(promise) for promise in spec.promises]
+        needs = [self._whole_need(promise) for promise in spec.promises]
+        at = np.array(columns, dtype=int)
+        return at, np.maximum(self.lower[at], needs)
+
+    def _achieved(self, promise: int) -> int:
+        """Column of the service that a promise is about."""
+        achieved = self.matrix.columns["achieved"].start
+        return int(achieved + self.declared.arrays["promised_to"][promise])
+
+    def _whole_need(self, promise: int) -> float:
+        """Say what must be achieved at least to keep a promise."""
+        need = float(self.declared.arrays["need"][promise])
+        return float(np.ceil(need - FEASIBLE)) if self.counts_whole(promise) else need
 
     def segment_of(self, promise: int) -> int:
         """Row of ``Problem.segments`` that a promise was made to."""
@@ -146,11 +162,11 @@ class Held:
         return bound
 
     def arrays(self) -> dict[str, Any]:
-        """Give the whole model as the worker's LP takes it."""
+        """Give the whole model as the worker's LP takes it, value less cost as its objective."""
         a = self._stacked().tocsc()
         limits = [row.limit for row in self.rows]
         return {
-            "cost": np.zeros(a.shape[1]),
+            "cost": self.matrix.goals["loss"][0].toarray().ravel(),
             "lower": self.lower,
             "upper": self.matrix.upper,
             "row_lower": np.append(self.matrix.row_lower, np.full(len(limits), -np.inf)),

@@ -21,7 +21,7 @@ TOLERANCE = 1e-7
 ZERO = 1e-7
 """Reduced costs below are none."""
 CLOSE = 0.1
-"""A MIP is good enough at this share of the relative gap."""
+"""Value is close enough at this share of the relative gap; a promise is kept or it is not."""
 NEAR_NODES, NO_LIMIT = 1000, 2**31 - 1
 """Nodes of the two MIPs: the first ends by work, not by the clock, so that it ends the same."""
 NEAR_SHARE = 0.6
@@ -51,24 +51,33 @@ class Session:
     sent_rows: list[HeldRow] = field(default_factory=list)
     sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
 
-    def lp(self, held: Held, cost: np.ndarray, seconds: float) -> dict[str, Any]:
-        """Minimise over the LP relaxation; raises NoAnswerError without an optimal answer.
+    def lp(self, held: Held, spec: GoalSpec, cost: np.ndarray, seconds: float) -> dict[str, Any]:
+        """Minimise a goal over the LP relaxation; raises NoAnswerError without an optimal answer.
 
         A failure that leaves time is tried once more from scratch.
         """
         clock = Clock(seconds)
         try:
-            return self._lp(held, cost, clock, again=False)
+            return self._lp(held, spec, cost, clock, again=False)
         except NoAnswerError:
             self.process.stop()
             if clock.left <= 0 or self.process.cancel.is_set():
                 raise
-        return self._lp(held, cost, clock, again=True)
+        return self._lp(held, spec, cost, clock, again=True)
 
-    def _lp(self, held: Held, cost: np.ndarray, clock: Clock, *, again: bool) -> dict[str, Any]:
+    def _lp(
+        self, held: Held, spec: GoalSpec, cost: np.ndarray, clock: Clock, *, again: bool
+    ) -> dict[str, Any]:
         self._bring_up_to_date(held, clock.left)
+        columns, lower = held.reaching(spec)
+        reach = {
+            "columns": columns,
+            "lower": lower,
+            "back": held.lower[columns],
+            "upper": held.matrix.upper[columns],
+        }
         left = clock.left
-        answer = self.process.ask("lp", left, cost=cost, seconds=left, again=again)
+        answer = self.process.ask("lp", left, cost=cost, reach=reach, seconds=left, again=again)
         if not answer["optimal"]:
             raise NoAnswerError(answer["status"])
         return answer
@@ -126,8 +135,12 @@ class Search:
     def gap(self) -> float:
         """Distance of best answer and bound as a share of the base; the solver's noise is none."""
         distance = self.value - self.bound
-        noise = TOLERANCE * max(1.0, abs(self.value))
-        return distance / self.base if distance > noise else 0.0
+        return distance / self.base if distance > self.noise else 0.0
+
+    @property
+    def noise(self) -> float:
+        """What the solver cannot tell apart."""
+        return TOLERANCE * max(1.0, abs(self.value))
 
     def offer(self, vector: np.ndarray) -> bool:
         """Take shipments that obey rules and holds and are better than the best so far."""
@@ -149,7 +162,7 @@ class Search:
         if self.gap <= 0:
             return
         try:
-            relaxed = session.lp(self.held, self.cost, clock.left)
+            relaxed = session.lp(self.held, self.spec, self.cost, clock.left)
         except NoAnswerError:
             self.cut = True
             return
@@ -157,11 +170,12 @@ class Search:
         self.raise_bound(relaxed["objective"] + self.constant)
         self.offer(relaxed["values"])
         values, process = relaxed["values"], session.aside
-        if self.gap > relative_gap * CLOSE:
+        close = relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
+        if self.gap > close:
             used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
             near = used | self._of_fractional_lines(values)
             near_clock = Clock(clock.left * NEAR_SHARE)
-            self._mip(process, near, near_clock, relative_gap * CLOSE, NEAR_NODES)
+            self._mip(process, near, near_clock, close, NEAR_NODES)
         if self.gap > relative_gap:
             able = self._able(relaxed)
             self.raise_bound(self._mip(process, able, clock, relative_gap * CLOSE, NO_LIMIT))
@@ -217,7 +231,7 @@ class Search:
                     model=model,
                     start=self.best[free],
                     gap=close,
-                    enough=self.bound + close - offset,
+                    enough=self.bound + close + self.noise - offset,
                     seconds=clock.left,
                     nodes=nodes,
                     again=again,

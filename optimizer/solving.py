@@ -14,6 +14,10 @@ from optimizer.searching import Clock, Search, Session
 
 log = logging.getLogger(__name__)
 
+AHEAD, MOST = 3.0, 0.5
+"""A goal may take three times its share of the time left, but no more than half of all that is
+left: most goals need far less."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -90,7 +94,8 @@ def climb(
             told = _teller(report, clock, spec, nth + 1, len(specs))
             search = _search(held, spec, [best, *starts], told)
             needed |= search.gap > 0
-            search.run(session, relative_gap, clock.left / (len(specs) - nth))
+            share = min(AHEAD / (len(specs) - nth), MOST)
+            search.run(session, relative_gap, clock.left * share)
             answered |= search.answered
             cut |= search.cut
             best = search.best

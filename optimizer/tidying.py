@@ -62,17 +62,8 @@ class _Parcels:
         self.place = list(zip(options["site"], options["service"], options["day"], strict=True))
         self.margin = (options["unit_worth"] - options["unit_cost"]).tolist()
         self.on_time = options["on_time"].tolist()
-        transit = options["arrival"] - options["day"]
-        self.wish = list(
-            zip(
-                options["arrival"],
-                options["day"],
-                transit,
-                options["site"],
-                options["service"],
-                strict=True,
-            )
-        )
+        wishes = options[["arrival", "day", "transit", "site", "service"]]
+        self.wish = list(wishes.itertuples(index=False, name=None))
         self.remaining = Remaining(problem)
         self.parcels: list[dict[Place, list[int]]] = [{} for _ in range(len(problem.orders))]
         order = problem.lines["order"].to_numpy()[options["line"]]

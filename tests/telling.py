@@ -1,0 +1,40 @@
+"""Units by option told in names: what a test compares, and what the judge reads."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.problem import Problem
+
+Floats = NDArray[np.float64]
+
+
+def shipped_rows(problem: Problem, x: Floats) -> pd.DataFrame:
+    """Write the units that are shipped as the columns that every rule of the judge needs."""
+    kept = problem.options[x > 0]
+    line = kept["line"].to_numpy()
+    lines = problem.lines
+    start = np.datetime64(problem.settings.horizon.start, "s")
+    return pd.DataFrame(
+        {
+            "order": problem.orders["order"].to_numpy()[lines["order"].to_numpy()[line]],
+            "line": lines["line"].to_numpy()[line],
+            "item": problem.items[lines["item"].to_numpy()[line]],
+            "site": problem.sites[kept["site"]],
+            "service": problem.services[kept["service"]],
+            "ship_date": start + kept["day"].to_numpy().astype("timedelta64[D]"),
+            "quantity": x[x > 0],
+        }
+    ).astype(dict.fromkeys(("order", "line", "item", "site", "service"), "str"))
+
+
+def told(problem: Problem, x: Floats) -> dict[str, float]:
+    """Write a plan as ``"order/line day service site"``: units, as :func:`plans.units` reads it."""
+    rows = shipped_rows(problem, x)
+    day = (rows["ship_date"] - pd.Timestamp(problem.settings.horizon.start)).dt.days.astype(str)
+    name = rows["order"] + "/" + rows["line"] + " " + day
+    return dict(
+        zip(name + " " + rows["service"] + " " + rows["site"], rows["quantity"], strict=True)
+    )
