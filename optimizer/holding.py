@@ -16,9 +16,10 @@ FEASIBLE = 1e-6
 """Units by which an accepted answer may miss a row; the judge allows as much."""
 NOISE = 1e-9
 """Relative rounding error of a sum of doubles."""
-MIP_SLACK = 1e-4
-"""How far below a held goal a MIP may search: finer than any grid of units or cents, coarser than
-its feasibility tolerance, so that a hold never makes it see no answer at all."""
+ON_GRID, OFF_GRID = 1e-4, 5e-7
+"""How far below a held goal a MIP may search. Where everything ships in whole units, 1e-4 is finer
+than any grid of units or cents and coarser than the solver's tolerance, so that a hold never makes
+it see no answer at all; divisible items would give that much away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,14 @@ class Held:
     declared: Declared
     matrix: Matrix
     lower: np.ndarray = field(init=False)
+    slack: float = field(init=False)
     rows: list[HeldRow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Start with nothing held."""
         self.lower = np.zeros(len(self.matrix.upper))
+        on_grid = bool(self.matrix.whole[self.matrix.columns["x"]].all())
+        self.slack = ON_GRID if on_grid else OFF_GRID
 
     def copy(self) -> Held:
         """Return the holds of now, to come back to."""
@@ -77,9 +81,10 @@ class Held:
             (activity <= m.row_upper + slack).all()
             and (activity >= m.row_lower - slack).all()
             and (vector <= m.upper + FEASIBLE).all()
-            and (vector >= self.lower - MIP_SLACK).all()
+            and (vector >= self.lower - self.slack).all()
             and all(
-                row.coefficients @ vector[row.columns] <= row.limit + MIP_SLACK for row in self.rows
+                row.coefficients @ vector[row.columns] <= row.limit + self.slack
+                for row in self.rows
             )
         )
 
@@ -202,9 +207,9 @@ class Held:
         moved = a @ np.where(free, 0.0, fixed_at)
         row_lower = np.append(self.matrix.row_lower, np.full(len(self.rows), -np.inf)) - moved
         row_upper = (
-            np.append(self.matrix.row_upper, [row.limit + MIP_SLACK for row in self.rows]) - moved
+            np.append(self.matrix.row_upper, [row.limit + self.slack for row in self.rows]) - moved
         )
-        lower = np.maximum(self.lower[free] - MIP_SLACK, 0.0)
+        lower = np.maximum(self.lower[free] - self.slack, 0.0)
         upper = self.matrix.upper[free]
         rises, falls = mine.maximum(0), mine.minimum(0)
         can_bind = (rises @ upper + falls @ lower > row_upper + NOISE) | (

@@ -20,6 +20,9 @@ from optimizer.tidying import tidy
 GOALS_SHARE = 0.8
 """Share of the time that the goals may take; the rest is for what was reachable."""
 
+NOISE = 1e-6
+"""A value within so much of its bound, relatively, has no gap: solvers are no more exact."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -125,7 +128,8 @@ def reached(
         if spec.name not in bounds:
             goals.append(Goal(spec.name, value, None, None, Status.FEASIBLE))
             continue
-        gap = search.gap
+        told_apart = abs(search.value - search.bound) > NOISE * max(1.0, abs(search.value))
+        gap = search.gap if told_apart else 0.0
         bound = round(sign * search.bound, 9) + 0.0 if gap > 0 else value
         status = Status.OPTIMAL if gap <= relative_gap else Status.FEASIBLE
         goals.append(Goal(spec.name, value, bound, gap, status))

@@ -161,6 +161,10 @@ class Search:
         clock = Clock(seconds)
         if self.gap <= 0:
             return
+        if not self.held.matrix.upper[self.held.matrix.columns["x"]].any():
+            self.answered = True
+            self.raise_bound(self.value)  # nothing can be shipped
+            return
         try:
             relaxed = session.lp(self.held, self.spec, self.cost, clock.left)
         except NoAnswerError:

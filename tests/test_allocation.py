@@ -167,6 +167,13 @@ def test_a_ship_complete_order_ships_all_its_lines_or_nothing(plan: Plan, possib
     assert allows(two_lines(orders=orders), "ship_complete", plan) is possible
 
 
+def test_a_ship_complete_order_with_a_line_that_nothing_can_serve_ships_nothing() -> None:
+    orders = "order,customer,requested,ship_complete\nSO1,ACME,2026-11-25,true"
+    scenario = two_lines(second="hose,1", orders=orders)
+    assert allows(scenario, "ship_complete", {})
+    assert not allows(scenario, "ship_complete", {"SO1/1 0": 10})
+
+
 def promised(measure: str, scenario_lines: str, **keys: object) -> Problem:
     """Prepare an order whose segment has a target of 90 % in a measure."""
     header = one_segment(target={"measure": measure, "level": 0.9}, **keys)
