@@ -70,7 +70,10 @@ def prepare(scenario: Scenario) -> Problem:
 
 
 def _held(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
-    return frame[list(contract)].astype(contract).reset_index(drop=True)
+    index = pd.RangeIndex(len(frame))
+    columns = {name: frame[name].set_axis(index) for name in contract}
+    typed = {n: c if c.dtype == contract[n] else c.astype(contract[n]) for n, c in columns.items()}
+    return pd.DataFrame(typed, index=index)
 
 
 def _sorted(*columns: pd.Series) -> np.ndarray:
