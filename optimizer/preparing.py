@@ -72,8 +72,8 @@ def prepare(scenario: Scenario) -> Problem:
 def _held(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
     index = pd.RangeIndex(len(frame))
     columns = {name: frame[name].set_axis(index) for name in contract}
-    typed = {n: c if c.dtype == contract[n] else c.astype(contract[n]) for n, c in columns.items()}
-    return pd.DataFrame(typed, index=index)
+    wrong = {name: dtype for name, dtype in contract.items() if columns[name].dtype != dtype}
+    return pd.DataFrame(columns, index=index).astype(wrong)
 
 
 def _sorted(*columns: pd.Series) -> np.ndarray:
