@@ -215,11 +215,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Judge a run folder again, from its files alone and without a solver."""
-    from models.rules import judge
-    from optimizer.run_reading import read_run
-
-    scenario, solution = read_run(run_folder)
-    findings = judge(scenario, solution)
+    findings = _findings(run_folder)
     if as_json:
         _print_json({"valid": not findings, "findings": findings})
     elif findings:
@@ -265,6 +261,22 @@ def init(
     else:
         copy_bundled(template, folder)
     _print(f"{folder} holds the scenario {template}. Next: allocore run {folder}")
+
+
+def _findings(folder: Path) -> list[str]:
+    """Judge a run folder; what cannot be read is a finding where it was changed after the run."""
+    from models.rules import judge
+    from optimizer.run_reading import check_run_folder, read_run
+    from optimizer.sealing import changes
+
+    check_run_folder(folder)
+    changed = changes(folder)
+    try:
+        return [*judge(*read_run(folder)), *changed]
+    except (UsageError, ScenarioError) as error:
+        if not changed:
+            raise
+        return [str(error), *changed]
 
 
 def _read(path: Path, overrides: Sequence[str], *, quiet: bool) -> Scenario:

@@ -43,13 +43,13 @@ HEADER: Mapping[str, Any] = {
             "max_days_late": 5,
         },
         "growth": {
-            "tier": 3,
+            "tier": 4,
             "target": {"measure": "unit_otif", "level": 0.75},
             "services": ["standard", "economy"],
             "max_days_late": 5,
         },
         "marketplace": {
-            "tier": 4,
+            "tier": 5,
             "target": {"measure": "unit_fill", "level": 0.6},
             "services": ["economy", "standard"],
             "max_days_late": 4,

@@ -2,7 +2,7 @@
 
 Recipe, from the promise to the shortage:
 
-* Five segments in four tiers share a network of eight European sites, twelve regions and three
+* Five segments in five tiers share a network of eight European sites, twelve regions and three
   services: standard, economy and express (surcharge, delivered in the morning).
 * The week starts on Monday, 23 November 2026; goods ship on 14 days. Sites close on Sundays, one
   of them also for a day of stock-taking; regions receive from Monday to Friday; Portugal keeps its

@@ -19,7 +19,7 @@ import numpy as np
 
 OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 1}
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = {"simplex_strategy": 1}, {"simplex_strategy": 4}
-SAFE_MIP = {"presolve_reduction_limit": 0, "mip_feasibility_tolerance": 1e-6}
+SAFE_MIP = {"presolve_reduction_limit": 0, "mip_feasibility_tolerance": 1e-9}
 """Without the first, every released HiGHS crashes, hangs or lies on some of our models."""
 QUICK_MIP = {
     "mip_heuristic_run_root_reduced_cost": False,

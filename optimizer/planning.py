@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -149,8 +150,8 @@ def plan(
     starts = {rule: allocate(problem, rule) for rule in SEQUENCES}
     values = {rule: reached(held, x) for rule, x in starts.items()}
     if chosen is Policy.OPTIMAL:
-        time = Clock(clock.left * SOLVE_SHARE)
-        outcome = optimise(held, starts, time, cancel, progress or _silent)
+        solving = Clock(clock.left * SOLVE_SHARE)
+        outcome = optimise(held, starts, solving, cancel, progress or _silent)
     else:
         outcome = Outcome(starts[chosen], values[chosen], Status.FEASIBLE, {}, cut=False)
     solution = solution_of(
@@ -168,7 +169,7 @@ def plan(
         solution=solution,
         policies=_compared(values | {chosen: outcome.goals}),
         notes=_notes(outcome, cancel.is_set(), clock),
-        seconds=clock.seconds - clock.left,
+        seconds=time.monotonic() - clock.began,
         cancelled=cancel.is_set(),
     )
 
@@ -199,9 +200,10 @@ def _notes(outcome: Outcome, cancelled: bool, clock: Clock) -> tuple[str, ...]:
     if cancelled:
         notes.append("The run was cancelled; this is the best answer found until then.")
     if outcome.status is Status.FALLBACK:
+        until = "until then" if cancelled else f"within {clock.seconds:g} s"
         notes.append(
-            f"No answer of the optimiser within {clock.seconds:g} s: this is the plan of "
-            "segment_priority. Raise solver.seconds."
+            f"No answer of the optimiser {until}: this is the plan of segment_priority."
+            + ("" if cancelled else " Raise solver.seconds.")
         )
     elif outcome.cut and not cancelled:
         notes.append(

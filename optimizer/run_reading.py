@@ -48,9 +48,7 @@ def read_run(folder: str | Path) -> tuple[Scenario, Solution]:
         When its scenario is not valid.
     """
     folder = Path(folder)
-    if not all((folder / name).is_file() for name in RUN_FILES):
-        msg = f"{folder} is no run folder: it has no {' and '.join(RUN_FILES)}"
-        raise UsageError(msg)
+    check_run_folder(folder)
     if not (folder / "scenario").is_dir():
         raise _torn(folder / "scenario", "the folder is missing")
     result = _read_result(folder / "result.json")
@@ -61,6 +59,20 @@ def read_run(folder: str | Path) -> tuple[Scenario, Solution]:
         service=_read_frame(folder, "service", SERVICE),
     )
     return read_scenario(folder / "scenario"), solution
+
+
+def check_run_folder(folder: Path) -> None:
+    """Refuse a folder in which no run was written.
+
+    Raises
+    ------
+    UsageError
+        When it does not hold the files that every run folder has.
+    """
+    missing = [name for name in RUN_FILES if not (folder / name).is_file()]
+    if missing:
+        msg = f"{folder} is no run folder: it has no {' and no '.join(missing)}"
+        raise UsageError(msg)
 
 
 def _torn(path: Path, problem: object) -> UsageError:

@@ -25,7 +25,7 @@ CLOSE = 0.1
 NEAR_NODES, NO_LIMIT = 1000, 2**31 - 1
 """Nodes of the two MIPs: the first ends by work, not by the clock, so that it ends the same."""
 NEAR_SHARE = 0.6
-"""Share of the time left that the restricted MIP may take."""
+"""Share of the time left that a restricted MIP may take."""
 
 
 @dataclass(slots=True)
@@ -175,24 +175,26 @@ class Search:
         self.offer(relaxed["values"])
         values, process = relaxed["values"], session.aside
         close = relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
+        used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
         if self.gap > close:
-            used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
-            near = used | self._of_fractional_lines(values)
-            near_clock = Clock(clock.left * NEAR_SHARE)
-            self._mip(process, near, near_clock, close, NEAR_NODES)
+            near = used | self._lines_apart(values, np.round(values))
+            self._mip(process, near, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES)
+        if self.gap > relative_gap:
+            wider = used | self._lines_apart(values, self.best)
+            self._mip(process, wider, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES)
         if self.gap > relative_gap:
             able = self._able(relaxed)
             self.raise_bound(self._mip(process, able, clock, relative_gap * CLOSE, NO_LIMIT))
 
-    def _of_fractional_lines(self, relaxed: np.ndarray) -> np.ndarray:
-        """Every option of the lines that the LP ships in fractions."""
+    def _lines_apart(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Every option of the lines that two vectors serve differently."""
         m = self.held.matrix
         x = m.columns["x"]
         line = self.held.problem.options["line"].to_numpy()
-        fraction = m.whole[x] & (np.abs(relaxed[x] - np.round(relaxed[x])) > TOLERANCE)
-        near = np.zeros(len(relaxed), dtype=bool)
-        near[x] = np.isin(line, line[fraction])
-        return near
+        differs = m.whole[x] & (np.abs(one[x] - other[x]) > TOLERANCE)
+        apart = np.zeros(len(one), dtype=bool)
+        apart[x] = np.isin(line, line[differs])
+        return apart
 
     def _able(self, relaxed: dict[str, Any]) -> np.ndarray:
         """Columns that any better answer may use: a unit of the others costs more than the gap.

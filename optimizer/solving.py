@@ -14,9 +14,9 @@ from optimizer.searching import Clock, Search, Session
 
 log = logging.getLogger(__name__)
 
-AHEAD, MOST = 3.0, 0.5
-"""A goal may take three times its share of the time left, but no more than half of all that is
-left: most goals need far less."""
+AHEAD, MOST = 2.0, 0.4
+"""A goal may take twice its share of the time left, but no more than two fifths of all that is left:
+most goals need far less."""
 
 
 @dataclass(frozen=True, slots=True)

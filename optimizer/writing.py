@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -26,6 +27,7 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.scenario_writing import write_scenario
+from optimizer.sealing import seal
 from optimizer.versions import version_of, versions
 
 if TYPE_CHECKING:
@@ -43,10 +45,10 @@ def run_id(scenario: Scenario, policy: str) -> str:
 
 
 def input_hashes(scenario: Scenario) -> dict[str, str]:
-    """Hash the header and each table that has rows."""
+    """Hash the header and each table that has rows, in whatever order these are."""
     header = scenario.settings.model_dump_json().encode()
     rows = {
-        name: pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes()
+        name: np.sort(pd.util.hash_pandas_object(frame, index=False).to_numpy()).tobytes()
         for name, frame in sorted(scenario.tables.items())
         if len(frame)
     }
@@ -70,14 +72,18 @@ def check_destination(folder: Path) -> None:
     Raises
     ------
     UsageError
-        When anything else is there.
+        When anything else is there, or nothing can be written there.
     """
     try:
         occupied = folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
+        parent = next(path for path in folder.absolute().parents if path.exists())
     except OSError as error:
         raise _unwritable(folder, error) from error
     if occupied and not all((folder / name).is_file() for name in RUN_FILES):
         msg = f"{folder} is in the way: it is no run folder; name a new or empty folder"
+        raise UsageError(msg)
+    if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
+        msg = f"cannot write {folder}: {parent} is no folder that you may write to"
         raise UsageError(msg)
 
 
@@ -118,7 +124,7 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
             write_frame(frame, new / f"{name}.{file_format}")
         _write_json(result_of(solution), new / "result.json")
         write_scenario(plan.scenario, new / "scenario", "parquet")
-        _write_json(_run(plan, file_format), new / "run.json")
+        _write_json(_run(plan, file_format) | {"files": seal(new)}, new / "run.json")
     return target
 
 

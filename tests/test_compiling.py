@@ -11,6 +11,7 @@ import pyomo.environ as pyo
 import pytest
 from judging import one_line, one_segment
 from numpy.typing import NDArray
+from plans import prepared
 from standard_form import Floats, Name, StandardForm, standard_form
 from tiny import tiny
 
@@ -25,7 +26,7 @@ SEEDS = range(40)
 @cache
 def both(seed: int) -> tuple[Matrix, StandardForm]:
     """Compile one tiny scenario both ways."""
-    problem = prepare(tiny(seed))
+    problem = prepared(tiny(seed))
     return compile_matrix(declare(problem)), standard_form(expanded(problem))
 
 
@@ -102,7 +103,7 @@ def test_the_seeds_use_every_rule_and_every_goal() -> None:
 
 def test_rules_compile_alone_as_they_do_together() -> None:
     whole, _ = both(0)
-    declared = declare(prepare(tiny(0)))
+    declared = declare(prepared(tiny(0)))
     for rule in RULES:
         alone = compile_matrix(declared, rules=(rule,))
         together = whole.a[whole.rows[rule.name], :]
@@ -138,9 +139,15 @@ def test_a_promise_that_nothing_can_serve_keeps_its_rows() -> None:
     np.testing.assert_array_equal(m.row_upper, [0.0, -9.0])
 
 
+@cache
+def limited() -> Scenario:
+    """Return an order line and a site of limited capacity."""
+    return one_line(site_capacity="site,units\nLYON,50")
+
+
 def declared_with(name: str, value: float) -> Declared:
     """Declare one order line with one number of the model replaced."""
-    declared = declare(prepare(one_line(site_capacity="site,units\nLYON,50")))
+    declared = declare(prepared(limited()))
     declared.arrays[name] = np.full(len(declared.arrays[name]), value)
     return declared
 
@@ -193,4 +200,4 @@ def test_a_rule_beyond_sums_of_products_with_numbers_is_refused(
     body: Callable[..., object],
 ) -> None:
     with pytest.raises(ValueError, match="not linear"):
-        compile_matrix(declare(prepare(one_line())), rules=(Rule("SERVED", body),))
+        compile_matrix(declare(prepared(limited())), rules=(Rule("SERVED", body),))

@@ -1,0 +1,71 @@
+"""Compiled models with goals to hold, and plans told in names to hold them at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import numpy as np
+from judging import TABLES, one_line, one_segment
+from plans import prepared, units
+from telling import Floats
+
+from models.allocation import Declared, GoalSpec, declare, goal_list
+from models.scenario import Scenario
+from optimizer.compiling import Matrix, compile_matrix
+from optimizer.holding import Held
+from optimizer.searching import Search
+
+Plan = Mapping[str, float]
+
+HOSES = {
+    "stock": TABLES["stock"] + "\nLYON,hose,9",
+    "items": "item,divisible\nhose,true",
+}
+"""A divisible item beside the pumps."""
+
+
+@cache
+def _compiled(scenario: Scenario) -> tuple[Declared, Matrix]:
+    declared = declare(prepared(scenario))
+    return declared, compile_matrix(declared)
+
+
+def held_of(scenario: Scenario) -> Held:
+    """Compile a scenario with nothing held."""
+    return Held(prepared(scenario), *_compiled(scenario))
+
+
+def goal(held: Held, name: str) -> GoalSpec:
+    """Find a goal by its name."""
+    (spec,) = [spec for spec in goal_list(held.problem) if spec.name == name]
+    return spec
+
+
+def goals_with_cost(held: Held) -> Iterator[GoalSpec]:
+    """List the goals that a search is made for."""
+    return (spec for spec in goal_list(held.problem) if spec.expression)
+
+
+def lifted(held: Held, plan: Plan) -> Floats:
+    """Complete a plan told in names to a value for every column."""
+    vector: Floats = held.lifted(units(held.problem, plan))
+    return vector
+
+
+def search_for(held: Held, spec: GoalSpec, best: Floats, bound: float = -np.inf) -> Search:
+    """Begin a search."""
+    return Search(spec, held, *held.cost(spec), best, bound)
+
+
+def promised(measure: str, level: float, lines: str = "SO1,1,pump,10,3", **tables: str) -> Held:
+    """Build an order with a target on all of it, filled and valued after that."""
+    return held_of(_promised(measure, level, lines, **tables))
+
+
+@cache
+def _promised(measure: str, level: float, lines: str, **tables: str) -> Scenario:
+    header = one_segment(target={"measure": measure, "level": level})
+    header["goals"] = ["targets", "fill", "value"]
+    text = f"order,line,item,quantity,unit_value\n{lines}"
+    return one_line(header, **({"lines": text} | tables))
