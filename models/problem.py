@@ -14,6 +14,9 @@ import pandas as pd
 
 from models.settings import Settings
 
+FULL = 1e-6
+"""Units that a full line may miss; below any quantity a planner ships [unit]."""
+
 SEGMENTS = {
     "segment": "str",
     "tier": "int64",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 LONGEST_CLOSURE = 400
-"""Days after which a parcel that nobody accepts counts as undeliverable [day]."""
+"""Days of waiting after which a parcel that nobody accepts counts as undeliverable [day]."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

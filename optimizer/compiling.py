@@ -23,7 +23,7 @@ from pyomo.core.expr.template_expr import (
 
 from models.allocation import EXPRESSIONS, RULES, Declared, Rule
 
-LARGEST = 1e10
+LARGEST = 1e13
 """Largest coefficient, bound or right-hand side handed over; beyond it solvers lose rows."""
 NOTHING = 1e-9
 """HiGHS drops coefficients up to this, and what arrives there is counted."""
@@ -94,7 +94,7 @@ def compile_matrix(d: Declared, rules: Sequence[Rule] = RULES) -> Matrix:
     Raises
     ------
     ValueError
-        When a number is beyond 1e10 or a rule is not linear.
+        When a number is beyond 1e13 or a rule is not linear.
     """
     columns, count = _spans((name, len(v.upper)) for name, v in d.domains.items())
     rows, total = _spans((rule.name, d.count(rule.over)) for rule in rules)
@@ -145,7 +145,7 @@ def _guard_magnitudes(m: Matrix) -> None:
     goals = [numbers for rows, constants in m.goals.values() for numbers in (rows.data, constants)]
     for numbers in (m.a.data, m.upper, *limits, *goals):
         if not (np.abs(numbers) <= LARGEST).all():  # NaN is not
-            msg = "a number of the model is not a number or beyond 1e10"
+            msg = "a number of the model is not a number or beyond 1e13"
             raise ValueError(msg)
 
 

@@ -8,18 +8,38 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from models.allocation import Declared, GoalSpec, lift
+from models.allocation import Declared, GoalSpec, Promise, lift, promises
 from models.problem import Problem
 from optimizer.compiling import Matrix
 
 FEASIBLE = 1e-6
 """Units by which an accepted answer may miss a row; the judge allows as much."""
+ROUNDING = 1e-12
+"""Relative slack of a row; the judge allows as much."""
 NOISE = 1e-9
 """Relative rounding error of a sum of doubles."""
-ON_GRID, OFF_GRID = 1e-4, 5e-7
-"""How far below a held goal a MIP may search. Where everything ships in whole units, 1e-4 is finer
-than any grid of units or cents and coarser than the solver's tolerance, so that a hold never makes
-it see no answer at all; divisible items would give that much away."""
+FINEST_GRID = 1e-5
+"""Finest step of a service that is told apart from a continuous one [base unit]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """How far below a held goal the LP and a MIP may search."""
+
+    lp: float
+    mip: float
+
+
+OFF_GRID = Slack(lp=FEASIBLE + 5e-7, mip=5e-7)
+"""For divisible items and money with lateness: what is accepted must stay possible for the LP."""
+
+
+def slack_of(grid: float) -> Slack:
+    """Give a MIP up to a quarter of the service's step, and the LP none: answers are on steps.
+
+    With no slack at all, a hold can make a MIP see no answer.
+    """
+    return Slack(0.0, min(grid / 4, 1e-4)) if grid else OFF_GRID
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,7 @@ class HeldRow:
     columns: np.ndarray
     coefficients: np.ndarray
     limit: float
+    slack: Slack
 
 
 @dataclass(eq=False)
@@ -45,20 +66,29 @@ class Held:
     declared: Declared
     matrix: Matrix
     lower: np.ndarray = field(init=False)
-    slack: float = field(init=False)
+    slacks: dict[int, Slack] = field(default_factory=dict)
     rows: list[HeldRow] = field(default_factory=list)
+    promises: list[Promise] = field(init=False)
+    grids: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
         """Start with nothing held."""
         self.lower = np.zeros(len(self.matrix.upper))
-        on_grid = bool(self.matrix.whole[self.matrix.columns["x"]].all())
-        self.slack = ON_GRID if on_grid else OFF_GRID
+        self.promises = promises(self.problem)
+        self.grids = [_grid(self.problem, promise.segment) for promise in self.promises]
 
     def copy(self) -> Held:
         """Return the holds of now, to come back to."""
-        held = Held(self.problem, self.declared, self.matrix, list(self.rows))
+        held = Held(self.problem, self.declared, self.matrix, dict(self.slacks), list(self.rows))
         held.lower = self.lower.copy()
         return held
+
+    def lower_for(self, solver: str) -> np.ndarray:
+        """Lower bounds as ``lp`` or ``mip`` may search them."""
+        relaxed = self.lower.copy()
+        for column, slack in self.slacks.items():
+            relaxed[column] = max(0.0, relaxed[column] - getattr(slack, solver))
+        return relaxed
 
     def lifted(self, x: np.ndarray) -> np.ndarray:
         """Complete shipped quantities to a value for every column."""
@@ -76,14 +106,17 @@ class Held:
         """Whether a vector obeys every rule and keeps every held goal."""
         m = self.matrix
         activity = m.a @ vector
-        slack = FEASIBLE + NOISE * np.abs(activity)
+        above = activity - m.row_upper - ROUNDING * np.abs(m.row_upper)
+        below = m.row_lower - activity - ROUNDING * np.abs(m.row_lower)
+        allowed = np.minimum(self.lower_for("lp"), self.lower_for("mip"))
         return bool(
-            (activity <= m.row_upper + slack).all()
-            and (activity >= m.row_lower - slack).all()
+            (above <= FEASIBLE).all()
+            and (below <= FEASIBLE).all()
             and (vector <= m.upper + FEASIBLE).all()
-            and (vector >= self.lower - self.slack).all()
+            and (vector >= allowed).all()
             and all(
-                row.coefficients @ vector[row.columns] <= row.limit + self.slack
+                row.coefficients @ vector[row.columns] - row.limit
+                <= max(row.slack.lp, row.slack.mip)
                 for row in self.rows
             )
         )
@@ -107,15 +140,24 @@ class Held:
             return
         columns = np.flatnonzero(cost)
         limit = value + NOISE * max(1.0, abs(value + constant))
-        self.rows.append(HeldRow(columns, cost[columns], limit))
+        slack = slack_of(self._grid_of(spec))
+        self.rows.append(HeldRow(columns, cost[columns], limit, slack))
+
+    def _grid_of(self, spec: GoalSpec) -> float:
+        """Step of a goal's value; 0 where it has none."""
+        if spec.expression == "unfilled":
+            lines = self.problem.lines
+            return float(lines["whole"][lines["tier"] == self.problem.tiers[spec.row]].all())
+        grids = {self.grids[promise] for promise in spec.promises}
+        return 1.0 if grids == {1.0} else 0.0
 
     def _hold_achieved(self, promise: int, vector: np.ndarray) -> None:
-        column = self._achieved(promise)
+        column, grid = self._achieved(promise), self.grids[promise]
         need = float(self.declared.arrays["need"][promise])
-        reached = min(float(vector[column]), need)
-        if self.counts_whole(promise):
-            reached = float(np.ceil(reached - FEASIBLE))
-        self.lower[column] = max(self.lower[column], min(reached, float(vector[column])))
+        reached = _raised(min(float(vector[column]), need), grid)
+        if reached > self.lower[column]:
+            self.lower[column] = reached
+            self.slacks[column] = slack_of(grid)
 
     def reaching(self, spec: GoalSpec) -> tuple[np.ndarray, np.ndarray]:
         """Columns, and lower bounds of theirs, that mean a shortfall of 0."""
@@ -131,48 +173,30 @@ class Held:
 
     def _whole_need(self, promise: int) -> float:
         """Say what must be achieved at least to keep a promise."""
-        need = float(self.declared.arrays["need"][promise])
-        return float(np.ceil(need - FEASIBLE)) if self.counts_whole(promise) else need
-
-    def segment_of(self, promise: int) -> int:
-        """Row of ``Problem.segments`` that a promise was made to."""
-        segments = self.problem.segments
-        promised = np.flatnonzero(segments["target"].notna() | segments["floor"].notna())
-        return int(promised[self.declared.arrays["promised_to"][promise]])
-
-    def counts_whole(self, promise: int) -> bool:
-        """Whether the promise's service comes in whole numbers."""
-        segment = self.segment_of(promise)
-        base = self.problem.segments["base"][segment]
-        mine = self.problem.lines["segment"] == segment
-        return base in ("line", "order") or (
-            base == "unit" and bool(self.problem.lines["whole"][mine].all())
-        )
+        return _raised(float(self.declared.arrays["need"][promise]), self.grids[promise])
 
     def rounded_bound(self, spec: GoalSpec, bound: float) -> float:
         """Raise a lower bound to the next value that the goal can take at all."""
         careful = bound - FEASIBLE * max(1.0, abs(bound))
         if careful <= 0:
             return bound
-        if spec.expression == "unfilled":
-            whole = self.problem.lines["whole"][
-                self.problem.lines["tier"] == self.problem.tiers[spec.row]
-            ]
-            return max(bound, float(np.ceil(careful))) if whole.all() else bound
+        if spec.expression == "unfilled" and self._grid_of(spec):
+            return max(bound, float(np.ceil(careful)))
         if spec.expression == "shortfall" and len(spec.promises) == 1:
             (promise,) = spec.promises
-            if self.counts_whole(promise):
+            grid = self.grids[promise]
+            if grid:
                 need = float(self.declared.arrays["need"][promise])
-                return max(0.0, need - np.floor(need - careful + NOISE))
+                return max(bound, need - grid * float(np.floor((need - careful) / grid + NOISE)))
         return bound
 
     def arrays(self) -> dict[str, Any]:
         """Give the whole model as the worker's LP takes it, value less cost as its objective."""
         a = self._stacked().tocsc()
-        limits = [row.limit for row in self.rows]
+        limits = [row.limit + row.slack.lp for row in self.rows]
         return {
             "cost": self.matrix.goals["loss"][0].toarray().ravel(),
-            "lower": self.lower,
+            "lower": self.lower_for("lp"),
             "upper": self.matrix.upper,
             "row_lower": np.append(self.matrix.row_lower, np.full(len(limits), -np.inf)),
             "row_upper": np.append(self.matrix.row_upper, limits),
@@ -206,10 +230,9 @@ class Held:
         mine = a[:, np.flatnonzero(free)]
         moved = a @ np.where(free, 0.0, fixed_at)
         row_lower = np.append(self.matrix.row_lower, np.full(len(self.rows), -np.inf)) - moved
-        row_upper = (
-            np.append(self.matrix.row_upper, [row.limit + self.slack for row in self.rows]) - moved
-        )
-        lower = np.maximum(self.lower[free] - self.slack, 0.0)
+        limits = [row.limit + row.slack.mip for row in self.rows]
+        row_upper = np.append(self.matrix.row_upper, limits) - moved
+        lower = self.lower_for("mip")[free]
         upper = self.matrix.upper[free]
         rises, falls = mine.maximum(0), mine.minimum(0)
         can_bind = (rises @ upper + falls @ lower > row_upper + NOISE) | (
@@ -227,3 +250,25 @@ class Held:
             "value": kept.data,
             "whole": self.matrix.whole[free],
         }
+
+
+def _grid(problem: Problem, segment: int) -> float:
+    """Step of a segment's service [base unit]: 1 for counts, 0.01 for prices in cents, 0 = none."""
+    mine = problem.lines[problem.lines["segment"] == segment]
+    base = problem.segments["base"][segment]
+    if base in ("line", "order"):
+        return 1.0
+    if not mine["whole"].all():
+        return 0.0
+    grid = 1.0
+    while base == "value" and grid >= FINEST_GRID:
+        steps = mine["unit_value"].to_numpy() / grid
+        if np.allclose(steps, np.round(steps), rtol=0.0, atol=1e-6):
+            break
+        grid /= 10
+    return grid if grid >= FINEST_GRID else 0.0
+
+
+def _raised(amount: float, grid: float) -> float:
+    """Raise an amount to the grid."""
+    return grid * float(np.ceil(amount / grid - FEASIBLE)) if grid else amount

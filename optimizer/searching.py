@@ -73,7 +73,7 @@ class Session:
         reach = {
             "columns": columns,
             "lower": lower,
-            "back": held.lower[columns],
+            "back": held.lower_for("lp")[columns],
             "upper": held.matrix.upper[columns],
         }
         left = clock.left
@@ -83,22 +83,22 @@ class Session:
         return answer
 
     def _bring_up_to_date(self, held: Held, seconds: float) -> None:
-        known = len(self.sent_rows)
+        known, lower = len(self.sent_rows), held.lower_for("lp")
         same = all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
         if not self.process.alive or known > len(held.rows) or not same:
             self.process.ask("load", seconds, model=held.arrays())
         else:
-            columns = np.flatnonzero(held.lower != self.sent_lower)
+            columns = np.flatnonzero(lower != self.sent_lower)
             new = held.rows[known:]
             self.process.ask(
                 "change",
                 seconds,
                 columns=columns,
-                lower=held.lower[columns],
+                lower=lower[columns],
                 upper=held.matrix.upper[columns],
-                rows=[(-np.inf, row.limit, row.columns, row.coefficients) for row in new],
+                rows=[(-np.inf, r.limit + r.slack.lp, r.columns, r.coefficients) for r in new],
             )
-        self.sent_rows, self.sent_lower = list(held.rows), held.lower.copy()
+        self.sent_rows, self.sent_lower = list(held.rows), lower
 
 
 @dataclass(eq=False)

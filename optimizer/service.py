@@ -143,6 +143,7 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
     asked = [name for name in _FAMILIES if name in goals]
     asked.sort(key=goals.index)
     words = [_FAMILIES[name] for name in asked]
+    words = words or ["value"]
     return np.select([serves[word] for word in words], words, "value")
 
 

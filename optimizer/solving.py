@@ -15,7 +15,7 @@ from optimizer.searching import Clock, Search, Session
 log = logging.getLogger(__name__)
 
 AHEAD, MOST = 2.0, 0.4
-"""A goal may take twice its share of the time left, but no more than two fifths of all that is left:
+"""A goal may take twice its share of the time left, but no more than two fifths of what is left:
 most goals need far less."""
 
 
@@ -94,7 +94,8 @@ def climb(
             told = _teller(report, clock, spec, nth + 1, len(specs))
             search = _search(held, spec, [best, *starts], told)
             needed |= search.gap > 0
-            share = min(AHEAD / (len(specs) - nth), MOST)
+            last = nth == len(specs) - 1
+            share = 1.0 if last else min(AHEAD / (len(specs) - nth), MOST)
             search.run(session, relative_gap, clock.left * share)
             answered |= search.answered
             cut |= search.cut

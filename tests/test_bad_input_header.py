@@ -231,7 +231,7 @@ def test_an_override_is_checked_like_the_file(override: str, said: str, tmp_path
 @pytest.mark.parametrize(
     ("extends", "said"),
     [
-        ("nowhere", "scenario.yaml:1:10: 'nowhere' is not a YAML file -> name a folder"),
+        ("nowhere", "scenario.yaml:1:10: 'nowhere' does not exist -> name a folder"),
         ("nowhere.yaml", "scenario.yaml:1:10: there is no file 'nowhere.yaml' -> correct the path"),
         ("scenario.yaml", "comes back to a file that extends this one -> remove one extends"),
         ("[a]", "scenario.yaml:1:10: extends is not a path -> write a folder or a YAML file"),
@@ -266,7 +266,9 @@ def test_a_fault_of_the_parent_names_the_parents_file(tmp_path: Path) -> None:
 
 def test_a_path_that_leads_to_no_scenario_is_named(tmp_path: Path) -> None:
     assert "there is no file 'scenario.yaml'" in the_fault(tmp_path)
-    assert "'nowhere' is not a YAML file" in the_fault(tmp_path / "nowhere")
+    assert "'nowhere' does not exist -> name a folder or a .yaml file" in the_fault(
+        tmp_path / "nowhere"
+    )
     assert "there is no file 'nowhere.yaml'" in the_fault(tmp_path / "nowhere.yaml")
     (tmp_path / "scenario.yaml").mkdir()
     assert "scenario.yaml is no file" in the_fault(tmp_path)

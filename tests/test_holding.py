@@ -18,7 +18,7 @@ from judging import TABLES, one_line
 from tiny import tiny
 
 from models.settings import Policy
-from optimizer.holding import OFF_GRID, ON_GRID, Held
+from optimizer.holding import OFF_GRID, Held, slack_of
 from optimizer.policies import SEQUENCES, allocate
 
 
@@ -37,6 +37,7 @@ def test_a_reached_promise_is_held_but_not_its_surplus(
     held = promised("unit_otif", level)
     vector = lifted(held, {"SO1/1 0": reached})
     held.hold(goal(held, "target:1"), vector)
+    assert held.lower[held.matrix.columns["achieved"]] == kept  # a whole number
     assert held.accepts(vector)
     assert held.accepts(lifted(held, {"SO1/1 0": kept}))
     assert not held.accepts(lifted(held, {"SO1/1 0": lost}))
@@ -175,14 +176,16 @@ def test_no_hold_is_tighter_than_the_solver_can_see() -> None:
     free = np.ones(len(vector), dtype=bool)
     part = held.part(free, vector, held.cost(goal(held, "value"))[0])
     achieved = held.matrix.columns["achieved"].start
-    assert part["lower"][achieved] == pytest.approx(5 - ON_GRID, abs=1e-9)
-    limits = [row.limit + ON_GRID for row in held.rows]
+    assert part["lower"][achieved] == pytest.approx(5 - slack_of(1.0).mip, abs=1e-9)
+    limits = [row.limit + row.slack.mip for row in held.rows]
     assert set(np.round(limits, 6)) <= set(np.round(part["row_upper"], 6))
 
 
 def test_divisible_items_give_less_away() -> None:
-    assert promised("unit_otif", 0.5).slack == ON_GRID
-    assert promised("unit_otif", 0.5, "SO1,1,hose,4.5,1", **HOSES).slack == OFF_GRID
+    assert promised("unit_otif", 0.5).grids == [1.0]
+    assert promised("unit_otif", 0.5, "SO1,1,hose,4.5,1", **HOSES).grids == [0.0]
+    assert slack_of(0.0) == OFF_GRID
+    assert slack_of(1.0).mip > OFF_GRID.mip
 
 
 def test_the_part_left_free_sees_what_is_fixed() -> None:

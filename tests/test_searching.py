@@ -100,6 +100,16 @@ def test_closing_by_reduced_cost_never_removes_the_optimum() -> None:
     assert closed > 30
 
 
+@pytest.mark.parametrize(("share", "closed"), [(0.99, False), (1.0, False), (1.01, True)])
+def test_only_what_costs_more_than_the_distance_is_closed(share: float, closed: bool) -> None:
+    held = promised("unit_otif", 0.5)
+    search = search_for(held, goal(held, "value"), lifted(held, {}))
+    reduced = np.full(len(search.best), share * 7.0)
+    able = search._able({"objective": -7.0, "values": 0 * reduced, "reduced": reduced})  # noqa: SLF001
+    assert able[held.matrix.columns["x"]].all() == (not closed)
+    assert able[held.matrix.columns["carried"]].all()  # not whole: a little of it costs little
+
+
 def test_what_the_best_answer_uses_stays_open() -> None:
     held = promised("unit_otif", 0.5)
     best = lifted(held, {"SO1/1 0": 4})

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from judging import TABLES, one_line
+from judging import TABLES, one_line, one_segment
 from plans import prepared, units
 from telling import Floats, told
 from tiny import tiny
@@ -51,6 +51,7 @@ def test_a_split_that_stock_forces_remains() -> None:
 
 def test_a_split_that_keeps_units_on_time_remains() -> None:
     scenario = one_line(
+        one_segment(value_kept_per_day_late=1),
         stock="site,item,on_hand\nLYON,pump,4",
         receipts="site,item,date,quantity\nLYON,pump,2026-11-25,6",
     )

@@ -123,6 +123,12 @@ def test_the_run_id_follows_inputs_and_policy(scenario: Scenario) -> None:
     assert len({run_id(scenario, "fcfs"), run_id(scenario, "edd"), run_id(other, "fcfs")}) == 3
 
 
+def test_the_run_id_does_not_ask_for_the_order_of_rows(scenario: Scenario) -> None:
+    heading, *rows = TABLES["lines"].splitlines()
+    turned = TABLES | {"lines": "\n".join([heading, *reversed(rows)])}
+    assert run_id(make_scenario({"segments": SEGMENTS}, **turned), "edd") == run_id(scenario, "edd")
+
+
 def test_a_run_goes_to_its_own_folder_by_default(
     plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,7 +172,15 @@ def test_other_peoples_folders_and_files_are_refused(plan: Plan, tmp_path: Path)
         with pytest.raises(UsageError, match=f"{name} is in the way"):
             write_run(plan, tmp_path / name)
     with pytest.raises(UsageError, match="cannot write"):
-        write_run(plan, tmp_path / "file" / "run")
+        check_destination(tmp_path / "file" / "run")
+
+
+def test_a_place_without_permission_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optimizer.writing.os.access", lambda path, _: path != tmp_path)
+    with pytest.raises(UsageError, match=r"cannot write .* may write to"):
+        check_destination(tmp_path / "new" / "run")
 
 
 def test_new_and_empty_folders_are_free(plan: Plan, tmp_path: Path) -> None:

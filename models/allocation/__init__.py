@@ -13,7 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.allocation.declaring import Declared
-from models.allocation.goals import EXPRESSIONS, GoalSpec, goal_list
+from models.allocation.goals import EXPRESSIONS, GoalSpec, Promise, goal_list, promises
 from models.allocation.lifting import lift
 from models.allocation.rules import RULES, Rule
 from models.allocation.sets import declare, reach
@@ -24,11 +24,13 @@ __all__ = [
     "RULES",
     "Declared",
     "GoalSpec",
+    "Promise",
     "Rule",
     "declare",
     "expanded",
     "goal_list",
     "lift",
+    "promises",
     "reach",
 ]
 

@@ -59,9 +59,9 @@ class Declared:
     def totals(self, listing: str, values: np.ndarray) -> np.ndarray:
         """Sum ``values`` of the members of each row of a listing."""
         found = self.listings[listing]
-        sums = np.append(0.0, np.cumsum(values[found.members]))
-        totals: np.ndarray = sums[found.start[1:]] - sums[found.start[:-1]]
-        return totals
+        size = np.diff(found.start)
+        owner = np.repeat(np.arange(len(size)), size)
+        return np.bincount(owner, values[found.members], minlength=len(size))
 
     def rows(self, name: str, count: int, doc: str) -> None:
         """Declare a range."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.allocation.declaring import Declared
-from models.problem import Problem
-
-FULL = 1e-6
-"""Units that a full line may miss; below any quantity a planner ships [unit]."""
+from models.problem import FULL, Problem
 
 
 def lift(problem: Problem, d: Declared, x: np.ndarray) -> dict[str, np.ndarray]:

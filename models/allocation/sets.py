@@ -7,7 +7,7 @@ import pandas as pd
 
 from models.allocation.declaring import Declared
 from models.allocation.goals import promises, tier_promises
-from models.problem import Problem
+from models.problem import FULL, Problem
 
 
 def declare(problem: Problem, *, whole: bool = False) -> Declared:
@@ -185,7 +185,7 @@ def _amounts(
 def _full_lines(
     d: Declared, p: Problem, promised: np.ndarray, segments: np.ndarray, counted: np.ndarray
 ) -> None:
-    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - 1e-9
+    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL
     owner = p.lines["segment"].to_numpy()
     lines = np.flatnonzero(np.isin(owner, segments) & full)
     d.rows("BY_LINE", len(segments), "segments whose service is counted in lines")
@@ -201,7 +201,7 @@ def _full_lines(
 def _full_orders(
     d: Declared, p: Problem, promised: np.ndarray, segments: np.ndarray, counted: np.ndarray
 ) -> None:
-    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - 1e-9
+    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL
     possible = np.ones(len(p.orders), dtype=bool)
     possible[p.lines["order"].to_numpy()[~full]] = False
     owner = p.orders["segment"].to_numpy()

@@ -140,6 +140,7 @@ def reachable_agrees(solution: Solution, figures: Measured) -> list[str]:
     missed = asked & (expected["shortfall"] > TOLERANCE)
     outside = (best < expected["achieved"] - TOLERANCE) | (best > expected["target"] + TOLERANCE)
     named = expected.assign(best=best)
+    pursued = any(goal.name.startswith("target") for goal in solution.goals)
     return [
         *found(
             named,
@@ -149,7 +150,7 @@ def reachable_agrees(solution: Solution, figures: Measured) -> list[str]:
         ),
         *found(
             named,
-            missed & best.isna() & (solution.status == Status.OPTIMAL),
+            missed & best.isna() & (solution.status == Status.OPTIMAL) & pursued,
             "service: segment {segment}, {measure}: best_reachable is blank, its target is missed",
         ),
         *found(

@@ -21,7 +21,8 @@ def goals_agree(settings: Settings, solution: Solution, figures: Measured) -> li
     findings = []
     for goal in solution.goals:
         value = figures.goals[goal.name]
-        if not math.isclose(goal.value, value, rel_tol=RELATIVE, abs_tol=TOLERANCE):
+        slack = TOLERANCE + RELATIVE * figures.bases[goal.name]
+        if not math.isclose(goal.value, value, rel_tol=RELATIVE, abs_tol=slack):
             findings.append(
                 f"goal {goal.name}: value is {text(goal.value)}, the shipments make {text(value)}"
             )

@@ -105,7 +105,8 @@ def _chain(start: Path, faults: Faults) -> tuple[list[tuple[Path, Node]], bool]:
 def _read_file(path: Path, file: str, said: Place, faults: Faults) -> Node | None:
     """Read one YAML file; ``said`` is the place that names it."""
     if path.suffix.lower() not in (".yaml", ".yml"):
-        _add(faults, said, f"{shown(file)} is not a YAML file", "name a folder or a .yaml file")
+        problem = "is not a YAML file" if path.exists() else "does not exist"
+        _add(faults, said, f"{shown(file)} {problem}", "name a folder or a .yaml file")
         return None
     if not path.is_file():
         problem = f"there is no file {shown(file)}" if not path.exists() else f"{file} is no file"
