@@ -14,6 +14,9 @@ from typing import Annotated, Literal, LiteralString
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
+from models.errors import UsageError
+from models.tables import LATER_VALUES
+
 LARGEST = 1e9
 """Largest magnitude that any number of a scenario may have; beyond it solvers lose rows."""
 
@@ -257,6 +260,22 @@ class Settings(Header):
                 )
                 raise ValueError(msg)
         return segments
+
+
+def policy_named(name: str) -> Policy:
+    """Find a policy by its name.
+
+    Raises
+    ------
+    UsageError
+        When there is none, or not yet.
+    """
+    if name in list(Policy):
+        return Policy(name)
+    later = name in LATER_VALUES["policy"]
+    why = "belongs to the format but is not planned with yet" if later else "does not exist"
+    msg = f"policy {name!r} {why}; choose one of {', '.join(Policy)}"
+    raise UsageError(msg)
 
 
 def minutes(window: str) -> tuple[int, int]:

@@ -12,11 +12,10 @@ from typing import Literal
 import pandas as pd
 
 from models.allocation import declare
-from models.errors import UsageError
 from models.problem import Problem
 from models.rules import assert_obeys, judge
 from models.scenario import Scenario
-from models.settings import Policy
+from models.settings import Policy, policy_named
 from models.solution import Goal, Solution, Status
 from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
@@ -195,10 +194,7 @@ def _silent(_: Progress) -> None:
 def _with_policy(scenario: Scenario, policy: str | None) -> Scenario:
     if policy is None:
         return scenario
-    if policy not in set(Policy):
-        msg = f"policy {policy!r} does not exist: take one of {', '.join(Policy)}"
-        raise UsageError(msg)
-    settings = scenario.settings.model_copy(update={"policy": Policy(policy)})
+    settings = scenario.settings.model_copy(update={"policy": policy_named(policy)})
     return replace(scenario, settings=settings)
 
 
