@@ -154,7 +154,8 @@ class Held:
     def _hold_achieved(self, promise: int, vector: np.ndarray) -> None:
         column, grid = self._achieved(promise), self.grids[promise]
         need = float(self.declared.arrays["need"][promise])
-        reached = _raised(min(float(vector[column]), need), grid)
+        achieved = float(vector[column])
+        reached = min(_raised(min(achieved, need), grid), achieved)
         if reached > self.lower[column]:
             self.lower[column] = reached
             self.slacks[column] = slack_of(grid)

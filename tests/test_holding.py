@@ -146,9 +146,36 @@ def test_the_bound_of_whole_units_is_raised_to_the_next(bound: float, raised: fl
     assert held.rounded_bound(goal(held, "fill:1"), bound) == raised
 
 
-def test_bounds_of_money_and_of_what_is_divisible_stay() -> None:
+@pytest.mark.parametrize(
+    ("price", "raised"),
+    [
+        ("3", 3.5),  # need 6.5 of 13 in whole money: 3.5, 2.5 ... can be missed
+        ("2.5", 3.25),  # need 6.25 of 12.5 in steps of 0.1
+        ("0.12", 3.21),  # need 5.06 of 10.12 in cents
+        ("0.123456789", 3.201),  # no steps that are worth telling apart
+    ],
+)
+def test_the_bound_of_money_is_raised_to_the_next_step(price: str, raised: float) -> None:
+    held = promised("value_fill", 0.5, f"SO1,1,pump,1,{price}\nSO1,2,pump,10,1")
+    bound = held.rounded_bound(goal(held, "target:1"), 3.201)
+    assert bound == pytest.approx(raised, abs=1e-9)
+
+
+def test_a_vector_is_accepted_by_its_own_hold_however_much_money_it_is() -> None:
+    dice = np.random.default_rng(0)
+    for _ in range(10):
+        units, cents = dice.integers(10**6, 10**7, 4), dice.integers(1, 10**5, 4)
+        rows = [f"SO1,{k},pump,{units[k]},{cents[k] / 100}" for k in range(4)]
+        stock = f"site,item,on_hand\nLYON,pump,{units.sum()}"
+        held = promised("value_fill", 1.0, "\n".join(rows), stock=stock)
+        vector = lifted(held, {f"SO1/{k} 0": float(units[k] - k) for k in range(4)})
+        assert held.accepts(vector)
+        held.hold(goal(held, "target:1"), vector)
+        assert held.accepts(vector)
+
+
+def test_bounds_of_value_and_of_what_is_divisible_stay() -> None:
     money = promised("value_fill", 0.5)
-    assert money.rounded_bound(goal(money, "target:1"), 3.2) == 3.2
     assert money.rounded_bound(goal(money, "value"), 3.2) == 3.2
     divisible = promised("unit_fill", 0.5, "SO1,1,hose,4.5,1", **HOSES)
     assert divisible.rounded_bound(goal(divisible, "fill:1"), 3.2) == 3.2
