@@ -155,7 +155,7 @@ def declared_with(name: str, value: float) -> Declared:
 @pytest.mark.parametrize("value", [1.01 * LARGEST, -1.01 * LARGEST, np.nan])
 @pytest.mark.parametrize("name", ["effort", "arriving", "worth", "tier_quantity"])
 def test_numbers_that_solvers_lose_are_refused(name: str, value: float) -> None:
-    with pytest.raises(ValueError, match="beyond 1e10"):
+    with pytest.raises(ValueError, match="not a number or beyond"):
         compile_matrix(declared_with(name, value), RULES[:3])
 
 
@@ -171,7 +171,7 @@ def test_an_upper_bound_beyond_the_largest_is_refused() -> None:
     declared = declare(prepare(one_line()))
     x = declared.domains["x"]
     declared.domains["x"] = replace(x, upper=np.full(len(x.upper), np.inf))
-    with pytest.raises(ValueError, match="beyond 1e10"):
+    with pytest.raises(ValueError, match="not a number or beyond"):
         compile_matrix(declared)
 
 

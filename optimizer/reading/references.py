@@ -17,6 +17,8 @@ from optimizer.reading.raw_table import RawTable
 
 NEIGHBOURS = 100
 """Known names on either side of an unknown one that are looked at for a suggestion."""
+LARGEST_BOOK = 1e12
+"""Largest worth of all lines together [currency]."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def check_references(tables: Checked, faults: Faults) -> None:
     checks = {
         "lane_capacity": (_check_regions,),
         "calendars": (_check_calendars,),
+        "lines": (_check_worth,),
         "orders": (_check_order_dates, _check_pinned_services),
     }
     for name in tables.raws:
@@ -166,6 +169,19 @@ def _check_calendars(tables: Checked, faults: Faults) -> None:
     }
     for kind, (source, names) in known.items():
         _check_names("calendars", "id", source, names, tables, faults, kinds == kind)
+
+
+def _check_worth(tables: Checked, faults: Faults) -> None:
+    """Refuse a book that no solver can add up; the row where it becomes too much is named."""
+    lines = tables.frames["lines"]
+    worth = (lines["quantity"] * lines["unit_value"]).fillna(0.0).cumsum()
+    first = (worth.gt(LARGEST_BOOK) & worth.shift(fill_value=0.0).le(LARGEST_BOOK)).to_numpy()
+
+    def explain(row: int) -> tuple[str, str]:
+        problem = f"the lines up to here are worth {worth.iloc[row]:.3g}, above {LARGEST_BOOK:g}"
+        return problem, "count money in a larger unit, such as thousands"
+
+    faults.add_cells(tables.raws["lines"], "unit_value", first, explain)
 
 
 def _check_order_dates(tables: Checked, faults: Faults) -> None:
