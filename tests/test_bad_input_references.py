@@ -149,5 +149,7 @@ def test_a_header_that_cannot_be_read_makes_no_faults_in_the_tables(tmp_path: Pa
 def test_a_book_worth_more_than_a_solver_can_add_up_is_refused(tmp_path: Path) -> None:
     large = changed("lines", quantity="1000000000", unit_value="1000000", line="99")
     fault = the_fault(write_folder(tmp_path, lines=[BASE["lines"], large]))
-    assert str(fault).startswith("lines.csv:3:unit_value: the lines up to here are worth 1e+15")
-    assert fault.remedy == "count money in a larger unit, such as thousands"
+    assert fault == (
+        "lines.csv:3:unit_value: the lines up to here are worth 1e+15, above 1e+12"
+        " -> count money in a larger unit, such as thousands"
+    )
