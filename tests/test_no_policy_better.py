@@ -60,7 +60,7 @@ def test_segment_priority_keeps_fewer_promises_in_the_peak_week(
     kept = {name for name in promises if best[name] == 0}
     assert kept >= {"floor:1", "floor:3", "target:1"}
     assert best["target:2"] < 1e-4 * worse["target:2"]
-    assert [name for name in promises if worse[name] == 0] == ["floor:1"]
+    assert {name for name in promises if worse[name] == 0} == {"floor:1", "floor:3"}
     assert on_time_share(best_peak_week) > on_time_share(rule) + 0.10
     assert best["value"] > 1.05 * worse["value"]
 
