@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,8 +12,6 @@ import numpy as np
 from models.allocation import GoalSpec
 from optimizer.holding import Held, HeldRow
 from optimizer.solver import NoAnswerError, SolverProcess
-
-log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-7
 """Relative feasibility tolerance of the solver: smaller gaps are none."""
@@ -142,14 +139,13 @@ class Search:
         """What the solver cannot tell apart."""
         return TOLERANCE * max(1.0, abs(self.value))
 
-    def offer(self, vector: np.ndarray) -> bool:
+    def offer(self, vector: np.ndarray) -> None:
         """Take shipments that obey rules and holds and are better than the best so far."""
         lifted = self.held.lifted(self.held.shipped(vector))
         better = float(self.cost @ lifted) + self.constant < self.value - 1e-9
         if better and self.held.accepts(lifted):
             self.best = lifted
             self.report(self)
-        return better
 
     def raise_bound(self, bound: float) -> None:
         """Take a proved lower bound."""
