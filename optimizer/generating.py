@@ -11,7 +11,7 @@ Recipe, from the promise to the shortage:
   one to eight lines, an item each, and are requested for the working days 1 to 10 with a peak at
   the end of the first week. Early deliveries are accepted one to three days ahead; four orders in
   five are cancelled three to eight days after the request.
-* About 8 % of the orders are ship-complete, 1.5 % of the lines are complete, 2 % have a minimum
+* About 8 % of the orders are ship-complete (if not asked otherwise), 1.5 % of the lines are complete, 2 % have a minimum
   fill of one half, and a few strategic and key orders insist on express.
 * An item is stocked at one to three sites. Supply is 80 % of demand over all, less for some items
   and more for others; of seven items in ten a part arrives only on days 3 to 9.
@@ -76,7 +76,9 @@ class _Book:
     requested: Ints
 
 
-def generate(lines: int = 2000, seed: int = 1, *, supply: float = 0.8) -> Scenario:
+def generate(
+    lines: int = 2000, seed: int = 1, *, supply: float = 0.8, ship_complete: float = 0.1
+) -> Scenario:
     """Make up a peak week.
 
     Parameters
@@ -87,6 +89,8 @@ def generate(lines: int = 2000, seed: int = 1, *, supply: float = 0.8) -> Scenar
         Of all randomness.
     supply
         Units on hand and inbound as a share of the units ordered [1].
+    ship_complete
+        Share of the orders of two or more lines that ship in full or not at all [1].
 
     Returns
     -------
@@ -112,7 +116,7 @@ def generate(lines: int = 2000, seed: int = 1, *, supply: float = 0.8) -> Scenar
     network = lanes()
     frames = {
         "customers": customers,
-        "orders": _orders(rng, book, customers),
+        "orders": _orders(rng, book, customers, ship_complete),
         "lines": order_lines,
         "sites": SITES.assign(fixed_cost_per_day=SITES["weight"] * 400),
         "lanes": network,
@@ -217,7 +221,9 @@ def _order_ids(orders: Ints) -> list[str]:
     return [f"SO-{100_001 + o}" for o in orders]
 
 
-def _orders(rng: np.random.Generator, book: _Book, customers: pd.DataFrame) -> pd.DataFrame:
+def _orders(
+    rng: np.random.Generator, book: _Book, customers: pd.DataFrame, ship_complete: float
+) -> pd.DataFrame:
     """Draw orders with their dates and rules."""
     count = len(book.size)
     earliest = book.requested - rng.integers(1, 4, count)
@@ -233,7 +239,7 @@ def _orders(rng: np.random.Generator, book: _Book, customers: pd.DataFrame) -> p
             "ordered": _days(-rng.integers(0, 10, count)),
             "earliest": _days(np.maximum(earliest, 0)),
             "cancel": cancel.where(rng.random(count) < 0.8),
-            "ship_complete": (book.size >= 2) & (rng.random(count) < 0.1),
+            "ship_complete": (book.size >= 2) & (rng.random(count) < ship_complete),
             "service": np.where(insists, "express", ""),
         }
     )
