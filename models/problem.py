@@ -56,18 +56,18 @@ LANE_DAYS = {
     "limit": "float64",  # [unit]
 }
 OPTIONS = {
-    "line": "int64",
-    "site": "int64",
-    "service": "int64",
-    "day": "int64",  # ship day
-    "transit": "int64",  # days on the way, without waiting for open days
-    "arrival": "int64",  # day
-    "days_late": "int64",
+    "line": "int32",
+    "site": "int32",
+    "service": "int32",
+    "day": "int32",  # ship day
+    "transit": "int32",  # days on the way, without waiting for open days
+    "arrival": "int32",  # day
+    "days_late": "int32",
     "on_time": "bool",
-    "epoch": "int64",
-    "site_day": "int64",
-    "lane_day": "int64",
-    "lane_total": "int64",  # the lane_day row over all regions
+    "epoch": "int32",
+    "site_day": "int32",
+    "lane_day": "int32",
+    "lane_total": "int32",  # the lane_day row over all regions
     "effort": "float64",  # site capacity used by a unit
     "unit_cost": "float64",  # lane and surcharge [currency/unit]
     "unit_worth": "float64",  # unit value after lateness [currency/unit]

@@ -1,51 +1,32 @@
-"""Pyomo rules -> one sparse matrix: each rule is evaluated once, numpy expands it over its range.
+"""Pyomo rules -> one sparse matrix.
 
-``templatize_rule`` turns a rule into one expression tree with index templates in it. This module
-walks that tree with whole index ranges in place of the templates, so that a rule over a million
-rows costs a few numpy calls.
+Each rule is evaluated once as a template and expanded by numpy (:mod:`optimizer.expanding`). A rule
+that cannot be a template, as one with an ``if`` on its index, is built by Pyomo element by element
+(:mod:`optimizer.ordinary`): slow, so the log says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
-from pyomo.core.expr import numeric_expr, relational_expr
-from pyomo.core.expr.template_expr import (
-    GetItemExpression,
-    IndexTemplate,
-    TemplateSumExpression,
-    templatize_rule,
-)
 
 from models.allocation import EXPRESSIONS, RULES, Declared, Rule
+from optimizer.expanding import Affine, Array, Expander, Rows, Term
+from optimizer.ordinary import ordinary_affine, ordinary_rows
+
+log = logging.getLogger(__name__)
 
 LARGEST = 1e13
 """Largest coefficient, bound or right-hand side handed over; beyond it solvers lose rows."""
 NOTHING = 1e-9
 """HiGHS drops coefficients up to this, and what arrives there is counted."""
-Array = np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Affine:
-    """Affine expressions, one a row: ``constant + sum of coefficient * column``."""
-
-    constant: Any = 0.0  # float or array (rows,)
-    terms: tuple[tuple[Array, Array, Array], ...] = ()  # (row, column, coefficient) arrays
-
-    def __add__(self, other: Affine) -> Affine:
-        """Add row by row."""
-        return Affine(self.constant + other.constant, self.terms + other.terms)
-
-    def times(self, factor: Any) -> Affine:
-        """Scale each row by a number or an array (rows,)."""
-        by_row = isinstance(factor, np.ndarray)
-        terms = tuple((r, c, v * (factor[r] if by_row else factor)) for r, c, v in self.terms)
-        return Affine(self.constant * factor, terms)
+Expressions = Mapping[str, tuple[str, Callable[[Any, int], Any]]]
+Found = TypeVar("Found", Rows, Affine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +45,8 @@ class Matrix:
         Where each variable's columns and each rule's rows lie.
     goals
         Sparse rows (rows of the expression, columns) and constants, by expression name.
+    ordinary
+        Names of the rules and goals that Pyomo had to build element by element.
     """
 
     a: sp.csc_array
@@ -74,9 +57,12 @@ class Matrix:
     columns: dict[str, slice]
     rows: dict[str, slice]
     goals: dict[str, tuple[sp.csr_array, Array]] = field(default_factory=dict)
+    ordinary: tuple[str, ...] = ()
 
 
-def compile_matrix(d: Declared, rules: Sequence[Rule] = RULES) -> Matrix:
+def compile_matrix(
+    d: Declared, rules: Sequence[Rule] = RULES, expressions: Expressions = EXPRESSIONS
+) -> Matrix:
     """Expand rules and goals over their ranges.
 
     Parameters
@@ -85,6 +71,8 @@ def compile_matrix(d: Declared, rules: Sequence[Rule] = RULES) -> Matrix:
         Declared components of :func:`models.allocation.declare`.
     rules
         Constraints to expand.
+    expressions
+        Range and function of each goal's expression, by name.
 
     Returns
     -------
@@ -98,32 +86,26 @@ def compile_matrix(d: Declared, rules: Sequence[Rule] = RULES) -> Matrix:
     """
     columns, count = _spans((name, len(v.upper)) for name, v in d.domains.items())
     rows, total = _spans((rule.name, d.count(rule.over)) for rule in rules)
-    walker = _Walker(d, columns)
-    parts, lower, upper = [], [], []
-    for rule in rules:
-        left, right, equal = walker.relation(rule.body, rule.over)
-        bound = np.broadcast_to(
-            np.asarray(right.constant - left.constant, dtype=float), d.count(rule.over)
-        )
-        lower.append(bound if equal else np.full(len(bound), -np.inf))
-        upper.append(bound)
-        offset = rows[rule.name].start
-        parts += [(r + offset, c, v) for r, c, v in (left + right.times(-1.0)).terms]
+    roads = _Roads(d, columns)
+    found = [roads.rows(rule) for rule in rules]
+    starts = [rows[rule.name].start for rule in rules]
+    terms = [(at, term) for at, part in zip(starts, found, strict=True) for term in part.terms]
     matrix = Matrix(
-        a=_sparse(parts, (total, count)).tocsc(),
-        row_lower=np.concatenate([np.empty(0), *lower]),
-        row_upper=np.concatenate([np.empty(0), *upper]),
+        a=_sparse(terms, (total, count)).tocsc(),
+        row_lower=np.concatenate([np.empty(0), *(part.lower for part in found)]),
+        row_upper=np.concatenate([np.empty(0), *(part.upper for part in found)]),
         upper=np.concatenate([v.upper for v in d.domains.values()]),
         whole=np.concatenate([v.whole for v in d.domains.values()]),
         columns=columns,
         rows=rows,
-        goals={name: walker.goal(*EXPRESSIONS[name], count) for name in EXPRESSIONS},
+        goals={name: roads.goal(name, *expressions[name], count) for name in expressions},
+        ordinary=tuple(roads.ordinary),
     )
     _guard_magnitudes(matrix)
     return matrix
 
 
-def _spans(sizes: Any) -> tuple[dict[str, slice], int]:
+def _spans(sizes: Iterable[tuple[str, int]]) -> tuple[dict[str, slice], int]:
     spans, at = {}, 0
     for name, size in sizes:
         spans[name] = slice(at, at + size)
@@ -131,100 +113,77 @@ def _spans(sizes: Any) -> tuple[dict[str, slice], int]:
     return spans, at
 
 
-def _sparse(terms: Sequence[tuple[Array, Array, Array]], shape: tuple[int, int]) -> sp.coo_array:
-    if not terms:
-        return sp.coo_array(shape)
-    row, column, value = (np.concatenate(part) for part in zip(*terms, strict=True))
+@dataclass(eq=False)
+class _Roads:
+    """Takes the quick road where it can, else the ordinary one."""
+
+    d: Declared
+    columns: dict[str, slice]
+    ordinary: list[str] = field(default_factory=list)
+
+    def rows(self, rule: Rule) -> Rows:
+        """Constraints of a rule."""
+        if self.d.count(rule.over) == 0:
+            return Rows((), np.empty(0), np.empty(0))
+        return self._either(
+            rule.name,
+            lambda: Expander(self.d, self.columns).rows(rule.body, rule.over),
+            lambda: ordinary_rows(self.d, self.columns, rule),
+        )
+
+    def goal(
+        self, name: str, over: str, body: Callable[..., Any], columns: int
+    ) -> tuple[sp.csr_array, Array]:
+        """Rows and constants of a goal's expression."""
+        count = self.d.count(over)
+        if count == 0:
+            return sp.csr_array((0, columns)), np.zeros(0)
+        found = self._either(
+            name,
+            lambda: Expander(self.d, self.columns).affine(body, over),
+            lambda: ordinary_affine(self.d, self.columns, name, body, over),
+        )
+        constant = np.broadcast_to(np.asarray(found.constant, dtype=float), count)
+        rows = _sparse([(0, term) for term in found.terms], (count, columns)).tocsr()
+        return rows, constant
+
+    def _either(
+        self, name: str, quick: Callable[[], Found], ordinary: Callable[[], Found]
+    ) -> Found:
+        try:
+            return quick()
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever a rule does with a template that is no number
+            why = str(error).partition(". ")[0]
+            log.warning("%s is no template and is built row by row, slowly: %s", name, why)
+            self.ordinary.append(name)
+        return ordinary()
+
+
+def _sparse(terms: Sequence[tuple[int, Term]], shape: tuple[int, int]) -> sp.coo_array:
+    """Gather terms, each with the row that its first one is in."""
+    size = sum(len(term.column) for _, term in terms)
+    row, column = np.empty(size, np.int32), np.empty(size, np.int32)
+    value = np.empty(size)
+    at = 0
+    for first, term in terms:
+        part = slice(at, at := at + len(term.column))
+        own = np.arange(len(term.column)) if term.row is None else term.row
+        np.add(own, first, out=row[part], casting="same_kind")
+        column[part] = term.column
+        value[part] = term.coefficient
     given = np.abs(value) > NOTHING
-    place = (row[given].astype(np.int32), column[given].astype(np.int32))
-    return sp.coo_array((value[given], place), shape=shape)
+    if not given.all():
+        row, column, value = row[given], column[given], value[given]
+    return sp.coo_array((value, (row, column)), shape=shape)
 
 
 def _guard_magnitudes(m: Matrix) -> None:
     limits = [side[~np.isinf(side)] for side in (m.row_lower, m.row_upper)]
     goals = [numbers for rows, constants in m.goals.values() for numbers in (rows.data, constants)]
     for numbers in (m.a.data, m.upper, *limits, *goals):
-        if not (np.abs(numbers) <= LARGEST).all():  # NaN is not
+        furthest = max(numbers.max(initial=0.0), -numbers.min(initial=0.0))
+        if not furthest <= LARGEST:  # NaN is not
             msg = "a number of the model is not a number or beyond 1e13"
             raise ValueError(msg)
-
-
-@dataclass(eq=False)
-class _Walker:
-    """Evaluates expression trees of templates over whole ranges."""
-
-    d: Declared
-    columns: dict[str, slice]
-
-    def relation(self, body: Callable[..., Any], over: str) -> tuple[Affine, Affine, bool]:
-        """Both sides of a rule over its range, ``left <= right`` or ``left == right``."""
-        count = self.d.count(over)
-        if count == 0:
-            return Affine(), Affine(), True
-        tree, (index,) = templatize_rule(self.d.model, body, self.d.model.component(over))
-        frame = {id(index): np.arange(count)}
-        left, right = (self.walk(side, frame, count) for side in tree.args)
-        return left, right, isinstance(tree, relational_expr.EqualityExpression)
-
-    def goal(self, over: str, body: Callable[..., Any], columns: int) -> tuple[sp.csr_array, Array]:
-        """Rows and constants of a goal's expression."""
-        count = self.d.count(over)
-        if count == 0:
-            return sp.csr_array((0, columns)), np.zeros(0)
-        tree, (index,) = templatize_rule(self.d.model, body, self.d.model.component(over))
-        found = self.walk(tree, {id(index): np.arange(count)}, count)
-        constant = np.broadcast_to(np.asarray(found.constant, dtype=float), count)
-        return _sparse(found.terms, (count, columns)).tocsr(), constant
-
-    def walk(self, tree: Any, frame: dict[int, Array], count: int) -> Affine:
-        """Evaluate one node; ``frame`` holds the values of the templates in scope."""
-        if isinstance(tree, (int, float)):
-            return Affine(float(tree))
-        if isinstance(tree, IndexTemplate):
-            return Affine(frame[id(tree)])
-        if isinstance(tree, GetItemExpression):
-            return self._item(tree, frame, count)
-        if isinstance(tree, TemplateSumExpression):
-            return self._sum(tree, frame, count)
-        sides = [self.walk(side, frame, count) for side in tree.args]
-        if isinstance(tree, numeric_expr.NegationExpression):
-            return sides[0].times(-1.0)
-        if isinstance(tree, numeric_expr.SumExpressionBase):
-            return sum(sides[1:], start=sides[0])
-        if isinstance(tree, numeric_expr.ProductExpression):
-            factor, other = sorted(sides, key=lambda side: len(side.terms))
-            if not factor.terms:
-                return other.times(factor.constant)
-        msg = f"a rule is not linear or uses {type(tree).__name__}: {tree}"
-        raise ValueError(msg)
-
-    def _item(self, tree: Any, frame: dict[int, Array], count: int) -> Affine:
-        component, at = tree.args
-        place = np.asarray(self.walk(at, frame, count).constant)
-        name = component.local_name
-        if name in self.d.arrays:
-            return Affine(self.d.arrays[name][place])
-        columns = np.broadcast_to(self.columns[name].start + place, count)
-        return Affine(0.0, ((np.arange(count), columns, np.ones(count)),))
-
-    def _sum(self, tree: Any, frame: dict[int, Array], count: int) -> Affine:
-        ((iterator,),) = tree._iters  # noqa: SLF001  Pyomo offers no other way to the set
-        source = iterator._set  # noqa: SLF001
-        if isinstance(source, GetItemExpression):
-            listing, at = source.args
-            listed = self.d.listings[listing.local_name]
-            place = np.broadcast_to(np.asarray(self.walk(at, frame, count).constant), count)
-            size = listed.start[place + 1] - listed.start[place]
-            owner = np.repeat(np.arange(count), size)
-            nth = np.arange(len(owner)) - np.repeat(np.cumsum(size) - size, size)
-            members = listed.members[listed.start[place][owner] + nth]
-        else:
-            owner = np.repeat(np.arange(count), len(source))
-            members = np.tile(np.arange(len(source)), count)
-        inner = {key: values[owner] for key, values in frame.items()}
-        inner[id(iterator)] = members
-        (body,) = tree._local_args_
-        found = self.walk(body, inner, len(owner))
-        constant = np.broadcast_to(np.asarray(found.constant, dtype=np.float64), len(owner))
-        total = np.bincount(owner, constant, minlength=count) if np.any(constant) else 0.0
-        return Affine(total, tuple((owner[r], c, v) for r, c, v in found.terms))

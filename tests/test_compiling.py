@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
@@ -49,9 +50,8 @@ def signed(rows: Floats, equal: NDArray[np.bool_]) -> Floats:
     return turned
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_rules_equal_those_of_pyomo_entry_by_entry(seed: int) -> None:
-    ours, theirs = both(seed)
+def assert_same_rules(ours: Matrix, theirs: StandardForm) -> None:
+    """Compare every row entry by entry."""
     rows = positions(theirs.rows, ours.rows)
     columns = positions(theirs.columns, ours.columns)
     assert len(set(rows)) == len(rows)
@@ -70,6 +70,24 @@ def test_rules_equal_those_of_pyomo_entry_by_entry(seed: int) -> None:
     np.testing.assert_array_equal(ours.row_upper[rows], upper)
 
 
+def assert_same_goals(ours: Matrix, theirs: StandardForm) -> None:
+    """Compare every goal entry by entry."""
+    columns = positions(theirs.columns, ours.columns)
+    wide = spread(theirs.cost, columns, ours.a.shape[1])
+    assert len(theirs.goals) == sum(rows.shape[0] for rows, _ in ours.goals.values())
+    for (name, row), coefficients, constant in zip(
+        theirs.goals, wide, theirs.constant, strict=True
+    ):
+        rows, constants = ours.goals[name]
+        np.testing.assert_array_equal(rows.toarray()[row], coefficients)
+        assert constants[row] == constant
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rules_equal_those_of_pyomo_entry_by_entry(seed: int) -> None:
+    assert_same_rules(*both(seed))
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_columns_equal_those_of_pyomo(seed: int) -> None:
     ours, theirs = both(seed)
@@ -81,16 +99,7 @@ def test_columns_equal_those_of_pyomo(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_goals_equal_those_of_pyomo(seed: int) -> None:
-    ours, theirs = both(seed)
-    columns = positions(theirs.columns, ours.columns)
-    wide = spread(theirs.cost, columns, ours.a.shape[1])
-    assert len(theirs.goals) == sum(rows.shape[0] for rows, _ in ours.goals.values())
-    for (name, row), coefficients, constant in zip(
-        theirs.goals, wide, theirs.constant, strict=True
-    ):
-        rows, constants = ours.goals[name]
-        np.testing.assert_array_equal(rows.toarray()[row], coefficients)
-        assert constants[row] == constant
+    assert_same_goals(*both(seed))
 
 
 def test_the_seeds_use_every_rule_and_every_goal() -> None:
@@ -187,17 +196,116 @@ def squared(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
     return sum(m.x[j] * m.x[j] for j in m.options_of_line[l]) <= m.ordered[l]
 
 
-def divided(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
-    return sum(m.x[j] / m.ordered[l] for j in m.options_of_line[l]) <= 1
-
-
 def to_the_power(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
     return sum(m.x[j] ** 2 for j in m.options_of_line[l]) <= m.ordered[l]
 
 
-@pytest.mark.parametrize("body", [squared, divided, to_the_power])
-def test_a_rule_beyond_sums_of_products_with_numbers_is_refused(
-    body: Callable[..., object],
+@pytest.mark.parametrize("body", [squared, to_the_power])
+def test_a_rule_that_is_not_linear_is_refused_by_name(body: Callable[..., Any]) -> None:
+    declared = declare(prepared(limited()))
+    with pytest.raises(ValueError, match=f"rule {body.__name__} is not linear in row 0"):
+        compile_matrix(declared, rules=(Rule("SERVED", body),))
+    with pytest.raises(ValueError, match=f"rule {body.__name__} is not linear in row 0"):
+        compile_matrix(declared, (), {body.__name__: ("SERVED", lambda m, l: body(m, l).args[0])})
+
+
+def decided_by_index(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return sum(m.x[j] for j in m.options_of_line[l]) <= (m.ordered[l] if l % 2 else 1 + l)
+
+
+def decided_by_equal_index(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return sum(m.x[j] for j in m.options_of_line[l]) >= (1 if l == 0 else 2)
+
+
+def decided_by_number(m: pyo.ConcreteModel, j: int) -> pyo.Expression:
+    return m.x[j] * m.cost[j] == 5 if m.worth[j] > 10 else 2 * m.x[j] - m.x[j] + 3 >= m.cost[j]
+
+
+def filtered(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return sum(m.x[j] for j in m.options_of_line[l] if j % 2 == 0) <= m.ordered[l] + m.x[0]
+
+
+def skipped(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    if l == 0:
+        return pyo.Constraint.Skip
+    return sum(m.x[j] for j in m.options_of_line[l]) <= m.ordered[l]
+
+
+def between(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return 1, sum(m.x[j] for j in m.options_of_line[l]), m.ordered[l]
+
+
+def divided(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
+    return sum(m.x[j] / m.ordered[l] for j in m.options_of_line[l]) <= 1
+
+
+NO_TEMPLATES = (
+    *(Rule("SERVED", body) for body in (decided_by_index, decided_by_equal_index, filtered)),
+    *(Rule("SERVED", body) for body in (skipped, divided)),
+    Rule("OPTIONS", decided_by_number),
+)
+
+
+@pytest.mark.parametrize("rule", NO_TEMPLATES, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_rule_that_is_no_template_takes_the_ordinary_road_visibly(
+    rule: Rule, seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with pytest.raises(ValueError, match="not linear"):
-        compile_matrix(declare(prepared(limited())), rules=(Rule("SERVED", body),))
+    problem = prepared(tiny(seed))
+    rules = (RULES[0], rule, RULES[1])
+    ours = compile_matrix(declare(problem), rules)
+    assert ours.ordinary == (rule.name,)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert record.message.startswith(f"{rule.name} is no template and is built row by row, slowly")
+    assert_same_rules(ours, standard_form(expanded(problem, rules)))
+
+
+def test_a_rule_with_two_bounds_is_one_row() -> None:
+    m = compile_matrix(declare(prepared(limited())), rules=(Rule("SERVED", between),))
+    assert (m.row_lower.tolist(), m.row_upper.tolist()) == ([1.0], [10.0])
+    assert (m.a.toarray() == [[1.0] * m.columns["x"].stop + [0.0]]).all()
+
+
+def test_each_listing_is_read_whole_on_the_ordinary_road() -> None:
+    problem = prepared(tiny(0))
+    for rule in RULES:
+
+        def refusing(m: pyo.ConcreteModel, n: int, rule: Rule = rule) -> pyo.Expression:
+            return rule.body(m, n) if n >= 0 else None
+
+        slow = compile_matrix(declare(problem), rules=(Rule(rule.over, refusing),))
+        quick = compile_matrix(declare(problem), rules=(rule,))
+        assert bool(slow.ordinary) == bool(slow.a.shape[0])
+        wide, same = (signed(m.a.toarray(), m.row_lower == m.row_upper) for m in (slow, quick))
+        np.testing.assert_array_equal(wide, same)
+        np.testing.assert_array_equal(slow.row_upper, quick.row_upper)
+
+
+def weighed(m: pyo.ConcreteModel, g: int) -> pyo.Expression:
+    chosen = (m.x[j] * (2 if m.effort[j] > 1 else 1) for j in m.options_of_tier[g])
+    return m.tier_quantity[g] - sum(chosen)
+
+
+def test_a_goal_that_is_no_template_takes_the_ordinary_road_visibly(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    problem = prepared(tiny(0))
+    goals = {"weighed": ("TIERS", weighed)}
+    ours = compile_matrix(declare(problem), (), goals)
+    assert ours.ordinary == ("weighed",)
+    assert "weighed is no template" in caplog.text
+    m = declare(problem, whole=True).model
+    m.weighed = pyo.Objective(m.TIERS, rule=weighed)
+    assert_same_goals(ours, standard_form(m))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_our_own_rules_and_goals_are_templates(seed: int) -> None:
+    assert both(seed)[0].ordinary == ()
+
+
+def test_a_rule_that_names_nothing_known_is_refused() -> None:
+    rule = Rule("SERVED", lambda m, l: m.nowhere[l] <= 1)
+    with pytest.raises(AttributeError, match="nowhere"):
+        compile_matrix(declare(prepared(limited())), rules=(rule,))

@@ -3,12 +3,14 @@
 Every set is a range 0..n-1: the rows of one frame. Every parameter is a column of it; every indexed
 set lists members of another range. So a rule is ordinary Pyomo and can be evaluated once as a
 template and expanded by numpy (:mod:`optimizer.compiling`) from ``arrays``, ``listings`` and
-``domains``; or, with ``whole=True``, be expanded by Pyomo itself.
+``domains``; or be expanded by Pyomo itself, which builds each element when a rule asks for it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,15 +19,50 @@ import pyomo.environ as pyo
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """Members of another range for each row: row r has ``members[start[r]:start[r + 1]]``."""
+    """Members of another range for each row, as pairs: row ``owners[n]`` lists ``listed[n]``.
 
-    start: np.ndarray
-    members: np.ndarray
+    Parameters
+    ----------
+    rows
+        How many rows there are, those that list nothing included.
+    owners, listed
+        The pairs, in any order, shape (pairs,). Sums over them need no order.
+    """
+
+    rows: int
+    owners: np.ndarray
+    listed: np.ndarray
+
+    @cached_property
+    def start(self) -> np.ndarray:
+        """Where each row begins in ``members``, and the end of the last, shape (rows + 1,)."""
+        return np.append(0, np.cumsum(np.bincount(self.owners, minlength=self.rows)))
+
+    @cached_property
+    def members(self) -> np.ndarray:
+        """What is listed, row by row: row r has ``members[start[r]:start[r + 1]]``."""
+        return self.listed[np.argsort(self.owners, kind="stable")]
 
     def of(self, row: int) -> list[int]:
         """Members of one row."""
         members: list[int] = self.members[self.start[row] : self.start[row + 1]].tolist()
         return members
+
+
+@dataclass(frozen=True, eq=False)
+class _OnDemand(Mapping[int, list[int]]):
+    """A listing as Pyomo takes it: no set is built before a rule asks for it."""
+
+    listing: Listing
+
+    def __getitem__(self, row: int) -> list[int]:
+        return self.listing.of(row)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +80,8 @@ class Declared:
     Parameters
     ----------
     whole
-        Materialise every indexed set, so that Pyomo can expand the rules itself (for tests: slow).
+        Build every element of variables and indexed sets, so that Pyomo can expand the rules
+        itself (for tests: slow).
     """
 
     whole: bool = False
@@ -59,9 +97,7 @@ class Declared:
     def totals(self, listing: str, values: np.ndarray) -> np.ndarray:
         """Sum ``values`` of the members of each row of a listing."""
         found = self.listings[listing]
-        size = np.diff(found.start)
-        owner = np.repeat(np.arange(len(size)), size)
-        return np.bincount(owner, values[found.members], minlength=len(size))
+        return np.bincount(found.owners, values[found.listed], minlength=found.rows)
 
     def rows(self, name: str, count: int, doc: str) -> None:
         """Declare a range."""
@@ -77,17 +113,25 @@ class Declared:
 
     def listing(self, name: str, over: str, keys: Any, members: Any, doc: str) -> None:
         """Declare which ``members`` belong to each row of a range: pairs (keys[n], members[n])."""
-        keys, members = np.asarray(keys), np.asarray(members)
-        order = np.argsort(keys, kind="stable")
-        count = len(self.model.component(over))
-        start = np.searchsorted(keys[order], np.arange(count + 1))
-        listing = Listing(start, members[order])
-        self.listings[name] = listing
         index = self.model.component(over)
-        shown = {i: listing.of(i) for i in range(count)} if self.whole else {0: [0]}
-        self.model.add_component(
-            name, pyo.Set(index, initialize=shown if count else {}, dimen=1, doc=doc)
-        )
+        pairs = (np.asarray(side, dtype=np.int32) for side in (keys, members))
+        listing = Listing(len(index), *pairs)
+        self.listings[name] = listing
+        rows = range(listing.rows)
+        shown = {i: listing.of(i) for i in rows} if self.whole else {i: [0] for i in rows[:1]}
+        self.model.add_component(name, pyo.Set(index, initialize=shown, dimen=1, doc=doc))
+
+    def open_listings(self) -> None:
+        """Let Pyomo see true listings, for rules that it expands itself.
+
+        A template needs none: until this is called the sets are placeholders.
+        """
+        for name, listing in self.listings.items():
+            closed = self.model.component(name)
+            index, doc = closed.index_set(), closed.doc
+            self.model.del_component(closed)
+            true = pyo.Set(index, initialize=_OnDemand(listing), dimen=1, doc=doc)
+            self.model.add_component(name, true)
 
     def variable(self, name: str, over: str, upper: Any, whole: Any, doc: str) -> None:
         """Declare a variable over a range, 0 to ``upper``, whole where ``whole`` says so."""

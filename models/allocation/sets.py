@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from models.allocation.declaring import Declared
 from models.allocation.goals import promises, tier_promises
@@ -26,22 +25,23 @@ def reach(problem: Problem, counted: np.ndarray) -> np.ndarray:
 
     From each pair it can draw what was supplied up to its last counted option there.
     """
-    options = problem.options[counted]
-    pair = problem.epochs["pair"].to_numpy()[options["epoch"]]
-    supplied = problem.epochs.groupby("pair")["arriving"].cumsum().to_numpy()
-    best = (
-        pd.DataFrame(
-            {
-                "line": options["line"],
-                "pair": pair,
-                "units": np.where(options["upper"] > 0, supplied[options["epoch"]], 0.0),
-            }
-        )
-        .groupby(["line", "pair"])["units"]
-        .max()
-    )
-    total = best.groupby("line").sum().reindex(range(len(problem.lines)), fill_value=0.0)
-    return np.minimum(total.to_numpy(), problem.lines["quantity"].to_numpy())
+    options, lines = problem.options, problem.lines
+    if options.empty:
+        return np.zeros(len(lines))
+    line, site = options["line"].to_numpy(), options["site"].to_numpy()
+    usable = counted & (options["upper"] > 0).to_numpy()
+    units = np.where(usable, _supplied(problem)[options["epoch"]], 0.0)
+    # Options are sorted by line and site, so that each pair of a line is one run of them.
+    begins = np.append(True, (line[1:] != line[:-1]) | (site[1:] != site[:-1]))
+    runs = np.flatnonzero(begins)
+    best = np.maximum.reduceat(units, runs)
+    total = np.bincount(line[runs], best, minlength=len(lines))
+    return np.minimum(total, lines["quantity"].to_numpy())
+
+
+def _supplied(p: Problem) -> np.ndarray:
+    """Supply of a pair until each of its epochs [unit], shape (epochs,)."""
+    return p.epochs.groupby("pair")["arriving"].cumsum().to_numpy()
 
 
 def _options(d: Declared, p: Problem) -> None:
@@ -52,11 +52,25 @@ def _options(d: Declared, p: Problem) -> None:
     d.column("effort", "OPTIONS", options["effort"], "site capacity used by a unit")
     whole = lines["whole"].to_numpy()[options["line"]]
     d.variable("x", "OPTIONS", options["upper"], whole, "shipped [unit]")
-    served = np.unique(options["line"])
+    served = np.flatnonzero(_has_options(p))
     d.rows("SERVED", len(served), "lines that have an option")
     d.column("ordered", "SERVED", lines["quantity"].to_numpy()[served], "ordered [unit]")
-    row = np.searchsorted(served, options["line"])
+    row = _places(served, len(lines))[options["line"]]
     d.listing("options_of_line", "SERVED", row, np.arange(len(options)), "options of the line")
+
+
+def _has_options(p: Problem) -> np.ndarray:
+    """Lines that have an option: bool array (lines,)."""
+    has = np.zeros(len(p.lines), dtype=bool)
+    has[p.options["line"]] = True
+    return has
+
+
+def _places(chosen: np.ndarray, count: int) -> np.ndarray:
+    """Where each of ``count`` rows stands among the chosen ones; -1 = not chosen."""
+    place = np.full(count, -1, dtype=np.int32)
+    place[chosen] = np.arange(len(chosen))
+    return place
 
 
 def _supply(d: Declared, p: Problem) -> None:
@@ -68,44 +82,45 @@ def _supply(d: Declared, p: Problem) -> None:
     d.listing("before", "EPOCHS", every[later], every[later] - 1, "epoch before, if any")
     options = p.options
     d.listing("options_of_epoch", "EPOCHS", options["epoch"], np.arange(len(options)), "drawing")
-    supplied = epochs.groupby("pair")["arriving"].cumsum()
-    d.variable("carried", "EPOCHS", supplied, False, "stock carried past the epoch [unit]")
+    d.variable("carried", "EPOCHS", _supplied(p), False, "stock carried past the epoch [unit]")
 
 
 def _capacity(d: Declared, p: Problem) -> None:
-    options, place = p.options, np.arange(len(p.options))
-    at = options["site_day"].to_numpy()
+    names = ("site_day", "lane_total", "lane_day")
+    at, total, lane = (p.options[name].to_numpy() for name in names)
+    picked, totalled, carried = (np.flatnonzero(row >= 0) for row in (at, total, lane))
     d.rows("SITE_DAYS", len(p.site_days), "days of sites with limited capacity")
     d.column("site_limit", "SITE_DAYS", p.site_days["limit"], "capacity [unit x effort]")
-    d.listing("options_of_site_day", "SITE_DAYS", at[at >= 0], place[at >= 0], "picked there")
-    on = np.concatenate([options["lane_day"], options["lane_total"]])
-    both = np.concatenate([place, place])
+    d.listing("options_of_site_day", "SITE_DAYS", at[picked], picked, "picked there")
+    rows = np.append(total[totalled], lane[carried])
+    members = np.append(totalled, carried)
     d.rows("LANE_DAYS", len(p.lane_days), "days of lanes with limited capacity")
     d.column("lane_limit", "LANE_DAYS", p.lane_days["limit"], "capacity [unit]")
-    d.listing("options_of_lane_day", "LANE_DAYS", on[on >= 0], both[on >= 0], "carried on it")
+    d.listing("options_of_lane_day", "LANE_DAYS", rows, members, "carried on it")
 
 
 def _lots(d: Declared, p: Problem) -> None:
     """Lines that ship in full, above a share, or not at all; orders that ship in full or not."""
     lines, orders, options = p.lines, p.orders, p.options
-    has = np.zeros(len(lines), dtype=bool)
-    has[options["line"]] = True
+    has = _has_options(p)
     bundled = orders["ship_complete"].to_numpy()[lines["order"]]
     lots = np.flatnonzero(has & ~bundled & (lines["least"] > 0).to_numpy())
     quantity, least = lines["quantity"].to_numpy(), lines["least"].to_numpy()
     d.rows("LOTS", len(lots), "lines with a smallest delivery")
     d.column("lot", "LOTS", quantity[lots], "ordered [unit]")
     d.column("least", "LOTS", least[lots], "smallest delivery [unit]")
-    _list_options(d, p, "options_of_lot", "LOTS", lots, np.ones(len(options), dtype=bool))
+    every = np.ones(len(options), dtype=bool)
+    _list_options(d, p, "options_of_lot", "LOTS", lots, every)
     d.variable("taken_line", "LOTS", 1, True, "the line is shipped")
-    whole_orders = np.unique(lines["order"].to_numpy()[bundled & has])
-    bundles = np.flatnonzero(np.isin(lines["order"], whole_orders))
+    order = lines["order"].to_numpy()
+    whole_orders = np.unique(order[bundled & has])
+    place = _places(whole_orders, len(orders))[order]
+    bundles = np.flatnonzero(place >= 0)
     d.rows("WHOLE_ORDERS", len(whole_orders), "ship-complete orders")
     d.rows("BUNDLED", len(bundles), "lines of ship-complete orders")
     d.column("bundled", "BUNDLED", quantity[bundles], "ordered [unit]")
-    order_of = np.searchsorted(whole_orders, lines["order"].to_numpy()[bundles])
-    d.column("order_of_bundled", "BUNDLED", order_of, "its order")
-    _list_options(d, p, "options_of_bundled", "BUNDLED", bundles, np.ones(len(options), dtype=bool))
+    d.column("order_of_bundled", "BUNDLED", place[bundles], "its order")
+    _list_options(d, p, "options_of_bundled", "BUNDLED", bundles, every)
     d.variable("taken_order", "WHOLE_ORDERS", 1, True, "the order is shipped")
 
 
@@ -113,11 +128,9 @@ def _list_options(
     d: Declared, p: Problem, name: str, over: str, lines: np.ndarray, counted: np.ndarray
 ) -> None:
     """List the counted options of a subset of lines."""
-    place = np.full(len(p.lines), -1)
-    place[lines] = np.arange(len(lines))
-    row = place[p.options["line"]]
-    keep = (row >= 0) & counted
-    d.listing(name, over, row[keep], np.flatnonzero(keep), "its options that count")
+    row = _places(lines, len(p.lines))[p.options["line"]]
+    kept = np.flatnonzero((row >= 0) & counted)
+    d.listing(name, over, row[kept], kept, "its options that count")
 
 
 def _service(d: Declared, p: Problem) -> None:
@@ -135,8 +148,9 @@ def _service(d: Declared, p: Problem) -> None:
     in_time = p.options["on_time"].to_numpy()
     counted = in_time | ~segments["on_time"].to_numpy()[segment]
     _amounts(d, p, promised, np.array(amounts, dtype=int), segment, counted)
-    _full_lines(d, p, promised, np.array(by_line, dtype=int), counted)
-    _full_orders(d, p, promised, np.array(by_order, dtype=int), counted)
+    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL
+    _full_lines(d, p, promised, np.array(by_line, dtype=int), counted, full)
+    _full_orders(d, p, promised, np.array(by_order, dtype=int), counted, full)
     given = promises(p)
     d.rows("PROMISES", len(given), "floors and targets")
     owner = np.array([q.segment for q in given], dtype=int)
@@ -157,7 +171,7 @@ def _goal_rows(d: Declared, p: Problem) -> None:
     d.rows("TIERS", len(tiers), "tiers")
     units = p.lines.groupby("tier")["quantity"].sum().reindex(tiers, fill_value=0.0)
     d.column("tier_quantity", "TIERS", units, "ordered by the tier [unit]")
-    row = np.searchsorted(tiers, p.lines["tier"].to_numpy()[p.options["line"]])
+    row = np.searchsorted(tiers, p.lines["tier"])[p.options["line"]]
     d.listing("options_of_tier", "TIERS", row, np.arange(len(p.options)), "its options")
     d.rows("ALL", 1, "the whole plan")
 
@@ -170,22 +184,24 @@ def _amounts(
     segment: np.ndarray,
     counted: np.ndarray,
 ) -> None:
-    place = np.full(len(p.segments), -1)
-    place[amounts] = np.arange(len(amounts))
-    row = place[segment]
-    keep = (row >= 0) & counted
+    row = _places(amounts, len(p.segments))[segment]
+    kept = np.flatnonzero((row >= 0) & counted)
     value = p.lines["unit_value"].to_numpy()[p.options["line"]]
     weight = np.where((p.segments["base"] == "value").to_numpy()[segment], value, 1.0)
     d.rows("AMOUNTS", len(amounts), "segments whose service is counted in units or money")
     d.column("segment_of_amount", "AMOUNTS", np.searchsorted(promised, amounts), "its segment")
     d.column("weight", "OPTIONS", weight, "base units of a unit shipped")
-    d.listing("options_of_amount", "AMOUNTS", row[keep], np.flatnonzero(keep), "that count")
+    d.listing("options_of_amount", "AMOUNTS", row[kept], kept, "that count")
 
 
 def _full_lines(
-    d: Declared, p: Problem, promised: np.ndarray, segments: np.ndarray, counted: np.ndarray
+    d: Declared,
+    p: Problem,
+    promised: np.ndarray,
+    segments: np.ndarray,
+    counted: np.ndarray,
+    full: np.ndarray,
 ) -> None:
-    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL
     owner = p.lines["segment"].to_numpy()
     lines = np.flatnonzero(np.isin(owner, segments) & full)
     d.rows("BY_LINE", len(segments), "segments whose service is counted in lines")
@@ -199,9 +215,13 @@ def _full_lines(
 
 
 def _full_orders(
-    d: Declared, p: Problem, promised: np.ndarray, segments: np.ndarray, counted: np.ndarray
+    d: Declared,
+    p: Problem,
+    promised: np.ndarray,
+    segments: np.ndarray,
+    counted: np.ndarray,
+    full: np.ndarray,
 ) -> None:
-    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL
     possible = np.ones(len(p.orders), dtype=bool)
     possible[p.lines["order"].to_numpy()[~full]] = False
     owner = p.orders["segment"].to_numpy()
