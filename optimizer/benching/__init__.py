@@ -1,0 +1,1 @@
+"""How fast the parts are, beside their competitors, on generated peak weeks."""

@@ -1,0 +1,150 @@
+"""What is measured: the cases, and in each the contenders.
+
+Add a contender: its function in :mod:`optimizer.benching.contenders`, its line in ``CASES`` here;
+if it is slow, its largest size in ``LARGEST``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from optimizer.benching.contenders import (
+    Contender,
+    build_allocore,
+    build_floor,
+    build_linopy,
+    build_pyomo,
+    build_pyomo_highs,
+    lp_dual_simplex,
+    plan_allocore,
+    plan_greedy,
+    read,
+)
+
+
+def _dump(content: object, path: Path) -> None:
+    with path.open("wb") as file:
+        pickle.dump(content, file, protocol=5)
+
+
+def _make_problem(lines: int, seed: int, folder: Path) -> None:
+    from optimizer.generating import generate
+    from optimizer.preparing import prepare
+    from optimizer.reducing import close_impossible
+
+    _dump(close_impossible(prepare(generate(lines, seed))), folder / "problem")
+
+
+def _make_scenario(lines: int, seed: int, folder: Path, *, rules: bool) -> None:
+    """Peak week with a quarter of all orders ship-complete, or without any order rules."""
+    from optimizer.generating import generate
+
+    scenario = generate(lines, seed, ship_complete=QUARTER if rules else 0.0)
+    if not rules:
+        free = scenario["lines"].assign(complete=False, min_fill=0.0)
+        scenario = replace(scenario, tables={**scenario.tables, "lines": free})
+    _dump(scenario, folder / "scenario")
+
+
+def _make_folders(lines: int, seed: int, folder: Path) -> None:
+    from optimizer.generating import generate
+    from optimizer.scenario_writing import write_scenario
+
+    scenario = generate(lines, seed)
+    write_scenario(scenario, folder / "csv", "csv")
+    write_scenario(scenario, folder / "parquet", "parquet")
+
+
+@dataclass(frozen=True)
+class Case:
+    """Something that is measured.
+
+    Parameters
+    ----------
+    title
+        What it is, for the table.
+    make
+        Writes the input: lines, seed, folder. In a process of its own, before.
+    contenders
+        The first one is what the others are compared with.
+    """
+
+    title: str
+    make: Callable[[int, int, Path], None]
+    contenders: dict[str, Contender]
+
+
+QUARTER = 0.32
+"""Share of the orders of two or more lines that makes a quarter of all orders ship-complete."""
+
+
+def _plans(*goals: str) -> dict[str, Contender]:
+    return {
+        "allocore": partial(plan_allocore, goals=goals),
+        "greedy": partial(plan_greedy, goals=goals),
+    }
+
+
+CASES = {
+    "build": Case(
+        "Build the model and hand it to HiGHS, from the prepared problem",
+        _make_problem,
+        {
+            "floor": build_floor,
+            "allocore": build_allocore,
+            "linopy sparse": partial(build_linopy, sparse=True),
+            "linopy": partial(build_linopy, sparse=False),
+            "pyomo": build_pyomo,
+            "pyomo-highs": build_pyomo_highs,
+        },
+    ),
+    "lp": Case(
+        "LP relaxation of the value goal, hand-over included",
+        _make_problem,
+        {"dual simplex": lp_dual_simplex},
+    ),
+    "plan": Case(
+        "Plan in whole units, default goals, a quarter of the orders ship-complete",
+        partial(_make_scenario, rules=True),
+        _plans(),
+    ),
+    "plan-value": Case(
+        "Plan in whole units, the value goal alone, a quarter of the orders ship-complete",
+        partial(_make_scenario, rules=True),
+        _plans("value"),
+    ),
+    "plan-lp": Case(
+        "Plan in whole units, default goals, no order rules",
+        partial(_make_scenario, rules=False),
+        _plans(),
+    ),
+    "read": Case(
+        "Read and validate a scenario folder",
+        _make_folders,
+        {"csv": partial(read, tables="csv"), "parquet": partial(read, tables="parquet")},
+    ),
+}
+LARGEST = {
+    "pyomo": 10_000,
+    "pyomo-highs": 10_000,
+    "linopy": 30_000,  # 100,000 lines need more than 19 GB
+    "linopy sparse": 100_000,
+    "dual simplex": 10_000,
+}
+"""Most order lines for which a slow contender is measured, unless asked for all."""
+NEEDS = {"linopy": "linopy", "linopy sparse": "linopy"}
+"""Packages that a contender needs and Allocore does not."""
+
+
+def left_out(contender: str, lines: int) -> str:
+    """Say why a contender is not measured; empty where it is."""
+    if contender in NEEDS and importlib.util.find_spec(NEEDS[contender]) is None:
+        return "not installed"
+    if lines > LARGEST.get(contender, lines):
+        return f"left out above {LARGEST[contender]:,} lines"
+    return ""
