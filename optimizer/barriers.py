@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.problem import Problem
 from models.scenario import Scenario
 from optimizer.leftovers import TOLERANCE, supplied
-from optimizer.preparing import prepare
+from optimizer.preparing import among, prepare
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -79,17 +79,17 @@ def _supply_anywhere(scenario: Scenario) -> Floats:
 def _only(scenario: Scenario, asked: Flags) -> Scenario:
     """Keep some of the lines and what has a say in their reach; capacities have none."""
     lines = scenario["lines"][asked].reset_index(drop=True)
-    orders = scenario["orders"][scenario["orders"]["order"].isin(lines["order"])]
+    orders = scenario["orders"][among(scenario["orders"]["order"], lines["order"])]
     customers = scenario["customers"]
     kept = {
         "lines": lines,
         "orders": orders,
-        "customers": customers[customers["customer"].isin(orders["customer"])],
+        "customers": customers[among(customers["customer"], orders["customer"])],
         "site_capacity": scenario["site_capacity"].iloc[:0],
         "lane_capacity": scenario["lane_capacity"].iloc[:0],
     }
     for table in ("stock", "receipts"):
-        kept[table] = scenario[table][scenario[table]["item"].isin(lines["item"])]
+        kept[table] = scenario[table][among(scenario[table]["item"], lines["item"])]
     return Scenario(scenario.settings, {**scenario.tables, **kept})
 
 

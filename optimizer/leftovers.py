@@ -6,6 +6,9 @@ which an option that would help draws. Stock is free for an option when no later
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,11 +17,36 @@ from models.problem import Problem
 
 TOLERANCE = 1e-6
 """Less is nothing [unit]."""
+AT_ONCE = 1_000_000
+"""Options looked at together: a large book in parts takes less room."""
 AMOUNTS = ["free", "site_capacity", "lane_capacity", "reach", "better", "same", "worse"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Left:
+    """What the plan leaves over, whoever asks.
+
+    Parameters
+    ----------
+    stock
+        Supply less use of the epoch's pair up to the epoch [unit], shape (epochs,).
+    at_site, on_lane
+        Capacity left by row; one more at the end, found by -1, has no limit.
+    tier
+        Rank of each line's tier, shape (lines,).
+    taken
+        Use of the epoch's pair up to the epoch by tier [unit], shape (epochs, tiers).
+    """
+
+    stock: Floats
+    at_site: Floats
+    on_lane: Floats
+    tier: Ints
+    taken: Floats
 
 
 def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.DataFrame:
@@ -42,21 +70,73 @@ def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.Dat
         ``lane_capacity``: stock is free, the capacity is full; ``reach``: supply there in time,
         whoever has it; ``better``, ``same``, ``worse``: taken by other lines, by their tier.
     """
-    wanted = problem.options[helps].reset_index(drop=True)
+    left = _left(problem, x)
+    parts = [
+        _amounts(problem, left, rows.assign(x=x[at], back=x[at] * moves[at]), helps[at])
+        for at, rows in _parts(problem)
+        if helps[at].any()
+    ]
+    amounts = pd.concat(parts) if parts else pd.DataFrame(columns=AMOUNTS, dtype="float64")
+    return amounts.reindex(range(len(problem.lines)), fill_value=0.0)
+
+
+def _parts(problem: Problem) -> Iterator[tuple[slice, pd.DataFrame]]:
+    """Options of some lines at a time, and where they are."""
+    options = problem.options
+    line, first = options["line"].to_numpy(), 0
+    while first < len(options):
+        last = line[min(first + AT_ONCE, len(options)) - 1]
+        at = slice(first, int(np.searchsorted(line, last, side="right")))
+        yield at, options.iloc[at].reset_index(drop=True)
+        first = at.stop
+
+
+def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) -> pd.DataFrame:
+    """Count what the helpful ones of some lines' options find, by line."""
+    wanted = options[helps].reset_index(drop=True)
     wanted["pair"] = problem.epochs["pair"].to_numpy()[wanted["epoch"]]
     wanted["way"] = wanted[["line", "pair"]].ne(wanted[["line", "pair"]].shift()).any(axis=1)
     wanted["way"] = wanted["way"].cumsum() - 1
-    carried, place = _carried(problem, x, wanted, moves)
+    carried, place = _carried(problem, left, options, wanted)
     wanted["stock"] = _whole(problem, wanted, carried["promised"].to_numpy()[place])
-    wanted["by_site"], wanted["by_lane"] = _room(problem, x, wanted, moves)
+    wanted["by_site"], wanted["by_lane"] = _room(problem, left, options, wanted)
     by_way = wanted.groupby("way")
     last = by_way["epoch"].idxmax().to_numpy()
     ways = _shippable(wanted).assign(line=by_way["line"].first())
     ways["reach"] = supplied(problem)[wanted["epoch"].to_numpy()[last]]
     binding = carried.iloc[carried["binding"].to_numpy()[place[last]]]
-    rivals = _taken(problem, x, binding, ways["line"].to_numpy())
-    amounts = pd.concat([ways, rivals], axis=1).groupby("line")[AMOUNTS].sum()
-    return amounts.reindex(range(len(problem.lines)), fill_value=0.0)
+    rivals = _taken(left, binding, ways["line"].to_numpy())
+    return pd.concat([ways, rivals], axis=1).groupby("line")[AMOUNTS].sum()
+
+
+def _left(problem: Problem, x: Floats) -> Left:
+    options, epochs = problem.options, problem.epochs
+    starts = _starts(epochs["pair"])
+    tiers, tier = np.unique(problem.lines["tier"], return_inverse=True)
+    used = np.flatnonzero(x)
+    line, epoch = (options[name].to_numpy(dtype="int64")[used] for name in ("line", "epoch"))
+    user = tier[line] + len(tiers) * epoch
+    use = np.bincount(user, x[used], len(tiers) * len(epochs)).reshape(-1, len(tiers))
+    effort = x * options["effort"].to_numpy()
+    site_days, lane_days = problem.site_days, problem.lane_days
+    at_site = site_days["limit"] - _used(options["site_day"], effort, len(site_days))
+    on_lane = lane_days["limit"] - sum(
+        _used(options[column], x, len(lane_days)) for column in ("lane_day", "lane_total")
+    )
+    return Left(
+        stock=supplied(problem) - _running(use.sum(axis=1), starts),
+        at_site=np.append(at_site, np.inf),
+        on_lane=np.append(on_lane, np.inf),
+        tier=tier,
+        taken=_running(use, starts),
+    )
+
+
+def _used(rows: pd.Series, use: Floats, count: int) -> Floats:
+    """Sum up the use of each row; -1 is none."""
+    limited = np.flatnonzero((rows.to_numpy() >= 0) & (use > 0))
+    used: Floats = np.bincount(rows.to_numpy()[limited], use[limited], count).astype(float)
+    return used
 
 
 def supplied(problem: Problem) -> Floats:
@@ -78,16 +158,15 @@ def _running(values: NDArray[np.generic], starts: Ints) -> Floats:
 
 
 def _carried(
-    problem: Problem, x: Floats, wanted: pd.DataFrame, moves: Flags
+    problem: Problem, left: Left, options: pd.DataFrame, wanted: pd.DataFrame
 ) -> tuple[pd.DataFrame, Ints]:
     """Every way over its epochs, and the row of each wanted option therein.
 
     ``promised``: units still available to promise from the epoch on; ``binding``: the row that
     limits them; ``own``: the line's own use so far.
     """
-    epochs, options = problem.epochs, problem.options
+    epochs = problem.epochs
     pair_starts = _starts(epochs["pair"])
-    left = supplied(problem) - _running(np.bincount(options["epoch"], x, len(epochs)), pair_starts)
     ways = wanted.drop_duplicates("way")
     count = np.bincount(epochs["pair"], minlength=len(problem.pairs))[ways["pair"]]
     first = np.cumsum(count) - count
@@ -95,10 +174,11 @@ def _carried(
     way = np.repeat(np.arange(len(ways)), count)
     epoch = np.arange(len(way)) + (opening - first)[way]
     rows = pd.DataFrame({"line": ways["line"].to_numpy()[way], "epoch": epoch})
-    use = options.assign(own=x, back=x * moves)[x > 0].groupby(["line", "epoch"])[["own", "back"]]
-    rows = rows.join(use.sum(), on=["line", "epoch"]).fillna({"own": 0.0, "back": 0.0})
+    used = options[options["x"] > 0].rename(columns={"x": "own"})
+    use = used.groupby(["line", "epoch"])[["own", "back"]].sum()
+    rows = rows.join(use, on=["line", "epoch"]).fillna({"own": 0.0, "back": 0.0})
     rows["own"] = _running(rows["own"].to_numpy(), first[way])
-    free = pd.Series(left[epoch] + _running(rows["back"].to_numpy(), first[way]))
+    free = pd.Series(left.stock[epoch] + _running(rows["back"].to_numpy(), first[way]))
     rows["promised"] = free[::-1].groupby(way[::-1]).cummin()[::-1]
     limiting = pd.Series(rows.index, dtype="float64").where(free <= rows["promised"] + TOLERANCE)
     rows["binding"] = limiting.bfill().astype("int64")
@@ -113,27 +193,20 @@ def _whole(problem: Problem, wanted: pd.DataFrame, units: Floats) -> Floats:
     return np.where(whole, np.floor(units + TOLERANCE), np.where(units > TOLERANCE, units, 0.0))
 
 
-def _room(problem: Problem, x: Floats, wanted: pd.DataFrame, moves: Flags) -> tuple[Floats, Floats]:
+def _room(
+    problem: Problem, left: Left, options: pd.DataFrame, wanted: pd.DataFrame
+) -> tuple[Floats, Floats]:
     """Units that the capacities of its site and of its lane leave to each wanted option."""
-    options = problem.options
-    effort = x * options["effort"].to_numpy()
-    back = options.assign(back=effort * moves)[(x > 0) & moves].groupby(["line", "site_day"])
-    given_back = wanted.join(back["back"].sum(), on=["line", "site_day"])["back"].fillna(0.0)
-    at_site = _left(problem.site_days, options["site_day"], effort)[wanted["site_day"]]
-    on_lane = np.minimum(
-        *(_left(problem.lane_days, options[c], x)[wanted[c]] for c in ("lane_day", "lane_total"))
-    )
+    moved = options[options["back"] > 0]
+    effort = moved.assign(effort=moved["back"] * moved["effort"])
+    back = effort.groupby(["line", "site_day"])["effort"].sum().rename("given_back")
+    given_back = wanted.join(back, on=["line", "site_day"])["given_back"].fillna(0.0)
+    at_site = left.at_site[wanted["site_day"]]
+    on_lane = np.minimum(*(left.on_lane[wanted[c]] for c in ("lane_day", "lane_total")))
     with np.errstate(divide="ignore", invalid="ignore"):
         units = (at_site + given_back.to_numpy()) / wanted["effort"].to_numpy()
     units = np.where(wanted["effort"] > 0, units, np.inf)
     return _whole(problem, wanted, units), _whole(problem, wanted, on_lane)
-
-
-def _left(limits: pd.DataFrame, rows: pd.Series, use: Floats) -> Floats:
-    """Capacity left in each row of ``limits``; the last entry, found by -1, has no limit."""
-    limited = rows.to_numpy() >= 0
-    used = np.bincount(rows[limited], use[limited], len(limits))
-    return np.append(limits["limit"].to_numpy() - used, np.inf)
 
 
 def _shippable(wanted: pd.DataFrame) -> pd.DataFrame:
@@ -149,13 +222,10 @@ def _shippable(wanted: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _taken(problem: Problem, x: Floats, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:
+def _taken(left: Left, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:
     """Units of a way's stock that other lines took, by their tier against the line's."""
-    tiers, tier = np.unique(problem.lines["tier"], return_inverse=True)
-    user = tier[problem.options["line"]] + len(tiers) * problem.options["epoch"].to_numpy()
-    use = np.bincount(user, x, len(tiers) * len(problem.epochs)).reshape(-1, len(tiers))
-    by_tier = _running(use, _starts(problem.epochs["pair"]))[binding["epoch"]]
-    row, own = np.arange(len(line)), tier[line]
+    by_tier = left.taken[binding["epoch"]]
+    row, own = np.arange(len(line)), left.tier[line]
     up_to = np.cumsum(by_tier, axis=1)
     same = by_tier[row, own]
     return pd.DataFrame(

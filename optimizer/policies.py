@@ -6,15 +6,17 @@ Each policy is a sequence of lines; the common greedy walks it. Add a policy: it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
 from models.problem import Problem
 from models.settings import GoalName, Policy
-from optimizer.remaining import TINY, Remaining
+from optimizer.kernels import Ints, held, run, seen
+from optimizer.loops import TINY, Turns, begin, fill, fill_shares
+from optimizer.packing import packed
+from optimizer.remaining import first_lines, opened
 
 SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
     Policy.FCFS: lambda lines: [lines["ordered_on"]],
@@ -28,6 +30,23 @@ SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
     Policy.FAIR_SHARE: lambda lines: [lines["requested"]],
 }
 """Sort keys of each policy, the most important first; ties go by order and line id."""
+
+
+def allocate_all(problem: Problem) -> dict[Policy, np.ndarray]:
+    """Fill the lines by every policy: what :func:`allocate` gives for each, in less time.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+
+    Returns
+    -------
+    dict
+        Shipped units by option [unit], by policy.
+    """
+    choices = _best_first(problem)
+    return {policy: _allocated(problem, policy, choices) for policy in SEQUENCES}
 
 
 def allocate(problem: Problem, policy: Policy) -> np.ndarray:
@@ -45,15 +64,7 @@ def allocate(problem: Problem, policy: Policy) -> np.ndarray:
     numpy.ndarray
         Shipped units by option [unit], shape (options,); obeys every rule.
     """
-    greedy = _Greedy(problem)
-    keys = SEQUENCES[policy](problem.lines)
-    sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)]).tolist()
-    if policy is Policy.FAIR_SHARE:
-        for line in sequence:
-            greedy.fill_share(line)
-    for together, lines in _in_turn(problem, sequence):
-        greedy.fill(lines, together=together)
-    return greedy.remaining.shipped
+    return _allocated(problem, policy, _best_first(problem))
 
 
 def topped_up(problem: Problem, x: np.ndarray) -> np.ndarray:
@@ -72,89 +83,60 @@ def topped_up(problem: Problem, x: np.ndarray) -> np.ndarray:
         At least ``x``; no goal is worse but ``value``, and that one only for the sake of ``fill``.
     """
     options = problem.options
-    pays = (options["unit_worth"] >= options["unit_cost"]).to_numpy()
-    greedy = _Greedy(problem, pays | (GoalName.FILL in problem.settings.goals))
-    greedy.begin(x)
-    keys = SEQUENCES[Policy.SEGMENT_PRIORITY](problem.lines)
-    sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)]).tolist()
-    for together, lines in _in_turn(problem, sequence):
-        greedy.fill(lines, together=together)
-    return greedy.remaining.shipped
+    choices = _best_first(problem)
+    if GoalName.FILL not in problem.settings.goals:
+        choices = choices[(options["unit_worth"] >= options["unit_cost"]).to_numpy()[choices]]
+    book, turns = opened(problem), turns_of(problem, choices)
+    run(begin, book, turns, seen(len(options), x, np.float64))
+    run(fill, book, turns, _sequence(problem, Policy.SEGMENT_PRIORITY))
+    return np.asarray(book.shipped)
 
 
-def _in_turn(problem: Problem, sequence: list[int]) -> Iterator[tuple[bool, list[int]]]:
-    """Lines one by one; a ship-complete order as a whole when its first line comes up."""
-    order_of = problem.lines["order"].tolist()
-    complete = problem.orders["ship_complete"].tolist()
-    members = problem.lines.groupby("order").indices
-    done: set[int] = set()
-    for line in sequence:
-        order = order_of[line]
-        if not complete[order]:
-            yield False, [line]
-        elif order not in done:
-            done.add(order)
-            yield True, np.asarray(members[order]).tolist()
+def _allocated(problem: Problem, policy: Policy, choices: np.ndarray) -> np.ndarray:
+    book, turns = opened(problem), turns_of(problem, choices)
+    sequence = _sequence(problem, policy)
+    if policy is Policy.FAIR_SHARE:
+        share = seen(len(problem.options), _fair_shares(problem), np.float64)
+        run(fill_shares, book, turns, sequence, share)
+    run(fill, book, turns, sequence)
+    return np.asarray(book.shipped)
 
 
-class _Greedy:
-    """Fills lines from what remains, each by its best options first."""
-
-    def __init__(self, problem: Problem, usable: np.ndarray | None = None) -> None:
-        lines = problem.lines
-        options = problem.options if usable is None else problem.options[usable]
-        keys = ["line", "days_late", "day", "unit_cost", "site", "service"]
-        best_first = np.asarray(options.sort_values(keys, kind="stable").index)
-        by_line = problem.options["line"].to_numpy()[best_first]
-        start = np.searchsorted(by_line, np.arange(len(lines) + 1))
-        self.choices = [best_first[a:b].tolist() for a, b in pairwise(start)]
-        self.remaining = Remaining(problem)
-        self._line = problem.options["line"].tolist()
-        self.left = lines["quantity"].tolist()
-        self.least = lines["least"].tolist()
-        self.share = _fair_shares(problem)
-
-    def begin(self, x: np.ndarray) -> None:
-        """Start from a plan; a line that has something needs no least any more."""
-        line = self._line
-        for option in np.flatnonzero(x > TINY).tolist():
-            self.remaining.book(option, float(x[option]))
-            self.left[line[option]] -= float(x[option])
-            self.least[line[option]] = 0.0
-
-    def fill_share(self, line: int) -> None:
-        """Give the line its fair share."""
-        for _, units in self._take(line, self.share[line]):
-            self.left[line] -= units
-
-    def fill(self, lines: list[int], *, together: bool) -> None:
-        """Fill what is left of the lines; when they go together, all in full or none."""
-        taken: list[tuple[int, float]] = []
-        for line in lines:
-            got = self._take(line, self.left[line])
-            filled = sum(units for _, units in got)
-            taken += got
-            if filled < (self.left[line] if together else self.least[line]) - TINY:
-                for option, units in taken:
-                    self.remaining.book(option, -units)
-                return
-            self.left[line] -= filled
-
-    def _take(self, line: int, wanted: float) -> list[tuple[int, float]]:
-        """Ship up to ``wanted`` by the line's options, best first."""
-        taken = []
-        for option in self.choices[line]:
-            units = min(wanted, self.remaining.free(option))
-            if units > TINY:
-                self.remaining.book(option, units)
-                taken.append((option, units))
-                wanted -= units
-            if wanted <= TINY:
-                break
-        return taken
+def _sequence(problem: Problem, policy: Policy) -> Ints:
+    """Lines in the policy's sequence."""
+    keys = SEQUENCES[policy](problem.lines)
+    sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)])
+    return seen(len(problem.options), sequence, np.int64)
 
 
-def _fair_shares(problem: Problem) -> list[float]:
+def _best_first(problem: Problem) -> np.ndarray:
+    """Options by line, the best of each first; of equals by site and service."""
+    columns = ("line", "days_late", "day", "unit_cost")
+    return np.argsort(packed(*(problem.options[c] for c in columns)), kind="stable")
+
+
+def turns_of(problem: Problem, choices: np.ndarray) -> Turns:
+    """Every line unfilled, each by its choices."""
+    lines, work = problem.lines, len(problem.options)
+    by_line = problem.options["line"].to_numpy()[choices]
+    first = first_lines(problem)
+    start = np.searchsorted(by_line, np.arange(len(lines) + 1))
+    most = int(np.diff(start[first]).max(initial=0))
+    return Turns(
+        choices=seen(work, choices, np.int32),
+        start=seen(work, start, np.int64),
+        left=held(work, lines["quantity"], np.float64),
+        least=held(work, lines["least"], np.float64),
+        order=seen(work, lines["order"], np.int32),
+        first=seen(work, first, np.int64),
+        together=seen(work, problem.orders["ship_complete"], np.bool_),
+        done=held(work, np.zeros(len(problem.orders)), np.bool_),
+        option=held(work, np.zeros(most), np.int64),
+        units=held(work, np.zeros(most), np.float64),
+    )
+
+
+def _fair_shares(problem: Problem) -> np.ndarray:
     """Units of each line under the same share of its item's supply for all; none of whole lots."""
     lines = problem.lines
     demand = lines.groupby("item")["quantity"].sum()
@@ -163,5 +145,4 @@ def _fair_shares(problem: Problem) -> list[float]:
     bound = problem.orders["ship_complete"].to_numpy()[lines["order"]] | (lines["least"] > 0)
     units = share * lines["quantity"].to_numpy()
     units = np.where(lines["whole"], np.floor(units + TINY), units)
-    shares: list[float] = np.where(bound, 0.0, units).tolist()
-    return shares
+    return np.where(bound, 0.0, units)

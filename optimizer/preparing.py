@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
-from optimizer.options import possible_options
+from optimizer.options import Coded, possible_options
 
 NEVER = 10**6
 """A day that no arrival reaches."""
@@ -44,11 +44,8 @@ def prepare(scenario: Scenario) -> Problem:
     lines = _lines(scenario, names, orders)
     pairs, epochs = _supply(scenario, names)
     lanes = _lanes(scenario, names)
-    options = possible_options(scenario, names.services, names.sites, orders, lines, pairs, lanes)
-    options["epoch"] = _latest_epoch(epochs, options)
-    site_days = _site_limits(scenario, names, options)
-    lane_days = _lane_limits(scenario, names, options)
-    options["upper"] = _upper(options, lines, epochs, site_days, lane_days)
+    coded = Coded(orders, lines, pairs, lanes, names.sites, names.services, names.regions)
+    options, site_days, lane_days = _options(scenario, names, coded, epochs)
     frames = {
         "segments": _segments(scenario, lines),
         "orders": orders,
@@ -57,16 +54,37 @@ def prepare(scenario: Scenario) -> Problem:
         "epochs": epochs,
         "site_days": site_days,
         "lane_days": lane_days,
-        "options": options,
     }
+    held = {name: _held(frame, CONTRACTS[name]) for name, frame in frames.items()}
     return Problem(
         settings=scenario.settings,
         sites=names.sites,
         services=names.services,
         items=names.items,
         regions=names.regions,
-        **{name: _held(frame, CONTRACTS[name]) for name, frame in frames.items()},
+        options=_framed(options, CONTRACTS["options"]),
+        **held,
     )
+
+
+def _options(
+    scenario: Scenario, names: Names, coded: Coded, epochs: pd.DataFrame
+) -> tuple[dict[str, np.ndarray], pd.DataFrame, pd.DataFrame]:
+    """Columns of the options, and the capacities that they use."""
+    options, ways, way = possible_options(scenario, coded)
+    options["epoch"] = _latest_epoch(epochs, ways.pair[way], options["day"])
+    site_days = _site_limits(scenario, names, options)
+    lane_days = _lane_limits(scenario, names, coded.lanes, ways.lane[way], options)
+    del ways, way  # large, and of no more use
+    options["effort"] = coded.lines["effort"].to_numpy()[options["line"]]
+    options["upper"] = _upper(options, coded.lines, epochs, site_days, lane_days)
+    return options, site_days, lane_days
+
+
+def _framed(columns: dict[str, np.ndarray], contract: dict[str, str]) -> pd.DataFrame:
+    """Make a frame of a million rows or twenty, copying no column that is right already."""
+    typed = {name: columns.pop(name).astype(dtype, copy=False) for name, dtype in contract.items()}
+    return pd.DataFrame(typed, copy=False)
 
 
 def _held(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
@@ -77,11 +95,20 @@ def _held(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
 
 
 def _sorted(*columns: pd.Series) -> np.ndarray:
-    return np.array(sorted(set().union(*columns)), dtype=object)
+    return np.array(sorted(set().union(*(column.unique() for column in columns))), dtype=object)
 
 
 def _code(names: np.ndarray, values: pd.Series) -> np.ndarray:
-    return pd.Index(names, dtype=object).get_indexer(values.astype(object))
+    """Position of each value in ``names``; -1 = not there."""
+    row, found = pd.factorize(values)
+    place = pd.Index(names, dtype=object).get_indexer(pd.Index(found, dtype=object))
+    return np.append(place, -1)[row]
+
+
+def among(values: pd.Series, allowed: pd.Series) -> np.ndarray:
+    """Whether each name is one of those allowed; ``isin`` takes a hundred times as long."""
+    known: np.ndarray = pd.Index(allowed.unique()).get_indexer(pd.Index(values)) >= 0
+    return known
 
 
 def _names(scenario: Scenario) -> Names:
@@ -105,7 +132,7 @@ def _day(scenario: Scenario, dates: pd.Series, blank: int) -> np.ndarray:
 
 def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
     table = scenario["orders"]
-    table = table[table["order"].isin(scenario["lines"]["order"])].sort_values("order")
+    table = table[among(table["order"], scenario["lines"]["order"])].sort_values("order")
     who = scenario["customers"].set_index("customer").loc[table["customer"]]
     segments = list(scenario.settings.segments.values())
     segment = _code(names.segments, who["segment"])
@@ -232,10 +259,17 @@ def _lanes(scenario: Scenario, names: Names) -> pd.DataFrame:
     )
 
 
-def _latest_epoch(epochs: pd.DataFrame, options: pd.DataFrame) -> np.ndarray:
+def _latest_epoch(epochs: pd.DataFrame, pair: np.ndarray, day: np.ndarray) -> np.ndarray:
     """Find the epoch whose stock an option draws from: the last one up to its ship day."""
-    key = epochs["pair"] * NEVER + epochs["day"]
-    return np.searchsorted(key, options["pair"] * NEVER + options["day"], side="right") - 1
+    of, on = (epochs[name].to_numpy() for name in ("pair", "day"))
+    until = np.append(np.where(of[1:] == of[:-1], on[1:], NEVER), NEVER)  # the next one's day
+    first = np.searchsorted(of, np.arange(len(of) + 1)).astype(np.int32)
+    epoch = first[pair]
+    late = np.flatnonzero(until[epoch] <= day)
+    while len(late):
+        epoch[late] += 1
+        late = late[until[epoch[late]] <= day[late]]
+    return epoch
 
 
 def _by_day(rows: pd.DataFrame, scenario: Scenario, keys: list[str]) -> pd.DataFrame:
@@ -247,34 +281,45 @@ def _by_day(rows: pd.DataFrame, scenario: Scenario, keys: list[str]) -> pd.DataF
     return spread.drop_duplicates([*keys, "day"]).rename(columns={"units": "limit"})
 
 
-def _positions(options: pd.DataFrame, limits: pd.DataFrame, keys: list[str]) -> np.ndarray:
-    """Row of ``limits`` for each option, -1 where nothing limits it."""
-    found = options[keys].merge(
-        limits[keys].assign(position=np.arange(len(limits))), on=keys, how="left"
-    )
-    return found["position"].fillna(-1).to_numpy(dtype="int64")
+def _by_group(group: np.ndarray, groups: int, limits: pd.DataFrame, days: int) -> np.ndarray:
+    """Row of ``limits`` by group and day, -1 where nothing limits: array (groups + 1, days)."""
+    table = np.full((groups + 1, days), -1, dtype=np.int32)
+    inside = limits["day"].between(0, days - 1).to_numpy()
+    table[group[inside], limits["day"].to_numpy()[inside]] = np.flatnonzero(inside)
+    return table
 
 
-def _only_used(limits: pd.DataFrame, options: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+def _only_used(
+    limits: pd.DataFrame, options: dict[str, np.ndarray], columns: list[str]
+) -> pd.DataFrame:
     """Drop limits that no option uses and renumber the options' columns."""
-    used = np.unique(options[columns])
-    used = used[used >= 0]
-    place = np.full(len(limits) + 1, -1)
-    place[used] = np.arange(len(used))
+    used = np.zeros(len(limits) + 1, dtype=bool)
+    for column in columns:
+        used[options[column]] = True
+    used[-1] = False
+    place = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)
     for column in columns:
         options[column] = place[options[column]]
-    return limits.iloc[used]
+    return limits.iloc[np.flatnonzero(used)]
 
 
-def _site_limits(scenario: Scenario, names: Names, options: pd.DataFrame) -> pd.DataFrame:
+def _site_limits(scenario: Scenario, names: Names, options: dict[str, np.ndarray]) -> pd.DataFrame:
     table = scenario["site_capacity"]
     limits = _by_day(table.assign(site=_code(names.sites, table["site"])), scenario, ["site"])
     limits = limits.sort_values(["site", "day"])
-    options["site_day"] = _positions(options, limits, ["site", "day"])
+    days, sites = scenario.settings.horizon.days, len(names.sites)
+    row = _by_group(limits["site"].to_numpy(), sites, limits, days)
+    options["site_day"] = row[options["site"], options["day"]]
     return _only_used(limits, options, ["site_day"])
 
 
-def _lane_limits(scenario: Scenario, names: Names, options: pd.DataFrame) -> pd.DataFrame:
+def _lane_limits(
+    scenario: Scenario,
+    names: Names,
+    lanes: pd.DataFrame,
+    lane: np.ndarray,
+    options: dict[str, np.ndarray],
+) -> pd.DataFrame:
     table = scenario["lane_capacity"]
     coded = table.assign(
         site=_code(names.sites, table["site"]),
@@ -284,34 +329,35 @@ def _lane_limits(scenario: Scenario, names: Names, options: pd.DataFrame) -> pd.
     coded = coded[(coded["region"] >= 0) | (table["region"] == "")]  # a region nobody lives in
     keys = ["site", "region", "service"]
     limits = _by_day(coded, scenario, keys).sort_values([*keys, "day"])
-    options["lane_day"] = _positions(options, limits, [*keys, "day"])
-    together = options.assign(region=-1)
-    options["lane_total"] = _positions(together, limits, [*keys, "day"])
+    known = pd.MultiIndex.from_frame(limits[keys].drop_duplicates())
+    group = known.get_indexer(pd.MultiIndex.from_frame(limits[keys]))
+    row = _by_group(group, len(known), limits, scenario.settings.horizon.days)
+    for column, asked in (("lane_day", lanes), ("lane_total", lanes.assign(region=-1))):
+        mine = known.get_indexer(pd.MultiIndex.from_frame(asked[keys]))
+        options[column] = row[mine[lane], options["day"]]
     return _only_used(limits, options, ["lane_day", "lane_total"])
 
 
 def _upper(
-    options: pd.DataFrame,
+    options: dict[str, np.ndarray],
     lines: pd.DataFrame,
     epochs: pd.DataFrame,
     site_days: pd.DataFrame,
     lane_days: pd.DataFrame,
 ) -> np.ndarray:
     """Units that an option can ship at most: ordered, supplied so far, within each capacity."""
+    line = options["line"]
     supplied = epochs.groupby("pair")["arriving"].cumsum().to_numpy()
-    free = np.append(site_days["limit"].to_numpy(), np.inf)
-    effort = options["effort"].to_numpy()
+    upper = lines["quantity"].to_numpy()[line]
+    np.minimum(upper, supplied[options["epoch"]], out=upper)
+    by_site = np.append(site_days["limit"].to_numpy(), np.inf)[options["site_day"]]
     with np.errstate(divide="ignore", invalid="ignore"):
-        by_site = np.where(effort > 0, free[options["site_day"]] / effort, np.inf)
-    carried = np.append(lane_days["limit"].to_numpy(), np.inf)
-    upper = np.minimum.reduce(
-        [
-            lines["quantity"].to_numpy()[options["line"]],
-            supplied[options["epoch"]],
-            by_site,
-            carried[options["lane_day"]],
-            carried[options["lane_total"]],
-        ]
-    )
-    whole = lines["whole"].to_numpy()[options["line"]]
-    return np.where(whole, np.floor(upper + 1e-9), upper)
+        by_site /= options["effort"]
+    np.fmin(upper, by_site, out=upper)  # nothing by nothing is no limit
+    by_lane = np.append(lane_days["limit"].to_numpy(), np.inf)
+    for column in ("lane_day", "lane_total"):
+        np.minimum(upper, by_lane[options[column]], out=upper)
+    whole = lines["whole"].to_numpy()[line]
+    np.add(upper, 1e-9, out=upper, where=whole)
+    np.floor(upper, out=upper, where=whole)
+    return upper

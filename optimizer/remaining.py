@@ -5,54 +5,50 @@ from __future__ import annotations
 import numpy as np
 
 from models.problem import Problem
+from optimizer.kernels import held, seen
+from optimizer.loops import Book
 
-TINY = 1e-9
 
-
-class Remaining:
-    """Book shipments one by one; plain lists, because single look-ups are what it is for.
+def opened(problem: Problem) -> Book:
+    """Open the book of a plan that ships nothing yet.
 
     Parameters
     ----------
     problem
         Integer-coded.
+
+    Returns
+    -------
+    Book
+        For loops of :mod:`optimizer.loops`.
     """
+    options, epochs = problem.options, problem.epochs
+    work = len(options)
+    pair = epochs["pair"].to_numpy()
+    ints = {
+        name: seen(work, options[name], np.int32)
+        for name in ("line", "epoch", "site_day", "lane_day", "lane_total")
+    }
+    return Book(
+        shipped=held(work, np.zeros(work), np.float64),
+        upper=seen(work, options["upper"], np.float64),
+        effort=seen(work, options["effort"], np.float64),
+        whole=seen(work, problem.lines["whole"], np.bool_),
+        atp=held(work, epochs.groupby("pair")["arriving"].cumsum(), np.float64),
+        end=seen(work, np.searchsorted(pair, pair, side="right"), np.int64),
+        site_left=held(work, np.append(problem.site_days["limit"], np.inf), np.float64),
+        lane_left=held(work, np.append(problem.lane_days["limit"], np.inf), np.float64),
+        **ints,
+    )
 
-    def __init__(self, problem: Problem) -> None:
-        options, epochs = problem.options, problem.epochs
-        self.shipped = np.zeros(len(options))
-        self._upper = options["upper"].tolist()
-        self._effort = options["effort"].tolist()
-        self._epoch = options["epoch"].tolist()
-        self._atp = epochs.groupby("pair")["arriving"].cumsum().tolist()
-        pair = epochs["pair"].to_numpy()
-        self._end = np.searchsorted(pair, pair, side="right").tolist()
-        self._site_left = [*problem.site_days["limit"].tolist(), np.inf]
-        self._lane_left = [*problem.lane_days["limit"].tolist(), np.inf]
-        self._site_day = options["site_day"].tolist()
-        self._lane_day = options["lane_day"].tolist()
-        self._lane_total = options["lane_total"].tolist()
-        self._whole = problem.lines["whole"].to_numpy()[options["line"]].tolist()
 
-    def free(self, option: int) -> float:
-        """Units that can still be shipped by the option, beyond what it ships already."""
-        epoch, effort = self._epoch[option], self._effort[option]
-        site_left = self._site_left[self._site_day[option]]
-        units = min(
-            self._upper[option] - float(self.shipped[option]),
-            min(self._atp[epoch : self._end[epoch]]),
-            site_left / effort if effort > 0 else np.inf,
-            self._lane_left[self._lane_day[option]],
-            self._lane_left[self._lane_total[option]],
-        )
-        return float(np.floor(units + TINY)) if self._whole[option] else max(units, 0.0)
+def starts(problem: Problem) -> np.ndarray:
+    """First option of each line, and one more at the end, shape (lines + 1,)."""
+    lines = np.arange(len(problem.lines) + 1)
+    return np.searchsorted(problem.options["line"].to_numpy(), lines)
 
-    def book(self, option: int, units: float) -> None:
-        """Ship units by the option; negative to take them back."""
-        self.shipped[option] += units
-        epoch = self._epoch[option]
-        for later in range(epoch, self._end[epoch]):
-            self._atp[later] -= units
-        self._site_left[self._site_day[option]] -= units * self._effort[option]
-        self._lane_left[self._lane_day[option]] -= units
-        self._lane_left[self._lane_total[option]] -= units
+
+def first_lines(problem: Problem) -> np.ndarray:
+    """First line of each order, and one more at the end, shape (orders + 1,)."""
+    orders = np.arange(len(problem.orders) + 1)
+    return np.searchsorted(problem.lines["order"].to_numpy(), orders)

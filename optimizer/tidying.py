@@ -8,20 +8,23 @@ it does not claim the fewest parcels that any combination of moves could reach.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from time import monotonic
 
 import numpy as np
 
 from models.problem import Problem
-from optimizer.remaining import TINY, Remaining
+from optimizer.kernels import held, run, seen
+from optimizer.loops import Parcels, put, tidy_orders
+from optimizer.packing import packed
+from optimizer.remaining import first_lines, opened, starts
 
-Place = tuple[int, int, int]  # site, service, ship day
 PASSES = 10
 """Most rounds of moves; two or three are usual."""
+AT_ONCE = 1_000
+"""Orders between two looks at the clock; a large book takes milliseconds for them."""
 
 
-def tidy(problem: Problem, x: np.ndarray) -> np.ndarray:
+def tidy(problem: Problem, x: np.ndarray, seconds: float = np.inf) -> np.ndarray:
     """Merge parcels and move them earlier where nothing else changes.
 
     Parameters
@@ -30,114 +33,48 @@ def tidy(problem: Problem, x: np.ndarray) -> np.ndarray:
         Integer-coded.
     x
         Shipped units by option [unit], shape (options,).
+    seconds
+        After so long it ends with the moves made until then [s].
 
     Returns
     -------
     numpy.ndarray
         The same delivered units by line; on time and value not less.
     """
-    plan = _Parcels(problem, x)
+    ends = monotonic() + seconds
+    book, parcels = opened(problem), _parcels(problem)
+    run(put, book, seen(len(x), x, np.float64))
     for _ in range(PASSES):
-        moved = [plan.improve(order) for order in range(len(problem.orders))]
-        if not any(moved):
-            break
-    return plan.remaining.shipped
-
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """Units of one option go by another."""
-
-    source: int
-    target: int
-    units: float
-
-
-class _Parcels:
-    """The plan as parcels: what each order ships from one site by one service on one day."""
-
-    def __init__(self, problem: Problem, x: np.ndarray) -> None:
-        options = problem.options
-        self.line = options["line"].tolist()
-        self.place = list(zip(options["site"], options["service"], options["day"], strict=True))
-        self.margin = (options["unit_worth"] - options["unit_cost"]).tolist()
-        self.on_time = options["on_time"].tolist()
-        wishes = options[["arrival", "day", "transit", "site", "service"]]
-        self.wish = list(wishes.itertuples(index=False, name=None))
-        self.remaining = Remaining(problem)
-        self.parcels: list[dict[Place, list[int]]] = [{} for _ in range(len(problem.orders))]
-        order = problem.lines["order"].to_numpy()[options["line"]]
-        for option in np.flatnonzero(x > 0).tolist():
-            self.remaining.book(option, float(x[option]))
-            self.parcels[order[option]].setdefault(self.place[option], []).append(option)
-        self.by_line: defaultdict[int, dict[Place, int]] = defaultdict(dict)
-        for option, line in enumerate(self.line):
-            self.by_line[line][self.place[option]] = option
-
-    def improve(self, order: int) -> bool:
-        """Try every move of one order's parcels; say whether any was made."""
         moved = False
-        for place in sorted(self.parcels[order]):
-            if place in self.parcels[order]:
-                moved |= self._dissolve(order, place) or self._hasten(order, place)
-        return moved
+        for first in range(0, len(problem.orders), AT_ONCE):
+            if monotonic() > ends:
+                return np.asarray(book.shipped)
+            beyond = min(first + AT_ONCE, len(problem.orders))
+            moved |= run(tidy_orders, book, parcels, first, beyond)
+        if not moved:
+            break
+    return np.asarray(book.shipped)
 
-    def _dissolve(self, order: int, place: Place) -> bool:
-        """Spread a parcel's rows over the order's other parcels."""
-        others = [other for other in self.parcels[order] if other != place]
-        return bool(others) and self._move(order, place, others)
 
-    def _hasten(self, order: int, place: Place) -> bool:
-        """Send a parcel another way that arrives earlier, or ships earlier or from nearer."""
-        rows = self.parcels[order][place]
-        latest = max(self.wish[row] for row in rows)
-        common = set.intersection(*(set(self.by_line[self.line[row]]) for row in rows))
-        ways = [
-            (max(self.wish[self.by_line[self.line[row]][way]] for row in rows), way)
-            for way in common
-        ]
-        return any(self._move(order, place, [way]) for wish, way in sorted(ways) if wish < latest)
-
-    def _move(self, order: int, place: Place, targets: list[Place]) -> bool:
-        """Move all rows of a parcel to the target places, or nothing if one row finds none."""
-        rows = list(self.parcels[order][place])
-        moves: list[_Move] = []
-        for row in rows:
-            units = float(self.remaining.shipped[row])
-            self.remaining.book(row, -units)
-            moves.append(_Move(row, row, units))
-        made: list[_Move] = []
-        for old in moves:
-            target = self._best_target(old, targets)
-            if target is None:
-                break
-            self.remaining.book(target, old.units)
-            made.append(_Move(old.source, target, old.units))
-        gain = sum((self.margin[m.target] - self.margin[m.source]) * m.units for m in made)
-        if len(made) < len(rows) or gain < -TINY:
-            for move in made:
-                self.remaining.book(move.target, -move.units)
-            for old in moves:
-                self.remaining.book(old.source, old.units)
-            return False
-        self._rename(order, place, made)
-        return True
-
-    def _best_target(self, move: _Move, targets: list[Place]) -> int | None:
-        """Find the most wished option of the row's line at the targets that has room for it."""
-        options = self.by_line[self.line[move.source]]
-        able = [
-            options[target]
-            for target in targets
-            if target in options
-            and self.on_time[options[target]] >= self.on_time[move.source]
-            and self.remaining.free(options[target]) >= move.units - TINY
-        ]
-        return min(able, key=lambda option: self.wish[option], default=None)
-
-    def _rename(self, order: int, place: Place, made: list[_Move]) -> None:
-        del self.parcels[order][place]
-        for move in made:
-            rows = self.parcels[order].setdefault(self.place[move.target], [])
-            if move.target not in rows:
-                rows.append(move.target)
+def _parcels(problem: Problem) -> Parcels:
+    """Say where each option is and how much it is wished for."""
+    options, work = problem.options, len(problem.options)
+    start, first = starts(problem), first_lines(problem)
+    most = int(np.diff(start[first]).max(initial=0)) + 1
+    place = packed(*(options[c] for c in ("site", "service", "day")))
+    wish = packed(*(options[c] for c in ("arrival", "day", "transit", "site", "service")))
+    room = np.zeros(most)
+    return Parcels(
+        start=seen(work, start, np.int64),
+        first=seen(work, first, np.int64),
+        place=seen(work, place, np.int64),
+        wish=seen(work, wish, np.int64),
+        on_time=seen(work, options["on_time"], np.bool_),
+        margin=seen(work, options["unit_worth"] - options["unit_cost"], np.float64),
+        places=held(work, room, np.int64),
+        targets=held(work, room, np.int64),
+        ways=held(work, room, np.int64),
+        rows=held(work, room, np.int64),
+        goals=held(work, room, np.int64),
+        units=held(work, room, np.float64),
+    )

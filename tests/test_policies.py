@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-import pandas as pd
 import pytest
 from building import make_scenario
 from judging import TABLES, one_line
@@ -16,9 +15,10 @@ from tiny import tiny
 from models.rules import broken_rules
 from models.scenario import Scenario
 from models.settings import Policy
+from optimizer.loops import TINY, free, put
 from optimizer.planning import plan
-from optimizer.policies import SEQUENCES, allocate
-from optimizer.remaining import TINY, Remaining
+from optimizer.policies import SEQUENCES, allocate, allocate_all
+from optimizer.remaining import opened
 
 FOUR_CLAIMS = {
     "customers": "customer,segment,region\nTOP,gold,north\nACME,base,north",
@@ -235,13 +235,15 @@ def test_no_policy_leaves_what_a_line_could_still_get(seed: int) -> None:
         x = allocate(problem, policy)
         got = np.bincount(problem.options["line"], x, minlength=len(lines))
         short = plain & (got < lines["quantity"].to_numpy() - TINY)
-        remaining = booked(problem.options, x, Remaining(problem))
+        book = opened(problem)
+        put(book, x.tolist())
         for option in np.flatnonzero(short[problem.options["line"]]).tolist():
-            assert remaining.free(option) <= TINY, policy
+            assert free(book, option) <= TINY, policy
 
 
-def booked(options: pd.DataFrame, x: np.ndarray, remaining: Remaining) -> Remaining:
-    """Book a plan."""
-    for option in range(len(options)):
-        remaining.book(option, float(x[option]))
-    return remaining
+def test_all_policies_at_once_are_each_of_them() -> None:
+    problem = prepared(tiny(3))
+    made = allocate_all(problem)
+    assert list(made) == list(SEQUENCES)
+    for policy, x in made.items():
+        np.testing.assert_array_equal(x, allocate(problem, policy))

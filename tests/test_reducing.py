@@ -18,12 +18,12 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal
+from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
 from optimizer.optimising import optimise
 from optimizer.policies import allocate
 from optimizer.reducing import close_impossible
-from optimizer.searching import Clock
 
 SEEDS = range(100)
 SOLVED = (10, 36, 54, 95)

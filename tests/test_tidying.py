@@ -16,6 +16,7 @@ from models.allocation import declare
 from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
+from optimizer import tidying
 from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
 from optimizer.policies import SEQUENCES, allocate
@@ -187,3 +188,15 @@ def test_a_plan_without_shipments_is_tidy() -> None:
     assert not tidy(problem, np.zeros(len(problem.options))).any()
     nowhere = prepared(one_line(stock="site,item,on_hand"))
     assert tidy(nowhere, allocate(nowhere, Policy.FCFS)).shape == (0,)
+
+
+def test_out_of_time_nothing_more_is_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, x = delayed(4)
+    done = tidy(problem, x)
+    assert (done != x).any()
+    np.testing.assert_array_equal(tidy(problem, x, seconds=-1.0), x)
+    monkeypatch.setattr(tidying, "AT_ONCE", 1)
+    for looks in range(4):
+        ticks = iter([0.0] * (1 + looks) + [9.0])
+        monkeypatch.setattr(tidying, "monotonic", lambda ticks=ticks: next(ticks))
+        assert_nothing_lost(problem, x, tidy(problem, x, seconds=5.0))

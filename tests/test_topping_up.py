@@ -15,10 +15,10 @@ from models.allocation import declare
 from models.rules import broken_rules
 from models.settings import Policy
 from optimizer import optimising
+from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
 from optimizer.policies import allocate, topped_up
-from optimizer.searching import Clock
 from optimizer.solving import Climb
 
 

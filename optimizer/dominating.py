@@ -1,0 +1,156 @@
+"""Dominated options: what another option of the line can stand in for, in every plan.
+
+Nothing is closed: the rules of today ship by them and tidying sends parcels by them. A solver need
+not look at them; the optimum stays what it is. The proof is in the maths card.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from models.problem import Problem
+from optimizer.kernels import Flags, Floats, Ints, held, run, seen
+from optimizer.packing import packed
+
+NOISE = 1e-9
+"""Units of capacity that rounding may add."""
+
+
+class Rivals(NamedTuple):
+    """Options and what one must not be worse in than the one it stands in for."""
+
+    stand_in: Ints  # by option; itself where nothing dominates it
+    group: Ints  # line and site; options of a group are in one piece
+    counts: Flags  # for its segment's promise
+    margin: Floats  # [currency/unit]
+    epoch: Ints
+    site_day: Ints  # -1 = no limit that can bind
+    lane_day: Ints
+    lane_total: Ints
+    wish: Ints  # the lower, the sooner there
+
+
+def stand_ins(problem: Problem) -> np.ndarray:
+    """Find for each option one that can ship all its units in every plan and loses no goal.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+
+    Returns
+    -------
+    numpy.ndarray
+        Position of the stand-in, shape (options,); the option's own where there is none. A stand-in
+        has no stand-in but itself. Of equals the one that arrives first, then ships first.
+    """
+    options, work = problem.options, len(problem.options)
+    units = _most(problem)
+    effort = units * options["effort"].to_numpy()
+    ints: dict[str, np.ndarray] = {
+        "epoch": options["epoch"].to_numpy(),
+        **_binding(problem.site_days["limit"], options, ["site_day"], effort),
+        **_binding(problem.lane_days["limit"], options, ["lane_day", "lane_total"], units),
+    }
+    wish = packed(*(options[c] for c in ("arrival", "day", "transit", "service")))
+    rivals = Rivals(
+        stand_in=held(work, np.arange(work), np.int32),
+        counts=seen(work, _counts(problem), np.bool_),
+        margin=seen(work, options["unit_worth"] - options["unit_cost"], np.float64),
+        group=seen(work, packed(options["line"], options["site"]), np.int64),
+        wish=seen(work, wish, np.int64),
+        **{name: seen(work, values, np.int32) for name, values in ints.items()},
+    )
+    run(compare, rivals)
+    return np.asarray(rivals.stand_in, dtype=np.int32)
+
+
+def replaced(x: np.ndarray, stand_in: np.ndarray) -> np.ndarray:
+    """Let stand-ins ship what a plan ships: no rule is broken and no goal is worse.
+
+    Parameters
+    ----------
+    x
+        Shipped units by option [unit], shape (options,).
+    stand_in
+        From :func:`stand_ins`.
+    """
+    return np.bincount(stand_in, x, minlength=len(x)).astype(float)
+
+
+def _counts(problem: Problem) -> np.ndarray:
+    """Options that count for the promise of their segment: bool array (options,)."""
+    on_time = problem.segments["on_time"].to_numpy()[problem.lines["segment"]]
+    counts: np.ndarray = problem.options["on_time"].to_numpy() | ~on_time[problem.options["line"]]
+    return counts
+
+
+def _most(problem: Problem) -> np.ndarray:
+    """Units that an option can ship if no capacity is limited, shape (options,)."""
+    options = problem.options
+    supplied = problem.epochs.groupby("pair")["arriving"].cumsum().to_numpy()
+    most: np.ndarray = problem.lines["quantity"].to_numpy()[options["line"]]
+    np.minimum(most, supplied[options["epoch"]], out=most)
+    return most
+
+
+def _binding(
+    limits: pd.Series, options: pd.DataFrame, columns: list[str], use: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Rows of capacity by option; -1 also where all options together cannot fill it."""
+    most = np.zeros(len(limits))
+    for column in columns:
+        limited = np.flatnonzero(options[column].to_numpy() >= 0)
+        rows = options[column].to_numpy()[limited]
+        most += np.bincount(rows, use[limited], minlength=len(limits))
+    binds = np.append(most > limits.to_numpy() + NOISE, False)
+    return {c: np.where(binds[options[c]], options[c], -1) for c in columns}
+
+
+def compare(rivals: Rivals) -> None:
+    """Find every option's stand-in, group by group."""
+    first = 0
+    while first < len(rivals.group):
+        beyond = first + 1
+        while beyond < len(rivals.group) and rivals.group[beyond] == rivals.group[first]:
+            beyond += 1
+        for option in range(first, beyond):
+            rivals.stand_in[option] = _best(rivals, option, first, beyond)
+        first = beyond
+
+
+def _best(rivals: Rivals, option: int, first: int, beyond: int) -> int:
+    """Find the option of the group that beats this one and is beaten by none."""
+    best, again = option, True
+    while again:
+        again = False
+        for other in range(first, beyond):
+            if _beats(rivals, other, best):
+                best, again = other, True
+    return best
+
+
+def _beats(rivals: Rivals, one: int, other: int) -> bool:
+    """Whether one dominates the other, and is the sooner of the two if each does."""
+    return _dominates(rivals, one, other) and (
+        rivals.wish[one] < rivals.wish[other] or not _dominates(rivals, other, one)
+    )
+
+
+def _dominates(rivals: Rivals, one: int, other: int) -> bool:
+    """Whether one is in nothing worse: it counts, brings as much and uses nothing else."""
+    return (
+        (rivals.site_day[one] == -1 or rivals.site_day[one] == rivals.site_day[other])
+        and (rivals.lane_day[one] == -1 or rivals.lane_day[one] == rivals.lane_day[other])
+        and (rivals.lane_total[one] == -1 or rivals.lane_total[one] == rivals.lane_total[other])
+        and rivals.epoch[one] >= rivals.epoch[other]
+        and rivals.margin[one] >= rivals.margin[other]
+        and rivals.counts[one] >= rivals.counts[other]
+    )
+
+
+HELPERS = (_dominates, _beats, _best)
+"""What loops call."""

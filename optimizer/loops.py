@@ -1,0 +1,307 @@
+"""Loops over single shipments: filling order by order, and tidying parcel by parcel.
+
+Plain functions over sequences that do nothing but index and count, as :mod:`optimizer.kernels`
+wants them.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from optimizer.kernels import Flags, Floats, Ints
+
+TINY = 1e-9
+"""Units that are none."""
+
+
+class Book(NamedTuple):
+    """Stock and capacity that a plan in the making leaves, and what it ships.
+
+    ``epoch``, ``site_day``, ``lane_day`` and ``lane_total`` are rows of an option; -1 finds the
+    last entry of what is left, which has no limit.
+    """
+
+    shipped: Floats  # by option [unit]
+    upper: Floats
+    effort: Floats
+    line: Ints
+    epoch: Ints
+    site_day: Ints
+    lane_day: Ints
+    lane_total: Ints
+    whole: Flags  # by line
+    atp: Floats  # by epoch: supply so far less use so far [unit]
+    end: Ints  # by epoch: one past the last of its pair
+    site_left: Floats  # [unit x effort]
+    lane_left: Floats  # [unit]
+
+
+class Turns(NamedTuple):
+    """Lines in the hands of a greedy rule."""
+
+    choices: Ints  # options by line, the best one first
+    start: Ints  # by line: its first place in ``choices``; one more at the end
+    left: Floats  # by line: not filled yet [unit]
+    least: Floats  # by line [unit]
+    order: Ints  # by line
+    first: Ints  # by order: its first line; one more at the end
+    together: Flags  # by order: all in full or nothing
+    done: Flags  # by order
+    option: Ints  # what is taken just now ...
+    units: Floats  # ... and how much of it
+
+
+class Parcels(NamedTuple):
+    """What tidying asks of options; lines and options of an order are in one piece."""
+
+    start: Ints  # by line: its first option; one more at the end
+    first: Ints  # by order: its first line; one more at the end
+    place: Ints  # by option: site, service and ship day; rising within a line
+    wish: Ints  # by option: the lower, the better; of an order the same at the same place
+    on_time: Flags
+    margin: Floats  # [currency/unit]
+    places: Ints  # room to work: places of an order's parcels ...
+    targets: Ints  # ... where rows may go ...
+    ways: Ints  # ... other options of a line ...
+    rows: Ints  # ... rows of a parcel ...
+    goals: Ints  # ... the options they move to ...
+    units: Floats  # ... and their quantities
+
+
+def free(book: Book, option: int) -> float:
+    """Units that can still be shipped by the option, beyond what it ships already."""
+    units = book.upper[option] - book.shipped[option]
+    epoch, effort = book.epoch[option], book.effort[option]
+    for later in range(epoch, book.end[epoch]):
+        units = min(units, book.atp[later])
+    if effort > 0:
+        units = min(units, book.site_left[book.site_day[option]] / effort)
+    units = min(units, book.lane_left[book.lane_day[option]])
+    units = min(units, book.lane_left[book.lane_total[option]])
+    if book.whole[book.line[option]]:
+        return 1.0 * math.floor(units + TINY)
+    return max(units, 0.0)
+
+
+def ship(book: Book, option: int, units: float) -> None:
+    """Ship units by the option; negative to take them back."""
+    book.shipped[option] += units
+    epoch = book.epoch[option]
+    for later in range(epoch, book.end[epoch]):
+        book.atp[later] -= units
+    book.site_left[book.site_day[option]] -= units * book.effort[option]
+    book.lane_left[book.lane_day[option]] -= units
+    book.lane_left[book.lane_total[option]] -= units
+
+
+def begin(book: Book, turns: Turns, x: Floats) -> None:
+    """Start from a plan; a line that has something needs no least any more."""
+    for option in range(len(x)):
+        if x[option] > TINY:
+            ship(book, option, x[option])
+            line = book.line[option]
+            turns.left[line] -= x[option]
+            turns.least[line] = 0.0
+
+
+def fill_shares(book: Book, turns: Turns, sequence: Ints, share: Floats) -> None:
+    """Give each line its share, one after another."""
+    for line in sequence:
+        for taken in range(_take(book, turns, line, share[line], 0)):
+            turns.left[line] -= turns.units[taken]
+
+
+def fill(book: Book, turns: Turns, sequence: Ints) -> None:
+    """Fill the lines one after another, an order that goes together when its first line comes."""
+    for line in sequence:
+        order = turns.order[line]
+        if not turns.together[order]:
+            _fill(book, turns, line, line + 1, False)
+        elif not turns.done[order]:
+            turns.done[order] = True
+            _fill(book, turns, turns.first[order], turns.first[order + 1], True)
+
+
+def _fill(book: Book, turns: Turns, first: int, beyond: int, together: bool) -> None:
+    """Fill what is left of the lines; when they go together, all in full or none."""
+    count = 0
+    for line in range(first, beyond):
+        before, filled = count, 0.0
+        count = _take(book, turns, line, turns.left[line], before)
+        for taken in range(before, count):
+            filled += turns.units[taken]
+        needed = turns.left[line] if together else turns.least[line]
+        if filled < needed - TINY:
+            for taken in range(count):
+                ship(book, turns.option[taken], -turns.units[taken])
+            return
+        turns.left[line] -= filled
+
+
+def _take(book: Book, turns: Turns, line: int, wanted: float, count: int) -> int:
+    """Ship up to ``wanted`` by the line's options, best first; note it from ``count`` on."""
+    for place in range(turns.start[line], turns.start[line + 1]):
+        option = turns.choices[place]
+        units = min(wanted, free(book, option))
+        if units > TINY:
+            ship(book, option, units)
+            turns.option[count] = option
+            turns.units[count] = units
+            count += 1
+            wanted -= units
+        if wanted <= TINY:
+            break
+    return count
+
+
+def put(book: Book, x: Floats) -> None:
+    """Book a whole plan."""
+    for option in range(len(x)):
+        if x[option] > 0:
+            ship(book, option, x[option])
+
+
+def tidy_orders(book: Book, parcels: Parcels, first: int, beyond: int) -> bool:
+    """Try every move of each order's parcels; say whether any was made."""
+    moved = False
+    for order in range(first, beyond):
+        count = _places(book, parcels, order, parcels.places, -1)
+        for nth in range(count):
+            place = parcels.places[nth]
+            rows = _rows(book, parcels, order, place)
+            if rows > 0 and (
+                _dissolve(book, parcels, order, place, rows) or _hasten(book, parcels, rows)
+            ):
+                moved = True
+    return moved
+
+
+def _places(book: Book, parcels: Parcels, order: int, found: Ints, but: int) -> int:
+    """Find the places of an order's parcels but one, in ascending order; their number."""
+    count = 0
+    first = parcels.start[parcels.first[order]]
+    for option in range(first, parcels.start[parcels.first[order + 1]]):
+        if book.shipped[option] > 0 and parcels.place[option] != but:
+            count = _insert(found, count, parcels.place[option])
+    return count
+
+
+def _rows(book: Book, parcels: Parcels, order: int, place: int) -> int:
+    """Find the rows of a parcel; their number."""
+    count = 0
+    first = parcels.start[parcels.first[order]]
+    for option in range(first, parcels.start[parcels.first[order + 1]]):
+        if book.shipped[option] > 0 and parcels.place[option] == place:
+            parcels.rows[count] = option
+            count += 1
+    return count
+
+
+def _dissolve(book: Book, parcels: Parcels, order: int, place: int, rows: int) -> bool:
+    """Spread a parcel's rows over the order's other parcels."""
+    targets = _places(book, parcels, order, parcels.targets, place)
+    return targets > 0 and _move(book, parcels, rows, targets)
+
+
+def _hasten(book: Book, parcels: Parcels, rows: int) -> bool:
+    """Send a parcel another way that arrives earlier, or ships earlier or from nearer."""
+    for nth in range(_better_ways(book, parcels, parcels.rows[0])):
+        parcels.targets[0] = parcels.place[parcels.ways[nth]]
+        if _common(book, parcels, rows, parcels.targets[0]) and _move(book, parcels, rows, 1):
+            return True
+    return False
+
+
+def _better_ways(book: Book, parcels: Parcels, row: int) -> int:
+    """Find the options of a row's line that are wished for more, most wished first."""
+    count, wish = 0, parcels.wish[row]
+    line = book.line[row]
+    for option in range(parcels.start[line], parcels.start[line + 1]):
+        if parcels.wish[option] < wish:
+            at = count
+            while at > 0 and parcels.wish[parcels.ways[at - 1]] > parcels.wish[option]:
+                parcels.ways[at] = parcels.ways[at - 1]
+                at -= 1
+            parcels.ways[at] = option
+            count += 1
+    return count
+
+
+def _common(book: Book, parcels: Parcels, rows: int, place: int) -> bool:
+    """Whether each row's line can go by a place."""
+    for nth in range(1, rows):
+        if _option_at(parcels, book.line[parcels.rows[nth]], place) < 0:
+            return False
+    return True
+
+
+def _move(book: Book, parcels: Parcels, rows: int, targets: int) -> bool:
+    """Move all rows of a parcel to the target places, or nothing if one row finds none."""
+    for nth in range(rows):
+        parcels.units[nth] = book.shipped[parcels.rows[nth]]
+        ship(book, parcels.rows[nth], -parcels.units[nth])
+    made, gain = 0, 0.0
+    for nth in range(rows):
+        row, units = parcels.rows[nth], parcels.units[nth]
+        goal = _best_target(book, parcels, row, units, targets)
+        if goal < 0:
+            break
+        ship(book, goal, units)
+        gain += (parcels.margin[goal] - parcels.margin[row]) * units
+        parcels.goals[nth] = goal
+        made += 1
+    if made == rows and gain >= -TINY:
+        return True
+    for nth in range(made):
+        ship(book, parcels.goals[nth], -parcels.units[nth])
+    for nth in range(rows):
+        ship(book, parcels.rows[nth], parcels.units[nth])
+    return False
+
+
+def _best_target(book: Book, parcels: Parcels, row: int, units: float, targets: int) -> int:
+    """Find the most wished option of the row's line at the targets that has room; -1: none."""
+    best = -1
+    for nth in range(targets):
+        option = _option_at(parcels, book.line[row], parcels.targets[nth])
+        if (
+            option >= 0
+            and parcels.on_time[option] >= parcels.on_time[row]
+            and (best < 0 or parcels.wish[option] < parcels.wish[best])
+            and free(book, option) >= units - TINY
+        ):
+            best = option
+    return best
+
+
+def _option_at(parcels: Parcels, line: int, place: int) -> int:
+    """Find the line's option at a place; -1: none."""
+    low, high = parcels.start[line], parcels.start[line + 1]
+    while low < high:
+        middle = (low + high) // 2
+        if parcels.place[middle] < place:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < parcels.start[line + 1] and parcels.place[low] == place else -1
+
+
+def _insert(found: Ints, count: int, value: int) -> int:
+    """Insert into the first ``count`` numbers, ascending and each only once; their number."""
+    at = count
+    while at > 0 and found[at - 1] > value:
+        at -= 1
+    if at > 0 and found[at - 1] == value:
+        return count
+    for later in range(count, at, -1):
+        found[later] = found[later - 1]
+    found[at] = value
+    return count + 1
+
+
+HELPERS = (
+    *(free, ship, _fill, _take, _insert, _places, _rows, _option_at, _best_target, _move),
+    *(_common, _better_ways, _dissolve, _hasten),
+)
+"""What loops call."""
