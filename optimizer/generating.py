@@ -11,8 +11,8 @@ Recipe, from the promise to the shortage:
   one to eight lines, an item each, and are requested for the working days 1 to 10 with a peak at
   the end of the first week. Early deliveries are accepted one to three days ahead; four orders in
   five are cancelled three to eight days after the request.
-* About 8 % of the orders are ship-complete (if not asked otherwise), 1.5 % of the lines are complete, 2 % have a minimum
-  fill of one half, and a few strategic and key orders insist on express.
+* About 8 % of the orders are ship-complete (more if asked), 1.5 % of the lines are complete,
+  2 % have a minimum fill of one half, and a few strategic and key orders insist on express.
 * An item is stocked at one to three sites. Supply is 80 % of demand over all, less for some items
   and more for others; of seven items in ten a part arrives only on days 3 to 9.
 * A site picks in a day a fifth of its supply, and three fifths of that on days 2 to 4; express

@@ -12,12 +12,21 @@ import os
 import pickle
 import struct
 import threading
+import time
 from typing import Any, BinaryIO
 
 import highspy
 import numpy as np
 
-OPTIONS = {"output_flag": False, "threads": 1, "random_seed": 1}
+OPTIONS = {
+    "output_flag": False,
+    "threads": 1,
+    "random_seed": 1,
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-10,
+}
+BOUNDS_EVERY = 1.0
+"""Seconds between two reports of a bound."""
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = {"simplex_strategy": 1}, {"simplex_strategy": 4}
 SAFE_MIP = {"presolve_reduction_limit": 0, "mip_feasibility_tolerance": 1e-9}
 """Without the first, every released HiGHS crashes, hangs or lies on some of our models."""
@@ -66,20 +75,26 @@ def set_options(h: highspy.Highs, options: dict[str, Any]) -> None:
 
 def pass_model(h: highspy.Highs, model: dict[str, Any]) -> None:
     """Hand the arrays over and count what arrived."""
-    lp = highspy.HighsLp()
     rows, columns = len(model["row_lower"]), len(model["lower"])
-    lp.num_row_, lp.num_col_ = rows, columns
-    lp.col_cost_ = model["cost"]
-    lp.col_lower_, lp.col_upper_ = model["lower"], model["upper"]
-    lp.row_lower_, lp.row_upper_ = model["row_lower"], model["row_upper"]
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_ = model["start"]
-    lp.a_matrix_.index_ = model["index"]
-    lp.a_matrix_.value_ = model["value"]
-    if "whole" in model:
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(w)] for w in model["whole"]]
-    if h.passModel(lp) == highspy.HighsStatus.kError:
+    whole = model.get("whole", np.zeros(columns, dtype=bool))
+    status = h.passModel(  # as arrays: a HighsLp would be filled number by number
+        columns,
+        rows,
+        len(model["index"]),
+        int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize),
+        0.0,
+        model["cost"],
+        model["lower"],
+        model["upper"],
+        model["row_lower"],
+        model["row_upper"],
+        model["start"][:-1],
+        model["index"],
+        model["value"],
+        whole.astype(np.int32),
+    )
+    if status == highspy.HighsStatus.kError:
         msg = "HiGHS does not take the model"
         raise RuntimeError(msg)
     arrived = (h.getNumRow(), h.getNumCol(), h.getNumNz())
@@ -117,23 +132,42 @@ class Worker:
             raise RuntimeError(msg)
         self.pipe.send("done")
 
-    def lp(self, cost: Any, reach: dict[str, Any], seconds: float, again: bool) -> None:
+    def widen(self, model: dict[str, Any]) -> None:
+        """Add columns to the kept LP; its rows and its basis stay."""
+        h, count = self.kept, len(model["lower"])
+        before = h.getNumNz()
+        start, index = model["start"][:-1].astype(np.int32), model["index"].astype(np.int32)
+        bounds = (model["lower"], model["upper"])
+        h.addCols(count, model["cost"], *bounds, len(index), start, index, model["value"])
+        if h.getNumNz() != before + len(index):
+            msg = "a column was lost on the way to HiGHS"
+            raise RuntimeError(msg)
+        self.home_cost = np.append(self.home_cost, model["cost"])
+        if self.home_basis is not None:
+            out = [highspy.HighsBasisStatus.kLower] * count
+            self.home_basis.col_status = [*self.home_basis.col_status, *out]
+        self.pipe.send("done")
+
+    def lp(self, cost: Any, reach: dict[str, Any], seconds: float, way: str) -> None:
         """Minimise over the kept LP.
 
-        Starts from home: the optimum under the home cost with everything held so far, which the
-        dual simplex mends in a few steps after each new hold. If the columns of ``reach`` can be
-        lifted to the lower bounds that mean a cost of 0, so it does that; if not, the primal
-        simplex goes on from home under ``cost``. ``again``: straight, after a failure.
+        ``home``: from the optimum under the home cost with everything held so far, which the dual
+        simplex mends in a few steps after each new hold. If ``columns`` are there at the lower
+        bounds that mean a cost of 0, that is the answer; if they can be lifted there, so is that;
+        if not, the primal simplex goes on from home. ``scratch``: by the dual simplex from nothing,
+        the quick way where every cost is positive. ``on``: from where the last solve ended, after
+        columns were added.
         """
         h = self.kept
         set_options(h, {"time_limit": h.getRunTime() + max(seconds, 0.01)})  # its clock never rests
-        if not again:
+        if way == "home":
             self._go_home()
             if len(reach["columns"]) and self._lift(**reach):
                 return
-        self._run(cost, DUAL_SIMPLEX if again else PRIMAL_SIMPLEX)
-        objective = h.getInfo().objective_function_value
-        self._answer(objective, np.array(h.getSolution().col_dual))
+        elif way == "scratch":
+            h.setBasis()
+        self._run(cost, DUAL_SIMPLEX if way == "scratch" else PRIMAL_SIMPLEX)
+        self._answer(h.getInfo().objective_function_value, reached=False)
 
     def _go_home(self) -> None:
         """Go to the optimum under the home cost."""
@@ -145,6 +179,14 @@ class Worker:
         if self._run(self.home_cost, DUAL_SIMPLEX):
             self.home_basis = self.kept.getBasis()
 
+    def face(self, reach: dict[str, Any], seconds: float) -> None:
+        """Minimise the home cost with lower bounds that hold for this once."""
+        set_options(self.kept, {"time_limit": self.kept.getRunTime() + max(seconds, 0.01)})
+        if self.home_basis is not None:
+            self.kept.setBasis(self.home_basis)
+        if not self._lift(**reach):
+            self._answer(0.0, reached=False)
+
     def _lift(self, columns: Any, lower: Any, back: Any, upper: Any) -> bool:
         """Try lower bounds for this once; answer if they can be met, else be home again."""
         h, columns = self.kept, columns.astype(np.int32)
@@ -152,7 +194,7 @@ class Worker:
         met = self._run(self.home_cost, DUAL_SIMPLEX)
         if met:
             self.home_basis = h.getBasis()
-            self._answer(0.0, np.zeros(h.getNumCol()))
+            self._answer(0.0, reached=True)
         h.changeColsBounds(len(columns), columns, back, upper)
         if not met and self.home_basis is not None:
             h.setBasis(self.home_basis)
@@ -166,7 +208,7 @@ class Worker:
         h.run()
         return h.getModelStatus() == highspy.HighsModelStatus.kOptimal
 
-    def _answer(self, objective: float, reduced: Any) -> None:
+    def _answer(self, objective: float, *, reached: bool) -> None:
         """Send where the kept LP stands."""
         status = self.kept.getModelStatus()
         self.pipe.send(
@@ -174,8 +216,9 @@ class Worker:
             optimal=status == highspy.HighsModelStatus.kOptimal,
             status=self.kept.modelStatusToString(status),
             objective=objective,
+            reached=reached,
             values=np.array(self.kept.getSolution().col_value),
-            reduced=reduced,
+            duals=np.array(self.kept.getSolution().row_dual),
         )
 
     def mip(
@@ -188,7 +231,7 @@ class Worker:
         nodes: int,
         again: bool,
     ) -> None:
-        """Minimise a MIP of its own, reporting each better answer on the way.
+        """Minimise a MIP of its own, reporting each better answer and bound on the way.
 
         Ends when the objective is proved to within ``gap``, or is ``enough``, or after ``nodes``;
         ``again``: another way, after a failure.
@@ -203,6 +246,7 @@ class Worker:
             given = highspy.HighsSolution()
             given.col_value = start
             h.setSolution(given)
+        self._report_bounds(h)
         h.cbMipImprovingSolution += lambda e: self.pipe.send(
             "better",
             objective=e.data_out.objective_function_value,
@@ -220,6 +264,17 @@ class Worker:
             bound=_proved(h, model["whole"].any()),
             values=np.array(h.getSolution().col_value) if found else None,
         )
+
+    def _report_bounds(self, h: highspy.Highs) -> None:
+        """Tell the parent of the bound every second: it counts even if this process is killed."""
+        told = [time.monotonic()]
+
+        def tell(e: Any) -> None:
+            if time.monotonic() > told[0] + BOUNDS_EVERY:
+                told[0] = time.monotonic()
+                self.pipe.send("better", bound=e.data_out.mip_dual_bound, values=None)
+
+        h.cbMipInterrupt += tell
 
 
 def _proved(h: highspy.Highs, whole: bool) -> float:

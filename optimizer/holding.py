@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +83,23 @@ class Held:
         held.lower = self.lower.copy()
         return held
 
+    def closed(self, options: np.ndarray) -> Held:
+        """Return the same without some options.
+
+        Parameters
+        ----------
+        options
+            Bool array (options,): these ship nothing.
+        """
+        x = self.matrix.columns["x"]
+        upper = self.matrix.upper.copy()
+        upper[x][options] = 0.0
+        problem = self.problem
+        frame = problem.options.assign(upper=np.where(options, 0.0, problem.options["upper"]))
+        return Held(
+            replace(problem, options=frame), self.declared, replace(self.matrix, upper=upper)
+        )
+
     def lower_for(self, solver: str) -> np.ndarray:
         """Lower bounds as ``lp`` or ``mip`` may search them."""
         relaxed = self.lower.copy()
@@ -113,7 +130,7 @@ class Held:
             (above <= FEASIBLE).all()
             and (below <= FEASIBLE).all()
             and (vector <= m.upper + FEASIBLE).all()
-            and (vector >= allowed).all()
+            and (vector >= allowed - NOISE).all()
             and all(
                 row.coefficients @ vector[row.columns] - row.limit
                 <= max(row.slack.lp, row.slack.mip)
@@ -191,14 +208,14 @@ class Held:
                 return max(bound, need - grid * float(np.floor((need - careful) / grid + NOISE)))
         return bound
 
-    def arrays(self) -> dict[str, Any]:
-        """Give the whole model as the worker's LP takes it, value less cost as its objective."""
-        a = self._stacked().tocsc()
+    def arrays(self, columns: np.ndarray) -> dict[str, Any]:
+        """Give the LP over some columns as the worker takes it; its cost is value less cost."""
+        a = self.stacked()[:, columns].tocsc()
         limits = [row.limit + row.slack.lp for row in self.rows]
         return {
-            "cost": self.matrix.goals["loss"][0].toarray().ravel(),
-            "lower": self.lower_for("lp"),
-            "upper": self.matrix.upper,
+            "cost": self.matrix.goals["loss"][0].toarray().ravel()[columns],
+            "lower": self.lower_for("lp")[columns],
+            "upper": self.matrix.upper[columns],
             "row_lower": np.append(self.matrix.row_lower, np.full(len(limits), -np.inf)),
             "row_upper": np.append(self.matrix.row_upper, limits),
             "start": a.indptr,
@@ -206,7 +223,8 @@ class Held:
             "value": a.data,
         }
 
-    def _stacked(self) -> sp.csc_array:
+    def stacked(self) -> sp.csc_array:
+        """Give all rows: the rules', then those of the held goals."""
         if not self.rows:
             return self.matrix.a
         columns = np.concatenate([row.columns for row in self.rows])
@@ -227,7 +245,7 @@ class Held:
         cost
             Objective, shape (columns,).
         """
-        a = self._stacked()
+        a = self.stacked()
         mine = a[:, np.flatnonzero(free)]
         moved = a @ np.where(free, 0.0, fixed_at)
         row_lower = np.append(self.matrix.row_lower, np.full(len(self.rows), -np.inf)) - moved

@@ -123,6 +123,54 @@ def fill(book: Book, turns: Turns, sequence: Ints) -> None:
             _fill(book, turns, turns.first[order], turns.first[order + 1], True)
 
 
+def follow(book: Book, turns: Turns, sequence: Ints, most: Floats) -> None:
+    """Fill the lines one after another, but ship no more than so much by each option."""
+    for line in sequence:
+        filled, start, beyond = 0.0, turns.start[line], turns.start[line + 1]
+        count = 0
+        for place in range(start, beyond):
+            option = turns.choices[place]
+            units = min(most[option], turns.left[line] - filled, free(book, option))
+            if units > TINY:
+                ship(book, option, units)
+                turns.option[count] = option
+                turns.units[count] = units
+                count += 1
+                filled += units
+        if filled < turns.least[line] - TINY:
+            for taken in range(count):
+                ship(book, turns.option[taken], -turns.units[taken])
+        else:
+            turns.left[line] -= filled
+            if filled > TINY:
+                turns.least[line] = 0.0
+
+
+def fill_until(book: Book, turns: Turns, sequence: Ints, serve: Floats, missing: float) -> None:
+    """Fill the lines one after another until so much service is made up."""
+    for line in sequence:
+        if missing <= TINY:
+            break
+        order = turns.order[line]
+        first, beyond = line, line + 1
+        if turns.together[order]:
+            first, beyond = turns.first[order], turns.first[order + 1]
+            if turns.done[order]:
+                continue
+            turns.done[order] = True
+        before = _served(book, turns, serve, first, beyond)
+        _fill(book, turns, first, beyond, turns.together[order])
+        missing -= _served(book, turns, serve, first, beyond) - before
+
+
+def _served(book: Book, turns: Turns, serve: Floats, first: int, beyond: int) -> float:
+    """Service of the lines by what they ship."""
+    served = 0.0
+    for place in range(turns.start[first], turns.start[beyond]):
+        served += serve[turns.choices[place]] * book.shipped[turns.choices[place]]
+    return served
+
+
 def _fill(book: Book, turns: Turns, first: int, beyond: int, together: bool) -> None:
     """Fill what is left of the lines; when they go together, all in full or none."""
     count = 0
@@ -301,7 +349,7 @@ def _insert(found: Ints, count: int, value: int) -> int:
 
 
 HELPERS = (
-    *(free, ship, _fill, _take, _insert, _places, _rows, _option_at, _best_target, _move),
+    *(free, ship, _fill, _served, _take, _insert, _places, _rows, _option_at, _best_target, _move),
     *(_common, _better_ways, _dissolve, _hasten),
 )
 """What loops call."""

@@ -11,9 +11,12 @@ import numpy as np
 from models.allocation import GoalSpec, goal_list
 from models.settings import Policy
 from models.solution import Goal, Status
+from optimizer.clock import Clock
+from optimizer.dominating import replaced, stand_ins
 from optimizer.holding import FEASIBLE, Held
 from optimizer.policies import topped_up
-from optimizer.searching import Clock, Search, Session
+from optimizer.searching import Search, Session
+from optimizer.sifting import SIFTED_FROM, KeptLP
 from optimizer.solver import SolverProcess
 from optimizer.solving import Report, climb
 from optimizer.tidying import tidy
@@ -74,11 +77,16 @@ def optimise(
     report
         Told of every step.
     """
+    full, held, starts = held, *_lean(held, starts)
     vectors = [held.lifted(x) for x in starts.values()]
     specs = goal_list(held.problem)
     gap = held.problem.settings.solver.relative_gap
-    with SolverProcess(cancel) as for_lp, SolverProcess(cancel) as for_mip:
-        session = Session(for_lp, for_mip)
+    with (
+        SolverProcess(cancel) as for_lp,
+        SolverProcess(cancel) as for_mip,
+        SolverProcess(cancel) as prover,
+    ):
+        session = Session(KeptLP(for_lp), for_mip, prover)
         time = Clock(clock.left * GOALS_SHARE)
         climbed = held.copy()
         found = climb(climbed, specs, vectors, session, time, gap, report)
@@ -87,7 +95,7 @@ def optimise(
             return Outcome(x, reached(held, x), Status.FALLBACK, {}, cut=True)
         vector = _completed(held, found.vector) if found.cut else found.vector
         reachable, cut = _reachable(held.copy(), specs, [vector, *vectors], session, clock)
-    x = _tidied(climbed, vector)
+    x = _tidied(full, climbed, vector, clock.left)
     goals = reached(held, x, found.bounds)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
@@ -99,10 +107,22 @@ def _completed(held: Held, vector: np.ndarray) -> np.ndarray:
     return held.lifted(topped_up(held.problem, held.shipped(vector)))
 
 
-def _tidied(held: Held, vector: np.ndarray) -> np.ndarray:
-    """Tidy the plan, if rules and goals stand as they did."""
+def _lean(
+    held: Held, starts: Mapping[Policy, np.ndarray]
+) -> tuple[Held, Mapping[Policy, np.ndarray]]:
+    """Leave the dominated options of a large book to tidying."""
+    if len(held.problem.options) < SIFTED_FROM:
+        return held, starts
+    stand_in = stand_ins(held.problem)
+    lean = held.closed(stand_in != np.arange(len(stand_in)))
+    return lean, {policy: replaced(x, stand_in) for policy, x in starts.items()}
+
+
+def _tidied(full: Held, held: Held, vector: np.ndarray, seconds: float) -> np.ndarray:
+    """Tidy the plan by all options, if rules and goals stand as they did."""
     x = held.shipped(vector)
-    better = tidy(held.problem, x)
+    better = tidy(full.problem, x, seconds)
+    held.matrix = full.matrix
     return better if held.accepts(held.lifted(better)) else x
 
 

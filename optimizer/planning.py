@@ -17,13 +17,13 @@ from models.rules import assert_obeys, judge
 from models.scenario import Scenario
 from models.settings import Policy, policy_named
 from models.solution import Goal, Solution, Status
+from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
 from optimizer.optimising import Outcome, optimise, reached
-from optimizer.policies import SEQUENCES, allocate
+from optimizer.policies import allocate_all
 from optimizer.preparing import prepare
 from optimizer.reducing import close_impossible
-from optimizer.searching import Clock
 from optimizer.service import solution_of
 from optimizer.solving import Progress, Report
 
@@ -150,7 +150,7 @@ def plan(
     problem = close_impossible(prepare(scenario))
     declared = declare(problem)
     held = Held(problem, declared, compile_matrix(declared))
-    starts = {rule: allocate(problem, rule) for rule in SEQUENCES}
+    starts = allocate_all(problem)
     values = {rule: reached(held, x) for rule, x in starts.items()}
     if chosen is Policy.OPTIMAL:
         solving = Clock(clock.left * SOLVE_SHARE)

@@ -45,7 +45,7 @@ def allocate_all(problem: Problem) -> dict[Policy, np.ndarray]:
     dict
         Shipped units by option [unit], by policy.
     """
-    choices = _best_first(problem)
+    choices = best_first(problem)
     return {policy: _allocated(problem, policy, choices) for policy in SEQUENCES}
 
 
@@ -64,7 +64,7 @@ def allocate(problem: Problem, policy: Policy) -> np.ndarray:
     numpy.ndarray
         Shipped units by option [unit], shape (options,); obeys every rule.
     """
-    return _allocated(problem, policy, _best_first(problem))
+    return _allocated(problem, policy, best_first(problem))
 
 
 def topped_up(problem: Problem, x: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ def topped_up(problem: Problem, x: np.ndarray) -> np.ndarray:
         At least ``x``; no goal is worse but ``value``, and that one only for the sake of ``fill``.
     """
     options = problem.options
-    choices = _best_first(problem)
+    choices = best_first(problem)
     if GoalName.FILL not in problem.settings.goals:
         choices = choices[(options["unit_worth"] >= options["unit_cost"]).to_numpy()[choices]]
     book, turns = opened(problem), turns_of(problem, choices)
@@ -109,7 +109,7 @@ def _sequence(problem: Problem, policy: Policy) -> Ints:
     return seen(len(problem.options), sequence, np.int64)
 
 
-def _best_first(problem: Problem) -> np.ndarray:
+def best_first(problem: Problem) -> np.ndarray:
     """Options by line, the best of each first; of equals by site and service."""
     columns = ("line", "days_late", "day", "unit_cost")
     return np.argsort(packed(*(problem.options[c] for c in columns)), kind="stable")

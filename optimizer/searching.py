@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 
 from models.allocation import GoalSpec
-from optimizer.holding import Held, HeldRow
+from optimizer.clock import Clock
+from optimizer.holding import Held
+from optimizer.pricing import ROUNDS, Relaxation, ascend, services
+from optimizer.rounding import Wanted, rounded
+from optimizer.sifting import SIFTED_FROM, KeptLP, Relaxed
 from optimizer.solver import NoAnswerError, SolverProcess
 
 TOLERANCE = 1e-7
@@ -25,77 +29,23 @@ NEAR_SHARE = 0.6
 """Share of the time left that a restricted MIP may take."""
 
 
-@dataclass(slots=True)
-class Clock:
-    """The time of the run."""
-
-    seconds: float
-    began: float = field(default_factory=time.monotonic)
-
-    @property
-    def left(self) -> float:
-        """Seconds until the limit, not below 0."""
-        return max(0.0, self.began + self.seconds - time.monotonic())
+PRICED_FROM, PRICE_SHARE = 500_000, 0.4
+"""Options of a book whose goals are bounded by prices first; their share of the goal's time."""
+PROVABLE = 400_000
+"""Columns of the largest MIP that is worth its memory."""
+ROUNDINGS, CAUTION, ROUND_SHARE = 4, 1.1, 0.3
+"""Most roundings of an LP; how much more than was missed the next one asks; their share of time."""
 
 
 @dataclass(eq=False)
 class Session:
-    """The kept LP of a solver process, brought up to date with the holds before each solve."""
+    """Where a run solves: the LP that is kept through all goals, and a process for MIPs."""
 
-    process: SolverProcess
+    kept: KeptLP
     aside: SolverProcess
-    """For MIPs: may be killed without the LP's basis being lost."""
-    sent_rows: list[HeldRow] = field(default_factory=list)
-    sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
-
-    def lp(self, held: Held, spec: GoalSpec, cost: np.ndarray, seconds: float) -> dict[str, Any]:
-        """Minimise a goal over the LP relaxation; raises NoAnswerError without an optimal answer.
-
-        A failure that leaves time is tried once more from scratch.
-        """
-        clock = Clock(seconds)
-        try:
-            return self._lp(held, spec, cost, clock, again=False)
-        except NoAnswerError:
-            self.process.stop()
-            if clock.left <= 0 or self.process.cancel.is_set():
-                raise
-        return self._lp(held, spec, cost, clock, again=True)
-
-    def _lp(
-        self, held: Held, spec: GoalSpec, cost: np.ndarray, clock: Clock, *, again: bool
-    ) -> dict[str, Any]:
-        self._bring_up_to_date(held, clock.left)
-        columns, lower = held.reaching(spec)
-        reach = {
-            "columns": columns,
-            "lower": lower,
-            "back": held.lower_for("lp")[columns],
-            "upper": held.matrix.upper[columns],
-        }
-        left = clock.left
-        answer = self.process.ask("lp", left, cost=cost, reach=reach, seconds=left, again=again)
-        if not answer["optimal"]:
-            raise NoAnswerError(answer["status"])
-        return answer
-
-    def _bring_up_to_date(self, held: Held, seconds: float) -> None:
-        known, lower = len(self.sent_rows), held.lower_for("lp")
-        same = all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
-        if not self.process.alive or known > len(held.rows) or not same:
-            self.process.ask("load", seconds, model=held.arrays())
-        else:
-            columns = np.flatnonzero(lower != self.sent_lower)
-            new = held.rows[known:]
-            self.process.ask(
-                "change",
-                seconds,
-                columns=columns,
-                lower=lower[columns],
-                upper=held.matrix.upper[columns],
-                rows=[(-np.inf, r.limit + r.slack.lp, r.columns, r.coefficients) for r in new],
-            )
-        self.sent_rows, self.sent_lower = list(held.rows), lower
+    """May be killed without the LP's basis being lost."""
+    prover: SolverProcess
+    """Of large books: raises the bound while ``aside`` looks for answers."""
 
 
 @dataclass(eq=False)
@@ -113,6 +63,7 @@ class Search:
     """Whether the solver gave any answer."""
     cut: bool = False
     """Whether a limit or a failure cut the search short."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def value(self) -> float:
@@ -141,16 +92,23 @@ class Search:
 
     def offer(self, vector: np.ndarray) -> None:
         """Take shipments that obey rules and holds and are better than the best so far."""
-        lifted = self.held.lifted(self.held.shipped(vector))
-        better = float(self.cost @ lifted) + self.constant < self.value - 1e-9
-        if better and self.held.accepts(lifted):
-            self.best = lifted
-            self.report(self)
+        self.offer_shipped(self.held.shipped(vector))
+
+    def offer_shipped(self, x: np.ndarray) -> None:
+        """Take a plan as shipped units."""
+        lifted = self.held.lifted(x)
+        with self.lock:
+            better = float(self.cost @ lifted) + self.constant < self.value - 1e-9
+            if better and self.held.accepts(lifted):
+                self.best = lifted
+                self.report(self)
 
     def raise_bound(self, bound: float) -> None:
         """Take a proved lower bound."""
-        self.bound = max(self.bound, self.held.rounded_bound(self.spec, bound))
-        self.report(self)
+        with self.lock:
+            if bound > self.bound or self.bound == -np.inf:
+                self.bound = max(self.bound, self.held.rounded_bound(self.spec, bound))
+                self.report(self)
 
     def run(self, session: Session, relative_gap: float, seconds: float) -> None:
         """Improve answer and bound until the gap is closed or the time is spent."""
@@ -161,26 +119,97 @@ class Search:
             self.answered = True
             self.raise_bound(self.value)  # nothing can be shipped
             return
+        if len(self.held.problem.options) >= PRICED_FROM:
+            self._price(clock)
+        if self.gap <= relative_gap:
+            return
         try:
-            relaxed = session.lp(self.held, self.spec, self.cost, clock.left)
+            relaxed = session.kept.solve(self.held, self.spec, self.cost, self.best, clock.left)
         except NoAnswerError:
             self.cut = True
             return
         self.answered = True
-        self.raise_bound(relaxed["objective"] + self.constant)
-        self.offer(relaxed["values"])
-        values, process = relaxed["values"], session.aside
+        self.raise_bound(relaxed.bound + self.constant)
+        self.offer(relaxed.values)
+        if len(self.held.problem.options) >= SIFTED_FROM:
+            self._round(session, relaxed, clock)
+            self._race(session, relaxed, relative_gap, clock)
+            return
+        self._look_near(session.aside, relaxed, relative_gap, clock)
+        if self.gap > relative_gap:
+            able, close = self._able(relaxed), relative_gap * CLOSE
+            self.raise_bound(self._mip(session.aside, able, clock, close, NO_LIMIT))
+
+    def _price(self, clock: Clock) -> None:
+        """Bound the goal by prices and round the answer: seconds where the LP takes minutes."""
+        pricing = Clock(clock.left * PRICE_SHARE)
+        ascent = ascend(
+            Relaxation(self.held, self.cost, self.constant), ROUNDS, lambda: pricing.left > 0
+        )
+        self.answered = True
+        self.raise_bound(ascent.bound)
+        owner, serve = services(self.held)
+        level = np.append(self.held.lower[self.held.matrix.columns["achieved"]], 0.0)
+        for wanted in (np.zeros_like(level), level):
+            plan = rounded(self.held.problem, ascent.units, Wanted(owner, serve, wanted))
+            self.offer_shipped(plan)
+
+    def _round(self, session: Session, relaxed: Relaxed, clock: Clock) -> None:
+        """Round the LP's answer; what that misses of a held promise, ask of the LP in advance."""
+        held, wary, service = self.held, self.held.copy(), self.held.matrix.columns["achieved"]
+        owner, serve = services(held)
+        level = np.append(held.lower[service], 0.0)
+        cautious = Clock(clock.left * ROUND_SHARE)
+        for _ in range(ROUNDINGS):
+            units = relaxed.values[held.matrix.columns["x"]]
+            missed = np.full(len(level) - 1, np.inf)
+            for wanted in (np.zeros_like(level), level):
+                x = rounded(held.problem, units, Wanted(owner, serve, wanted))
+                self.offer_shipped(x)
+                missed = np.minimum(missed, level[:-1] - held.lifted(x)[service])
+            if missed.max(initial=0.0) <= 0 or cautious.left <= 0:
+                return
+            wary.lower[service] += CAUTION * np.maximum(missed, 0.0)
+            try:
+                relaxed = session.kept.solve(wary, self.spec, self.cost, self.best, cautious.left)
+            except NoAnswerError:
+                return
+
+    def _race(self, session: Session, relaxed: Relaxed, relative_gap: float, clock: Clock) -> None:
+        """Look for answers in one process and prove in another; who closes the gap ends both."""
+
+        def closed() -> bool:
+            return self.gap <= relative_gap
+
+        def prove() -> None:
+            able, close = self._able(relaxed), relative_gap * CLOSE
+            if not closed() and able.sum() <= PROVABLE:
+                bound = self._mip(session.prover, able, clock, close, NO_LIMIT, closed, proves=True)
+                self.raise_bound(bound)
+
+        proving = threading.Thread(target=prove)
+        proving.start()
+        self._look_near(session.aside, relaxed, relative_gap, clock, closed)
+        proving.join()
+
+    def _look_near(
+        self,
+        process: SolverProcess,
+        relaxed: Relaxed,
+        relative_gap: float,
+        clock: Clock,
+        closed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Solve MIPs over the columns that the LP or the best answer so far uses, and some more."""
+        values = relaxed.values
         close = relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
         used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
-        if self.gap > close:
+        if self.gap > close and not closed():
             near = used | self._lines_apart(values, np.round(values))
-            self._mip(process, near, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES)
+            self._mip(process, near, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES, closed)
         if self.gap > relative_gap:
             wider = used | self._lines_apart(values, self.best)
-            self._mip(process, wider, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES)
-        if self.gap > relative_gap:
-            able = self._able(relaxed)
-            self.raise_bound(self._mip(process, able, clock, relative_gap * CLOSE, NO_LIMIT))
+            self._mip(process, wider, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES, closed)
 
     def _lines_apart(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Every option of the lines that two vectors serve differently."""
@@ -192,15 +221,15 @@ class Search:
         apart[x] = np.isin(line, line[differs])
         return apart
 
-    def _able(self, relaxed: dict[str, Any]) -> np.ndarray:
+    def _able(self, relaxed: Relaxed) -> np.ndarray:
         """Columns that any better answer may use: a unit of the others costs more than the gap.
 
         Exact: with LP bound z and reduced cost r_j >= 0 at value 0, every answer costs at least
         z + r_j x_j, so that x_j >= 1 is worse than the best answer if r_j > best - z.
         """
-        distance = self.value - (relaxed["objective"] + self.constant)
-        dear = relaxed["reduced"] > distance + TOLERANCE * max(1.0, abs(self.value))
-        at_zero = (relaxed["values"] <= ZERO) & (self.best <= ZERO)
+        distance = self.value - (relaxed.bound + self.constant)
+        dear = relaxed.reduced > distance + TOLERANCE * max(1.0, abs(self.value))
+        at_zero = (relaxed.values <= ZERO) & (self.best <= ZERO)
         return ~(self.held.matrix.whole & dear & at_zero)
 
     def _mip(
@@ -210,8 +239,15 @@ class Search:
         clock: Clock,
         relative_gap: float,
         nodes: int,
+        closed: Callable[[], bool] = lambda: False,
+        *,
+        proves: bool = False,
     ) -> float:
-        """Solve the MIP over the free columns, from the best answer so far; return its bound."""
+        """Solve the MIP over the free columns, from the best answer so far; return its bound.
+
+        Ended when ``closed``; with ``proves`` bounds on the way count.
+        """
+        free = free & ((self.held.matrix.upper > 0) | (self.best > ZERO))
         outside = np.where(free, 0.0, self.best)
         offset = float(self.cost @ outside) + self.constant
 
@@ -221,6 +257,8 @@ class Search:
                 vector[free] = found["values"]
                 self.answered = True
                 self.offer(vector)
+            elif proves:
+                self.raise_bound(found["bound"] + offset)
 
         model = self.held.part(free, outside, self.cost)
         for again in (False, True):
@@ -230,6 +268,7 @@ class Search:
                     "mip",
                     clock.left,
                     better=take,
+                    enough_known=closed,
                     model=model,
                     start=self.best[free],
                     gap=close,
@@ -244,7 +283,7 @@ class Search:
                 take(answer)
                 self.cut |= answer["cut"]
                 return float(answer["bound"]) + offset
-            if clock.left <= 0 or process.cancel.is_set():
+            if clock.left <= 0 or process.cancel.is_set() or closed():
                 break
         self.cut = True
         return -np.inf

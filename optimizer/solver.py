@@ -85,6 +85,7 @@ class SolverProcess:
         request: str,
         within: float,
         better: Callable[[dict[str, Any]], None] | None = None,
+        enough_known: Callable[[], bool] = lambda: False,
         **content: Any,
     ) -> dict[str, Any]:
         """Send a request and wait for its answer.
@@ -96,7 +97,9 @@ class SolverProcess:
         within
             The process is killed ``GRACE`` after so much time [s].
         better
-            Called with each better answer on the way.
+            Called with each better answer, or better bound, on the way.
+        enough_known
+            Asked now and then; the solve is ended when it says so.
         content
             Arguments of the method.
 
@@ -120,7 +123,7 @@ class SolverProcess:
                 self.start()
             self._send((request, content))
             while True:
-                kind, answer = self._next(deadline)
+                kind, answer = self._next(deadline, enough_known)
                 if kind == "done":
                     return answer
                 if better is not None:
@@ -137,9 +140,14 @@ class SolverProcess:
             raise NoAnswerError(msg)
         threading.Thread(target=_write, args=(self.process.stdin, body), daemon=True).start()
 
-    def _next(self, deadline: float) -> tuple[str, dict[str, Any]]:
+    def _next(
+        self, deadline: float, enough_known: Callable[[], bool]
+    ) -> tuple[str, dict[str, Any]]:
         """Wait for the next message; end the wait on deadline, death or cancellation."""
         while True:
+            if enough_known():
+                msg = "no longer needed"
+                raise NoAnswerError(msg)
             try:
                 message: tuple[str, dict[str, Any]] | None = self.answers.get(timeout=TICK)
             except queue.Empty:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.allocation import GoalSpec
+from optimizer.clock import Clock
 from optimizer.holding import Held
-from optimizer.searching import Clock, Search, Session
+from optimizer.searching import Search, Session
 
 log = logging.getLogger(__name__)
 

@@ -18,12 +18,12 @@ from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Status
 from optimizer import solver
+from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
 from optimizer.optimising import Outcome, optimise
 from optimizer.planning import plan
 from optimizer.policies import allocate
-from optimizer.searching import Clock
 from optimizer.solver import SolverProcess
 
 pytest_plugins = ["workers"]
@@ -90,10 +90,11 @@ def test_a_mip_that_always_fails_leaves_an_unproved_plan(
 def test_what_fails_once_is_tried_another_way(
     request_name: str, act: str, worker: Callable[[str], None], pids: list[int]
 ) -> None:
+    name, first = ("again", False) if request_name == "mip" else ("way", "home")
     worker(
         f"REAL\nreal = worker.Worker.{request_name}\n"
-        f"def first(self, again, **content):\n    if not again:\n        {act}\n"
-        f"    real(self, again=again, **content)\n"
+        f"def first(self, **content):\n    if content['{name}'] == {first!r}:\n        {act}\n"
+        f"    real(self, **content)\n"
         f"worker.Worker.{request_name} = first\nworker.main()"
     )
     outcome = optimised(lots())

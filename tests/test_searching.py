@@ -14,9 +14,11 @@ from telling import Floats
 from tiny import tiny
 
 from models.allocation import GoalSpec, goal_list
+from optimizer.clock import Clock
 from optimizer.holding import Held
 from optimizer.policies import SEQUENCES, allocate
-from optimizer.searching import Clock, Search, Session
+from optimizer.searching import Search, Session
+from optimizer.sifting import KeptLP, Relaxed
 from optimizer.solver import SolverProcess
 from optimizer.solving import Progress, climb
 
@@ -45,7 +47,7 @@ def test_the_gap_of_a_worthless_plan_refers_to_its_loss() -> None:
     assert search.gap == 30.0
 
 
-def solved_lp(held: Held, cost: Floats) -> dict[str, Any]:
+def solved_lp(held: Held, cost: Floats) -> Relaxed:
     """Solve the LP relaxation beside our worker, with the reduced cost of every column."""
     m = held.matrix
     at_most, at_least = np.isfinite(m.row_upper), np.isfinite(m.row_lower)
@@ -58,7 +60,7 @@ def solved_lp(held: Held, cost: Floats) -> dict[str, Any]:
     )
     assert found.status == 0
     reduced = found.lower.marginals + found.upper.marginals
-    return {"objective": found.fun, "values": found.x, "reduced": reduced}
+    return Relaxed(found.fun, found.x, reduced)
 
 
 def solved_mip(held: Held, cost: Floats, upper: Floats) -> float:
@@ -105,7 +107,7 @@ def test_only_what_costs_more_than_the_distance_is_closed(share: float, closed: 
     held = promised("unit_otif", 0.5)
     search = search_for(held, goal(held, "value"), lifted(held, {}))
     reduced = np.full(len(search.best), share * 7.0)
-    able = search._able({"objective": -7.0, "values": 0 * reduced, "reduced": reduced})  # noqa: SLF001
+    able = search._able(Relaxed(-7.0, 0 * reduced, reduced))  # noqa: SLF001
     assert able[held.matrix.columns["x"]].all() == (not closed)
     assert able[held.matrix.columns["carried"]].all()  # not whole: a little of it costs little
 
@@ -114,7 +116,7 @@ def test_what_the_best_answer_uses_stays_open() -> None:
     held = promised("unit_otif", 0.5)
     best = lifted(held, {"SO1/1 0": 4})
     search = search_for(held, goal(held, "value"), best)
-    dear = {"objective": search.value, "values": 0 * best, "reduced": 0 * best + 1e6}
+    dear = Relaxed(search.value, 0 * best, 0 * best + 1e6)
     able = search._able(dear)  # noqa: SLF001
     x = held.matrix.columns["x"]
     assert able[x].tolist() == [True, *[False] * (x.stop - x.start - 1)]
@@ -145,7 +147,7 @@ def test_without_time_a_search_keeps_its_start() -> None:
     best = lifted(held, {"SO1/1 0": 4})
     search = search_for(held, goal(held, "target:1"), best, 0.0)
     with SolverProcess(threading.Event()) as process:
-        search.run(Session(process, process), 0.0, 0.0)
+        search.run(Session(KeptLP(process), process, process), 0.0, 0.0)
         assert not process.alive
     assert search.cut
     assert not search.answered
@@ -161,7 +163,7 @@ def climbed(
     specs = goal_list(held.problem)
     event = threading.Event()
     with SolverProcess(event) as first, SolverProcess(event) as second:
-        session = Session(first, second)
+        session = Session(KeptLP(first), second, second)
         found = climb(held, specs, starts, session, Clock(seconds), 0.0, told.append)
     return found, told, specs
 
@@ -212,12 +214,12 @@ def test_a_session_forgets_the_holds_of_another_ladder() -> None:
     second.hold(goal(held, "value"), lifted(held, {"SO1/1 0": 2}))
     event = threading.Event()
     with SolverProcess(event) as process:
-        session = Session(process, process)
-        nine = session.lp(first, spec, -cost, 20.0)
-        assert nine["objective"] > 9 * 2
-        two = session.lp(second, spec, -cost, 20.0)
+        kept = KeptLP(process)
+        nine = kept.solve(first, spec, -cost, lifted(held, {"SO1/1 0": 9}), 20.0)
+        assert nine.bound > 9 * 2
+        two = kept.solve(second, spec, -cost, lifted(held, {"SO1/1 0": 2}), 20.0)
     assert len(first.rows) == len(second.rows) == 1
     with SolverProcess(event) as process:
-        alone = Session(process, process).lp(second, spec, -cost, 20.0)
-    assert two["objective"] == pytest.approx(2 * 3)
-    assert alone["objective"] == pytest.approx(2 * 3)
+        alone = KeptLP(process).solve(second, spec, -cost, lifted(held, {"SO1/1 0": 2}), 20.0)
+    assert two.bound == pytest.approx(2 * 3)
+    assert alone.bound == pytest.approx(2 * 3)

@@ -80,7 +80,7 @@ def ask_lp(process: SolverProcess, cost: list[float]) -> dict[str, Any]:
     """Ask for the optimum of the kept LP."""
     nothing = np.empty(0)
     reach = dict.fromkeys(("columns", "lower", "back", "upper"), nothing)
-    return process.ask("lp", 20.0, cost=np.array(cost), reach=reach, seconds=20.0, again=False)
+    return process.ask("lp", 20.0, cost=np.array(cost), reach=reach, seconds=20.0, way="home")
 
 
 @pytest.fixture

@@ -1,0 +1,248 @@
+"""The LP relaxation by sifting: few columns a line, and a price check of all the others.
+
+Of a large book's options a plan uses one in twenty. The solver keeps an LP over the promising ones;
+its duals price all others, and those that would improve it join until none does. The result is the
+optimum of the whole LP; cut short by the clock, the prices still give a bound.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from models.allocation import GoalSpec
+from optimizer.clock import Clock
+from optimizer.holding import Held, HeldRow
+from optimizer.pricing import ROUNDS, Relaxation, ascend
+from optimizer.solver import NoAnswerError, SolverProcess
+
+SIFTED_FROM = 60_000
+"""Options of a book that is sifted; below, the solver takes all."""
+NEAR, MOST = 0.01, 4
+"""Promising: within so much of the line's best, in parts of its worth; so many a line."""
+LOOSE, GUIDE_SHARE = 1e-7, 0.5
+"""How far below what the LP reached the guide may stay; its share of the time left."""
+JOIN = 3
+"""Options of a line that join in one round."""
+PAYS = 1e-7
+"""Reduced costs closer to 0 are none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Relaxed:
+    """The optimum of an LP, or the best bound on it.
+
+    Parameters
+    ----------
+    bound
+        No answer of the LP is below [goal, without its constant].
+    values, reduced
+        Value and reduced cost of each column.
+    """
+
+    bound: float
+    values: np.ndarray
+    reduced: np.ndarray
+
+
+@dataclass(eq=False)
+class KeptLP:
+    """The LP of a solver process, brought up to date with the holds before each solve.
+
+    Parameters
+    ----------
+    process
+        That keeps it.
+    """
+
+    process: SolverProcess
+    sent_rows: list[HeldRow] = field(default_factory=list)
+    sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
+    active: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
+    """Columns in the process, in its order."""
+
+    def solve(
+        self, held: Held, spec: GoalSpec, cost: np.ndarray, best: np.ndarray, seconds: float
+    ) -> Relaxed:
+        """Minimise a goal over the LP relaxation.
+
+        A failure that leaves time is tried once more from scratch. The columns of ``best``, an
+        answer that keeps what is held, always take part: so there is an answer of the LP.
+
+        Raises
+        ------
+        NoAnswerError
+            Without an answer in time.
+        """
+        clock = Clock(seconds)
+        try:
+            return self._sifted(held, spec, cost, best, clock, again=False)
+        except NoAnswerError as error:
+            if "nfeasible" in str(error):  # holds that were raised on trial may be out of reach
+                raise
+            self.process.stop()
+            if clock.left <= 0 or self.process.cancel.is_set():
+                raise
+        return self._sifted(held, spec, cost, best, clock, again=True)
+
+    def _sifted(
+        self,
+        held: Held,
+        spec: GoalSpec,
+        cost: np.ndarray,
+        best: np.ndarray,
+        clock: Clock,
+        *,
+        again: bool,
+    ) -> Relaxed:
+        self._bring_up_to_date(held, clock)
+        used = np.flatnonzero(best > 0)
+        self._widen(held, used[self._place(len(best))[used] < 0], clock)
+        bound, sifted = -np.inf, len(held.problem.options) >= SIFTED_FROM
+        way = "scratch" if again or sifted else "home"
+        while True:
+            answer = self._ask("lp", held, spec, clock, cost=cost[self.active], way=way)
+            values = self._spread(answer["values"], len(cost))
+            if answer["reached"]:
+                return Relaxed(0.0, values, np.zeros(len(cost)))
+            reduced = cost - held.stacked().T @ answer["duals"]
+            pays = self._left_out(held, reduced)
+            gained = _most_gained(held, reduced, pays)
+            bound = max(bound, answer["objective"] - gained)
+            if gained <= PAYS * max(1.0, abs(answer["objective"])) or clock.left <= 0:
+                guide = self._guide(held, spec, values, clock) if sifted else values
+                return Relaxed(bound, guide, reduced)
+            self._widen(held, _best_of_each_line(held, reduced, pays), clock)
+            way = "on"
+
+    def _ask(
+        self, request: str, held: Held, spec: GoalSpec, clock: Clock, **content: Any
+    ) -> dict[str, Any]:
+        """Send a request with the service that a goal is about."""
+        columns, needed = held.reaching(spec)
+        lower = content.pop("lower", needed)
+        reach = {
+            "columns": self._place(len(held.lower))[columns],
+            "lower": lower,
+            "back": held.lower_for("lp")[columns],
+            "upper": held.matrix.upper[columns],
+        }
+        left = clock.left
+        answer = self.process.ask(request, left, reach=reach, seconds=left, **content)
+        if not answer["optimal"]:
+            raise NoAnswerError(answer["status"])
+        return answer
+
+    def _guide(self, held: Held, spec: GoalSpec, values: np.ndarray, clock: Clock) -> np.ndarray:
+        """Of all optimal answers give the one of most value: a good one to round."""
+        columns, _ = held.reaching(spec)
+        if not len(columns):
+            return values
+        lower = np.maximum(values[columns] - LOOSE, held.lower_for("lp")[columns])
+        share = Clock(clock.left * GUIDE_SHARE)
+        try:
+            answer = self._ask("face", held, spec, share, lower=lower)
+        except NoAnswerError:
+            return values
+        return self._spread(answer["values"], len(values))
+
+    def _spread(self, values: np.ndarray, count: int) -> np.ndarray:
+        """Give every column its value: 0 where it is left out."""
+        spread = np.zeros(count)
+        spread[self.active] = values
+        return spread
+
+    def _bring_up_to_date(self, held: Held, clock: Clock) -> None:
+        known, lower = len(self.sent_rows), held.lower_for("lp")
+        same = all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
+        if not self.process.alive or known > len(held.rows) or not same:
+            if not len(self.active):
+                self.active = np.flatnonzero(promising(held, clock))
+            model = held.arrays(self.active)
+            self.process.ask("load", clock.left, model=model)
+        else:
+            columns = np.flatnonzero(lower != self.sent_lower)
+            new = held.rows[known:]
+            place = self._place(len(lower))
+            rows = []
+            for row in new:
+                kept = place[row.columns] >= 0
+                columns_kept = place[row.columns[kept]]
+                limit = row.limit + row.slack.lp
+                rows.append((-np.inf, limit, columns_kept, row.coefficients[kept]))
+            self.process.ask(
+                "change",
+                clock.left,
+                columns=place[columns],
+                lower=lower[columns],
+                upper=held.matrix.upper[columns],
+                rows=rows,
+            )
+        self.sent_rows, self.sent_lower = list(held.rows), lower
+
+    def _place(self, count: int) -> np.ndarray:
+        """Position of each column in the process, -1 where it is left out."""
+        place = np.full(count, -1)
+        place[self.active] = np.arange(len(self.active))
+        return place
+
+    def _left_out(self, held: Held, reduced: np.ndarray) -> np.ndarray:
+        """Columns left out that would improve the LP."""
+        pays = (reduced < -PAYS) & (held.matrix.upper > 0)
+        pays[self.active] = False
+        return np.flatnonzero(pays)
+
+    def _widen(self, held: Held, columns: np.ndarray, clock: Clock) -> None:
+        if len(columns):
+            self.active = np.append(self.active, columns)
+            self.process.ask("widen", clock.left, model=held.arrays(columns))
+
+
+def promising(held: Held, clock: Clock) -> np.ndarray:
+    """Columns to begin with: all of a small book, the best few options a line of a large one.
+
+    Parameters
+    ----------
+    held
+        The model and what is held.
+    clock
+        Stops the search for prices.
+
+    Returns
+    -------
+    numpy.ndarray
+        Bool array (columns,).
+    """
+    chosen = np.ones(len(held.lower), dtype=bool)
+    options = held.problem.options
+    if len(options) < SIFTED_FROM:
+        return chosen
+    relaxation = Relaxation(held, held.matrix.goals["loss"][0].toarray().ravel())
+    ascent = ascend(relaxation, ROUNDS, lambda: clock.left > 0)
+    near = np.flatnonzero(ascent.above <= NEAR)
+    chosen[held.matrix.columns["x"]] = False
+    line = options["line"].to_numpy()
+    chosen[_first_of_each(line, ascent.above, near, MOST)] = True
+    return chosen
+
+
+def _best_of_each_line(held: Held, reduced: np.ndarray, pays: np.ndarray) -> np.ndarray:
+    return _first_of_each(held.problem.options["line"].to_numpy(), reduced, pays, JOIN)
+
+
+def _most_gained(held: Held, reduced: np.ndarray, pays: np.ndarray) -> float:
+    """Bound what columns left out can improve the LP by: each line in full by its best one."""
+    line = held.problem.options["line"].to_numpy()[pays]
+    best = np.zeros(len(held.problem.lines))
+    np.minimum.at(best, line, reduced[pays])
+    return -float(best @ held.problem.lines["quantity"])
+
+
+def _first_of_each(group: np.ndarray, key: np.ndarray, among: np.ndarray, most: int) -> np.ndarray:
+    """Positions of the lowest keys of each group, so many a group, in the order of positions."""
+    order = among[np.lexsort((key[among], group[among]))]
+    groups = group[order]
+    nth = np.arange(len(order)) - np.searchsorted(groups, groups)
+    return np.sort(order[nth < most])
