@@ -21,7 +21,7 @@ from optimizer.solver import SolverProcess
 from optimizer.solving import Report, climb
 from optimizer.tidying import tidy
 
-GOALS_SHARE = 0.8
+GOALS_SHARE = 0.9
 """Share of the time that the goals may take; the rest is for what was reachable."""
 
 NO_MORE = 1e-9

@@ -21,6 +21,8 @@ from optimizer.benching.contenders import (
     build_pyomo,
     build_pyomo_highs,
     lp_dual_simplex,
+    lp_prices,
+    lp_sifted,
     plan_allocore,
     plan_greedy,
     read,
@@ -106,7 +108,7 @@ CASES = {
     "lp": Case(
         "LP relaxation of the value goal, hand-over included",
         _make_problem,
-        {"dual simplex": lp_dual_simplex},
+        {"dual simplex": lp_dual_simplex, "allocore": lp_sifted, "prices only": lp_prices},
     ),
     "plan": Case(
         "Plan in whole units, default goals, a quarter of the orders ship-complete",

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from models.problem import Problem
     from models.scenario import Scenario
+    from optimizer.holding import Held
 
 Figures = dict[str, Any]
 
@@ -184,6 +185,48 @@ def build_linopy(given: Given, watch: Stopwatch, *, sparse: bool) -> Figures:
     with watch:
         h = handed_over(declared, sparse=sparse)
     return _size(h)
+
+
+def lp_sifted(given: Given, watch: Stopwatch) -> Figures:
+    """Sift, from prices to the certificate; compiled loops are warm, as in a daily job."""
+    import threading
+
+    import numpy as np
+
+    from models.allocation import GoalSpec
+    from optimizer.clock import Clock
+    from optimizer.sifting import KeptLP, promising
+    from optimizer.solver import SolverProcess
+
+    held, cost = _value_goal(given)
+    promising(held, Clock(0.0))
+    with watch, SolverProcess(threading.Event()) as process:
+        kept = KeptLP(process)
+        spec = GoalSpec("value", "loss", 0, 0.0)
+        relaxed = kept.solve(held, spec, cost, np.zeros(len(cost)), given.seconds)
+    return {"value": -relaxed.bound, "status": "optimal", "columns": len(kept.active)}
+
+
+def lp_prices(given: Given, watch: Stopwatch) -> Figures:
+    """Bound the LP by prices alone."""
+    from optimizer.pricing import ROUNDS, Relaxation, ascend
+
+    held, cost = _value_goal(given)
+    ascend(Relaxation(held, cost), 1, lambda: True)
+    with watch:
+        bound = ascend(Relaxation(held, cost), ROUNDS, lambda: True).bound
+    return {"value": -bound, "status": "bound"}
+
+
+def _value_goal(given: Given) -> tuple[Held, Any]:
+    from models.allocation import declare
+    from optimizer.compiling import compile_matrix
+    from optimizer.holding import Held
+
+    problem = given.problem()
+    declared = declare(problem)
+    held = Held(problem, declared, compile_matrix(declared))
+    return held, held.matrix.goals["loss"][0].toarray().ravel()
 
 
 def lp_dual_simplex(given: Given, watch: Stopwatch) -> Figures:
