@@ -31,6 +31,8 @@ NEAR_SHARE = 0.6
 
 PRICED_FROM, PRICE_SHARE = 500_000, 0.4
 """Options of a book whose goals are bounded by prices first; their share of the goal's time."""
+LATER_VALUE, LATER_PROMISES = 0.002, 0.04
+"""What later goals weigh in searches near the LP: worth of a mean unit, and a unit of service."""
 PROVABLE = 400_000
 """Columns of the largest MIP that is worth its memory."""
 ROUNDINGS, CAUTION, ROUND_SHARE = 4, 1.1, 0.3
@@ -202,14 +204,51 @@ class Search:
     ) -> None:
         """Solve MIPs over the columns that the LP or the best answer so far uses, and some more."""
         values = relaxed.values
+        ahead = self._ahead() if len(self.held.problem.options) >= SIFTED_FROM else None
         close = relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
         used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
         if self.gap > close and not closed():
             near = used | self._lines_apart(values, np.round(values))
-            self._mip(process, near, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES, closed)
+            self._mip(
+                process,
+                near,
+                Clock(clock.left * NEAR_SHARE),
+                close,
+                NEAR_NODES,
+                closed,
+                ahead=ahead,
+            )
         if self.gap > relative_gap:
             wider = used | self._lines_apart(values, self.best)
-            self._mip(process, wider, Clock(clock.left * NEAR_SHARE), close, NEAR_NODES, closed)
+            self._mip(
+                process,
+                wider,
+                Clock(clock.left * NEAR_SHARE),
+                close,
+                NEAR_NODES,
+                closed,
+                ahead=ahead,
+            )
+
+    def _ahead(self) -> np.ndarray | None:
+        """Give a cost of missing other goals, far below that of this one.
+
+        It never enters a bound or a verdict; it only makes the answer a good start for the next.
+        """
+        if self.spec.expression == "loss":
+            return None
+        held, problem = self.held, self.held.problem
+        worth = problem.options["unit_worth"].to_numpy()
+        dear = max(float(worth.mean()), 1e-9) if len(worth) else 1.0
+        ahead = LATER_VALUE * held.matrix.goals["loss"][0].toarray().ravel() / dear
+        short = held.matrix.columns["short"].start
+        units = problem.lines.groupby("segment")["quantity"].sum()
+        for nth, promise in enumerate(held.promises):
+            if nth not in self.spec.promises:
+                total = problem.segments["total"][promise.segment]
+                each = units.get(promise.segment, 0.0) / total if total else 0.0
+                ahead[short + nth] += LATER_PROMISES * each
+        return ahead
 
     def _lines_apart(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Every option of the lines that two vectors serve differently."""
@@ -242,14 +281,17 @@ class Search:
         closed: Callable[[], bool] = lambda: False,
         *,
         proves: bool = False,
+        ahead: np.ndarray | None = None,
     ) -> float:
         """Solve the MIP over the free columns, from the best answer so far; return its bound.
 
-        Ended when ``closed``; with ``proves`` bounds on the way count.
+        Ended when ``closed``; with ``proves`` bounds on the way count; ``ahead`` is a cost on top,
+        which the bound then includes.
         """
         free = free & ((self.held.matrix.upper > 0) | (self.best > ZERO))
         outside = np.where(free, 0.0, self.best)
-        offset = float(self.cost @ outside) + self.constant
+        cost = self.cost + ahead if ahead is not None else self.cost
+        offset = float(cost @ outside) + self.constant
 
         def take(found: dict[str, Any]) -> None:
             if found["values"] is not None:
@@ -260,7 +302,7 @@ class Search:
             elif proves:
                 self.raise_bound(found["bound"] + offset)
 
-        model = self.held.part(free, outside, self.cost)
+        model = self.held.part(free, outside, cost)
         for again in (False, True):
             close = relative_gap * self.base
             try:
@@ -272,7 +314,9 @@ class Search:
                     model=model,
                     start=self.best[free],
                     gap=close,
-                    enough=self.bound + close + self.noise - offset,
+                    enough=-np.inf
+                    if ahead is not None
+                    else self.bound + close + self.noise - offset,
                     seconds=clock.left,
                     nodes=nodes,
                     again=again,
