@@ -113,7 +113,7 @@ CASES = {
     "plan": Case(
         "Plan in whole units, default goals, a quarter of the orders ship-complete",
         partial(_make_scenario, rules=True),
-        _plans(),
+        _plans("commitments", "floors", "targets", "value"),
     ),
     "plan-value": Case(
         "Plan in whole units, the value goal alone, a quarter of the orders ship-complete",
@@ -123,7 +123,7 @@ CASES = {
     "plan-lp": Case(
         "Plan in whole units, default goals, no order rules",
         partial(_make_scenario, rules=False),
-        _plans(),
+        _plans("commitments", "floors", "targets", "value"),
     ),
     "read": Case(
         "Read and validate a scenario folder",
