@@ -156,7 +156,8 @@ class Worker:
         bounds that mean a cost of 0, that is the answer; if they can be lifted there, so is that;
         if not, the primal simplex goes on from home. ``scratch``: by the dual simplex from nothing,
         the quick way where every cost is positive. ``on``: from where the last solve ended, after
-        columns were added.
+        columns were added or under another cost. ``down``: from there by the dual simplex, after
+        bounds were changed.
         """
         h = self.kept
         set_options(h, {"time_limit": h.getRunTime() + max(seconds, 0.01)})  # its clock never rests
@@ -166,7 +167,7 @@ class Worker:
                 return
         elif way == "scratch":
             h.setBasis()
-        self._run(cost, DUAL_SIMPLEX if way == "scratch" else PRIMAL_SIMPLEX)
+        self._run(cost, DUAL_SIMPLEX if way in ("scratch", "down") else PRIMAL_SIMPLEX)
         self._answer(h.getInfo().objective_function_value, reached=False)
 
     def _go_home(self) -> None:
@@ -178,14 +179,6 @@ class Worker:
             self.kept.setBasis(self.home_basis)
         if self._run(self.home_cost, DUAL_SIMPLEX):
             self.home_basis = self.kept.getBasis()
-
-    def face(self, reach: dict[str, Any], seconds: float) -> None:
-        """Minimise the home cost with lower bounds that hold for this once."""
-        set_options(self.kept, {"time_limit": self.kept.getRunTime() + max(seconds, 0.01)})
-        if self.home_basis is not None:
-            self.kept.setBasis(self.home_basis)
-        if not self._lift(**reach):
-            self._answer(0.0, reached=False)
 
     def _lift(self, columns: Any, lower: Any, back: Any, upper: Any) -> bool:
         """Try lower bounds for this once; answer if they can be met, else be home again."""

@@ -169,7 +169,7 @@ class Held:
         return 1.0 if grids == {1.0} else 0.0
 
     def _hold_achieved(self, promise: int, vector: np.ndarray) -> None:
-        column, grid = self._achieved(promise), self.grids[promise]
+        column, grid = self.achieved(promise), self.grids[promise]
         need = float(self.declared.arrays["need"][promise])
         achieved = float(vector[column])
         reached = min(_raised(min(achieved, need), grid), achieved)
@@ -179,15 +179,19 @@ class Held:
 
     def reaching(self, spec: GoalSpec) -> tuple[np.ndarray, np.ndarray]:
         """Columns, and lower bounds of theirs, that mean a shortfall of 0."""
-        columns = [self._achieved(promise) for promise in spec.promises]
+        columns = [self.achieved(promise) for promise in spec.promises]
         needs = [self._whole_need(promise) for promise in spec.promises]
         at = np.array(columns, dtype=int)
         return at, np.maximum(self.lower[at], needs)
 
-    def _achieved(self, promise: int) -> int:
+    def achieved(self, promise: int) -> int:
         """Column of the service that a promise is about."""
         achieved = self.matrix.columns["achieved"].start
         return int(achieved + self.declared.arrays["promised_to"][promise])
+
+    def short(self, promise: int) -> int:
+        """Column of the shortfall against a promise."""
+        return int(self.matrix.columns["short"].start + promise)
 
     def _whole_need(self, promise: int) -> float:
         """Say what must be achieved at least to keep a promise."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,14 +12,14 @@ import numpy as np
 
 from models.allocation import GoalSpec
 from optimizer.clock import Clock
+from optimizer.diving import dived
 from optimizer.holding import Held
+from optimizer.part import TOLERANCE, able, left_open, lines_apart, settled, used
 from optimizer.pricing import ROUNDS, Relaxation, ascend, services
 from optimizer.rounding import Wanted, rounded
 from optimizer.sifting import SIFTED_FROM, KeptLP, Relaxed
 from optimizer.solver import NoAnswerError, SolverProcess
 
-TOLERANCE = 1e-7
-"""Relative feasibility tolerance of the solver: smaller gaps are none."""
 ZERO = 1e-7
 """Reduced costs below are none."""
 CLOSE = 0.1
@@ -35,8 +36,9 @@ LATER_VALUE, LATER_PROMISES = 0.002, 0.04
 """What later goals weigh in searches near the LP: worth of a mean unit, and a unit of service."""
 PROVABLE = 400_000
 """Columns of the largest MIP that is worth its memory."""
-ROUNDINGS, CAUTION, ROUND_SHARE = 4, 1.1, 0.3
-"""Most roundings of an LP; how much more than was missed the next one asks; their share of time."""
+GUIDE_SHARE, DIVE_SHARE, DEAR = 0.3, 0.5, 1e-4
+"""Shares of the time of the guide's LP and of a dive; a dive's step that costs more of the base is
+compared with its opposite."""
 
 
 @dataclass(eq=False)
@@ -48,6 +50,17 @@ class Session:
     """May be killed without the LP's basis being lost."""
     prover: SolverProcess
     """Of large books: raises the bound while ``aside`` looks for answers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """An answer of an LP that searches for plans go by, and the cost that they minimise.
+
+    The cost may look beyond the goal, at later ones, with weights far below the goal's.
+    """
+
+    values: np.ndarray
+    cost: np.ndarray
 
 
 @dataclass(eq=False)
@@ -133,14 +146,16 @@ class Search:
         self.answered = True
         self.raise_bound(relaxed.bound + self.constant)
         self.offer(relaxed.values)
-        if len(self.held.problem.options) >= SIFTED_FROM:
-            self._round(session, relaxed, clock)
-            self._race(session, relaxed, relative_gap, clock)
+        if len(self.held.problem.options) < SIFTED_FROM:
+            self._look_near(session.aside, Guide(relaxed.values, self.cost), relative_gap, clock)
+            if self.gap > relative_gap:
+                self._prove(session.aside, self._able(relaxed), relative_gap, clock)
             return
-        self._look_near(session.aside, relaxed, relative_gap, clock)
-        if self.gap > relative_gap:
-            able, close = self._able(relaxed), relative_gap * CLOSE
-            self.raise_bound(self._mip(session.aside, able, clock, close, NO_LIMIT))
+        guide = self._guide(session.kept, relaxed, Clock(clock.left * GUIDE_SHARE))
+        if guide.values is not relaxed.values:
+            self._dive(session, guide, Clock(clock.left * DIVE_SHARE))
+        self._round(guide.values[self.held.matrix.columns["x"]])
+        self._race(session, relaxed, guide, relative_gap, clock)
 
     def _price(self, clock: Clock) -> None:
         """Bound the goal by prices and round the answer: seconds where the LP takes minutes."""
@@ -150,93 +165,100 @@ class Search:
         )
         self.answered = True
         self.raise_bound(ascent.bound)
+        self._round(ascent.units)
+
+    def _round(self, units: np.ndarray) -> None:
+        """Round shipments of a relaxation all at once, with and without what is held."""
         owner, serve = services(self.held)
         level = np.append(self.held.lower[self.held.matrix.columns["achieved"]], 0.0)
         for wanted in (np.zeros_like(level), level):
-            plan = rounded(self.held.problem, ascent.units, Wanted(owner, serve, wanted))
-            self.offer_shipped(plan)
+            self.offer_shipped(rounded(self.held.problem, units, Wanted(owner, serve, wanted)))
 
-    def _round(self, session: Session, relaxed: Relaxed, clock: Clock) -> None:
-        """Round the LP's answer; what that misses of a held promise, ask of the LP in advance."""
-        held, wary, service = self.held, self.held.copy(), self.held.matrix.columns["achieved"]
-        owner, serve = services(held)
-        level = np.append(held.lower[service], 0.0)
-        cautious = Clock(clock.left * ROUND_SHARE)
-        for _ in range(ROUNDINGS):
-            units = relaxed.values[held.matrix.columns["x"]]
-            missed = np.full(len(level) - 1, np.inf)
-            for wanted in (np.zeros_like(level), level):
-                x = rounded(held.problem, units, Wanted(owner, serve, wanted))
-                self.offer_shipped(x)
-                missed = np.minimum(missed, level[:-1] - held.lifted(x)[service])
-            if missed.max(initial=0.0) <= 0 or cautious.left <= 0:
-                return
-            wary.lower[service] += CAUTION * np.maximum(missed, 0.0)
-            try:
-                relaxed = session.kept.solve(wary, self.spec, self.cost, self.best, cautious.left)
-            except NoAnswerError:
-                return
+    def _guide(self, kept: KeptLP, relaxed: Relaxed, clock: Clock) -> Guide:
+        """Of the LP's answers, take one that is good for later goals, too."""
+        cost, values = self.cost + self._ahead(), None
+        with suppress(NoAnswerError):
+            values = kept.optimum(self.held, cost, clock, "on")
+        return Guide(relaxed.values if values is None else values, cost)
 
-    def _race(self, session: Session, relaxed: Relaxed, relative_gap: float, clock: Clock) -> None:
+    def _dive(self, session: Session, guide: Guide, clock: Clock) -> None:
+        """Go down from the LP to whole orders, and finish the few lines that are not whole then."""
+        held, cost = self.held, guide.cost
+        fixed = settled(held, guide.values)
+        values = dived(session.kept, held, cost, DEAR * self.base, fixed, self.best, clock)
+        if values is not None:
+            free, outside = left_open(held, values), np.round(values)
+            self._mip(session.aside, free, clock, cost=cost, outside=outside, nodes=NEAR_NODES)
+
+    def _race(
+        self,
+        session: Session,
+        relaxed: Relaxed,
+        guide: Guide,
+        relative_gap: float,
+        clock: Clock,
+    ) -> None:
         """Look for answers in one process and prove in another; who closes the gap ends both."""
 
         def closed() -> bool:
             return self.gap <= relative_gap
 
         def prove() -> None:
-            able, close = self._able(relaxed), relative_gap * CLOSE
-            if not closed() and able.sum() <= PROVABLE:
-                bound = self._mip(session.prover, able, clock, close, NO_LIMIT, closed, proves=True)
-                self.raise_bound(bound)
+            free = self._able(relaxed)
+            if not closed() and free.sum() <= PROVABLE:
+                self._prove(session.prover, free, relative_gap, clock, closed)
 
         proving = threading.Thread(target=prove)
         proving.start()
-        self._look_near(session.aside, relaxed, relative_gap, clock, closed)
+        self._look_near(session.aside, guide, relative_gap, clock, closed)
         proving.join()
+
+    def _able(self, relaxed: Relaxed) -> np.ndarray:
+        """Columns that any better answer may use."""
+        distance = self.value - (relaxed.bound + self.constant)
+        noise = TOLERANCE * max(1.0, abs(self.value))
+        return able(self.held, relaxed, self.best, distance + noise)
+
+    def _prove(
+        self,
+        process: SolverProcess,
+        free: np.ndarray,
+        relative_gap: float,
+        clock: Clock,
+        closed: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Solve the MIP that holds every better answer: its bound is one of the goal."""
+        close = relative_gap * CLOSE
+        self.raise_bound(
+            self._mip(process, free, clock, cost=self.cost, close=close, closed=closed, proves=True)
+        )
 
     def _look_near(
         self,
         process: SolverProcess,
-        relaxed: Relaxed,
+        guide: Guide,
         relative_gap: float,
         clock: Clock,
         closed: Callable[[], bool] = lambda: False,
     ) -> None:
         """Solve MIPs over the columns that the LP or the best answer so far uses, and some more."""
-        values = relaxed.values
-        ahead = self._ahead() if len(self.held.problem.options) >= SIFTED_FROM else None
+        values, cost = guide.values, guide.cost
         close = relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
-        used = ~self.held.matrix.whole | (values > ZERO) | (self.best > ZERO)
-        if self.gap > close and not closed():
-            near = used | self._lines_apart(values, np.round(values))
-            self._mip(
-                process,
-                near,
-                Clock(clock.left * NEAR_SHARE),
-                close,
-                NEAR_NODES,
-                closed,
-                ahead=ahead,
-            )
-        if self.gap > relative_gap:
-            wider = used | self._lines_apart(values, self.best)
-            self._mip(
-                process,
-                wider,
-                Clock(clock.left * NEAR_SHARE),
-                close,
-                NEAR_NODES,
-                closed,
-                ahead=ahead,
-            )
+        for wider in (False, True):
+            if self.gap <= (relative_gap if wider else close) or closed():
+                continue
+            other = self.best if wider else np.round(values)
+            free = used(self.held, values, self.best) | lines_apart(self.held, values, other)
+            near = Clock(clock.left * NEAR_SHARE)
+            self._mip(process, free, near, cost=cost, close=close, nodes=NEAR_NODES, closed=closed)
 
-    def _ahead(self) -> np.ndarray | None:
+    def _ahead(self) -> np.ndarray:
         """Give a cost of missing other goals, far below that of this one.
 
         It never enters a bound or a verdict; it only makes the answer a good start for the next.
         """
         if self.spec.expression == "loss":
-            return None
+            return np.zeros(len(self.cost))
         held, problem = self.held, self.held.problem
         worth = problem.options["unit_worth"].to_numpy()
         dear = max(float(worth.mean()), 1e-9) if len(worth) else 1.0
@@ -250,48 +272,49 @@ class Search:
                 ahead[short + nth] += LATER_PROMISES * each
         return ahead
 
-    def _lines_apart(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Every option of the lines that two vectors serve differently."""
-        m = self.held.matrix
-        x = m.columns["x"]
-        line = self.held.problem.options["line"].to_numpy()
-        differs = m.whole[x] & (np.abs(one[x] - other[x]) > TOLERANCE)
-        apart = np.zeros(len(one), dtype=bool)
-        apart[x] = np.isin(line, line[differs])
-        return apart
-
-    def _able(self, relaxed: Relaxed) -> np.ndarray:
-        """Columns that any better answer may use: a unit of the others costs more than the gap.
-
-        Exact: with LP bound z and reduced cost r_j >= 0 at value 0, every answer costs at least
-        z + r_j x_j, so that x_j >= 1 is worse than the best answer if r_j > best - z.
-        """
-        distance = self.value - (relaxed.bound + self.constant)
-        dear = relaxed.reduced > distance + TOLERANCE * max(1.0, abs(self.value))
-        at_zero = (relaxed.values <= ZERO) & (self.best <= ZERO)
-        return ~(self.held.matrix.whole & dear & at_zero)
-
     def _mip(
         self,
         process: SolverProcess,
         free: np.ndarray,
         clock: Clock,
-        relative_gap: float,
-        nodes: int,
-        closed: Callable[[], bool] = lambda: False,
         *,
+        cost: np.ndarray,
+        outside: np.ndarray | None = None,
+        close: float = 0.0,
+        nodes: int = NO_LIMIT,
+        closed: Callable[[], bool] = lambda: False,
         proves: bool = False,
-        ahead: np.ndarray | None = None,
     ) -> float:
-        """Solve the MIP over the free columns, from the best answer so far; return its bound.
+        """Solve the MIP over the free columns; return its bound.
 
-        Ended when ``closed``; with ``proves`` bounds on the way count; ``ahead`` is a cost on top,
-        which the bound then includes.
+        Parameters
+        ----------
+        process
+            Solves it.
+        free
+            Bool array (columns,).
+        clock
+            Ends it.
+        cost
+            To minimise, shape (columns,).
+        outside
+            Values of the columns that are not free, if not those of the best answer so far: the
+            MIP may have no answer then. If not given, the best answer is the start.
+        close
+            Relative gap that is enough.
+        nodes
+            Work that is enough.
+        closed
+            Ends it, too.
+        proves
+            Whether bounds on the way count.
         """
-        free = free & ((self.held.matrix.upper > 0) | (self.best > ZERO))
-        outside = np.where(free, 0.0, self.best)
-        cost = self.cost + ahead if ahead is not None else self.cost
+        start = self.best if outside is None else None
+        outside = self.best if outside is None else outside
+        free = free & ((self.held.matrix.upper > 0) | (outside > ZERO))
+        outside = np.where(free, 0.0, outside)
         offset = float(cost @ outside) + self.constant
+        close = close * self.base
 
         def take(found: dict[str, Any]) -> None:
             if found["values"] is not None:
@@ -303,8 +326,8 @@ class Search:
                 self.raise_bound(found["bound"] + offset)
 
         model = self.held.part(free, outside, cost)
+        enough = self.bound + close + self.noise - offset if cost is self.cost else -np.inf
         for again in (False, True):
-            close = relative_gap * self.base
             try:
                 answer = process.ask(
                     "mip",
@@ -312,18 +335,16 @@ class Search:
                     better=take,
                     enough_known=closed,
                     model=model,
-                    start=self.best[free],
+                    start=None if start is None else start[free],
                     gap=close,
-                    enough=-np.inf
-                    if ahead is not None
-                    else self.bound + close + self.noise - offset,
+                    enough=enough,
                     seconds=clock.left,
                     nodes=nodes,
                     again=again,
                 )
             except NoAnswerError:
                 answer = None
-            if answer and not answer["infeasible"]:  # our models never are
+            if answer and (start is None or not answer["infeasible"]):  # from a start, none is
                 take(answer)
                 self.cut |= answer["cut"]
                 return float(answer["bound"]) + offset

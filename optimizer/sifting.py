@@ -22,10 +22,10 @@ SIFTED_FROM = 60_000
 """Options of a book that is sifted; below, the solver takes all."""
 NEAR, MOST = 0.01, 4
 """Promising: within so much of the line's best, in parts of its worth; so many a line."""
-LOOSE, GUIDE_SHARE = 1e-7, 0.5
-"""How far below what the LP reached the guide may stay; its share of the time left."""
 JOIN = 3
 """Options of a line that join in one round."""
+CHANGE_SECONDS = 60.0
+"""Enough to change bounds, whatever time a search has left: they must be as they were after it."""
 PAYS = 1e-7
 """Reduced costs closer to 0 are none."""
 
@@ -112,20 +112,62 @@ class KeptLP:
             gained = _most_gained(held, reduced, pays)
             bound = max(bound, answer["objective"] - gained)
             if gained <= PAYS * max(1.0, abs(answer["objective"])) or clock.left <= 0:
-                guide = self._guide(held, spec, values, clock) if sifted else values
-                return Relaxed(bound, guide, reduced)
+                return Relaxed(bound, values, reduced)
             self._widen(held, _best_of_each_line(held, reduced, pays), clock)
             way = "on"
+
+    def optimum(self, held: Held, cost: np.ndarray, clock: Clock, way: str) -> np.ndarray | None:
+        """Minimise over the columns that take part, from where the last solve ended.
+
+        Parameters
+        ----------
+        held
+            The model.
+        cost
+            To minimise, shape (columns,).
+        clock
+            Ends it.
+        way
+            ``on`` after another cost, ``down`` after other bounds.
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Value of each column; None if there is no answer.
+
+        Raises
+        ------
+        NoAnswerError
+            Without a verdict in time.
+        """
+        nothing = {"columns": np.empty(0, dtype=int)}
+        left = clock.left
+        answer = self.process.ask(
+            "lp", left, cost=cost[self.active], reach=nothing, seconds=left, way=way
+        )
+        return self._spread(answer["values"], len(cost)) if answer["optimal"] else None
+
+    def bound(self, columns: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Change bounds for a while, of columns that take part; others stay out."""
+        place = self._place(len(self.sent_lower))[columns]
+        there = place >= 0
+        self.process.ask(
+            "change",
+            CHANGE_SECONDS,
+            columns=place[there],
+            lower=lower[there],
+            upper=upper[there],
+            rows=[],
+        )
 
     def _ask(
         self, request: str, held: Held, spec: GoalSpec, clock: Clock, **content: Any
     ) -> dict[str, Any]:
         """Send a request with the service that a goal is about."""
         columns, needed = held.reaching(spec)
-        lower = content.pop("lower", needed)
         reach = {
             "columns": self._place(len(held.lower))[columns],
-            "lower": lower,
+            "lower": needed,
             "back": held.lower_for("lp")[columns],
             "upper": held.matrix.upper[columns],
         }
@@ -134,19 +176,6 @@ class KeptLP:
         if not answer["optimal"]:
             raise NoAnswerError(answer["status"])
         return answer
-
-    def _guide(self, held: Held, spec: GoalSpec, values: np.ndarray, clock: Clock) -> np.ndarray:
-        """Of all optimal answers give the one of most value: a good one to round."""
-        columns, _ = held.reaching(spec)
-        if not len(columns):
-            return values
-        lower = np.maximum(values[columns] - LOOSE, held.lower_for("lp")[columns])
-        share = Clock(clock.left * GUIDE_SHARE)
-        try:
-            answer = self._ask("face", held, spec, share, lower=lower)
-        except NoAnswerError:
-            return values
-        return self._spread(answer["values"], len(values))
 
     def _spread(self, values: np.ndarray, count: int) -> np.ndarray:
         """Give every column its value: 0 where it is left out."""
