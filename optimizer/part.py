@@ -93,10 +93,10 @@ def _just_kept(held: Held, promise: int, values: np.ndarray) -> bool:
     return least > 0 and bool(values[achieved] <= least * (1 + TIGHT))
 
 
-def left_open(held: Held, values: np.ndarray) -> np.ndarray:
+def left_open(held: Held, values: np.ndarray, *, wider: bool) -> np.ndarray:
     """Columns to finish an answer by that is whole but for a few lines: bool array (columns,).
 
-    All options of those lines, what else their items ship, and every decision about these.
+    All options of those lines, others of their items, and every decision about these.
 
     Parameters
     ----------
@@ -104,13 +104,15 @@ def left_open(held: Held, values: np.ndarray) -> np.ndarray:
         The model.
     values
         The answer, shape (columns,).
+    wider
+        Whether every option of their items is open, or only those that ship.
     """
     x, line = held.matrix.columns["x"], held.problem.options["line"].to_numpy()
     item = held.problem.lines["item"].to_numpy()
     off = held.matrix.whole[x] & (np.abs(values[x] - np.round(values[x])) > TOLERANCE)
-    unfinished = np.unique(line[off])
+    unfinished, ships = np.unique(line[off]), values[x] > TOLERANCE
     same_items = np.isin(item, item[unfinished])[line]
-    options = np.isin(line, unfinished) | ((values[x] > TOLERANCE) & same_items)
+    options = np.isin(line, unfinished) | (same_items & (ships | wider))
     return ~held.matrix.whole | with_decisions(held.matrix, _shipments(held, options))
 
 

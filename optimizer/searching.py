@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.allocation import GoalSpec
+from models.allocation import GoalSpec, goal_list
 from optimizer.clock import Clock
 from optimizer.diving import dived
 from optimizer.holding import Held
@@ -32,8 +33,8 @@ NEAR_SHARE = 0.6
 
 PRICED_FROM, PRICE_SHARE = 500_000, 0.4
 """Options of a book whose goals are bounded by prices first; their share of the goal's time."""
-LATER_VALUE, LATER_PROMISES = 0.002, 0.04
-"""What later goals weigh in searches near the LP: worth of a mean unit, and a unit of service."""
+LATER, LATER_VALUE = 0.1, 0.002
+"""What the next goal weighs in searches, and the one after it of that; worth of a mean unit."""
 PROVABLE = 400_000
 """Columns of the largest MIP that is worth its memory."""
 GUIDE_SHARE, DIVE_SHARE, DEAR = 0.3, 0.5, 1e-4
@@ -160,12 +161,14 @@ class Search:
     def _price(self, clock: Clock) -> None:
         """Bound the goal by prices and round the answer: seconds where the LP takes minutes."""
         pricing = Clock(clock.left * PRICE_SHARE)
-        ascent = ascend(
-            Relaxation(self.held, self.cost, self.constant), ROUNDS, lambda: pricing.left > 0
-        )
+        relaxation = Relaxation(self.held, self.cost, self.constant)
+        ascent = ascend(relaxation, ROUNDS, lambda: pricing.left > 0)
         self.answered = True
         self.raise_bound(ascent.bound)
         self._round(ascent.units)
+        if self.gap > 0 and self.spec.expression != "loss":
+            ahead = Relaxation(self.held, self.cost + self._ahead())
+            self._round(ascend(ahead, ROUNDS, lambda: pricing.left > 0).units)
 
     def _round(self, units: np.ndarray) -> None:
         """Round shipments of a relaxation all at once, with and without what is held."""
@@ -186,9 +189,14 @@ class Search:
         held, cost = self.held, guide.cost
         fixed = settled(held, guide.values)
         values = dived(session.kept, held, cost, DEAR * self.base, fixed, self.best, clock)
-        if values is not None:
-            free, outside = left_open(held, values), np.round(values)
-            self._mip(session.aside, free, clock, cost=cost, outside=outside, nodes=NEAR_NODES)
+        if values is None:
+            return
+        outside, work = np.round(values), NEAR_NODES
+        for wider in (False, True):
+            free = left_open(held, values, wider=wider)
+            bound = self._mip(session.aside, free, clock, cost=cost, outside=outside, nodes=work)
+            if np.isfinite(bound):
+                return  # there was an answer, better or not
 
     def _race(
         self,
@@ -253,24 +261,26 @@ class Search:
             self._mip(process, free, near, cost=cost, close=close, nodes=NEAR_NODES, closed=closed)
 
     def _ahead(self) -> np.ndarray:
-        """Give a cost of missing other goals, far below that of this one.
+        """Give a cost of missing later goals, far below that of this one.
 
         It never enters a bound or a verdict; it only makes the answer a good start for the next.
         """
-        if self.spec.expression == "loss":
-            return np.zeros(len(self.cost))
-        held, problem = self.held, self.held.problem
-        worth = problem.options["unit_worth"].to_numpy()
-        dear = max(float(worth.mean()), 1e-9) if len(worth) else 1.0
-        ahead = LATER_VALUE * held.matrix.goals["loss"][0].toarray().ravel() / dear
-        short = held.matrix.columns["short"].start
-        units = problem.lines.groupby("segment")["quantity"].sum()
-        for nth, promise in enumerate(held.promises):
-            if nth not in self.spec.promises:
-                total = problem.segments["total"][promise.segment]
-                each = units.get(promise.segment, 0.0) / total if total else 0.0
-                ahead[short + nth] += LATER_PROMISES * each
+        ahead, weight = np.zeros(len(self.cost)), LATER
+        for spec in self._later():
+            cost, _ = self.held.cost(spec)
+            if spec.expression == "loss":
+                worth = self.held.declared.arrays["worth"]
+                ahead += LATER_VALUE * cost / max(float(worth.mean()), 1e-9)
+            else:
+                ahead += weight * self.base / (spec.base or 1.0) * cost
+                weight *= LATER
         return ahead
+
+    def _later(self) -> list[GoalSpec]:
+        """Goals after this one; none after one that is asked apart from the list."""
+        specs = [spec for spec in goal_list(self.held.problem) if spec.expression]
+        after = itertools.dropwhile(lambda spec: spec.name != self.spec.name, specs)
+        return list(after)[1:]
 
     def _mip(
         self,

@@ -158,12 +158,14 @@ def test_what_is_left_open_are_the_lines_in_fractions_and_their_items() -> None:
     shipping = np.flatnonzero(held.matrix.upper[x] >= 1)
     values[x.start + shipping[::7]] = 1.0
     values[x.start + shipping[0]] = 0.5
-    free = left_open(held, values)[x]
+    free = left_open(held, values, wider=False)[x]
     open_line = line[shipping[0]]
     assert free[line == open_line].all()
     others = (item[line] == item[open_line]) & (line != open_line)
     assert (free[others] == (values[x][others] > 0)).all()
     assert not free[item[line] != item[open_line]].any()
+    wider = left_open(held, values, wider=True)[x]
+    assert (wider == (item[line] == item[open_line])).all()
 
 
 def test_lines_apart_are_those_served_differently() -> None:
