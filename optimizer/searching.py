@@ -152,11 +152,7 @@ class Search:
             if self.gap > relative_gap:
                 self._prove(session.aside, self._able(relaxed), relative_gap, clock)
             return
-        guide = self._guide(session.kept, relaxed, Clock(clock.left * GUIDE_SHARE))
-        if guide.values is not relaxed.values:
-            self._dive(session, guide, Clock(clock.left * DIVE_SHARE))
-        self._round(guide.values[self.held.matrix.columns["x"]])
-        self._race(session, relaxed, guide, relative_gap, clock)
+        self._race(session, relaxed, relative_gap, clock)
 
     def _price(self, clock: Clock) -> None:
         """Bound the goal by prices and round the answer: seconds where the LP takes minutes."""
@@ -198,15 +194,8 @@ class Search:
             if np.isfinite(bound):
                 return  # there was an answer, better or not
 
-    def _race(
-        self,
-        session: Session,
-        relaxed: Relaxed,
-        guide: Guide,
-        relative_gap: float,
-        clock: Clock,
-    ) -> None:
-        """Look for answers in one process and prove in another; who closes the gap ends both."""
+    def _race(self, session: Session, relaxed: Relaxed, relative_gap: float, clock: Clock) -> None:
+        """Look for answers and prove in another process; who closes the gap ends both."""
 
         def closed() -> bool:
             return self.gap <= relative_gap
@@ -218,6 +207,10 @@ class Search:
 
         proving = threading.Thread(target=prove)
         proving.start()
+        guide = self._guide(session.kept, relaxed, Clock(clock.left * GUIDE_SHARE))
+        if guide.values is not relaxed.values:
+            self._dive(session, guide, Clock(clock.left * DIVE_SHARE))
+        self._round(guide.values[self.held.matrix.columns["x"]])
         self._look_near(session.aside, guide, relative_gap, clock, closed)
         proving.join()
 
