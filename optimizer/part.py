@@ -10,6 +10,8 @@ from optimizer.sifting import Relaxed
 
 TOLERANCE = 1e-7
 """Feasibility tolerance of the solver: values closer than this are the same."""
+WORK = 1000
+"""Nodes of a MIP that looks for answers: it ends by work, not by the clock, to end the same."""
 TIGHT = 1e-3
 """A held promise binds an answer that has no more of it than this share above."""
 

@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from models.allocation import GoalSpec, goal_list
+from models.allocation import GoalSpec
+from optimizer import part
 from optimizer.clock import Clock
-from optimizer.diving import dived
 from optimizer.holding import Held
-from optimizer.part import TOLERANCE, able, left_open, lines_apart, settled, used
-from optimizer.pricing import ROUNDS, Relaxation, ascend, services
-from optimizer.rounding import Wanted, rounded
-from optimizer.sifting import SIFTED_FROM, KeptLP, Relaxed
+from optimizer.large_books import PRICED_FROM, price, race
+from optimizer.part import TOLERANCE, WORK, lines_apart, used
+from optimizer.sifting import SIFTED_FROM, Guide, KeptLP, Relaxed
 from optimizer.solver import NoAnswerError, SolverProcess
 
 ZERO = 1e-7
 """Reduced costs below are none."""
 CLOSE = 0.1
 """Value is close enough at this share of the relative gap; a promise is kept or it is not."""
-NEAR_NODES, NO_LIMIT = 1000, 2**31 - 1
-"""Nodes of the two MIPs: the first ends by work, not by the clock, so that it ends the same."""
+NO_LIMIT = 2**31 - 1
+"""Nodes of a MIP that proves."""
 NEAR_SHARE = 0.6
 """Share of the time left that a restricted MIP may take."""
-
-
-PRICED_FROM, PRICE_SHARE = 500_000, 0.4
-"""Options of a book whose goals are bounded by prices first; their share of the goal's time."""
-LATER, LATER_VALUE = 0.1, 0.002
-"""What the next goal weighs in searches, and the one after it of that; worth of a mean unit."""
-PROVABLE = 400_000
-"""Columns of the largest MIP that is worth its memory."""
-GUIDE_SHARE, DIVE_SHARE, DEAR = 0.3, 0.5, 1e-4
-"""Shares of the time of the guide's LP and of a dive; a dive's step that costs more of the base is
-compared with its opposite."""
 
 
 @dataclass(eq=False)
@@ -51,17 +37,6 @@ class Session:
     """May be killed without the LP's basis being lost."""
     prover: SolverProcess
     """Of large books: raises the bound while ``aside`` looks for answers."""
-
-
-@dataclass(frozen=True, eq=False)
-class Guide:
-    """An answer of an LP that searches for plans go by, and the cost that they minimise.
-
-    The cost may look beyond the goal, at later ones, with weights far below the goal's.
-    """
-
-    values: np.ndarray
-    cost: np.ndarray
 
 
 @dataclass(eq=False)
@@ -136,7 +111,7 @@ class Search:
             self.raise_bound(self.value)  # nothing can be shipped
             return
         if len(self.held.problem.options) >= PRICED_FROM:
-            self._price(clock)
+            price(self, clock)
         if self.gap <= relative_gap:
             return
         try:
@@ -147,80 +122,20 @@ class Search:
         self.answered = True
         self.raise_bound(relaxed.bound + self.constant)
         self.offer(relaxed.values)
-        if len(self.held.problem.options) < SIFTED_FROM:
-            self._look_near(session.aside, Guide(relaxed.values, self.cost), relative_gap, clock)
-            if self.gap > relative_gap:
-                self._prove(session.aside, self._able(relaxed), relative_gap, clock)
+        if len(self.held.problem.options) >= SIFTED_FROM:
+            race(self, session, relaxed, relative_gap, clock)
             return
-        self._race(session, relaxed, relative_gap, clock)
+        self.look_near(session.aside, Guide(relaxed.values, self.cost), relative_gap, clock)
+        if self.gap > relative_gap:
+            self.prove(session.aside, self.able(relaxed), relative_gap, clock)
 
-    def _price(self, clock: Clock) -> None:
-        """Bound the goal by prices and round the answer: seconds where the LP takes minutes."""
-        pricing = Clock(clock.left * PRICE_SHARE)
-        relaxation = Relaxation(self.held, self.cost, self.constant)
-        ascent = ascend(relaxation, ROUNDS, lambda: pricing.left > 0)
-        self.answered = True
-        self.raise_bound(ascent.bound)
-        self._round(ascent.units)
-        if self.gap > 0 and self.spec.expression != "loss":
-            ahead = Relaxation(self.held, self.cost + self._ahead())
-            self._round(ascend(ahead, ROUNDS, lambda: pricing.left > 0).units)
-
-    def _round(self, units: np.ndarray) -> None:
-        """Round shipments of a relaxation all at once, with and without what is held."""
-        owner, serve = services(self.held)
-        level = np.append(self.held.lower[self.held.matrix.columns["achieved"]], 0.0)
-        for wanted in (np.zeros_like(level), level):
-            self.offer_shipped(rounded(self.held.problem, units, Wanted(owner, serve, wanted)))
-
-    def _guide(self, kept: KeptLP, relaxed: Relaxed, clock: Clock) -> Guide:
-        """Of the LP's answers, take one that is good for later goals, too."""
-        cost, values = self.cost + self._ahead(), None
-        with suppress(NoAnswerError):
-            values = kept.optimum(self.held, cost, clock, "on")
-        return Guide(relaxed.values if values is None else values, cost)
-
-    def _dive(self, session: Session, guide: Guide, clock: Clock) -> None:
-        """Go down from the LP to whole orders, and finish the few lines that are not whole then."""
-        held, cost = self.held, guide.cost
-        fixed = settled(held, guide.values)
-        values = dived(session.kept, held, cost, DEAR * self.base, fixed, self.best, clock)
-        if values is None:
-            return
-        outside, work = np.round(values), NEAR_NODES
-        for wider in (False, True):
-            free = left_open(held, values, wider=wider)
-            bound = self._mip(session.aside, free, clock, cost=cost, outside=outside, nodes=work)
-            if np.isfinite(bound):
-                return  # there was an answer, better or not
-
-    def _race(self, session: Session, relaxed: Relaxed, relative_gap: float, clock: Clock) -> None:
-        """Look for answers and prove in another process; who closes the gap ends both."""
-
-        def closed() -> bool:
-            return self.gap <= relative_gap
-
-        def prove() -> None:
-            free = self._able(relaxed)
-            if not closed() and free.sum() <= PROVABLE:
-                self._prove(session.prover, free, relative_gap, clock, closed)
-
-        proving = threading.Thread(target=prove)
-        proving.start()
-        guide = self._guide(session.kept, relaxed, Clock(clock.left * GUIDE_SHARE))
-        if guide.values is not relaxed.values:
-            self._dive(session, guide, Clock(clock.left * DIVE_SHARE))
-        self._round(guide.values[self.held.matrix.columns["x"]])
-        self._look_near(session.aside, guide, relative_gap, clock, closed)
-        proving.join()
-
-    def _able(self, relaxed: Relaxed) -> np.ndarray:
+    def able(self, relaxed: Relaxed) -> np.ndarray:
         """Columns that any better answer may use."""
         distance = self.value - (relaxed.bound + self.constant)
         noise = TOLERANCE * max(1.0, abs(self.value))
-        return able(self.held, relaxed, self.best, distance + noise)
+        return part.able(self.held, relaxed, self.best, distance + noise)
 
-    def _prove(
+    def prove(
         self,
         process: SolverProcess,
         free: np.ndarray,
@@ -231,10 +146,14 @@ class Search:
         """Solve the MIP that holds every better answer: its bound is one of the goal."""
         close = relative_gap * CLOSE
         self.raise_bound(
-            self._mip(process, free, clock, cost=self.cost, close=close, closed=closed, proves=True)
+            self.mip(process, free, clock, cost=self.cost, close=close, closed=closed, proves=True)
         )
 
-    def _look_near(
+    def close(self, relative_gap: float) -> float:
+        """Gap from which on no better answer is looked for."""
+        return relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
+
+    def look_near(
         self,
         process: SolverProcess,
         guide: Guide,
@@ -244,38 +163,16 @@ class Search:
     ) -> None:
         """Solve MIPs over the columns that the LP or the best answer so far uses, and some more."""
         values, cost = guide.values, guide.cost
-        close = relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
+        close = self.close(relative_gap)
         for wider in (False, True):
             if self.gap <= (relative_gap if wider else close) or closed():
                 continue
             other = self.best if wider else np.round(values)
             free = used(self.held, values, self.best) | lines_apart(self.held, values, other)
             near = Clock(clock.left * NEAR_SHARE)
-            self._mip(process, free, near, cost=cost, close=close, nodes=NEAR_NODES, closed=closed)
+            self.mip(process, free, near, cost=cost, close=close, nodes=WORK, closed=closed)
 
-    def _ahead(self) -> np.ndarray:
-        """Give a cost of missing later goals, far below that of this one.
-
-        It never enters a bound or a verdict; it only makes the answer a good start for the next.
-        """
-        ahead, weight = np.zeros(len(self.cost)), LATER
-        for spec in self._later():
-            cost, _ = self.held.cost(spec)
-            if spec.expression == "loss":
-                worth = self.held.declared.arrays["worth"]
-                ahead += LATER_VALUE * cost / max(float(worth.mean()), 1e-9)
-            else:
-                ahead += weight * self.base / (spec.base or 1.0) * cost
-                weight *= LATER
-        return ahead
-
-    def _later(self) -> list[GoalSpec]:
-        """Goals after this one; none after one that is asked apart from the list."""
-        specs = [spec for spec in goal_list(self.held.problem) if spec.expression]
-        after = itertools.dropwhile(lambda spec: spec.name != self.spec.name, specs)
-        return list(after)[1:]
-
-    def _mip(
+    def mip(
         self,
         process: SolverProcess,
         free: np.ndarray,

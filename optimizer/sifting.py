@@ -47,6 +47,17 @@ class Relaxed:
     reduced: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """An answer of an LP that searches for plans go by, and the cost that they minimise.
+
+    The cost may look beyond the goal, at later ones, with weights far below the goal's.
+    """
+
+    values: np.ndarray
+    cost: np.ndarray
+
+
 @dataclass(eq=False)
 class KeptLP:
     """The LP of a solver process, brought up to date with the holds before each solve.

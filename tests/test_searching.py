@@ -84,7 +84,7 @@ def closing(seed: int) -> tuple[int, list[tuple[float, float]]]:
         cost, _ = held.cost(spec)
         starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
         search = search_for(held, spec, min(starts, key=lambda v: float(cost @ v)))
-        able = search._able(solved_lp(held, cost))  # noqa: SLF001
+        able = search.able(solved_lp(held, cost))
         count += int((~able & (held.matrix.upper > 0)).sum())
         upper = np.where(able, held.matrix.upper, 0.0)
         full = solved_mip(held, cost, held.matrix.upper)
@@ -107,7 +107,7 @@ def test_only_what_costs_more_than_the_distance_is_closed(share: float, closed: 
     held = promised("unit_otif", 0.5)
     search = search_for(held, goal(held, "value"), lifted(held, {}))
     reduced = np.full(len(search.best), share * 7.0)
-    able = search._able(Relaxed(-7.0, 0 * reduced, reduced))  # noqa: SLF001
+    able = search.able(Relaxed(-7.0, 0 * reduced, reduced))
     assert able[held.matrix.columns["x"]].all() == (not closed)
     assert able[held.matrix.columns["carried"]].all()  # not whole: a little of it costs little
 
@@ -117,7 +117,7 @@ def test_what_the_best_answer_uses_stays_open() -> None:
     best = lifted(held, {"SO1/1 0": 4})
     search = search_for(held, goal(held, "value"), best)
     dear = Relaxed(search.value, 0 * best, 0 * best + 1e6)
-    able = search._able(dear)  # noqa: SLF001
+    able = search.able(dear)
     x = held.matrix.columns["x"]
     assert able[x].tolist() == [True, *[False] * (x.stop - x.start - 1)]
 

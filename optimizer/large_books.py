@@ -1,0 +1,126 @@
+"""The road of large books: bounds from prices, answers by rounding and diving, beside a prover."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.allocation import GoalSpec, goal_list
+from optimizer.clock import Clock
+from optimizer.diving import dived
+from optimizer.part import WORK, left_open, settled
+from optimizer.pricing import ROUNDS, Relaxation, ascend, services
+from optimizer.rounding import Wanted, rounded
+from optimizer.sifting import Guide, KeptLP, Relaxed
+from optimizer.solver import NoAnswerError
+
+if TYPE_CHECKING:
+    from optimizer.searching import Search, Session
+
+PRICED_FROM, PRICE_SHARE = 500_000, 0.4
+"""Options of a book whose goals are bounded by prices first; their share of the goal's time."""
+LATER, LATER_VALUE = 0.1, 0.002
+"""What the next goal weighs in searches, and the one after it of that; worth of a mean unit."""
+PROVABLE = 400_000
+"""Columns of the largest MIP that is worth its memory."""
+GUIDE_SHARE, DIVE_SHARE, DEAR = 0.3, 0.5, 1e-4
+"""Shares of the time of the guide's LP and of a dive; a dive's step that costs more of the base is
+compared with its opposite."""
+
+
+def price(search: Search, clock: Clock) -> None:
+    """Bound the goal by prices and round the answer: seconds where the LP takes minutes."""
+    pricing = Clock(clock.left * PRICE_SHARE)
+    relaxation = Relaxation(search.held, search.cost, search.constant)
+    ascent = ascend(relaxation, ROUNDS, lambda: pricing.left > 0)
+    search.answered = True
+    search.raise_bound(ascent.bound)
+    _round(search, ascent.units)
+    if search.gap > 0 and search.spec.expression != "loss":
+        later = Relaxation(search.held, search.cost + ahead(search))
+        _round(search, ascend(later, ROUNDS, lambda: pricing.left > 0).units)
+
+
+def race(
+    search: Search, session: Session, relaxed: Relaxed, relative_gap: float, clock: Clock
+) -> None:
+    """Look for answers and prove in another process; who closes the gap ends both."""
+
+    def closed() -> bool:
+        return search.gap <= relative_gap
+
+    def prove() -> None:
+        free = search.able(relaxed)
+        if not closed() and free.sum() <= PROVABLE:
+            search.prove(session.prover, free, relative_gap, clock, closed)
+
+    if search.gap <= search.close(relative_gap):
+        return
+    proving = threading.Thread(target=prove)
+    proving.start()
+    cost = search.cost + ahead(search)
+    found = _optimum(search, session.kept, cost, Clock(clock.left * GUIDE_SHARE))
+    guide = Guide(relaxed.values if found is None else found, cost)
+    _round(search, guide.values[search.held.matrix.columns["x"]])
+    if found is not None and search.gap > search.close(relative_gap):
+        _dive(search, session, guide, Clock(clock.left * DIVE_SHARE))
+    search.look_near(session.aside, guide, relative_gap, clock, closed)
+    proving.join()
+
+
+def _round(search: Search, units: np.ndarray) -> None:
+    """Round shipments of a relaxation all at once, with and without what is held."""
+    owner, serve = services(search.held)
+    level = np.append(search.held.lower[search.held.matrix.columns["achieved"]], 0.0)
+    for wanted in (np.zeros_like(level), level):
+        search.offer_shipped(rounded(search.held.problem, units, Wanted(owner, serve, wanted)))
+
+
+def _optimum(search: Search, kept: KeptLP, cost: np.ndarray, clock: Clock) -> np.ndarray | None:
+    """Of the LP's answers, take one that is good for later goals, too; None without time."""
+    try:
+        return kept.optimum(search.held, cost, clock, "on")
+    except NoAnswerError:
+        return None
+
+
+def _dive(search: Search, session: Session, guide: Guide, clock: Clock) -> None:
+    """Go down from the LP to whole orders, and finish the few lines that are not whole then."""
+    held, cost = search.held, guide.cost
+    fixed = settled(held, guide.values)
+    values = dived(session.kept, held, cost, DEAR * search.base, fixed, search.best, clock)
+    if values is None:
+        return
+    outside = np.round(values)
+    for wider in (False, True):
+        free = left_open(held, values, wider=wider)
+        bound = search.mip(session.aside, free, clock, cost=cost, outside=outside, nodes=WORK)
+        if np.isfinite(bound):
+            return  # there was an answer, better or not
+
+
+def ahead(search: Search) -> np.ndarray:
+    """Give a cost of missing later goals, far below that of this one: shape (columns,).
+
+    It never enters a bound or a verdict; it only makes the answer a good start for the next.
+    """
+    total, weight = np.zeros(len(search.cost)), LATER
+    for spec in _later(search):
+        cost, _ = search.held.cost(spec)
+        if spec.expression == "loss":
+            worth = search.held.declared.arrays["worth"]
+            total += LATER_VALUE * cost / max(float(worth.mean()), 1e-9)
+        else:
+            total += weight * search.base / (spec.base or 1.0) * cost
+            weight *= LATER
+    return total
+
+
+def _later(search: Search) -> list[GoalSpec]:
+    """Goals after this one; none after one that is asked apart from the list."""
+    specs = [spec for spec in goal_list(search.held.problem) if spec.expression]
+    after = itertools.dropwhile(lambda spec: spec.name != search.spec.name, specs)
+    return list(after)[1:]
