@@ -26,9 +26,12 @@ LATER, LATER_VALUE = 0.1, 0.002
 """What the next goal weighs in searches, and the one after it of that; worth of a mean unit."""
 PROVABLE = 400_000
 """Columns of the largest MIP that is worth its memory."""
-GUIDE_SHARE, DIVE_SHARE, DEAR = 0.3, 0.5, 1e-4
+GUIDE_SHARE, DIVE_SHARE, DEAR = 0.5, 0.5, 1e-4
 """Shares of the time of the guide's LP and of a dive; a dive's step that costs more of the base is
 compared with its opposite."""
+
+FINISHED = 1e-5
+"""Relative gap at which the lines that a dive left in fractions are finished."""
 
 
 def price(search: Search, clock: Clock) -> None:
@@ -47,7 +50,10 @@ def price(search: Search, clock: Clock) -> None:
 def race(
     search: Search, session: Session, relaxed: Relaxed, relative_gap: float, clock: Clock
 ) -> None:
-    """Look for answers and prove in another process; who closes the gap ends both."""
+    """Dive, then look for answers and prove in another process; who closes the gap ends both.
+
+    Not all at once: the LPs of a dive run out of time when they share the machine with a proof.
+    """
 
     def closed() -> bool:
         return search.gap <= relative_gap
@@ -59,14 +65,14 @@ def race(
 
     if search.gap <= search.close(relative_gap):
         return
-    proving = threading.Thread(target=prove)
-    proving.start()
     cost = search.cost + ahead(search)
     found = _optimum(search, session.kept, cost, Clock(clock.left * GUIDE_SHARE))
     guide = Guide(relaxed.values if found is None else found, cost)
-    _round(search, guide.values[search.held.matrix.columns["x"]])
-    if found is not None and search.gap > search.close(relative_gap):
+    if found is not None:
         _dive(search, session, guide, Clock(clock.left * DIVE_SHARE))
+    _round(search, guide.values[search.held.matrix.columns["x"]])
+    proving = threading.Thread(target=prove)
+    proving.start()
     search.look_near(session.aside, guide, relative_gap, clock, closed)
     proving.join()
 
@@ -97,7 +103,9 @@ def _dive(search: Search, session: Session, guide: Guide, clock: Clock) -> None:
     outside = np.round(values)
     for wider in (False, True):
         free = left_open(held, values, wider=wider)
-        bound = search.mip(session.aside, free, clock, cost=cost, outside=outside, nodes=WORK)
+        bound = search.mip(
+            session.aside, free, clock, cost=cost, outside=outside, close=FINISHED, nodes=WORK
+        )
         if np.isfinite(bound):
             return  # there was an answer, better or not
 
