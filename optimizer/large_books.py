@@ -29,7 +29,6 @@ PROVABLE = 400_000
 GUIDE_SHARE, DIVE_SHARE, DEAR = 0.5, 0.5, 1e-4
 """Shares of the time of the guide's LP and of a dive; a dive's step that costs more of the base is
 compared with its opposite."""
-
 FINISHED = 1e-5
 """Relative gap at which the lines that a dive left in fractions are finished."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,8 +133,7 @@ class Search:
     def able(self, relaxed: Relaxed) -> np.ndarray:
         """Columns that any better answer may use."""
         distance = self.value - (relaxed.bound + self.constant)
-        noise = TOLERANCE * max(1.0, abs(self.value))
-        return part.able(self.held, relaxed, self.best, distance + noise)
+        return part.able(self.held, relaxed, self.best, distance + self.noise)
 
     def prove(
         self,
@@ -225,30 +225,43 @@ class Search:
             elif proves:
                 self.raise_bound(found["bound"] + offset)
 
-        model = self.held.part(free, outside, cost)
-        enough = self.bound + close + self.noise - offset if cost is self.cost else -np.inf
+        question = {
+            "model": self.held.part(free, outside, cost),
+            "start": None if start is None else start[free],
+            "gap": close,
+            "enough": self.bound + close + self.noise - offset if cost is self.cost else -np.inf,
+            "nodes": nodes,
+        }
+        answer = self._asked(process, clock, take, closed, question)
+        if answer is None:
+            self.cut = True
+            return -np.inf
+        take(answer)
+        self.cut |= answer["cut"]
+        return float(answer["bound"]) + offset
+
+    def _asked(
+        self,
+        process: SolverProcess,
+        clock: Clock,
+        take: Callable[[dict[str, Any]], None],
+        closed: Callable[[], bool],
+        question: dict[str, Any],
+    ) -> dict[str, Any] | None:
+        """Ask for a MIP's answer, and once more another way; None without any."""
         for again in (False, True):
-            try:
+            with suppress(NoAnswerError):
                 answer = process.ask(
                     "mip",
                     clock.left,
                     better=take,
                     enough_known=closed,
-                    model=model,
-                    start=None if start is None else start[free],
-                    gap=close,
-                    enough=enough,
                     seconds=clock.left,
-                    nodes=nodes,
                     again=again,
+                    **question,
                 )
-            except NoAnswerError:
-                answer = None
-            if answer and (start is None or not answer["infeasible"]):  # from a start, none is
-                take(answer)
-                self.cut |= answer["cut"]
-                return float(answer["bound"]) + offset
+                if question["start"] is None or not answer["infeasible"]:  # from a start, none is
+                    return answer
             if clock.left <= 0 or process.cancel.is_set() or closed():
                 break
-        self.cut = True
-        return -np.inf
+        return None

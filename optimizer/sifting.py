@@ -51,7 +51,13 @@ class Relaxed:
 class Guide:
     """An answer of an LP that searches for plans go by, and the cost that they minimise.
 
-    The cost may look beyond the goal, at later ones, with weights far below the goal's.
+    Parameters
+    ----------
+    values
+        Value of each column, shape (columns,).
+    cost
+        May look beyond the goal, at later ones, with weights far below the goal's, shape
+        (columns,).
     """
 
     values: np.ndarray
@@ -90,9 +96,7 @@ class KeptLP:
         clock = Clock(seconds)
         try:
             return self._sifted(held, spec, cost, best, clock, again=False)
-        except NoAnswerError as error:
-            if "nfeasible" in str(error):  # holds that were raised on trial may be out of reach
-                raise
+        except NoAnswerError:
             self.process.stop()
             if clock.left <= 0 or self.process.cancel.is_set():
                 raise
@@ -114,7 +118,7 @@ class KeptLP:
         bound, sifted = -np.inf, len(held.problem.options) >= SIFTED_FROM
         way = "scratch" if again or sifted else "home"
         while True:
-            answer = self._ask("lp", held, spec, clock, cost=cost[self.active], way=way)
+            answer = self._ask(held, spec, clock, cost=cost[self.active], way=way)
             values = self._spread(answer["values"], len(cost))
             if answer["reached"]:
                 return Relaxed(0.0, values, np.zeros(len(cost)))
@@ -172,9 +176,9 @@ class KeptLP:
         )
 
     def _ask(
-        self, request: str, held: Held, spec: GoalSpec, clock: Clock, **content: Any
+        self, held: Held, spec: GoalSpec, clock: Clock, cost: np.ndarray, way: str
     ) -> dict[str, Any]:
-        """Send a request with the service that a goal is about."""
+        """Minimise, told of the service that a goal is about."""
         columns, needed = held.reaching(spec)
         reach = {
             "columns": self._place(len(held.lower))[columns],
@@ -183,7 +187,7 @@ class KeptLP:
             "upper": held.matrix.upper[columns],
         }
         left = clock.left
-        answer = self.process.ask(request, left, reach=reach, seconds=left, **content)
+        answer = self.process.ask("lp", left, cost=cost, reach=reach, seconds=left, way=way)
         if not answer["optimal"]:
             raise NoAnswerError(answer["status"])
         return answer

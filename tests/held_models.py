@@ -13,7 +13,11 @@ from telling import Floats
 from models.allocation import Declared, GoalSpec, declare, goal_list
 from models.scenario import Scenario
 from optimizer.compiling import Matrix, compile_matrix
+from optimizer.generating import generate
 from optimizer.holding import Held
+from optimizer.policies import SEQUENCES, allocate
+from optimizer.preparing import prepare
+from optimizer.reducing import close_impossible
 from optimizer.searching import Search
 
 Plan = Mapping[str, float]
@@ -69,3 +73,21 @@ def _promised(measure: str, level: float, lines: str, **tables: str) -> Scenario
     header["goals"] = ["targets", "fill", "value"]
     text = f"order,line,item,quantity,unit_value\n{lines}"
     return one_line(header, **({"lines": text} | tables))
+
+
+def climbing(held: Held) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
+    """Go through the goals with those before held at what some policy reaches."""
+    starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
+    best = starts[0]
+    for spec in goals_with_cost(held):
+        cost, constant = held.cost(spec)
+        best = min([best, *filter(held.accepts, starts)], key=lambda vector: float(cost @ vector))
+        yield spec, cost, constant, best
+        held.hold(spec, best)
+
+
+def week(lines: int, seed: int) -> Held:
+    """Compile a generated peak week, a good part of its orders ship-complete."""
+    problem = close_impossible(prepare(generate(lines, seed=seed, ship_complete=0.3)))
+    declared = declare(problem)
+    return Held(problem, declared, compile_matrix(declared))

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from held_models import held_of
+from held_models import climbing, held_of, week
 from telling import Floats
-from test_pricing import climbing, week
 from tiny import tiny
 
 from optimizer import sifting

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from held_models import goals_with_cost, search_for
-from test_pricing import week
+from held_models import goals_with_cost, search_for, week
 
 from models.allocation import GoalSpec
 from optimizer.large_books import LATER, ahead

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from held_models import goals_with_cost, held_of
+from held_models import climbing, held_of, week
 from independent import goal_vector
 from scipy.optimize import Bounds, LinearConstraint, milp
 from telling import Floats
 from tiny import tiny
 
-from models.allocation import GoalSpec, declare
 from models.rules import judge
 from models.settings import GoalName
 from optimizer import optimising, plan, searching, sifting
-from optimizer.compiling import compile_matrix
 from optimizer.generating import generate
 from optimizer.holding import Held
-from optimizer.policies import SEQUENCES, allocate
-from optimizer.preparing import prepare
 from optimizer.pricing import Prices, Relaxation, ascend, services
-from optimizer.reducing import close_impossible
 from optimizer.rounding import Wanted, rounded
 from optimizer.sifting import KeptLP
 from optimizer.solver import SolverProcess
@@ -46,23 +40,6 @@ def best_of(held: Held, cost: Floats, *, whole: bool) -> float:
     )
     assert found.status == 0
     return float(found.fun)
-
-
-def climbing(held: Held) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
-    """Go through the goals with those before held at what some policy reaches."""
-    starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
-    best = starts[0]
-    for spec in goals_with_cost(held):
-        cost, constant = held.cost(spec)
-        best = min([best, *filter(held.accepts, starts)], key=lambda vector: float(cost @ vector))
-        yield spec, cost, constant, best
-        held.hold(spec, best)
-
-
-def week(lines: int, seed: int) -> Held:
-    problem = close_impossible(prepare(generate(lines, seed=seed, ship_complete=0.3)))
-    declared = declare(problem)
-    return Held(problem, declared, compile_matrix(declared))
 
 
 @pytest.mark.parametrize("seed", range(25))
