@@ -1,10 +1,11 @@
 """Everything this project raises on purpose.
 
 * AllocoreError
-  x UsageError           the call itself is wrong: a folder in the way, a run that is none
-  x ScenarioError        the input is wrong; lists every issue found, not just the first
-  x NoPlanError          no usable plan came out
-  x RuleViolationError   a plan breaks a rule: a defect of ours or a tampered run folder
+  x UsageError               the call itself is wrong: a folder in the way, a run that is none
+  x ScenarioError            the input is wrong; lists every issue found, not just the first
+  x SourceUnavailableError   a source of the input cannot be reached now
+  x NoPlanError              no usable plan came out
+  x RuleViolationError       a plan breaks a rule: a defect of ours or a tampered run folder
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ class ScenarioError(AllocoreError, ValueError):
         count = len(self.issues)
         faults = "1 fault" if count == 1 else f"{count} faults"
         super().__init__(f"{faults} in the scenario:\n" + "\n".join(f" * {i}" for i in self.issues))
+
+
+class SourceUnavailableError(AllocoreError):
+    """A source of the input cannot be reached now; it may be later."""
 
 
 class NoPlanError(AllocoreError):

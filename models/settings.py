@@ -9,13 +9,19 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, LiteralString
+from typing import Annotated, Literal, LiteralString, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from models.errors import UsageError
-from models.tables import LATER_VALUES
 
 LARGEST = 1e9
 """Largest magnitude that any number of a scenario may have; beyond it solvers lose rows."""
@@ -98,6 +104,25 @@ class Policy(StrEnum):
     SEGMENT_PRIORITY = "segment_priority"
     FAIR_SHARE = "fair_share"
     REVENUE = "revenue"
+    BOP = "bop"
+    QUOTA = "quota"
+
+
+class Backorder(StrEnum):
+    """What policy ``bop`` does with the commitments of a segment."""
+
+    WIN = "win"
+    """Confirmed in full, or reported as an exception; served first."""
+    GAIN = "gain"
+    """Keeps at least what it has, and may get more."""
+    REDISTRIBUTE = "redistribute"
+    """May get more or less."""
+    FILL = "fill"
+    """May get less, never more."""
+    LOSE = "lose"
+    """Gives everything back; served last."""
+    SKIP = "skip"
+    """Stays as it is."""
 
 
 class GoalName(StrEnum):
@@ -155,6 +180,12 @@ class Segment(Header):
         Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), Written] | None
     ) = None
     """No shipment that costs more than this share of the unit value."""
+    min_confidence: Share = 0.0
+    """May use only stock and receipts that are at least so certain."""
+    backorder: Backorder = Backorder.REDISTRIBUTE
+    """What policy `bop` does with the segment's commitments."""
+    quota_share: Share | None = None
+    """Share of each item's supply that policy `quota` sets aside for the segment."""
 
     @property
     def measure(self) -> Measure:
@@ -197,6 +228,54 @@ class Solver(Header):
     """Time for the whole run [s]."""
 
 
+class GiveUp(Header):
+    """What less change against yesterday's plan may cost."""
+
+    value: Share = 0.0
+    """Share of the value goal that the goal `stability` after it may give up."""
+
+
+Count = Annotated[int, Field(ge=0, le=LARGEST), Written]
+
+
+class Stability(Header):
+    """How much may change against commitments that are not frozen."""
+
+    max_changed_lines: Count | None = None
+    """Lines whose quantities by arrival date may differ from their commitments."""
+    max_worse_promises: Count | None = None
+    """Lines that may get less, or later, than their commitments say."""
+
+
+class Expectation(Header):
+    """A test of the plan: a level of service, or an arrival."""
+
+    segment: Identifier | None = None
+    """Whose service."""
+    measure: Measure | None = None
+    """How it is counted."""
+    at_least: Share | None = None
+    """What must be reached."""
+    order: Identifier | None = None
+    """What must arrive in full."""
+    line: Identifier | None = None
+    """Only this line of the order."""
+    arrives_by: Day | None = None
+    """Last arrival date."""
+
+    @model_validator(mode="after")
+    def _one_of_two_kinds(self) -> Self:
+        given = {name for name, value in self if value is not None}
+        service, arrival = {"segment", "measure", "at_least"}, {"order", "arrives_by"}
+        if given != service and given - {"line"} != arrival:
+            msg = (
+                "give segment, measure and at_least for a level of service, or order (and line) "
+                "and arrives_by for an arrival"
+            )
+            raise ValueError(msg)
+        return self
+
+
 class Settings(Header):
     """The header of a scenario."""
 
@@ -227,6 +306,12 @@ class Settings(Header):
     """How the plan is made."""
     solver: Solver = Solver()
     """Limits of the optimisation."""
+    give_up: GiveUp = GiveUp()
+    """What less change against yesterday's plan may cost."""
+    stability: Stability = Stability()
+    """Change budget against commitments that are not frozen."""
+    expect: tuple[Expectation, ...] = ()
+    """Tests of the plan; one that fails is reported and the plan not published."""
 
     @field_validator("format", mode="before")
     @classmethod
@@ -268,13 +353,11 @@ def policy_named(name: str) -> Policy:
     Raises
     ------
     UsageError
-        When there is none, or not yet.
+        When there is none.
     """
     if name in list(Policy):
         return Policy(name)
-    later = name in LATER_VALUES["policy"]
-    why = "belongs to the format but is not planned with yet" if later else "does not exist"
-    msg = f"policy {name!r} {why}; choose one of {', '.join(Policy)}"
+    msg = f"policy {name!r} does not exist; choose one of {', '.join(Policy)}"
     raise UsageError(msg)
 
 

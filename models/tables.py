@@ -23,6 +23,7 @@ class Kind(StrEnum):
     NUMBER = "number"
     SHARE = "share"  # 0 to 1
     COUNT = "count"  # whole number, stored as an integer
+    LIMIT = "limit"  # whole number, blank = none
     FLAG = "flag"  # true / false
     WINDOW = "window"  # 07:00-16:00
     WEEKDAYS = "weekdays"  # mon tue wed
@@ -39,6 +40,7 @@ DTYPES = {
     Kind.UNITS: "float64",
     Kind.NUMBER: "float64",
     Kind.SHARE: "float64",
+    Kind.LIMIT: "float64",
     Kind.COUNT: "int64",
     Kind.FLAG: "bool",
 }
@@ -119,6 +121,9 @@ TABLES: Mapping[str, Table] = {
                 "all lines in full or nothing, not necessarily on one day",
                 default=False,
             ),
+            "max_shipments": Column(
+                Kind.LIMIT, "parcels at most; a parcel is one site, service and ship day", least=1
+            ),
             "service": _id("pins one service", "services", required=False),
         },
         key=("order",),
@@ -163,6 +168,9 @@ TABLES: Mapping[str, Table] = {
                 Kind.COUNT, "calendar days on the way", required=True, unit="day", most=3660
             ),
             "cost_per_unit": Column(Kind.NUMBER, "freight", default=0.0, unit="currency/unit"),
+            "cost_per_shipment": Column(
+                Kind.NUMBER, "cost of each parcel", default=0.0, unit="currency/parcel"
+            ),
             "kg_co2_per_unit": Column(Kind.NUMBER, "emissions", default=0.0, unit="kg/unit"),
         },
         key=("site", "region", "service"),
@@ -186,6 +194,9 @@ TABLES: Mapping[str, Table] = {
             "date": Column(Kind.DATE, "day of arrival", required=True),
             "quantity": Column(Kind.UNITS, "arriving", required=True, unit="unit"),
             "kind": Column(Kind.TEXT, "purchase, production, transfer, return", default="purchase"),
+            "confidence": Column(
+                Kind.SHARE, "how certain it is; segments may ask for more", default=1.0, most=1
+            ),
         },
     ),
     "site_capacity": Table(
@@ -213,9 +224,99 @@ TABLES: Mapping[str, Table] = {
         {
             "item": _id("item id"),
             "pick_effort": Column(Kind.NUMBER, "capacity used by a unit", default=1.0),
+            "pack": Column(
+                Kind.NUMBER, "ships in multiples of it", default=1.0, unit="unit", least=1e-6
+            ),
             "divisible": Column(Kind.FLAG, "may ship in fractions", default=False),
         },
         key=("item",),
+    ),
+    "substitutes": Table(
+        "Items that may be shipped instead of the one ordered.",
+        {
+            "item": _id("item ordered"),
+            "substitute": _id("item shipped instead"),
+            "ratio": Column(
+                Kind.NUMBER,
+                "units of the substitute that count as one unit of the item",
+                default=1.0,
+                least=1e-6,
+            ),
+            "penalty_per_unit": Column(
+                Kind.NUMBER,
+                "cost of a unit of the substitute, on top of freight",
+                default=0.0,
+                unit="currency/unit",
+            ),
+            "segments": Column(
+                Kind.TEXT, "only for these, ids separated by blanks; blank = all segments"
+            ),
+        },
+        key=("item", "substitute"),
+    ),
+    "transfers": Table(
+        "Ways to move stock between sites within the horizon.",
+        {
+            "from_site": _id("from", "sites"),
+            "to_site": _id("to", "sites"),
+            "item": _id("what; blank = all items without a row of their own", required=False),
+            "transit_days": Column(
+                Kind.COUNT, "calendar days on the way", required=True, unit="day", most=3660
+            ),
+            "cost_per_unit": Column(Kind.NUMBER, "freight", default=0.0, unit="currency/unit"),
+            "units_per_day": Column(Kind.NUMBER, "limit; blank = none", unit="unit/day"),
+        },
+        key=("from_site", "to_site", "item"),
+    ),
+    "quotas": Table(
+        "Limits of what a group may get, and supply that is kept for it.",
+        {
+            "segment": _id("whose customers; blank = all", "segments", required=False),
+            "customer": _id("who; blank = all", "customers", required=False),
+            "region": _id("where to; blank = all", required=False),
+            "item": _id("item shipped; blank = all, of `protected` each", required=False),
+            "site": _id("from where; blank = all together", "sites", required=False),
+            "from": Column(Kind.DATE, "first ship date; blank = the start"),
+            "to": Column(Kind.DATE, "last ship date; blank = the end"),
+            "at_most": Column(Kind.NUMBER, "units that may go to the group", unit="unit"),
+            "protected": Column(
+                Kind.NUMBER, "units of the supply that nobody else may take", unit="unit"
+            ),
+        },
+    ),
+    "commitments": Table(
+        "What has been promised already: shipments of an earlier plan.",
+        {
+            "order": _id("its order", "orders"),
+            "line": _id("its line"),
+            "item": _id("item shipped; blank = the one ordered", required=False),
+            "site": _id("from", "sites"),
+            "service": _id("service of the header", "services"),
+            "ship_date": Column(Kind.DATE, "ship date", required=True),
+            "quantity": Column(Kind.NUMBER, "committed", required=True, unit="unit", least=1e-6),
+            "frozen": Column(
+                Kind.FLAG, "must be kept; false = yesterday's plan, which may change", default=True
+            ),
+        },
+        key=("order", "line", "item", "site", "service", "ship_date"),
+    ),
+    "overrides": Table(
+        "What a planner decides by hand.",
+        {
+            "order": _id("which order", "orders"),
+            "line": _id("which line; blank = all of the order", required=False),
+            "action": Column(
+                Kind.TEXT,
+                "`lock` keeps its commitments, `hold` ships nothing, `expedite` allows every "
+                "service, `tier` moves it, `quantity` caps it",
+                required=True,
+                choices=("lock", "hold", "expedite", "tier", "quantity"),
+            ),
+            "value": Column(Kind.NUMBER, "the new tier, or the most units"),
+            "by": Column(Kind.TEXT, "who decided it"),
+            "note": Column(Kind.TEXT, "why"),
+        },
+        key=("order", "line", "action"),
     ),
     "calendars": Table(
         "Days on which sites ship, services run, customers and regions receive.",
@@ -234,43 +335,17 @@ TABLES: Mapping[str, Table] = {
     ),
 }
 
-LATER_TABLES = (
-    "segment_views",
-    "quotas",
-    "substitutes",
-    "transfers",
-    "commitments",
-    "overrides",
-    "forecast",
-    "ledger",
-    "signals",
-)
+LATER_TABLES = ("segment_views", "forecast", "ledger", "signals")
 """Tables that the format reserves and this version refuses by name."""
 
-LATER_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "orders": ("max_shipments",),
-    "lanes": ("cost_per_shipment",),
-    "receipts": ("confidence",),
-    "items": ("pack",),
-    "sites": ("pick_accuracy",),
-}
+LATER_COLUMNS: Mapping[str, tuple[str, ...]] = {"sites": ("pick_accuracy",)}
 """Columns that the format reserves and this version refuses by name."""
 
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("stages", "give_up", "stability", "expect", "segment_rules", "stage_rules"),
-    "segments": (
-        "backorder",
-        "min_confidence",
-        "fairness",
-        "quota_share",
-        "penalty",
-        "review_period",
-    ),
+    "": ("stages", "segment_rules", "stage_rules"),
+    "segments": ("fairness", "penalty", "review_period"),
 }
 """Header keys that the format reserves and this version refuses by name, by their parent."""
 
-LATER_VALUES: Mapping[str, tuple[str, ...]] = {
-    "policy": ("bop", "quota"),
-    "customers.stage": ("crisis", "recovery"),
-}
+LATER_VALUES: Mapping[str, tuple[str, ...]] = {"customers.stage": ("crisis", "recovery")}
 """Values that the format reserves and this version refuses by name."""

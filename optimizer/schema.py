@@ -33,7 +33,8 @@ def json_schema(*, overlay: bool = False) -> dict[str, Any]:
         "tables": {
             "type": "object",
             "title": "Tables",
-            "description": "Files of tables that are not named after their table.",
+            "description": "Where tables are that are not called after their table: a file, or "
+            "sql: and a table, view or query of a database.",
             "additionalProperties": False,
             "properties": {
                 name: {"type": "string", "description": _described(table)}

@@ -5,15 +5,21 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
-from io import StringIO
+from functools import cache
+from itertools import zip_longest
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES, Table
+
+Array = npt.NDArray[Any] | pd.api.extensions.ExtensionArray
 
 HEADER: dict[str, Any] = {
     "format": 1,
@@ -27,21 +33,34 @@ HEADER: dict[str, Any] = {
 
 def make_table(table: Table, text: str, blanks: Mapping[str, object]) -> pd.DataFrame:
     """Type the CSV text as the table's contract says; ``blanks`` are extra defaults."""
-    clean = "\n".join(line.strip() for line in text.strip().splitlines())
-    raw = pd.read_csv(StringIO(clean), dtype="str", keep_default_na=False)
-    unknown = set(raw.columns) - set(table.columns)
+    head, *body = csv.reader(line.strip() for line in text.strip().splitlines())
+    rows = [row for row in body if row]
+    unknown = set(head) - set(table.columns)
     assert not unknown, f"unknown columns {unknown}"
+    cells = dict(zip(head, zip_longest(head, *rows, fillvalue=""), strict=True))
     columns = {}
     for name, spec in table.columns.items():
         blank = blanks.get(name, spec.blank)
-        values = raw[name] if name in raw else pd.Series([""] * len(raw), dtype="str")
+        values = cells[name][1:] if name in cells else [""] * len(rows)
         typed = [blank if v == "" else (v == "true" if spec.kind == "flag" else v) for v in values]
-        series = pd.Series(typed, dtype=object)
-        if spec.kind.dtype.startswith("datetime"):
-            series = pd.to_datetime(series)
-        columns[name] = series
-    dtypes = {name: spec.kind.dtype for name, spec in table.columns.items()}
-    return pd.DataFrame(columns).astype(dtypes)
+        columns[name] = _typed(typed, spec.kind.dtype)
+    return pd.DataFrame(columns)
+
+
+def _typed(values: list[object], dtype: str) -> Array:
+    """Make a column; not by pandas, which takes its time over few rows."""
+    if dtype == "str":
+        return pd.array([str(value) for value in values], dtype="str")
+    if dtype == "bool":
+        return np.array(values, dtype=dtype)
+    if dtype.startswith("datetime"):
+        return np.array([str(value)[:10] for value in values], dtype=dtype)
+    return np.array([float(str(value)) for value in values]).astype(dtype)
+
+
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    return TABLES[name].empty()
 
 
 def make_scenario(header: Mapping[str, Any] | None = None, **tables: str) -> Scenario:
@@ -54,7 +73,7 @@ def make_scenario(header: Mapping[str, Any] | None = None, **tables: str) -> Sce
     frames = {
         name: make_table(table, tables[name], {"ordered": start})
         if name in tables
-        else table.empty()
+        else _empty(name).copy(deep=False)
         for name, table in TABLES.items()
     }
     if "sites" not in tables:

@@ -46,6 +46,7 @@ BASE: Mapping[str, Row] = {
         "earliest": "2026-11-24",
         "cancel": "2026-12-10",
         "ship_complete": "false",
+        "max_shipments": "2",
         "service": "standard",
     },
     "lines": {
@@ -70,6 +71,7 @@ BASE: Mapping[str, Row] = {
         "service": "standard",
         "transit_days": "2",
         "cost_per_unit": "0.4",
+        "cost_per_shipment": "6.5",
         "kg_co2_per_unit": "0.1",
     },
     "stock": {"site": "S1", "item": "A", "on_hand": "7"},
@@ -79,6 +81,7 @@ BASE: Mapping[str, Row] = {
         "date": "2026-11-24",
         "quantity": "3",
         "kind": "purchase",
+        "confidence": "0.75",
     },
     "site_capacity": {"site": "S1", "date": "2026-11-24", "units": "100"},
     "lane_capacity": {
@@ -88,7 +91,51 @@ BASE: Mapping[str, Row] = {
         "date": "2026-11-24",
         "units": "50",
     },
-    "items": {"item": "A", "pick_effort": "1.5", "divisible": "false"},
+    "items": {"item": "A", "pick_effort": "1.5", "pack": "5", "divisible": "false"},
+    "substitutes": {
+        "item": "A",
+        "substitute": "B",
+        "ratio": "1.5",
+        "penalty_per_unit": "0.2",
+        "segments": "gold core",
+    },
+    "transfers": {
+        "from_site": "S1",
+        "to_site": "S2",
+        "item": "A",
+        "transit_days": "1",
+        "cost_per_unit": "0.3",
+        "units_per_day": "40",
+    },
+    "quotas": {
+        "segment": "gold",
+        "customer": "C1",
+        "region": "north",
+        "item": "A",
+        "site": "S1",
+        "from": "2026-11-23",
+        "to": "2026-11-30",
+        "at_most": "100",
+        "protected": "2.5",
+    },
+    "commitments": {
+        "order": "O1",
+        "line": "1",
+        "item": "A",
+        "site": "S1",
+        "service": "standard",
+        "ship_date": "2026-11-24",
+        "quantity": "4",
+        "frozen": "true",
+    },
+    "overrides": {
+        "order": "O1",
+        "line": "1",
+        "action": "expedite",
+        "value": "",
+        "by": "Ada",
+        "note": "asked for by sales",
+    },
     "calendars": {
         "of": "site",
         "id": "S1",
@@ -110,7 +157,11 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 def every_table() -> dict[str, str]:
     """Return the CSV text of every table of the good scenario."""
-    return {name: as_csv([row]) for name, row in BASE.items()}
+    return {name: as_csv([row]) for name, row in BASE.items()} | {"sites": TWO_SITES}
+
+
+TWO_SITES = as_csv([BASE["sites"], {**BASE["sites"], "site": "S2"}])
+"""The sites that the good scenario's transfers need."""
 
 
 def write_folder(

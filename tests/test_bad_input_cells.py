@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scenario_folders import BASE, HEADER, as_csv, faults_of, the_fault, write_folder
+from scenario_folders import (
+    BASE,
+    HEADER,
+    TWO_SITES,
+    as_csv,
+    faults_of,
+    the_fault,
+    write_folder,
+)
 
 from models.tables import LATER_COLUMNS, TABLES, Column, Kind
 from optimizer.reading import read_scenario
@@ -54,6 +62,7 @@ WRONG = {
     Kind.NUMBER: NUMBERS | {"-181": "at least"},
     Kind.SHARE: NUMBERS | {"-0.1": "at least 0", "1.01": "at most 1"},
     Kind.COUNT: NUMBERS | {"-1": "at least 0", "1.5": "whole number"},
+    Kind.LIMIT: NUMBERS | {"0": "at least 1", "-1": "at least 1", "1.5": "whole number"},
     Kind.FLAG: {"1": "true or false", "yes": "true or false", " true": "true or false"},
     Kind.WINDOW: {
         "7:00-12:00": "07:00-16:00",
@@ -70,8 +79,8 @@ WRONG = {
 def wrong_texts(table: str, column: str, spec: Column) -> dict[str, str]:
     """Gather everything that a column must refuse."""
     texts = dict(WRONG[spec.kind])
-    if (table, column) == ("lines", "quantity"):
-        texts |= {"-1": "above 0", "0": "above 0", "0.0": "above 0"}
+    if 0 < spec.least <= 1e-6:
+        texts |= {"-1": "above 0", "-181": "above 0", "0": "above 0", "0.0": "above 0"}
     if spec.required:
         texts[""] = "write its value"
     if spec.choices:
@@ -93,7 +102,7 @@ def test_the_good_folder_has_every_table_and_column() -> None:
 def test_a_column_refuses_what_is_no_value_of_it(table: str, column: str, tmp_path: Path) -> None:
     texts = wrong_texts(table, column, TABLES[table].columns[column])
     rows = [BASE[table], *({**BASE[table], column: text} for text in texts)]
-    tables = {"sites": as_csv([BASE["sites"]]), table: as_csv(rows)}
+    tables = {"sites": TWO_SITES, table: as_csv(rows)}
     issues = faults_of(write_folder(tmp_path, **tables))
     found = {
         (i.file, i.row, i.column): i
@@ -122,9 +131,10 @@ def test_misspelt_columns_are_refused_with_the_right_names(table: str, tmp_path:
 @pytest.mark.parametrize("table", TABLES)
 def test_only_the_required_columns_must_be_there(table: str, tmp_path: Path) -> None:
     required = {c: v for c, v in BASE[table].items() if TABLES[table].columns[c].required}
-    folder = write_folder(tmp_path / "good", **{table: as_csv([required])})
+    few = required or {"at_most": "1"}  # a quota needs one of two numbers
+    folder = write_folder(tmp_path / "good", **({"sites": TWO_SITES} | {table: as_csv([few])}))
     assert len(read_scenario(folder)[table]) == 1
-    optional = {c: v for c, v in BASE[table].items() if c not in required} or {"_": "1"}
+    optional = {c: v for c, v in BASE[table].items() if c not in required} | {"_": "1"}
     issues = faults_of(write_folder(tmp_path / "bad", **{table: as_csv([optional])}))
     missing = [(i.column, i.row) for i in issues if "is missing" in i.problem]
     assert missing == [(column, 1) for column in required]

@@ -158,7 +158,6 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
         ("link.csv", "'link.csv' lies outside the scenario's folder"),
         ("file:///etc/hosts", "'file:///etc/hosts' is not a file in the folder -> write a name"),
         ("http://host/stock.csv", "'http://host/stock.csv' is not a file in the folder"),
-        ("sql:stock", "source 'sql:stock' belongs to the format, but this version does not plan"),
         ("book.xlsx", "'book.xlsx' is neither CSV nor Parquet -> name a .csv or .parquet file"),
         ("nowhere.csv", "nowhere.csv: there is no such file -> put the table stock there"),
         ("", "the file of the table is blank -> write its name"),
@@ -188,7 +187,7 @@ def test_a_table_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
             "tables: {stok: stock.csv}",
             "scenario.yaml:13:16: unknown table 'stok' -> did you mean 'sto",
         ),
-        ("tables: {quotas: q.csv}", "scenario.yaml:13:18: table 'quotas' belongs to the format"),
+        ("tables: {ledger: l.csv}", "scenario.yaml:13:18: table 'ledger' belongs to the format"),
     ],
 )
 def test_the_header_names_only_tables(tables: str, said: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from scenario_folders import HEADER, faults_of, the_fault, write_folder
 
-from models.tables import LATER_KEYS, LATER_VALUES
+from models.tables import LATER_KEYS
 
 GOLD = "{tier: 1, target: {measure: unit_otif, level: 0.9}, services: [express, standard]}"
 WRONG_VALUES = {
@@ -138,12 +138,6 @@ def test_a_segment_key_of_a_later_version_is_refused_by_name(key: str, tmp_path:
     assert fault.startswith(f"scenario.yaml:9:5: segments.core.{key} belongs to the format")
 
 
-@pytest.mark.parametrize("policy", LATER_VALUES["policy"])
-def test_a_policy_of_a_later_version_is_refused_by_name(policy: str, tmp_path: Path) -> None:
-    fault = the_fault(write_folder(tmp_path, HEADER + f"policy: {policy}\n"))
-    assert fault.startswith(f"scenario.yaml:13:9: policy: '{policy}' belongs to the format")
-
-
 def test_segments_that_share_a_tier_share_a_base(tmp_path: Path) -> None:
     text = "tier: 1\n    target: {measure: line_fill, level: 1}"
     fault = the_fault(write_folder(tmp_path, HEADER.replace("tier: 2", text)))
@@ -221,7 +215,7 @@ def test_a_header_of_more_than_a_megabyte_is_refused(tmp_path: Path) -> None:
             "--set extends=other: extends cannot be set here -> write it in the YAML",
         ),
         ("tables.orders=../x.csv", "--set tables.orders=../x.csv: '../x.csv' lies outside"),
-        ("tables.quotas=x.csv", "table 'quotas' belongs to the format, but this version"),
+        ("tables.ledger=x.csv", "table 'ledger' belongs to the format, but this version"),
     ],
 )
 def test_an_override_is_checked_like_the_file(override: str, said: str, tmp_path: Path) -> None:

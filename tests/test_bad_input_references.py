@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scenario_folders import BASE, HEADER, Row, as_csv, faults_of, the_fault, write_folder
+from scenario_folders import (
+    BASE,
+    HEADER,
+    TWO_SITES,
+    Row,
+    as_csv,
+    faults_of,
+    the_fault,
+    write_folder,
+)
 
 from models.tables import TABLES
 
@@ -23,7 +32,7 @@ def added(table: str, **cells: str) -> list[Row]:
 @pytest.mark.parametrize("table", [name for name, table in TABLES.items() if table.key])
 def test_a_key_is_given_once(table: str, tmp_path: Path) -> None:
     rows = [BASE[table], BASE[table], BASE[table]]
-    issues = faults_of(write_folder(tmp_path, **{table: rows}))
+    issues = faults_of(write_folder(tmp_path, **({"sites": TWO_SITES} | {table: rows})))
     key = TABLES[table].key
     what = ", ".join(f"{column} '{BASE[table][column]}'" for column in key)
     assert [str(issue) for issue in issues] == [
@@ -33,13 +42,22 @@ def test_a_key_is_given_once(table: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "blank"), [("site_capacity", "date"), ("lane_capacity", "region")]
+    ("table", "blank"),
+    [
+        ("site_capacity", "date"),
+        ("lane_capacity", "region"),
+        ("transfers", "item"),
+        ("overrides", "line"),
+    ],
 )
 def test_a_blank_part_of_a_key_is_given_once_too(table: str, blank: str, tmp_path: Path) -> None:
     row = changed(table, **{blank: ""})
-    fault = the_fault(write_folder(tmp_path, **{table: [BASE[table], row, row]}))
-    assert fault.startswith(f"{table}.csv:4:{TABLES[table].key[-1]}: site 'S1', ")
-    assert f"{blank} ''" in fault
+    folder = write_folder(tmp_path, sites=TWO_SITES, **{table: [BASE[table], row, row]})
+    key = TABLES[table].key
+    what = ", ".join(f"{column} '{row[column]}'" for column in key)
+    assert the_fault(folder) == (
+        f"{table}.csv:4:{key[-1]}: {what} is already given in row 3 -> keep one of the two rows"
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_blanks_and_missing_columns_hold_their_defaults(tmp_path: Path) -> None:
     assert pd.isna(order["cancel"])
     assert pd.isna(order["earliest"])
     assert not order["ship_complete"]
+    assert pd.isna(order["max_shipments"])
     assert order["service"] == ""
     assert (line["unit_value"], line["min_fill"], line["complete"]) == (1.0, 0.0, False)
     assert scenario["receipts"].empty
@@ -129,6 +130,7 @@ def test_parquet_may_hold_native_types(tmp_path: Path) -> None:
         "ordered": pa.array([date(2026, 11, 20), None]),
         "cancel": pa.array(["2026-12-01", None], pa.large_string()),
         "ship_complete": pa.array([True, None]),
+        "max_shipments": pa.array([3, None]),
         "earliest": pa.nulls(2),
     }
     lines = {
@@ -146,6 +148,7 @@ def test_parquet_may_hold_native_types(tmp_path: Path) -> None:
     assert scenario["orders"]["ordered"].dt.day.tolist() == [20, 23]
     assert scenario["orders"]["cancel"].isna().tolist() == [False, True]
     assert scenario["orders"]["ship_complete"].tolist() == [True, False]
+    assert scenario["orders"]["max_shipments"].fillna(0).tolist() == [3.0, 0.0]
     assert scenario["lines"]["order"].tolist() == ["123", "124"]
     assert scenario["lines"]["unit_value"].tolist() == [2.5, 1.0]
 
@@ -251,50 +254,3 @@ def test_aliases_are_fine(tmp_path: Path) -> None:
     header = header.replace("services: [standard]", "services: *all")
     segments = read_scenario(write_folder(tmp_path, header)).settings.segments
     assert segments["core"].services == segments["gold"].services == ("express", "standard")
-
-
-@pytest.mark.parametrize(
-    ("tables", "said"),
-    [
-        (
-            {"orders": as_csv([{**BASE["orders"], "order": o} for o in ("O1", "O2", "O3")])},
-            "2 orders have no lines and count nowhere, 'O2' first.",
-        ),
-        (
-            {
-                "orders": as_csv(
-                    [{**BASE["orders"], "earliest": "2026-11-01", "cancel": "2026-11-22"}]
-                )
-            },
-            "1 order was to be cancelled before the horizon starts and gets nothing: 'O1'.",
-        ),
-        (
-            {"customers": as_csv([{**BASE["customers"], "region": "south"}])},
-            "1 region with orders has no lane and gets nothing: 'south'.",
-        ),
-        (
-            {"lines": as_csv([{**BASE["lines"], "item": "B"}])},
-            "1 item that is ordered has neither stock nor receipts: 'B'.",
-        ),
-        (
-            {"sites": as_csv([{**BASE["sites"], "open": "false"}])},
-            "1 site is closed, and its stock and receipts are not used: 'S1'.",
-        ),
-        (
-            {"receipts": as_csv([{**BASE["receipts"], "date": "2026-12-07"}])},
-            "1 item has receipts after the last ship day 2026-12-06, which are not used: 'A'.",
-        ),
-        (
-            {"site_capacity": as_csv([{**BASE["site_capacity"], "date": "2026-12-07"}])},
-            "1 site has rows of site_capacity outside the horizon, which are not used: 'S1'.",
-        ),
-        (
-            {"lane_capacity": as_csv([{**BASE["lane_capacity"], "date": "2026-11-22"}])},
-            "1 site has rows of lane_capacity outside the horizon, which are not used: 'S1'.",
-        ),
-    ],
-)
-def test_what_stops_nothing_is_warned_about(
-    tables: dict[str, str], said: str, tmp_path: Path
-) -> None:
-    assert read_scenario(write_folder(tmp_path, **tables)).warnings == (said,)

@@ -49,6 +49,20 @@ NAMES += [
 ]
 
 
+SEGMENT_KEYS = """\
+    min_confidence: 0.7
+    backorder: gain
+    quota_share: 0.25"""
+NEW_KEYS = """\
+policy: bop
+give_up: {value: 0.002}
+stability: {max_changed_lines: 40}
+expect:
+  - {segment: 'null', measure: line_otif, at_least: 0.95}
+  - {order: O1, line: 00123, arrives_by: 2026-11-28}
+"""
+
+
 def odd_scenario(folder: Path) -> Scenario:
     """Read a scenario with every table, difficult names and difficult numbers."""
     numbers = ["0.1", "2.3255813953488373", "1e-7", "999999999.9999999", "100000000"]
@@ -60,8 +74,22 @@ def odd_scenario(folder: Path) -> Scenario:
         {**BASE["receipts"], "date": day, "kind": kind}
         for day, kind in [("1900-01-01", "null"), ("1900-02-28", "=2"), ("2200-12-31", "")]
     ]
-    tables = every_table() | {"lines": as_csv(lines), "receipts": as_csv(receipts)}
+    kept = {**BASE["commitments"], "line": "=1+1", "item": ""}
+    free = {**kept, "line": "00123", "ship_date": "2026-11-20", "frozen": "false"}
+    by_hand = [
+        {**BASE["overrides"], "line": "1E5"},
+        {**BASE["overrides"], "line": "", "action": "tier", "value": "3", "note": 'a\n"b", é'},
+        {**BASE["overrides"], "line": "NA", "action": "quantity", "value": "2.5", "by": ""},
+    ]
+    tables = every_table() | {
+        "lines": as_csv(lines),
+        "receipts": as_csv(receipts),
+        "substitutes": as_csv([{**BASE["substitutes"], "segments": "null gold"}]),
+        "commitments": as_csv([kept, free]),
+        "overrides": as_csv(by_hand),
+    }
     header = HEADER.replace("A small good scenario", "'1: # é \"'").replace("core:", "'null':")
+    header = header.replace("tier: 2", "tier: 2\n" + SEGMENT_KEYS) + NEW_KEYS
     return read_scenario(write_folder(folder, header, **tables))
 
 

@@ -2,13 +2,25 @@
 
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel
 
 from models.errors import ScenarioError
-from models.settings import Horizon, Segment, Service, Settings, Solver, Target
+from models.settings import (
+    Expectation,
+    GiveUp,
+    Horizon,
+    Segment,
+    Service,
+    Settings,
+    Solver,
+    Stability,
+    Target,
+)
 from models.tables import LATER_TABLES, TABLES, Column, Kind, Table
 from optimizer import plan, read_scenario
 
@@ -25,6 +37,7 @@ KINDS = {
     Kind.NUMBER: "number",
     Kind.SHARE: "share, 0 to 1",
     Kind.COUNT: "whole number",
+    Kind.LIMIT: "whole number",
     Kind.FLAG: "true or false",
     Kind.WINDOW: "hours",
     Kind.WEEKDAYS: "weekdays",
@@ -37,6 +50,9 @@ PARTS: dict[str, type[BaseModel]] = {
     "segments.<id>.target.": Target,
     "services.<id>.": Service,
     "solver.": Solver,
+    "give_up.": GiveUp,
+    "stability.": Stability,
+    "expect.<n>.": Expectation,
 }
 
 
@@ -83,7 +99,7 @@ def header_section() -> str:
     lines = ["| key | default | meaning |", "|---|---|---|"]
     for prefix, part in PARTS.items():
         for name, field in part.model_fields.items():
-            if prefix + name in ("horizon", "segments", "services", "solver"):
+            if any(part.startswith(f"{prefix}{name}.") for part in PARTS if not prefix):
                 continue
             default = "required" if field.is_required() else _default(field.default)
             meaning = str(field.description).replace("``", "`")
@@ -115,9 +131,62 @@ def test_the_format_page_names_the_tables_of_later_versions() -> None:
     assert [name for name in LATER_TABLES if f"`{name}`" not in FORMAT] == []
 
 
+BLOCK = re.compile(r"^```\w+ (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FIRST, MORE = FORMAT.split("\n## Forms of a table\n")
+"""The page up to the end of the first scenario, and all that follows."""
+
+
+def write_first_scenario(folder: Path) -> None:
+    """Write the files that the page begins with."""
+    folder.mkdir(exist_ok=True)
+    for name, text in BLOCK.findall(FIRST):
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def test_the_examples_of_the_format_page_extend_the_first_scenario(tmp_path: Path) -> None:
+    write_first_scenario(tmp_path / "first")
+    child = tmp_path / "child"
+    child.mkdir()
+    examples = BLOCK.findall(MORE)
+    tables = [name.removesuffix(".csv") for name, _ in examples if name.endswith(".csv")]
+    assert tables == ["quotas", "transfers", "substitutes", "commitments", "overrides"]
+    header = "extends: ../first\n"
+    for name, text in examples:
+        header += text if name == "scenario.yaml" else ""
+        (child / name).write_text(text, encoding="utf-8")
+    (child / "scenario.yaml").write_text(header, encoding="utf-8")
+    (child / "sites.csv").write_text("site\nHAM\nBRE\n", encoding="utf-8")
+    scenario = read_scenario(child)
+    assert scenario.warnings == ()
+    assert {name: len(scenario[name]) for name in tables} == dict.fromkeys(tables, 2) | {
+        "substitutes": 1
+    }
+    assert scenario.settings.stability.max_changed_lines == 40
+    assert len(scenario.settings.expect) == 3
+
+
+def test_the_query_of_the_format_page_feeds_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ALLOCORE_DATABASE", raising=False)
+    write_first_scenario(tmp_path)
+    text = MORE[MORE.index("```yaml\ntables:") :].split("```")[1].removeprefix("yaml\n")
+    text = text.replace("sql:erp.v_stock", "sql:v_stock")
+    header = (tmp_path / "scenario.yaml").read_text(encoding="utf-8")
+    (tmp_path / "scenario.yaml").write_text(header + text, encoding="utf-8")
+    with closing(sqlite3.connect(tmp_path / "scenario.db")) as base:
+        base.executescript(
+            "create table open_items (vbeln, posnr, matnr, open_quantity, price);"
+            "insert into open_items values (1001, 10, 'PUMP', 8, 120), (1002, 10, 'PUMP', 0, 1);"
+            "create view v_stock as select 'HAM' as site, 'PUMP' as item, 10 as on_hand"
+        )
+    scenario = read_scenario(tmp_path)
+    assert scenario["lines"]["quantity"].tolist() == [8.0]
+    assert scenario["stock"]["on_hand"].tolist() == [10.0]
+
+
 def test_the_first_scenario_of_the_format_page_can_be_planned(tmp_path: Path) -> None:
-    for name, text in re.findall(r"^```\w+ (\S+)\n(.*?)^```", FORMAT, re.MULTILINE | re.DOTALL):
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    write_first_scenario(tmp_path)
     result = plan(read_scenario(tmp_path))
     assert result.lines.set_index("customer")["delivered"].to_dict() == {"acme": 8, "bolt": 2}
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from models.settings import Settings
-from optimizer.reading.membership import among
+from optimizer.reading.checked import pairs
+from optimizer.reading.membership import among, looked_up, positions
+from optimizer.reading.overrides import locked
+from optimizer.reading.promises import ways_of
 
 Tables = Mapping[str, pd.DataFrame]
+NEARLY = 1e-6
+"""Share of a pack that counts as none."""
 
 
 def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
@@ -19,7 +25,10 @@ def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
     sentences = (
         *_about_orders(tables, start),
         *_about_supply(tables, end),
+        *_about_certainty(settings, tables),
+        *_about_packs(tables),
         *_about_capacity(tables, start, end),
+        *_about_commitments(tables, start, end),
     )
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -68,8 +77,10 @@ def _about_orders(tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
 
 def _about_supply(tables: Tables, end: pd.Timestamp) -> tuple[str, ...]:
     stock, receipts, sites = tables["stock"], tables["receipts"], tables["sites"]
+    transfers = tables["transfers"]
     closed = sites.loc[~sites["open"], "site"]
     holding = pd.concat([stock.loc[stock["on_hand"] > 0, "site"], receipts["site"]])
+    moving = pd.concat([transfers["from_site"], transfers["to_site"]])
     late = receipts.loc[receipts["date"] > end, "item"]
     return (
         _counted(
@@ -78,9 +89,43 @@ def _about_supply(tables: Tables, end: pd.Timestamp) -> tuple[str, ...]:
             "sites are closed, and their stock and receipts are not used",
         ),
         _counted(
+            moving[among(moving, closed)],
+            "site is closed, and its transfers are not used",
+            "sites are closed, and their transfers are not used",
+        ),
+        _counted(
             late,
             f"item has receipts after the last ship day {end:%Y-%m-%d}, which are not used",
             f"items have receipts after the last ship day {end:%Y-%m-%d}, which are not used",
+        ),
+    )
+
+
+def _about_certainty(settings: Settings, tables: Tables) -> tuple[str, ...]:
+    receipts = tables["receipts"]
+    enough = min(segment.min_confidence for segment in settings.segments.values())
+    return (
+        _counted(
+            receipts.loc[receipts["confidence"] < enough, "item"],
+            "item has receipts that are too uncertain for every segment",
+            "items have receipts that are too uncertain for every segment",
+        ),
+    )
+
+
+def _about_packs(tables: Tables) -> tuple[str, ...]:
+    """Lines that leave a remainder; packs of 1 leave none, since units are whole."""
+    items, lines = tables["items"], tables["lines"]
+    packed = items[items["pack"] != 1]
+    if packed.empty:
+        return ()
+    packs = lines["quantity"] / looked_up(packed["pack"], positions(lines["item"], packed["item"]))
+    broken = lines[(packs - np.round(packs)).abs() > NEARLY]
+    return (
+        _counted(
+            broken["order"] + "/" + broken["line"],
+            "line is no multiple of its item's pack, and a remainder cannot ship",
+            "lines are no multiples of their items' packs, and a remainder cannot ship",
         ),
     )
 
@@ -97,4 +142,50 @@ def _about_capacity(tables: Tables, start: pd.Timestamp, end: pd.Timestamp) -> t
                 f"sites have rows of {name} outside the horizon, which are not used",
             )
         )
+    quotas = tables["quotas"]
+    unused = quotas[(quotas["to"] < start) | (quotas["from"] > end)]
+    scopes = unused[["segment", "customer", "region", "item", "site"]].itertuples(index=False)
+    sentences.append(
+        _counted(
+            pd.Series([" ".join(filter(None, scope)) or "all" for scope in scopes], dtype="str"),
+            "group has quotas for days outside the horizon, which are not used",
+            "groups have quotas for days outside the horizon, which are not used",
+        )
+    )
     return tuple(sentences)
+
+
+def _about_commitments(tables: Tables, start: pd.Timestamp, end: pd.Timestamp) -> tuple[str, ...]:
+    commitments, overrides, sites = (tables[n] for n in ("commitments", "overrides", "sites"))
+    locks = overrides[overrides["action"] == "lock"]
+    if commitments.empty and locks.empty:
+        return ()
+    lane = ways_of(commitments, tables).lane
+    frozen = commitments["frozen"] | locked(commitments, overrides)
+    names = commitments["order"] + "/" + commitments["line"]
+    days, free = commitments["ship_date"], ~frozen
+    closed = among(commitments["site"], sites.loc[~sites["open"], "site"])
+    idle = ~among(pairs(locks, "order", "line"), pairs(commitments, "order", "line"))
+    idle &= (locks["line"] != "") | ~among(locks["order"], commitments["order"])
+    return (
+        _counted(
+            names[free & (lane < 0)],
+            "line has a commitment without a lane, which cannot be kept",
+            "lines have commitments without a lane, which cannot be kept",
+        ),
+        _counted(
+            names[free & ((days < start) | (days > end))],
+            "line has a commitment outside the horizon, which cannot be kept",
+            "lines have commitments outside the horizon, which cannot be kept",
+        ),
+        _counted(
+            names[frozen & closed],
+            "line has a frozen commitment at a closed site, which is broken",
+            "lines have frozen commitments at a closed site, which are broken",
+        ),
+        _counted(
+            locks.loc[idle, "order"],
+            "order is locked where it has no commitments, which keeps nothing",
+            "orders are locked where they have no commitments, which keeps nothing",
+        ),
+    )

@@ -17,11 +17,11 @@ from models.settings import FIRST_YEAR, LAST_YEAR, NUMBER
 from models.tables import Column, Kind, Table
 from optimizer.reading.faults import Faults
 from optimizer.reading.raw_table import RawTable
-from optimizer.reading.values import LONGEST, PARSERS, UNTIDY, MisreadError, parse_text
+from optimizer.reading.values import LONGEST, PARSERS, UNTIDY, WHOLE, MisreadError, parse_text
 
 Mask = npt.NDArray[np.bool_]
 FINE = ("", "")
-NUMERIC = (Kind.UNITS, Kind.NUMBER, Kind.SHARE, Kind.COUNT)
+NUMERIC = (Kind.UNITS, Kind.NUMBER, Kind.SHARE, *WHOLE)
 
 
 def typed_frame(raw: RawTable, table: Table, faults: Faults) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def _numbers(texts: pa.StringArray, written: Mask) -> npt.NDArray[np.float64]:
 
 def _out_of_range(numbers: npt.NDArray[np.float64], spec: Column) -> Mask:
     outside = (numbers < spec.least) | (numbers > spec.most)
-    if spec.kind is Kind.COUNT:
+    if spec.kind in WHOLE:
         outside |= np.isfinite(numbers) & (numbers != np.floor(numbers))
     return outside
 

@@ -9,7 +9,7 @@ from optimizer.reading.faults import LATER, Faults, closest, instead, shown
 
 
 def known_columns(
-    name: str, header: Sequence[str], file: str, row: int, faults: Faults
+    name: str, header: Sequence[str], file: str, row: int | None, faults: Faults
 ) -> dict[str, int]:
     """Return the position of each known column; note everything wrong with the header.
 
@@ -20,7 +20,7 @@ def known_columns(
     header
         Its column names as written.
     file, row
-        Where the header stands.
+        Where the header stands; a database has no such row.
     """
     table = TABLES[name]
     found: dict[str, int] = {}

@@ -12,10 +12,12 @@ from models.scenario import Scenario
 from models.tables import TABLES
 from optimizer.reading.advice import advice
 from optimizer.reading.cells import typed_frame
+from optimizer.reading.checked import Checked
+from optimizer.reading.databases import Databases
 from optimizer.reading.faults import Faults
 from optimizer.reading.header import Header, read_header
 from optimizer.reading.raw_table import RawTable
-from optimizer.reading.references import Checked, check_references
+from optimizer.reading.references import check_references
 from optimizer.reading.sources import find_tables
 from optimizer.reading.typed_settings import names_in, typed_settings
 
@@ -43,30 +45,28 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     ScenarioError
         With every fault of the header, the tables and their references that can be found, each
         with its file, row and column.
+    SourceUnavailableError
+        When a database cannot be reached now.
     """
     faults = Faults()
     header = read_header(Path(path), overrides, faults)
     settings = typed_settings(header.tree, faults) if header.tree else None
-    raws = _read_tables(header, faults)
-    frames = {
-        name: typed_frame(raws[name], table, faults) if name in raws else table.empty()
-        for name, table in TABLES.items()
-    }
-    if frames["sites"].empty:
-        frames["sites"] = _sites_of_lanes(frames["lanes"])
+    with Databases(header.folder) as databases:
+        raws = _read_tables(header, databases, faults)
+    frames = _typed(raws, faults)
     if settings:
         start = pd.Timestamp(settings.horizon.start)
         frames["orders"]["ordered"] = frames["orders"]["ordered"].fillna(start)
     names = {key: names_in(header.tree, key) for key in ("segments", "services")}
-    check_references(Checked(frames, raws, names, settings), faults)
+    check_references(Checked(frames, raws, names, settings, header.tree), faults)
     if faults.issues or settings is None:
         raise ScenarioError(faults.issues)
     return Scenario(settings, frames, advice(settings, frames))
 
 
-def _read_tables(header: Header, faults: Faults) -> Mapping[str, RawTable]:
+def _read_tables(header: Header, databases: Databases, faults: Faults) -> Mapping[str, RawTable]:
     """Read every table that can be read."""
-    sources = find_tables(header, faults)
+    sources = find_tables(header, databases, faults)
     raws = {}
     for name, table in TABLES.items():
         if name in sources.read:
@@ -80,6 +80,17 @@ def _read_tables(header: Header, faults: Faults) -> Mapping[str, RawTable]:
             remedy = f"add {name}.csv, {name}.parquet or a sheet {name}: {table.doc}"
             faults.add(header.file, f"required table {name!r} is missing", remedy)
     return raws
+
+
+def _typed(raws: Mapping[str, RawTable], faults: Faults) -> dict[str, pd.DataFrame]:
+    """Type every table; those that were not read are empty, but for the sites of the lanes."""
+    frames = {
+        name: typed_frame(raws[name], table, faults) if name in raws else table.empty()
+        for name, table in TABLES.items()
+    }
+    if frames["sites"].empty:
+        frames["sites"] = _sites_of_lanes(frames["lanes"])
+    return frames
 
 
 def _sites_of_lanes(lanes: pd.DataFrame) -> pd.DataFrame:

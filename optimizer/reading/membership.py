@@ -1,4 +1,4 @@
-"""Which names are known, a million at a time."""
+"""Which names are known, and where, a million at a time."""
 
 from __future__ import annotations
 
@@ -19,6 +19,27 @@ def among(names: pd.Series, known: object) -> npt.NDArray[np.bool_]:
     names, known
         Text, of any length.
     """
-    values = pa.array(pd.Series(known, dtype="str"), pa.large_string())
-    found = pc.is_in(pa.array(names, pa.large_string()), value_set=values)
+    found = pc.is_in(pa.array(names, pa.large_string()), value_set=_values(known))
     return np.asarray(found, dtype=bool)
+
+
+def positions(names: pd.Series, known: object) -> npt.NDArray[np.int64]:
+    """Tell for each name where it first stands among the known ones; -1 where it does not.
+
+    Parameters
+    ----------
+    names, known
+        Text, of any length.
+    """
+    found = pc.index_in(pa.array(names, pa.large_string()), value_set=_values(known))
+    return np.asarray(found.fill_null(-1), dtype=np.int64)
+
+
+def looked_up(column: pd.Series, at: npt.NDArray[np.int64]) -> pd.Series:
+    """Take the values of a column at positions; where there is none, blank text or NaN."""
+    taken = pd.Series(column.array.take(at, allow_fill=True), dtype=column.dtype)
+    return taken.fillna("") if column.dtype == "str" else taken
+
+
+def _values(known: object) -> pa.Array:
+    return pa.array(pd.Series(known, dtype="str"), pa.large_string())

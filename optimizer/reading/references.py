@@ -2,160 +2,54 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
-import numpy as np
-import pandas as pd
-
-from models.settings import Settings
 from models.tables import TABLES, Kind
-from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.checked import (
+    REGIONS,
+    Checked,
+    check_key,
+    check_names,
+    check_whole,
+    written,
+)
+from optimizer.reading.expectations import check_expectations
+from optimizer.reading.faults import Faults
 from optimizer.reading.membership import among
-from optimizer.reading.raw_table import RawTable
+from optimizer.reading.overrides import check_overrides
+from optimizer.reading.promises import check_commitments, check_first_goal
+from optimizer.reading.supply import (
+    check_packs,
+    check_quotas,
+    check_substitutes,
+    check_transfers,
+)
 
-NEIGHBOURS = 100
-"""Known names on either side of an unknown one that are looked at for a suggestion."""
 LARGEST_BOOK = 1e12
 """Largest worth of all lines together [currency]."""
-
-
-@dataclass(frozen=True)
-class Checked:
-    """The tables as far as they could be read and typed."""
-
-    frames: Mapping[str, pd.DataFrame]
-    raws: Mapping[str, RawTable]
-    """Only the tables that were given and could be read."""
-    names: Mapping[str, tuple[str, ...] | None]
-    """Ids of the header's ``segments`` and ``services``; None where they could not be read."""
-    settings: Settings | None
-
-    def known(self, source: str, column: str = "") -> pd.Index | None:
-        """Return the names that a table or a part of the header knows; None if that is unsure."""
-        if source in self.names:
-            names = self.names[source]
-            return None if names is None else pd.Index(names, dtype="str")
-        given = "lanes" if source == "sites" and self.raws.get("sites") is None else source
-        ids = self.frames[source][column or TABLES[source].key[0]]
-        return None if given not in self.raws or (ids == "").any() else pd.Index(ids.unique())
 
 
 def check_references(tables: Checked, faults: Faults) -> None:
     """Note every key, name and value that does not agree with the rest."""
     for name in tables.raws:
-        _check_key(name, tables, faults)
+        frame = tables.frames[name]
+        if name != "commitments":  # a blank item of theirs stands for another
+            check_key(name, frame, tables, faults)
         for column, spec in TABLES[name].columns.items():
             if spec.refers:
                 known = tables.known(spec.refers)
-                _check_names(name, column, spec.refers, known, tables, faults)
+                check_names(name, column, spec.refers, known, tables, faults)
             if spec.kind is Kind.UNITS and column in tables.raws[name].columns:
-                _check_whole(name, column, tables, faults)
-    checks = {
-        "lane_capacity": (_check_regions,),
-        "calendars": (_check_calendars,),
-        "lines": (_check_worth,),
-        "orders": (_check_order_dates, _check_pinned_services),
-    }
+                check_whole(name, column, frame["item"], tables, faults)
     for name in tables.raws:
-        for check in checks.get(name, ()):
+        for check in CHECKS.get(name, ()):
             check(tables, faults)
-
-
-def _check_key(name: str, tables: Checked, faults: Faults) -> None:
-    """No two rows have one key; rows whose key is faulty are left out."""
-    frame, key = tables.frames[name], list(TABLES[name].key)
-    if not key:
-        return
-    twice = frame.duplicated(key)
-    if not twice.any():
-        return
-    for column in key:
-        if TABLES[name].columns[column].required:
-            twice &= frame[column] != ""
-    groups = frame.groupby(key, dropna=False, sort=False).ngroup().to_numpy()
-    first = np.unique(groups, return_index=True)[1]
-    lines = tables.raws[name].lines()
-
-    def explain(row: int) -> tuple[str, str]:
-        values = [_written(value) for value in frame.iloc[row][key]]
-        what = ", ".join(f"{c} {shown(v)}" for c, v in zip(key, values, strict=True))
-        problem = f"{what} is already given in row {lines[first[groups[row]]]}"
-        return problem, "keep one of the two rows"
-
-    faults.add_cells(tables.raws[name], key[-1], twice.to_numpy(), explain)
-
-
-def _written(value: object) -> str:
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    return "" if value is pd.NaT else str(value)
-
-
-def _check_names(
-    name: str,
-    column: str,
-    source: str,
-    known: pd.Index | None,
-    tables: Checked,
-    faults: Faults,
-    only: pd.Series | None = None,
-) -> None:
-    """Every name of a column is known to its source; blanks are another check's business."""
-    raw = tables.raws[name]
-    if known is None or column not in raw.columns:
-        return
-    names = tables.frames[name][column]
-    unknown = ~among(names, known) & (names != "")
-    if only is not None:
-        unknown &= only
-    if not unknown.any():
-        return
-    ordered = sorted(known)
-
-    def explain(row: int) -> tuple[str, str]:
-        word = names.iloc[row]
-        at = bisect_left(ordered, word)
-        near = ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
-        remedy = f"{instead(word, near)}; or add it to {source}"
-        return f"{shown(word)} is not among the {source}", remedy
-
-    faults.add_cells(raw, column, np.asarray(unknown), explain)
-
-
-def _check_whole(name: str, column: str, tables: Checked, faults: Faults) -> None:
-    """Units are whole unless the item is divisible."""
-    frame, items = tables.frames[name], tables.frames["items"]
-    divisible = items.loc[items["divisible"], "item"]
-    broken = (frame[column] % 1 > 0) & ~among(frame["item"], divisible)
-
-    def explain(row: int) -> tuple[str, str]:
-        problem = f"{column} {frame[column].iloc[row]} is not whole"
-        item = frame["item"].iloc[row]
-        remedy = f"write whole units, or make item {item!r} divisible in the table items"
-        return problem, remedy
-
-    faults.add_cells(tables.raws[name], column, broken.to_numpy(), explain)
-
-
-def _union(parts: Iterable[pd.Index | None]) -> pd.Index | None:
-    """Return all names of the parts; None if one of them is unsure."""
-    names: set[str] = set()
-    for part in parts:
-        if part is None:
-            return None
-        names.update(part)
-    return pd.Index(sorted(names), dtype="str")
-
-
-def _regions(tables: Checked) -> pd.Index | None:
-    return _union(tables.known(name, "region") for name in ("customers", "lanes"))
+    check_first_goal(tables, faults)
+    check_expectations(tables, faults)
 
 
 def _check_regions(tables: Checked, faults: Faults) -> None:
-    source = "regions of customers and lanes"
-    _check_names("lane_capacity", "region", source, _regions(tables), tables, faults)
+    check_names("lane_capacity", "region", REGIONS, tables.regions(), tables, faults)
 
 
 def _check_calendars(tables: Checked, faults: Faults) -> None:
@@ -165,10 +59,10 @@ def _check_calendars(tables: Checked, faults: Faults) -> None:
         "site": ("sites", tables.known("sites")),
         "service": ("services", tables.known("services")),
         "customer": ("customers", tables.known("customers")),
-        "region": ("regions of customers and lanes", _regions(tables)),
+        "region": (REGIONS, tables.regions()),
     }
     for kind, (source, names) in known.items():
-        _check_names("calendars", "id", source, names, tables, faults, kinds == kind)
+        check_names("calendars", "id", source, names, tables, faults, kinds == kind)
 
 
 def _check_worth(tables: Checked, faults: Faults) -> None:
@@ -189,7 +83,7 @@ def _check_order_dates(tables: Checked, faults: Faults) -> None:
     crossed = (orders["earliest"] > orders["cancel"]).to_numpy()
 
     def explain(row: int) -> tuple[str, str]:
-        earliest, cancel = (_written(orders[c].iloc[row]) for c in ("earliest", "cancel"))
+        earliest, cancel = (written(orders[c].iloc[row]) for c in ("earliest", "cancel"))
         problem = f"earliest {earliest} is after cancel {cancel}: no delivery is possible"
         return problem, "correct one of the two dates"
 
@@ -221,3 +115,18 @@ def _check_pinned_services(tables: Checked, faults: Faults) -> None:
         return problem, f"use one of: {entitled[name]}; or add it to the segment's services"
 
     faults.add_cells(tables.raws["orders"], "service", refused, explain)
+
+
+CHECKS: Mapping[str, tuple[Callable[[Checked, Faults], None], ...]] = {
+    "lane_capacity": (_check_regions,),
+    "calendars": (_check_calendars,),
+    "lines": (_check_worth,),
+    "orders": (_check_order_dates, _check_pinned_services),
+    "items": (check_packs,),
+    "substitutes": (check_substitutes,),
+    "transfers": (check_transfers,),
+    "quotas": (check_quotas,),
+    "commitments": (check_commitments,),
+    "overrides": (check_overrides,),
+}
+"""What else must hold in each table."""

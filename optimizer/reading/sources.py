@@ -1,4 +1,4 @@
-"""Which file feeds which table: found by name in the folder, or as the header says."""
+"""What feeds which table: a file found by its name in the folder, or what the header says."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 
 from models.tables import LATER_TABLES, TABLES
 from optimizer.reading.csv_files import read_csv
+from optimizer.reading.databases import Databases
 from optimizer.reading.faults import LATER, Faults, instead, shown
 from optimizer.reading.header import Header, Layer, name_from
 from optimizer.reading.parquet_files import read_parquet
 from optimizer.reading.raw_table import RawTable
+from optimizer.reading.sql_tables import SqlSource, read_sql, sql_source
 from optimizer.reading.workbooks import open_workbook, read_sheet
 from optimizer.reading.yaml_text import Node
 
@@ -32,13 +34,13 @@ class Sources:
     """Whether everything could be looked at, so that what is not there is missing."""
 
 
-def find_tables(header: Header, faults: Faults) -> Sources:
+def find_tables(header: Header, databases: Databases, faults: Faults) -> Sources:
     """Find the source of every table; a child's table replaces its parent's."""
     tables: dict[str, Read] = {}
     seen: set[Path] = set()
     complete = header.tree is not None
     said_by = [_said(layer, faults) for layer in header.layers]
-    named = {path for said in said_by for path in said.values()}
+    named = {path for said in said_by for path in said.values() if isinstance(path, Path)}
     for layer, said in zip(header.layers, said_by, strict=True):
         folder = layer.folder.resolve()
         if folder not in seen:
@@ -46,7 +48,11 @@ def find_tables(header: Header, faults: Faults) -> Sources:
             found = _Folder(layer.folder, header, faults)
             tables |= found.tables(named)
             complete &= found.complete
-        tables |= {table: _reader(table, path, header) for table, path in said.items()}
+        for table, source in said.items():
+            if isinstance(source, SqlSource):
+                tables[table] = partial(read_sql, table, source, databases)
+            else:
+                tables[table] = _reader(table, source, header)
     return Sources(tables, complete)
 
 
@@ -67,8 +73,8 @@ def _read(table: str, path: Path, file: str, faults: Faults) -> RawTable | None:
         return None
 
 
-def _said(layer: Layer, faults: Faults) -> dict[str, Path]:
-    """Return the files that ``tables`` of one header names."""
+def _said(layer: Layer, faults: Faults) -> dict[str, Path | SqlSource]:
+    """Return the files and queries that ``tables`` of one header names."""
     node = layer.tables
     if node is None or node.value is None:
         return {}
@@ -76,15 +82,22 @@ def _said(layer: Layer, faults: Faults) -> dict[str, Path]:
         remedy = "write it as {orders: other.csv}"
         faults.add(node.place.file, "tables is not a list of keys", remedy, *_at(node))
         return {}
-    said = {}
+    said: dict[str, Path | SqlSource] = {}
     for table, value in node.value.items():
-        path = layer.folder / value.value if isinstance(value.value, str) else None
-        fault = _name_fault(table) or _path_fault(value, path, layer.folder)
-        if fault:
+        source = _source(value, layer.folder)
+        if fault := _name_fault(table) or _source_fault(value, source, layer.folder):
             faults.add(value.place.file, *fault, *_at(value))
-        elif path:
-            said[table] = path
+        elif source:
+            said[table] = source
     return said
+
+
+def _source(node: Node, folder: Path) -> Path | SqlSource | None:
+    """Return what feeds a table: a database, a file, or nothing."""
+    if not isinstance(node.value, str):
+        return None
+    kind, colon, text = node.value.partition(":")
+    return sql_source(text, folder) if colon and kind == "sql" else folder / node.value
 
 
 def _at(node: Node) -> tuple[int | None, str]:
@@ -99,14 +112,15 @@ def _name_fault(table: str) -> tuple[str, str] | None:
     return None
 
 
-def _path_fault(node: Node, path: Path | None, folder: Path) -> tuple[str, str] | None:
-    """Why a table's path may not be used: it stays inside the folder of its header."""
+def _source_fault(
+    node: Node, path: Path | SqlSource | None, folder: Path
+) -> tuple[str, str] | None:
+    """Why a table's source may not be used: a file stays inside the folder of its header."""
+    if isinstance(path, SqlSource):
+        return path.fault()
     if path is None or not isinstance(node.value, str):
         return "the file of the table is blank", "write its name, as orders.csv"
     if ":" in node.value:
-        kind = node.value.partition(":")[0]
-        if kind == "sql":
-            return f"source {shown(node.value)} {LATER}", "give the table as a file"
         return f"{shown(node.value)} is not a file in the folder", "write a name, as orders.csv"
     inside = path.resolve().is_relative_to(folder.resolve())
     if Path(node.value).is_absolute() or ".." in Path(node.value).parts or not inside:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -10,19 +10,22 @@ from pydantic_core import ErrorDetails
 from models.settings import (
     NOT_A_DAY,
     NOT_A_NUMBER,
+    Expectation,
+    GiveUp,
     Header,
     Horizon,
     Segment,
     Service,
     Settings,
     Solver,
+    Stability,
     Target,
 )
-from models.tables import LATER_KEYS, LATER_VALUES, Column, Kind
+from models.tables import LATER_KEYS, Column, Kind
 from optimizer.reading.faults import LATER, Faults, instead, shown
 from optimizer.reading.header import ABOUT_FILES
 from optimizer.reading.values import MisreadError, parse_date, parse_number
-from optimizer.reading.yaml_text import Node
+from optimizer.reading.yaml_text import Node, inside
 
 ANY_NUMBER = Column(Kind.NUMBER, "", least=float("-inf"), most=float("inf"))
 PARTS: Mapping[str, type[Header]] = {
@@ -32,6 +35,9 @@ PARTS: Mapping[str, type[Header]] = {
     "segments.*.target": Target,
     "services.*": Service,
     "solver": Solver,
+    "give_up": GiveUp,
+    "stability": Stability,
+    "expect.*": Expectation,
 }
 """The model of each part of the header."""
 PATTERNS = {
@@ -62,27 +68,15 @@ def typed_settings(tree: Node, faults: Faults) -> Settings | None:
 
 def names_in(tree: Node | None, key: str) -> tuple[str, ...] | None:
     """Names under ``segments`` or ``services``, typed or not; None where there are none."""
-    node = tree and _inside(tree, (key,))
+    node = inside(tree, (key,))
     return tuple(node.value) if node and isinstance(node.value, dict) else None
-
-
-def _inside(tree: Node, path: Sequence[int | str]) -> Node | None:
-    node: Node | None = tree
-    for step in path:
-        if node is not None and isinstance(node.value, dict):
-            node = node.value.get(str(step))
-        elif node is not None and isinstance(node.value, list) and isinstance(step, int):
-            node = node.value[step]
-        else:
-            return None
-    return node
 
 
 def _check_entitlements(tree: Node, faults: Faults) -> None:
     """Every service that a segment names is on the menu."""
     menu = names_in(tree, "services")
     for segment in names_in(tree, "segments") or ():
-        services = _inside(tree, ("segments", segment, "services"))
+        services = inside(tree, ("segments", segment, "services"))
         if menu is None or services is None or not isinstance(services.value, list):
             continue
         for service in services.value:
@@ -97,11 +91,12 @@ def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
     """Note one finding of pydantic at the place of its value, key or nearest parent."""
     path = [step for step in error["loc"] if step != "[key]"]
     nearest = path
-    while (node := _inside(tree, nearest)) is None:
+    while (node := inside(tree, nearest)) is None:
         nearest = nearest[:-1]
     of_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
     place = node.key if node.key and (of_key or node.value is None) else node.place
-    problem, remedy = _in_words(error, ".".join(map(str, path)), [str(step) for step in path])
+    name = ".".join(str(step + 1 if isinstance(step, int) else step) for step in path)
+    problem, remedy = _in_words(error, name, [str(step) for step in path])
     faults.add(place.file, problem, remedy, place.row, place.column)
 
 
@@ -118,7 +113,7 @@ def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str
         limit, problem, words = RANGES[kind]
         return f"{name}: {shown(value)} is {problem}", f"write a value of {words} {context[limit]}"
     if kind in ("enum", "literal_error"):
-        return _not_a_choice(name, path, str(value), str(context["expected"]))
+        return _not_a_choice(name, str(value), str(context["expected"]))
     if kind in (NOT_A_NUMBER, NOT_A_DAY, "date_from_datetime_parsing"):
         return _not_read(name, str(value), is_date=kind != NOT_A_NUMBER)
     if kind in ("int_parsing", "int_from_float", "int_parsing_size"):
@@ -141,15 +136,13 @@ def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
         return f"{name} {LATER}", "remove the key"
     if key.isdigit():
         return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
-    by_id = parents[:1] in (["segments"], ["services"])
+    by_id = parents[:1] in (["segments"], ["services"], ["expect"])
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
     known = [*PARTS[part].model_fields, *(() if parents else ABOUT_FILES)]
     return f"unknown key {shown(name)}", instead(key, known)
 
 
-def _not_a_choice(name: str, path: list[str], value: str, expected: str) -> tuple[str, str]:
-    if value in LATER_VALUES.get(path[0], ()):
-        return f"{name}: {shown(value)} {LATER}", f"use one of: {expected}"
+def _not_a_choice(name: str, value: str, expected: str) -> tuple[str, str]:
     choices = expected.replace(" or ", ", ").replace("'", "").split(", ")
     return f"{name}: {shown(value)} is not a choice", instead(value, choices)
 

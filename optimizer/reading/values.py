@@ -15,6 +15,8 @@ from models.tables import LATER_VALUES, Column, Kind
 from optimizer.reading.faults import LATER, instead, listed, shown
 
 LATER_CHOICES = LATER_VALUES["customers.stage"]
+WHOLE = (Kind.COUNT, Kind.LIMIT)
+"""Kinds of whole numbers, whatever the item."""
 SMALLEST = 1e-6
 """A least of this size means: above zero."""
 LONGEST = 128
@@ -110,7 +112,7 @@ def parse_number(text: str, spec: Column) -> float:
         _refuse(f"{shown(text)} is too small", f"write a number that is {most_least}")
     if value > spec.most:
         _refuse(f"{shown(text)} is too large", f"write a number of at most {spec.most:,.12g}")
-    if spec.kind is Kind.COUNT and not value.is_integer():
+    if spec.kind in WHOLE and not value.is_integer():
         _refuse(f"{shown(text)} is not a whole number", "write a whole number")
     return value
 
@@ -191,6 +193,7 @@ PARSERS: Mapping[Kind, Callable[[str, Column], object]] = {
     Kind.NUMBER: parse_number,
     Kind.SHARE: parse_number,
     Kind.COUNT: parse_number,
+    Kind.LIMIT: parse_number,
     Kind.FLAG: parse_flag,
     Kind.WINDOW: parse_window,
     Kind.WEEKDAYS: parse_weekdays,

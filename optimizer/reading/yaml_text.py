@@ -8,7 +8,7 @@ nesting, aliases and size are bounded before anything is built.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,6 +60,19 @@ class Node:
         if isinstance(self.value, list):
             return [node.plain() for node in self.value]
         return self.value
+
+
+def inside(tree: Node | None, path: Sequence[int | str]) -> Node | None:
+    """Return what stands at a path of keys and positions; None where nothing does."""
+    node = tree
+    for step in path:
+        if node is not None and isinstance(node.value, dict):
+            node = node.value.get(str(step))
+        elif node is not None and isinstance(node.value, list) and isinstance(step, int):
+            node = node.value[step] if step < len(node.value) else None
+        else:
+            return None
+    return node
 
 
 class YamlTextError(Exception):

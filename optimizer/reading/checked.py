@@ -1,0 +1,204 @@
+"""The tables as far as they are understood, for checks across them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from models.settings import Settings
+from models.tables import TABLES
+from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.membership import among
+from optimizer.reading.raw_table import RawTable
+from optimizer.reading.yaml_text import Node
+
+Mask = npt.NDArray[np.bool_]
+NEIGHBOURS = 100
+"""Known names on either side of an unknown one that are looked at for a suggestion."""
+REGIONS = "regions of customers and lanes"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The tables as far as they could be read and typed."""
+
+    frames: Mapping[str, pd.DataFrame]
+    raws: Mapping[str, RawTable]
+    """Only the tables that were given and could be read."""
+    names: Mapping[str, tuple[str, ...] | None]
+    """Ids of the header's ``segments`` and ``services``; None where they could not be read."""
+    settings: Settings | None
+    tree: Node | None
+    """The header with the place of every value."""
+
+    def known(self, source: str, column: str = "") -> pd.Index | None:
+        """Return the names that a table or a part of the header knows; None if that is unsure."""
+        if source in self.names:
+            names = self.names[source]
+            return None if names is None else pd.Index(names, dtype="str")
+        given = "lanes" if source == "sites" and self.raws.get("sites") is None else source
+        ids = self.frames[given][column or TABLES[given].key[0]]
+        return None if given not in self.raws or (ids == "").any() else pd.Index(ids.unique())
+
+    def regions(self) -> pd.Index | None:
+        """Return the regions of customers and lanes; None if one of them is unsure."""
+        parts = [self.known(name, "region") for name in ("customers", "lanes")]
+        names: set[str] = set()
+        for part in parts:
+            if part is None:
+                return None
+            names.update(part)
+        return pd.Index(sorted(names), dtype="str")
+
+    def is_sure(self, table: str, *columns: str) -> bool:
+        """Tell whether a table was read and no cell of these columns of text was faulty."""
+        frame = self.frames[table]
+        return table in self.raws and not any((frame[column] == "").any() for column in columns)
+
+    def lines_of(self, order: str) -> list[str]:
+        """Return the lines of an order."""
+        lines = self.frames["lines"]
+        return lines.loc[lines["order"] == order, "line"].tolist()
+
+    def left_blank(self, table: str, column: str) -> Mask:
+        """Tell of each cell whether nothing was written; faulty cells are not blank."""
+        raw = self.raws[table]
+        if column not in raw.columns:
+            return np.ones(raw.rows, dtype=bool)
+        cells = raw.columns[column]
+        blank = pc.equal(cells, "") if pa.types.is_string(cells.type) else pc.is_null(cells)
+        return np.asarray(blank.to_numpy(), dtype=bool)
+
+
+def check_names(
+    name: str,
+    column: str,
+    source: str,
+    known: pd.Index | None,
+    tables: Checked,
+    faults: Faults,
+    only: pd.Series | None = None,
+) -> None:
+    """Every name of a column is known to its source; blanks are another check's business."""
+    raw = tables.raws[name]
+    if known is None or column not in raw.columns:
+        return
+    names = tables.frames[name][column]
+    unknown = ~among(names, known) & (names != "")
+    if only is not None:
+        unknown &= only
+    if not unknown.any():
+        return
+    ordered = sorted(known)
+    faults.add_cells(
+        raw, column, np.asarray(unknown), lambda row: not_among(names.iloc[row], ordered, source)
+    )
+
+
+def not_among(word: str, ordered: Sequence[str], source: str) -> tuple[str, str]:
+    """Problem and remedy of a name that is not among the sorted names of its source."""
+    at = bisect_left(ordered, word)
+    near = ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
+    remedy = f"{instead(word, near)}; or add it to {source}"
+    return f"{shown(word)} is not among the {source}", remedy
+
+
+def check_lines(name: str, lines: np.ndarray, tables: Checked, faults: Faults) -> None:
+    """Order and line of each row go together; unknown orders are another check's business.
+
+    Parameters
+    ----------
+    name
+        The table.
+    lines
+        Position of each row's line in the table of lines, -1 for none.
+    tables
+        All of them.
+    faults
+        Where to note what is wrong.
+    """
+    frame, orders = tables.frames[name], tables.known("orders")
+    if orders is None or not tables.is_sure("lines", "order", "line"):
+        return
+    unknown = (frame["line"] != "") & (lines < 0)
+    if not unknown.any():
+        return
+    unknown &= among(frame["order"], orders)
+
+    def explain(row: int) -> tuple[str, str]:
+        order, line = frame["order"].iloc[row], frame["line"].iloc[row]
+        return no_line(order, line, tables.lines_of(order))
+
+    faults.add_cells(tables.raws[name], "line", unknown.to_numpy(), explain)
+
+
+def no_line(order: str, line: str, known: Sequence[str]) -> tuple[str, str]:
+    """Problem and remedy of a line that its order does not have."""
+    remedy = f"{instead(line, known)}; or add it to lines" if known else "add it to lines"
+    return f"order {shown(order)} has no line {shown(line)}", remedy
+
+
+def check_key(name: str, frame: pd.DataFrame, tables: Checked, faults: Faults) -> None:
+    """No two rows have one key; rows whose key is faulty are left out."""
+    key = list(TABLES[name].key)
+    if not key:
+        return
+    twice = frame.duplicated(key)
+    if not twice.any():
+        return
+    for column in key:
+        if TABLES[name].columns[column].required:
+            twice &= (frame[column] != "") & frame[column].notna()
+    groups = frame.groupby(key, dropna=False, sort=False).ngroup().to_numpy()
+    first = np.unique(groups, return_index=True)[1]
+    lines = tables.raws[name].lines()
+
+    def explain(row: int) -> tuple[str, str]:
+        values = [written(value) for value in frame.iloc[row][key]]
+        what = ", ".join(f"{c} {shown(v)}" for c, v in zip(key, values, strict=True))
+        problem = f"{what} is already given in row {lines[first[groups[row]]]}"
+        return problem, "keep one of the two rows"
+
+    faults.add_cells(tables.raws[name], key[-1], twice.to_numpy(), explain)
+
+
+def check_whole(name: str, column: str, items: pd.Series, tables: Checked, faults: Faults) -> None:
+    """Units of a table are whole unless the item of their row is divisible."""
+    frame, known = tables.frames[name], tables.frames["items"]
+    broken = frame[column] % 1 > 0
+    if not broken.any():
+        return
+    divisible = known.loc[known["divisible"], "item"]
+    broken &= ~among(items, divisible) & (items != "")
+
+    def explain(row: int) -> tuple[str, str]:
+        problem = f"{column} {frame[column].iloc[row]} is not whole"
+        remedy = f"write whole units, or make item {items.iloc[row]!r} divisible in the table items"
+        return problem, remedy
+
+    faults.add_cells(tables.raws[name], column, broken.to_numpy(), explain)
+
+
+def pairs(frame: pd.DataFrame, *columns: str) -> pd.Series:
+    """Join columns of text into keys that can be looked up."""
+    first, *others = columns
+    keys = frame[first]
+    for column in others:
+        keys = keys + "\0" + frame[column]
+    return keys
+
+
+def written(value: object) -> str:
+    """Write a value of a table as a planner would."""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    return "" if value is pd.NaT else str(value)

@@ -1,0 +1,43 @@
+"""Checks that the tests of the plan, under ``expect``, name what exists."""
+
+from __future__ import annotations
+
+from optimizer.reading.checked import Checked, no_line, not_among
+from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.yaml_text import Node, inside
+
+
+def check_expectations(tables: Checked, faults: Faults) -> None:
+    """Segments, orders and lines that are named exist."""
+    tests = inside(tables.tree, ("expect",))
+    for test in tests.value if tests and isinstance(tests.value, list) else ():
+        for key, check in (("segment", _segment), ("order", _order), ("line", _line)):
+            node = inside(test, (key,))
+            if node and isinstance(node.value, str) and (said := check(node.value, test, tables)):
+                faults.add(node.place.file, *said, node.place.row, node.place.column)
+
+
+def _segment(name: str, test: Node, tables: Checked) -> tuple[str, str] | None:
+    del test
+    known = tables.names["segments"]
+    if known is None or name in known:
+        return None
+    return f"{shown(name)} is not among the segments", instead(name, known)
+
+
+def _order(name: str, test: Node, tables: Checked) -> tuple[str, str] | None:
+    del test
+    known = tables.known("orders")
+    if known is None or name in known:
+        return None
+    return not_among(name, sorted(known), "orders")
+
+
+def _line(name: str, test: Node, tables: Checked) -> tuple[str, str] | None:
+    order, orders = inside(test, ("order",)), tables.known("orders")
+    if order is None or orders is None or order.value not in orders:
+        return None
+    if not tables.is_sure("lines", "order", "line"):
+        return None
+    known = tables.lines_of(str(order.value))
+    return None if name in known else no_line(str(order.value), name, known)

@@ -1,0 +1,99 @@
+"""Checks of packs, substitutes, transfers and quotas."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from optimizer.reading.checked import REGIONS, Checked, check_names, check_whole, written
+from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.membership import among
+
+MOST_PROTECTED = 10
+"""Rows of quotas that may protect one item."""
+
+
+def check_packs(tables: Checked, faults: Faults) -> None:
+    """Check that a pack is whole unless its item is divisible."""
+    check_whole("items", "pack", tables.frames["items"]["item"], tables, faults)
+
+
+def check_substitutes(tables: Checked, faults: Faults) -> None:
+    """Check that no item stands in for itself, and that segments are known."""
+    frame, raw = tables.frames["substitutes"], tables.raws["substitutes"]
+    itself = ((frame["item"] == frame["substitute"]) & (frame["item"] != "")).to_numpy()
+
+    def explain(row: int) -> tuple[str, str]:
+        problem = f"item {frame['item'].iloc[row]!r} is its own substitute"
+        return problem, "name another item, or take the row out"
+
+    faults.add_cells(raw, "substitute", itself, explain)
+    known = tables.names["segments"]
+    if known is None:
+        return
+    lists = frame["segments"]
+    wrong = {text: said for text in lists.unique() if (said := _segments_fault(text, known))}
+    if wrong:
+        bad = among(lists, list(wrong))
+        faults.add_cells(raw, "segments", bad, lambda row: wrong[lists.iloc[row]])
+
+
+def _segments_fault(text: str, known: tuple[str, ...]) -> tuple[str, str] | None:
+    """Problem and remedy of a list of segments; None where it is one, or blank."""
+    words = text.split(" ") if text else []
+    unknown = [word for word in words if word not in known]
+    if not unknown:
+        twice = len(set(words)) < len(words)
+        return (f"{shown(text)} names a segment twice", "name each segment once") if twice else None
+    tidy = [word for word in re.split(r"[\s,;]+", text) if word]
+    if all(word in known for word in tidy):
+        problem = f"{shown(text)} does not separate segments by single blanks"
+        return problem, f"write {shown(' '.join(tidy))}"
+    first = next(word for word in unknown if word)
+    problem = f"{shown(first)} of {shown(text)} is not among the segments"
+    return problem, instead(first, (name for name in known if " " not in name))
+
+
+def check_transfers(tables: Checked, faults: Faults) -> None:
+    """Goods move between two sites."""
+    frame = tables.frames["transfers"]
+    same = ((frame["from_site"] == frame["to_site"]) & (frame["to_site"] != "")).to_numpy()
+
+    def explain(row: int) -> tuple[str, str]:
+        problem = f"the way leads from site {frame['to_site'].iloc[row]!r} to itself"
+        return problem, "name two sites, or take the row out"
+
+    faults.add_cells(tables.raws["transfers"], "to_site", same, explain)
+
+
+def check_quotas(tables: Checked, faults: Faults) -> None:
+    """Check that a quota says a number, for days in their order and a region that exists."""
+    frame, raw = tables.frames["quotas"], tables.raws["quotas"]
+    check_names("quotas", "region", REGIONS, tables.regions(), tables, faults)
+    empty = tables.left_blank("quotas", "at_most") & tables.left_blank("quotas", "protected")
+    said = "at_most and protected are both blank", "write one of them, or take the row out"
+    faults.add_cells(raw, "at_most", empty, lambda _: said)
+
+    def explain(row: int) -> tuple[str, str]:
+        first, last = (written(frame[column].iloc[row]) for column in ("from", "to"))
+        return f"from {first} is after to {last}", "correct one of the two dates"
+
+    faults.add_cells(raw, "from", (frame["from"] > frame["to"]).to_numpy(), explain)
+    _check_protected(tables, faults)
+
+
+def _check_protected(tables: Checked, faults: Faults) -> None:
+    """Check that not too many rows protect one item: each set of them is a limit of its own."""
+    frame, raw = tables.frames["quotas"], tables.raws["quotas"]
+    protects = frame["protected"] > 0
+    nth = frame["item"].where(protects).groupby(frame["item"]).cumcount() + 1
+    every = int((protects & (frame["item"] == "")).sum())
+    many = protects & (nth + np.where(frame["item"] == "", 0, every) > MOST_PROTECTED)
+
+    def explain(row: int) -> tuple[str, str]:
+        item = frame["item"].iloc[row]
+        problem = f"more than {MOST_PROTECTED} rows protect {f'item {item!r}' if item else 'items'}"
+        return problem, "join some of the groups"
+
+    faults.add_cells(raw, "protected", many.to_numpy(), explain)
