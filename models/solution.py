@@ -49,6 +49,14 @@ SERVICE = {
     "best_reachable": "float64",
     "shortfall": "float64",
 }
+TRANSFERS = {
+    "from_site": "str",
+    "to_site": "str",
+    "item": "str",
+    "ship_date": "datetime64[s]",
+    "arrival_date": "datetime64[s]",
+    "quantity": "float64",
+}
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
 
 TOTALS = (
@@ -104,11 +112,11 @@ class Solution:
         In order of importance.
     totals
         The keys of :data:`TOTALS`.
-    shipments, lines, service
-        Frames as declared by :data:`SHIPMENTS`, :data:`LINES`, :data:`SERVICE`; shipments by
-        rank, lines in the order of the scenario's lines sorted by order and line, service by
-        segment (in the order of the header) and measure (in the order of
-        :class:`models.settings.Measure`).
+    shipments, lines, service, transfers
+        Frames as declared by :data:`SHIPMENTS`, :data:`LINES`, :data:`SERVICE` and
+        :data:`TRANSFERS`: shipments by rank, lines in the order of the scenario's lines sorted by
+        order and line, service by segment (in the order of the header) and measure (in the order
+        of :class:`models.settings.Measure`), transfers sorted by their columns.
 
     Raises
     ------
@@ -124,6 +132,7 @@ class Solution:
     shipments: pd.DataFrame
     lines: pd.DataFrame
     service: pd.DataFrame
+    transfers: pd.DataFrame
 
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""
@@ -131,6 +140,7 @@ class Solution:
             (self.shipments, SHIPMENTS),
             (self.lines, LINES),
             (self.service, SERVICE),
+            (self.transfers, TRANSFERS),
         ):
             found = given.dtypes.astype(str).to_dict()
             if found != contract:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from building import make_scenario
 
-from models.rules import measured
+from models.rules import broken_rules, measured
 from models.scenario import Scenario
-from models.solution import LINES, SERVICE, SHIPMENTS, Goal, Solution, Status
+from models.solution import LINES, SERVICE, SHIPMENTS, TRANSFERS, Goal, Solution, Status
 
 TABLES = {
     "customers": "customer,segment,region\nACME,gold,north",
@@ -44,19 +45,55 @@ def shipped(text: str) -> pd.DataFrame:
     return frame.astype({name: SHIPMENTS[name] for name in names})
 
 
+def moved(text: str) -> pd.DataFrame:
+    """Read ``"5 pump LYON OSLO 23, ..."``: units, item, from, to, a day of November 2026."""
+    rows = []
+    for part in filter(None, text.split(",")):
+        quantity, item, source, goal, day = part.split()
+        rows.append((source, goal, item, f"2026-11-{day}", quantity))
+    names = ["from_site", "to_site", "item", "ship_date", "quantity"]
+    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    return frame.astype({name: TRANSFERS[name] for name in names})
+
+
+class Case(NamedTuple):
+    """A scenario, shipments (and transfers) on both sides of a limit, and words of the finding."""
+
+    tables: dict[str, str]
+    allowed: str
+    refused: str
+    words: str
+    header: dict[str, Any] | None = None
+    moves: str = ""
+    """Transfers in both plans."""
+
+
+def assert_limit(case: Case) -> None:
+    """Ask that the one plan breaks no rule, and the other one rule, in the words of the case."""
+    scenario, moves = one_line(case.header, **case.tables), moved(case.moves)
+    assert broken_rules(scenario, shipped(case.allowed), moves) == []
+    findings = broken_rules(scenario, shipped(case.refused), moves)
+    assert len(findings) == 1, findings
+    assert re.search(case.words, findings[0]), findings[0]
+
+
+NOT_MOVED = pd.DataFrame(columns=list(TRANSFERS)).astype(TRANSFERS)
+
+
 def answer(
     scenario: Scenario,
     shipments: pd.DataFrame,
     *,
     reasons: Mapping[str, str],
     reachable: Mapping[tuple[str, str], float],
+    transfers: pd.DataFrame = NOT_MOVED,
 ) -> Solution:
-    """Make a proved answer of shipments that have all columns.
+    """Make a proved answer of shipments, and transfers, that have all columns.
 
     ``reasons`` by ``order/line`` say why lines are not on time, ``reachable`` by segment and
     measure what each missed target could reach.
     """
-    figures = measured(scenario, shipments)
+    figures = measured(scenario, shipments, transfers)
     names = figures.lines["order"] + "/" + figures.lines["line"]
     why = [reasons.get(name, "") for name in names]
     keys = zip(figures.service["segment"], figures.service["measure"], strict=True)
@@ -72,4 +109,5 @@ def answer(
         shipments=shipments,
         lines=figures.lines.assign(reason=pd.Series(why, dtype="str"))[list(LINES)],
         service=figures.service.assign(best_reachable=best)[list(SERVICE)],
+        transfers=transfers,
     )

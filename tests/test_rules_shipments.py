@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 import pytest
-from judging import one_line, one_segment, shipped
+from judging import Case, assert_limit, one_line, one_segment, shipped
 
 from models.rules import broken_rules
-
-
-class Case(NamedTuple):
-    """A scenario, shipments on both sides of a limit, and words of the finding."""
-
-    tables: dict[str, str]
-    allowed: str
-    refused: str
-    words: str
-    header: dict[str, Any] | None = None
-
 
 ON_MONDAY = "SO1/1 10 pump LYON standard 23"
 TWO_LINES = "order,line,item,quantity\nSO1,1,pump,10\nSO1,2,valve,5"
@@ -256,11 +244,7 @@ CASES = NAMES | QUANTITIES | DAYS | WAYS | TOGETHER | SUPPLY | CAPACITY
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_a_rule_allows_its_limit_and_refuses_more(case: Case) -> None:
-    scenario = one_line(case.header, **case.tables)
-    assert broken_rules(scenario, shipped(case.allowed)) == []
-    findings = broken_rules(scenario, shipped(case.refused))
-    assert len(findings) == 1
-    assert re.search(case.words, findings[0]), findings[0]
+    assert_limit(case)
 
 
 @pytest.mark.parametrize(

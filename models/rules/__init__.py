@@ -1,4 +1,4 @@
-"""The judge: every rule and every figure again, from the scenario and the shipments alone.
+"""The judge: every rule and every figure again, from scenario, shipments and transfers alone.
 
 Shares no code with the formulation, so that a defect there is caught here.
 """

@@ -92,23 +92,47 @@ def totals_agree(solution: Solution, figures: Measured) -> list[str]:
     ]
 
 
-def lines_have_reasons(solution: Solution) -> list[str]:
-    """Ask for a reason exactly where a line is not on time."""
-    lines = solution.lines
-    fine = (lines["reason"] == "").where(
-        lines["status"] == "on_time", lines["reason"].isin(LINE_REASONS)
-    )
-    return found(
-        lines,
-        ~fine,
-        "lines: order {order} line {line} is {status}; its reason cannot be {reason}",
-    )
+def transfers_are_sorted(solution: Solution) -> list[str]:
+    """Ask for transfers in the order of their columns."""
+    given = solution.transfers
+    if given.sort_values(list(given.columns)).index.equals(given.index):
+        return []
+    return [f"transfers: rows are not sorted by {', '.join(given.columns)}"]
+
+
+def lines_have_reasons(book: Book, solution: Solution) -> list[str]:
+    """Ask for a reason exactly where a line is not on time; ``hold`` where a planner says so."""
+    lines = solution.lines.reset_index(drop=True)
+    if len(lines) != len(book.lines):
+        return []
+    held, by_hand = book.lines["held"], book.lines["held"] | book.lines["cap"].notna()
+    on_time, hold = lines["status"] == "on_time", lines["reason"] == "hold"
+    fine = (lines["reason"] == "").where(on_time, lines["reason"].isin(LINE_REASONS))
+    return [
+        *found(
+            lines,
+            ~fine,
+            "lines: order {order} line {line} is {status}; its reason cannot be {reason}",
+        ),
+        *found(
+            lines,
+            ~on_time & held & ~hold,
+            "lines: order {order} line {line} is held; its reason cannot be {reason}",
+        ),
+        *found(
+            lines,
+            ~on_time & ~by_hand & hold,
+            "lines: order {order} line {line} is neither held nor capped; its reason cannot be"
+            " hold",
+        ),
+    ]
 
 
 def shipments_have_reasons(book: Book, solution: Solution) -> list[str]:
     """Hold each shipment's reason to a goal that is asked for and that counts the shipment.
 
-    Late units serve no floor or target that counts units on time.
+    Only rows with frozen units keep commitments. Late units serve no floor or target that counts
+    units on time.
     """
     settings, placed = book.scenario.settings, book.placed
     reason = solution.shipments["reason"].set_axis(book.rows.index)[placed.index]
@@ -123,6 +147,7 @@ def shipments_have_reasons(book: Book, solution: Solution) -> list[str]:
         | ((reason == "target") & targets & counts & (GoalName.TARGETS in goals))
         | ((reason == "fill") & (GoalName.FILL in goals))
         | (reason == "value")
+        | ((reason == "commitment") & (placed["frozen"] > TOLERANCE))
     )
     return found(placed, ~served, ROW + ": its reason cannot be {reason}", reason=reason)
 

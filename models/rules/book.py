@@ -1,4 +1,4 @@
-"""The scenario looked up for each order line and each shipment."""
+"""The scenario looked up for each order line, shipment, commitment and transfer."""
 
 from __future__ import annotations
 
@@ -8,38 +8,57 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from models.rules.calendars import arrivals
+from models.rules import commitments, transfers
 from models.rules.findings import TOLERANCE
+from models.rules.lookups import IDS, arrivals_of, known_lines, looked_up
 from models.scenario import Scenario
 from models.settings import LARGEST
 from models.solution import SHIPMENTS
 
-IDS = ["order", "line", "item", "site", "service", "ship_date"]
-"""Together they name an option, and so at most one shipment."""
-
 
 @dataclass(frozen=True, eq=False)
 class Book:
-    """All that is known about the lines and the shipments.
+    """All that is known about the lines and what moves for them.
 
-    ``lines`` has a row for each order line, sorted by order and line: its promise, and what is
-    delivered. ``rows`` has a row for each shipment, as given: what the scenario says about it,
-    whether it ``leaves`` on a lane of the scenario, and its ``arrival``, ``days_late``,
-    ``on_time``, ``cost``, ``kg`` and ``value``. ``placed`` are the rows that arrive; others break
-    a rule and count nowhere.
+    ``lines`` has a row for each order line, sorted by order and line: its promise, what planners
+    decided about it, the units that commitments freeze, and what is delivered [ordered unit].
+    ``rows`` has a row for each shipment, as given: what the scenario says about it, whether it
+    ``leaves`` on a lane of the scenario, its ``arrival``, ``days_late``, ``on_time``, ``cost``,
+    ``kg`` and ``value``, the ordered ``units`` that it delivers, and which part of its quantity is
+    ``frozen`` by a commitment or ``free`` [shipped unit]. ``commitments`` has a row for each
+    commitment, ``transfers`` one for each transfer.
     """
 
     scenario: Scenario
     lines: pd.DataFrame
     rows: pd.DataFrame
+    commitments: pd.DataFrame
+    transfers: pd.DataFrame
 
     @cached_property
     def placed(self) -> pd.DataFrame:
-        """Shipments that arrive, by the scenario's lanes and calendars."""
+        """Shipments that arrive, by the scenario's lanes and calendars; no others count."""
         return self.rows[self.rows["arrival"].notna()]
 
+    @cached_property
+    def free(self) -> pd.DataFrame:
+        """Shipments with units that no commitment freezes: these obey every rule."""
+        return self.rows[self.rows["free"] > TOLERANCE]
 
-def open_book(scenario: Scenario, shipments: pd.DataFrame) -> Book:
+    @cached_property
+    def frozen(self) -> pd.DataFrame:
+        """Commitments that must be kept."""
+        return self.commitments[self.commitments["frozen"]]
+
+    @cached_property
+    def moved(self) -> pd.DataFrame:
+        """Transfers that arrive; no others count."""
+        return self.transfers[self.transfers["arrival"].notna()]
+
+
+def open_book(
+    scenario: Scenario, shipments: pd.DataFrame, moves: pd.DataFrame | None = None
+) -> Book:
     """Look everything up.
 
     Parameters
@@ -48,77 +67,52 @@ def open_book(scenario: Scenario, shipments: pd.DataFrame) -> Book:
         The question.
     shipments
         At least the columns :data:`IDS` and ``quantity`` [unit].
+    moves
+        Transfers, at least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and
+        ``quantity`` [unit]; none by default.
     """
-    lines = _lines(scenario)
+    lines = known_lines(scenario)
     rows = _rows(scenario, lines, shipments)
-    return Book(scenario, _delivered(lines, rows), rows)
-
-
-def _lines(scenario: Scenario) -> pd.DataFrame:
-    segments = scenario.settings.segments
-    orders = scenario["orders"].drop(columns="ordered").rename(columns={"service": "pinned"})
-    customers = scenario["customers"][["customer", "segment", "region", "stage", "receives"]]
-    lines = scenario["lines"].rename(columns={"quantity": "ordered"})
-    lines = lines.merge(orders.merge(customers, on="customer"), on="order")
-    lines = lines.sort_values(["order", "line"], ignore_index=True)
-    promises: dict[str, dict[str, float | None]] = {
-        "tier": {name: s.tier for name, s in segments.items()},
-        "kept": {name: s.value_kept_per_day_late for name, s in segments.items()},
-        "max_days_late": {name: s.max_days_late for name, s in segments.items()},
-        "max_cost_share": {name: s.max_cost_share for name, s in segments.items()},
-    }
-    known = {key: lines["segment"].map(by_name).astype(float) for key, by_name in promises.items()}
-    return lines.assign(place=lines.index, **known)
+    if scenario["commitments"].empty:
+        committed = rows.iloc[:0].assign(frozen=np.empty(0, dtype=bool))
+    else:
+        committed = commitments.committed(scenario, lines)
+    lines = commitments.with_frozen_units(lines, committed)
+    rows = commitments.split(rows, committed)
+    moved = transfers.NONE
+    if moves is not None and len(moves):
+        moved = transfers.looked_up(scenario, moves)
+    return Book(scenario, _delivered(lines, rows), rows, committed, moved)
 
 
 def _rows(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> pd.DataFrame:
-    settings = scenario.settings
     given = [*IDS, "quantity"]
     rows = shipments[given].astype({name: SHIPMENTS[name] for name in given})
     rows.insert(0, "row", np.arange(1, len(rows) + 1))
-    promised = lines.rename(columns={"item": "ordered_item"})
-    rows = rows.merge(promised, on=["order", "line"], how="left")
-    rows = rows.merge(scenario["lanes"], on=["site", "region", "service"], how="left")
-    items = scenario["items"].set_index("item")
-    surcharges = {name: s.surcharge_per_unit for name, s in settings.services.items()}
-    rows["surcharge"] = rows["service"].map(surcharges).astype(float)
-    rows["window"] = rows["service"].map({n: s.window or "" for n, s in settings.services.items()})
-    rows["open"] = rows["site"].map(scenario["sites"].set_index("site")["open"])
-    rows["pick_effort"] = rows["item"].map(items["pick_effort"]).astype(float).fillna(1.0)
-    rows["divisible"] = rows["item"].map(items["divisible"])
-    start = pd.Timestamp(settings.horizon.start)
-    end = start + pd.Timedelta(days=settings.horizon.days - 1)
-    rows["in_horizon"] = rows["ship_date"].between(start, end)
-    return _timed_and_priced(scenario, rows)
-
-
-def _timed_and_priced(scenario: Scenario, rows: pd.DataFrame) -> pd.DataFrame:
+    rows = looked_up(scenario, lines, rows)
     whole_day = rows["ship_date"] == rows["ship_date"].dt.normalize()
     known = rows["in_horizon"] & whole_day & rows["transit_days"].notna()
-    known &= rows["quantity"].abs() <= LARGEST
-    rows["leaves"] = known
-    rows["arrival"] = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[s]")
-    rows.loc[known, "arrival"] = arrivals(scenario["calendars"], rows[known]).astype(
-        "datetime64[s]"
-    )
+    rows["leaves"] = known & (rows["quantity"].abs() <= LARGEST)
+    rows["arrival"] = arrivals_of(scenario, rows, rows["leaves"])
     late = (rows["arrival"] - rows["requested"]).dt.days
     rows["days_late"] = late.clip(lower=0)
     rows["on_time"] = late <= 0
-    rows["unit_cost"] = rows["cost_per_unit"] + rows["surcharge"]
     rows["cost"] = rows["quantity"] * rows["unit_cost"]
     rows["kg"] = rows["quantity"] * rows["kg_co2_per_unit"]
-    rows["value"] = rows["quantity"] * rows["unit_value"] * rows["kept"] ** rows["days_late"]
+    rows["value"] = rows["units"] * rows["unit_value"] * rows["kept"] ** rows["days_late"]
     return rows
 
 
 def _delivered(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     placed = rows[rows["arrival"].notna()]
-    line, units = placed["place"].astype("int64"), placed["quantity"]
+    line, units = placed["place"].astype("int64"), placed["units"]
     delivered = units.groupby(line).sum()
     on_time = units[placed["on_time"]].groupby(line).sum()
+    free = (placed["free"] / placed["ratio"]).groupby(line).sum()
     lines = lines.assign(
         delivered=delivered.reindex(lines.index, fill_value=0.0),
         delivered_on_time=on_time.reindex(lines.index, fill_value=0.0),
+        free=free.reindex(lines.index, fill_value=0.0),
         last_arrival=placed["arrival"].groupby(line).max().reindex(lines.index),
     )
     lines["full"] = (lines["delivered"] - lines["ordered"]).abs() <= TOLERANCE

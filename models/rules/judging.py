@@ -5,7 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from models.errors import RuleViolationError
-from models.rules import agreement, limits, rows
+from models.rules import (
+    agreement,
+    confidence,
+    limits,
+    moving,
+    parcels,
+    protected,
+    quotas,
+    rows,
+    supply,
+)
 from models.rules.book import Book, open_book
 from models.rules.columns import columns_follow
 from models.rules.goals import goals_agree
@@ -21,17 +31,30 @@ RULES = (
     rows.arrivals_are_accepted,
     rows.costs_are_accepted,
     limits.lines_within_order,
-    limits.stock_suffices,
+    supply.stock_suffices,
+    confidence.supply_is_certain,
     limits.site_capacity_suffices,
     limits.lane_capacity_suffices,
     limits.lines_complete,
     limits.orders_complete,
+    parcels.orders_in_few_parcels,
+    quotas.quotas_hold,
+    protected.protected_supply_is_left,
 )
 """One function for each rule or close family of rules; all get the same book."""
+TRANSFER_RULES = (
+    moving.transfers_have_a_way,
+    moving.transfers_are_counted,
+    moving.transfers_fit_a_day,
+    supply.no_transfer_lifts_itself,
+)
+"""The same, for plans with transfers."""
 
 
-def broken_rules(scenario: Scenario, shipments: pd.DataFrame) -> list[str]:
-    """Say which rules the shipments break.
+def broken_rules(
+    scenario: Scenario, shipments: pd.DataFrame, transfers: pd.DataFrame | None = None
+) -> list[str]:
+    """Say which rules the shipments and transfers break.
 
     Parameters
     ----------
@@ -41,13 +64,16 @@ def broken_rules(scenario: Scenario, shipments: pd.DataFrame) -> list[str]:
         At least the columns ``order``, ``line``, ``item``, ``site``, ``service``, ``ship_date``
         and ``quantity`` [unit]; ``arrival_date``, ``on_time``, ``days_late``, ``tier``, ``cost``
         and ``rank`` are checked where they are given.
+    transfers
+        At least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and ``quantity``
+        [unit]; ``arrival_date`` is checked where it is given. None by default.
 
     Returns
     -------
     list of str
         One sentence for each broken rule: its worst offender and how many there are.
     """
-    return _broken(open_book(scenario, shipments), shipments)
+    return _broken(open_book(scenario, shipments, transfers), shipments, transfers)
 
 
 def judge(scenario: Scenario, solution: Solution) -> list[str]:
@@ -58,24 +84,29 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
     list of str
         One sentence for each finding; empty for an answer that may leave the house.
     """
-    book = open_book(scenario, solution.shipments)
+    book = open_book(scenario, solution.shipments, solution.transfers)
     figures, settings = measure(book), scenario.settings
     return [
-        *_broken(book, solution.shipments),
+        *_broken(book, solution.shipments, solution.transfers),
         *agreement.names_agree(settings, solution),
         *agreement.lines_agree(solution, figures),
         *agreement.service_agrees(solution, figures),
         *agreement.totals_agree(solution, figures),
         *goals_agree(settings, solution, figures),
-        *agreement.lines_have_reasons(solution),
+        *agreement.transfers_are_sorted(solution),
+        *agreement.lines_have_reasons(book, solution),
         *agreement.shipments_have_reasons(book, solution),
         *agreement.reachable_agrees(solution, figures),
     ]
 
 
-def _broken(book: Book, shipments: pd.DataFrame) -> list[str]:
+def _broken(book: Book, shipments: pd.DataFrame, transfers: pd.DataFrame | None) -> list[str]:
     findings = [sentence for rule in RULES for sentence in rule(book)]
-    return findings + columns_follow(book, shipments)
+    findings += columns_follow(book, shipments)
+    if transfers is not None and len(transfers):
+        findings += [sentence for rule in TRANSFER_RULES for sentence in rule(book)]
+        findings += moving.transfers_follow(book, transfers)
+    return findings
 
 
 def assert_obeys(scenario: Scenario, solution: Solution) -> None:

@@ -6,15 +6,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.rules.book import IDS, Book
+from models.rules.book import Book
 from models.rules.calendars import open_sites
 from models.rules.findings import ROW, TOLERANCE, found
+from models.rules.lookups import IDS
 from models.settings import LARGEST, minutes
 
 
 def names_are_known(book: Book) -> list[str]:
     """Ask for an order line, site, service, item and lane of the scenario."""
-    rows = book.rows
+    rows, free = book.rows, book.free
     line, site = rows["segment"].notna(), rows["open"].notna()
     service = rows["surcharge"].notna()
     lane = ~(line & site & service) | rows["transit_days"].notna()
@@ -24,58 +25,77 @@ def names_are_known(book: Book) -> list[str]:
         *found(rows, ~service, ROW + ": the services have no {service}"),
         *found(
             rows,
-            line & (rows["item"] != rows["ordered_item"]),
-            ROW + ": the line orders item {ordered_item}",
+            line & ~rows["suits"],
+            ROW + ": the line orders item {ordered_item}, {item} is no substitute for it",
+        ),
+        *found(
+            free,
+            free["suits"] & ~free["permitted"],
+            ROW + ": {item} is no substitute for {ordered_item} in segment {segment}",
         ),
         *found(rows, ~lane, ROW + ": no lane from {site} to region {region} by {service}"),
     ]
 
 
 def quantities_ship(book: Book) -> list[str]:
-    """Ask for positive quantities, whole unless divisible, and each option once."""
+    """Ask for positive quantities, and each option once.
+
+    Units that are not frozen are whole unless the item is divisible, and come in packs.
+    """
     rows = book.rows
-    q = rows["quantity"]
-    positive = (q > 0) & (q <= LARGEST)
-    whole = (q - q.round()).abs() <= TOLERANCE
-    split = positive & ~whole & ~rows["divisible"].eq(other=True)
+    positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
+    free, pack = rows["free"], rows["pack"]
+    whole = rows["divisible"] | ((free - free.round()).abs() <= TOLERANCE)
+    in_packs = (free - (free / pack).round() * pack).abs() <= TOLERANCE
+    unpacked = positive & whole & ~in_packs & ~(rows["divisible"] & (pack == 1))
     return [
         *found(
             rows,
             ~positive,
             ROW + ": quantity {quantity} must be above 0 and at most " + f"{LARGEST:,.0f}",
         ),
-        *found(rows, split, ROW + ": quantity {quantity} must be whole, {item} is not divisible"),
+        *found(
+            rows,
+            positive & ~whole,
+            ROW + ": quantity {free} must be whole, {item} is not divisible",
+        ),
+        *found(rows, unpacked, ROW + ": quantity {free} must be a multiple of the pack of {pack}"),
         *found(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),
     ]
 
 
 def sites_ship(book: Book) -> list[str]:
-    """Ask for a day of the horizon on which the site is open."""
+    """Ask for a day of the horizon on which the site is open; frozen units for the horizon only."""
     rows, horizon = book.rows, book.scenario.settings.horizon
     days = rows[rows["in_horizon"]]
-    on_calendar = open_sites(book.scenario["calendars"], days)
+    chosen = book.free[book.free["in_horizon"]]
+    on_calendar = open_sites(book.scenario["calendars"], chosen)
     span = f"the horizon, {horizon.days} days from {horizon.start}"
     timed = days["ship_date"] != days["ship_date"].dt.normalize()
     return [
         *found(rows, ~rows["in_horizon"], ROW + f": the ship date is outside {span}"),
         *found(days, timed, ROW + ": the ship date must be a day without a time"),
         *found(rows, rows["open"].eq(other=False), ROW + ": site {site} is not open"),
-        *found(days, ~on_calendar, ROW + ": site {site} is closed that day"),
+        *found(chosen, ~on_calendar, ROW + ": site {site} is closed that day"),
     ]
 
 
 def services_are_entitled(book: Book) -> list[str]:
-    """Ask for a service that is entitled, pinned if any is, and can be received."""
-    rows = book.rows
+    """Ask for a service that is entitled, pinned if any is, and can be received.
+
+    Expedited lines may use any service that can be received.
+    """
+    rows = book.free
     known = rows["segment"].notna() & rows["surcharge"].notna()
     segments = book.scenario.settings.segments
     entitled = {(name, service) for name, s in segments.items() for service in s.services}
+    chosen = known & ~rows["expedited"].eq(other=True)
     own = _one_of(rows[["segment", "service"]], entitled)
     pinned = (rows["pinned"] == "") | (rows["pinned"] == rows["service"])
     missed = _one_of(rows[["receives", "window"]], _apart(rows))
     return [
-        *found(rows, known & ~own, ROW + ": segment {segment} is not entitled to {service}"),
-        *found(rows, known & ~pinned, ROW + ": the order asks for service {pinned}"),
+        *found(rows, chosen & ~own, ROW + ": segment {segment} is not entitled to {service}"),
+        *found(rows, chosen & ~pinned, ROW + ": the order asks for service {pinned}"),
         *found(
             rows,
             known & missed,
@@ -107,7 +127,7 @@ def _meet(first: str, second: str) -> bool:
 
 def arrivals_are_accepted(book: Book) -> list[str]:
     """Ask for an arrival from ``earliest`` to ``cancel`` and within ``max_days_late``."""
-    rows, placed = book.rows, book.placed
+    rows, placed = book.rows, book.free.dropna(subset="arrival")
     arrival = placed["arrival"]
     return [
         *found(
@@ -135,15 +155,17 @@ def arrivals_are_accepted(book: Book) -> list[str]:
 
 
 def costs_are_accepted(book: Book) -> list[str]:
-    """Ask for lane cost and surcharge within the segment's share of the unit value."""
-    placed = book.placed
+    """Ask for costs of an ordered unit within the segment's share of its value."""
+    placed = book.free.dropna(subset="arrival")
     limit = placed["max_cost_share"] * placed["unit_value"]
-    excess = placed["unit_cost"] - limit
+    unit_cost = placed["unit_cost"] * placed["ratio"]
+    excess = unit_cost - limit
     return found(
         placed,
         excess > 1e-9 * (1 + limit),
         ROW + ": costs {unit_cost} a unit, segment {segment} accepts {limit}",
         worst="excess",
+        unit_cost=unit_cost,
         limit=limit,
         excess=excess,
     )
