@@ -1,0 +1,167 @@
+"""What a plan of a tiny scenario is worth: promises, goals, and the count of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+
+from independent_case import Case
+from independent_rows import exact, total
+
+TOLERANCE = Fraction(1, 10**6)
+"""Quantities that differ by less are the same."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A target or floor of a segment's lines in one tier: what is needed of its measure."""
+
+    goal: str
+    segment: str
+    tier: int
+    measure: str
+    need: Fraction
+
+
+class Goals:
+    """The goals of a case in order of importance, and the exact value of each for a plan."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        owned = {(name, segment.tier) for name, segment in case.header.segments.items()}
+        self._pairs = sorted(owned | {(line.segment, line.tier) for line in case.lines})
+        self.promises = list(self._promises())
+
+    def _promises(self) -> Iterator[Promise]:
+        for name, tier in self._pairs:
+            segment = self.case.header.segments[name]
+            measure = segment.target.measure.value if segment.target else "unit_otif"
+            whole = self._total(name, tier, measure)
+            if segment.floor is not None:
+                need = exact(segment.floor) * whole
+                yield Promise(f"floor:{tier}", name, tier, measure, need)
+            if segment.target is not None:
+                need = exact(segment.target.level) * whole
+                yield Promise(f"target:{tier}", name, tier, measure, need)
+
+    def _total(self, segment: str, tier: int, measure: str) -> Fraction:
+        """Add up what was ordered, in the measure's base."""
+        lines, base = self.mine(segment, tier), measure.split("_")[0]
+        if base == "order":
+            return Fraction(len(self.orders(segment, tier)))
+        if base == "line":
+            return Fraction(len(lines))
+        return total(self.case.lines[k].quantity * self.worth(k, base) for k in lines)
+
+    def worth(self, k: int, base: str) -> Fraction:
+        """Return what a unit of a line counts, in units or money."""
+        return self.case.lines[k].unit_value if base == "value" else Fraction(1)
+
+    def mine(self, segment: str, tier: int) -> list[int]:
+        """Return the lines of a segment in a tier."""
+        lines = enumerate(self.case.lines)
+        return [k for k, line in lines if (line.segment, line.tier) == (segment, tier)]
+
+    def orders(self, segment: str, tier: int) -> list[list[int]]:
+        """Return the lines, in any tier, of each order of a segment whose best tier this is."""
+        found: dict[str, list[int]] = {}
+        for k, line in enumerate(self.case.lines):
+            if line.segment == segment:
+                found.setdefault(line.order, []).append(k)
+        best = {order: min(self.case.lines[k].tier for k in ks) for order, ks in found.items()}
+        return [found[order] for order in sorted(found) if best[order] == tier]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Names in order of importance."""
+        tiers = sorted({tier for _, tier in self._pairs})
+        promised = {promise.goal for promise in self.promises}
+        found = []
+        for family in self.case.header.goals:
+            if family in ("commitments", "value"):
+                found.append(family.value)
+            elif family in ("floors", "targets", "fill"):
+                names = [f"{family.value.rstrip('s')}:{tier}" for tier in tiers]
+                found += [name for name in names if family == "fill" or name in promised]
+            elif family == "stability" and self.case.profiles:
+                found.append("stability")
+        return found
+
+    def counted(self, shipped: Sequence[Fraction], moving: Fraction) -> dict[str, Fraction]:
+        """Count the goal vector of given quantities by the definitions of the measures.
+
+        Parameters
+        ----------
+        shipped
+            Units by option.
+        moving
+            Cost of transfers.
+        """
+        every, on_time = (self._delivered(shipped, late=late) for late in (True, False))
+        values = dict.fromkeys(self.names, Fraction(0))
+        for promise in self.promises:
+            got = on_time if promise.measure.endswith("otif") else every
+            if promise.goal in values:
+                achieved = self._achieved(promise, got)
+                values[promise.goal] += max(Fraction(0), promise.need - achieved)
+        for line, delivered in zip(self.case.lines, every, strict=True):
+            if f"fill:{line.tier}" in values:
+                values[f"fill:{line.tier}"] += line.quantity - delivered
+        changed, worse = self._changes(shipped)
+        single = {
+            "commitments": self._broken(shipped) + self._over_budget(changed, worse),
+            "value": self._value(shipped) - moving,
+            "stability": Fraction(changed),
+        }
+        return values | {name: value for name, value in single.items() if name in values}
+
+    def _delivered(self, shipped: Sequence[Fraction], *, late: bool) -> list[Fraction]:
+        got = [Fraction(0)] * len(self.case.lines)
+        for x, option in zip(shipped, self.case.options, strict=True):
+            if x and (late or option.on_time):
+                got[option.line] += x * option.each
+        return got
+
+    def _achieved(self, promise: Promise, got: Sequence[Fraction]) -> Fraction:
+        base = promise.measure.split("_")[0]
+        lines = self.mine(promise.segment, promise.tier)
+        if base in ("unit", "value"):
+            return total(got[k] * self.worth(k, base) for k in lines)
+        parts = [[k] for k in lines]
+        if base == "order":
+            parts = self.orders(promise.segment, promise.tier)
+        full = [abs(g - o.quantity) <= TOLERANCE for g, o in zip(got, self.case.lines, strict=True)]
+        return Fraction(sum(all(full[k] for k in part) for part in parts))
+
+    def _broken(self, shipped: Sequence[Fraction]) -> Fraction:
+        options = zip(shipped, self.case.options, strict=True)
+        return total((o.committed - x) * o.each for x, o in options if o.frozen)
+
+    def _over_budget(self, changed: int, worse: int) -> Fraction:
+        budget = self.case.header.stability
+        pairs = ((changed, budget.max_changed_lines), (worse, budget.max_worse_promises))
+        return Fraction(sum(max(0, n - most) for n, most in pairs if most is not None))
+
+    def _changes(self, shipped: Sequence[Fraction]) -> tuple[int, int]:
+        """Count the lines that differ from their commitments, and those that are worse off."""
+        changed = worse = 0
+        for k, promised in self.case.profiles.items():
+            got = dict.fromkeys(promised, Fraction(0))
+            for x, option in zip(shipped, self.case.options, strict=True):
+                if option.line == k:
+                    got[option.arrival] = got.get(option.arrival, Fraction(0)) + x * option.each
+            changed += any(abs(got[d] - promised.get(d, 0)) > TOLERANCE for d in got)
+            worse += any(_until(promised, d) - _until(got, d) > TOLERANCE for d in promised)
+        return changed, worse
+
+    def _value(self, shipped: Sequence[Fraction]) -> Fraction:
+        margins = (x * o.margin for x, o in zip(shipped, self.case.options, strict=True) if x)
+        sent = (p.cost for p in self.case.parcels if any(shipped[j] > 0 for j in p.options))
+        return total(margins) - total(sent)
+
+
+def _until(profile: dict[date, Fraction], day: date) -> Fraction:
+    return total(units for arrival, units in profile.items() if arrival <= day)

@@ -1,0 +1,157 @@
+"""The optimum of a tiny scenario by trying every plan: no solver, only the rules and the count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import prod
+
+from independent_case import Case, Option
+from independent_goals import Goals
+from independent_limits import limits
+from independent_rows import total, weighed
+from independent_supply import Supply
+
+from models.scenario import Scenario
+
+Plan = tuple[Fraction, ...]
+"""Units by option, frozen options first."""
+
+
+def assignments(scenario: Scenario) -> int:
+    """Count what :func:`brute_force` would have to try at most; 0 if it cannot be used.
+
+    It cannot where the best plan may hold fractions of units: with items that ship in any amount,
+    or frozen commitments of which not all but one can be kept (they need not be whole); nor where
+    stock can be moved.
+    """
+    case = Case(scenario)
+    if Supply(case).moves or any(o.step == 0 and not o.frozen for o in case.options):
+        return 0
+    frozen = tuple(o.most for o in case.options if o.frozen)
+    if len(frozen) > 1 and not Trial(case).has_stock(frozen):
+        return 0
+    return prod(_ways(case, k) for k in range(len(case.lines)))
+
+
+def brute_force(scenario: Scenario) -> dict[str, float]:
+    """Find the lexicographic optimum by trying every assignment.
+
+    Parameters
+    ----------
+    scenario
+        A scenario for which :func:`assignments` is not 0, and small.
+
+    Returns
+    -------
+    dict
+        Value by goal, in order of importance.
+    """
+    case = Case(scenario)
+    counting = Goals(case)
+    best = max(
+        (counting.counted(plan, Fraction(0)) for plan in Trial(case).plans()),
+        key=lambda goals: [v if name == "value" else -v for name, v in goals.items()],
+    )
+    return {name: float(value) for name, value in best.items()}
+
+
+def _ways(case: Case, k: int) -> int:
+    """Count the quantities of a line's options that deliver no more than it ordered."""
+    ways: Counter[Fraction] = Counter({Fraction(0): 1})
+    for option in case.options:
+        if option.line == k:
+            more: Counter[Fraction] = Counter()
+            for units in _amounts(option):
+                for delivered, count in ways.items():
+                    more[delivered + units * option.each] += count
+            ways = Counter({d: n for d, n in more.items() if d <= case.lines[k].quantity})
+    return ways.total()
+
+
+def _amounts(option: Option) -> list[Fraction]:
+    """Return the quantities to try; of frozen units whole ones, and all of them."""
+    step = Fraction(1) if option.frozen else option.step
+    steps = [step * n for n in range(int(option.most // step) + 1)]
+    return sorted({*steps, option.most}) if option.frozen else steps
+
+
+class Trial:
+    """All plans of a case that obey the rules."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self._supply = Supply(case)
+        self._limits = [
+            (limit, {j: w for j, w in limit.uses.items() if case.options[j].frozen})
+            for limit in limits(case)
+        ]
+        frozen = {o.key: j for j, o in enumerate(case.options) if o.frozen}
+        self._twins = [None if o.frozen else frozen.get(o.key) for o in case.options]
+
+    def plans(self, begun: Plan = ()) -> Iterator[Plan]:
+        """Yield all quantities that obey the rules, option by option."""
+        if len(begun) == len(self.case.options):
+            if self._obeys_order_rules(begun) and self._obeys_parcel_limits(begun):
+                yield begun
+            return
+        for x in _amounts(self.case.options[len(begun)]):
+            plan = (*begun, x)
+            if not self._possible(plan):
+                return
+            yield from self.plans(plan)
+
+    def has_stock(self, plan: Plan) -> bool:
+        """Tell whether stock suffices for the first options, whatever the limits say."""
+        places = {(o.site, o.item) for o in self.case.options[: len(plan)]}
+        return all(self._supply.enough(site, item, plan) for site, item in places)
+
+    def _possible(self, plan: Plan) -> bool:
+        """Tell whether the last quantity is possible beside those before it."""
+        last = len(plan) - 1
+        option, twin = self.case.options[last], self._twins[last]
+        if plan[last] and twin is not None and plan[twin] < self.case.options[twin].committed:
+            return False
+        delivered = total(
+            x * o.each
+            for x, o in zip(plan, self.case.options, strict=False)
+            if o.line == option.line
+        )
+        if delivered > self.case.lines[option.line].quantity:
+            return False
+        return self._within_limits(plan) and self._supply.enough(option.site, option.item, plan)
+
+    def _within_limits(self, plan: Plan) -> bool:
+        for limit, frozen in self._limits:
+            if len(plan) - 1 in limit.uses:
+                used = weighed(limit.uses, plan)
+                if used > limit.most and used > weighed(frozen, plan):
+                    return False
+        return True
+
+    def _obeys_order_rules(self, plan: Plan) -> bool:
+        free = [self._free(k, plan) for k in range(len(self.case.lines))]
+        rest = [line.quantity - f for line, f in zip(self.case.lines, self.case.fixed, strict=True)]
+        for k, line in enumerate(self.case.lines):
+            mine = [n for n, other in enumerate(self.case.lines) if other.order == line.order]
+            begun = any(free[n] for n in mine)
+            if line.ship_complete and begun and any(free[n] != rest[n] for n in mine):
+                return False
+            least = line.least - self.case.fixed[k]
+            wrong = free[k] != rest[k] if line.all_or_nothing else free[k] < least
+            if free[k] and wrong:
+                return False
+        return True
+
+    def _free(self, k: int, plan: Sequence[Fraction]) -> Fraction:
+        options = zip(plan, self.case.options, strict=True)
+        return total(x * o.each for x, o in options if o.line == k and not o.frozen)
+
+    def _obeys_parcel_limits(self, plan: Plan) -> bool:
+        carrying = Counter(
+            parcel.order
+            for parcel in self.case.parcels
+            if any(plan[j] and not self.case.options[j].frozen for j in parcel.options)
+        )
+        return all(carrying[order] <= most for order, most in self.case.parcel_limits.items())
