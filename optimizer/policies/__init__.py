@@ -1,0 +1,23 @@
+"""Incumbent rules: fill order by order in a fixed sequence and never revise.
+
+``allocating`` makes the plan of a rule, or of all. ``filling`` holds what they share: the sequence
+of lines, and the options of each, best first. ``promises`` ships what was promised beforehand;
+``backorders`` is the rule ``bop``, ``shares`` what ``fair_share`` and ``quota`` divide.
+"""
+
+from optimizer.policies.allocating import allocate, allocate_all
+from optimizer.policies.backorders import exceptions
+from optimizer.policies.filling import SEQUENCES, best_first, topped_up, turns_of
+from optimizer.policies.promises import as_promised, kept_promises
+
+__all__ = [
+    "SEQUENCES",
+    "allocate",
+    "allocate_all",
+    "as_promised",
+    "best_first",
+    "exceptions",
+    "kept_promises",
+    "topped_up",
+    "turns_of",
+]

@@ -1,0 +1,77 @@
+"""The plan of a rule, or of all that the scenario asks for.
+
+Add a policy: its sequence in :data:`optimizer.policies.filling.SEQUENCES` if that is all it is, or
+else a case here; and its name in :class:`models.settings.Policy`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.problem import Problem
+from models.settings import Policy
+from optimizer.kernels import run, seen
+from optimizer.loops import fill, fill_shares, put
+from optimizer.policies.backorders import worked_off
+from optimizer.policies.filling import SEQUENCES, best_first, sequence_of, turns_of
+from optimizer.policies.promises import kept_promises
+from optimizer.policies.shares import fair_shares, is_shared_out, shared_out
+from optimizer.remaining import opened
+
+
+def allocate_all(problem: Problem) -> dict[Policy, np.ndarray]:
+    """Fill the lines by every policy: what :func:`allocate` gives for each, in less time.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+
+    Returns
+    -------
+    dict
+        Shipped units by option [unit], by policy: ``bop`` where commitments may change, ``quota``
+        where a segment has a share, all others always.
+    """
+    policies = [*SEQUENCES]
+    if len(problem.committed):
+        policies.append(Policy.BOP)
+    if is_shared_out(problem):
+        policies.append(Policy.QUOTA)
+    choices = best_first(problem)
+    return {policy: _allocated(problem, policy, choices) for policy in policies}
+
+
+def allocate(problem: Problem, policy: Policy) -> np.ndarray:
+    """Fill the lines as the policy does.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+    policy
+        Any but ``optimal``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shipped units by option [unit], shape (options,); obeys every rule.
+    """
+    return _allocated(problem, policy, best_first(problem))
+
+
+def _allocated(problem: Problem, policy: Policy, choices: np.ndarray) -> np.ndarray:
+    if policy is Policy.BOP:
+        return worked_off(problem, choices)
+    work, lines = len(problem.options), problem.lines
+    kept = kept_promises(problem) if len(problem.frozen) else np.zeros(work)
+    if policy is Policy.QUOTA:
+        problem, keys = shared_out(problem), [lines["requested"], lines["ordered_on"]]
+    else:
+        keys = SEQUENCES[policy](lines)
+    book, turns, sequence = opened(problem), turns_of(problem, choices), sequence_of(problem, keys)
+    run(put, book, seen(work, kept, np.float64))
+    if policy is Policy.FAIR_SHARE:
+        run(fill_shares, book, turns, sequence, seen(work, fair_shares(problem), np.float64))
+    run(fill, book, turns, sequence)
+    return np.asarray(book.shipped)

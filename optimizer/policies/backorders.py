@@ -1,0 +1,116 @@
+"""Backorder processing, as ERP systems do it: commitments are given back and made again.
+
+Each segment has a strategy for it. What is frozen stays in any case; an order's lines are of one
+segment, and so have one strategy.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.problem import FULL, Problem
+from models.settings import Backorder, Policy, Settings
+from models.solution import Solution
+from optimizer.kernels import held, run, seen
+from optimizer.loops import TINY, begin, fill, put
+from optimizer.policies.filling import sequence_of, turns_of
+from optimizer.policies.promises import keepers, kept_promises, not_frozen
+from optimizer.remaining import limited, opened
+from optimizer.wording import few, several
+
+STRATEGIES = list(Backorder)
+WORK = [Backorder.WIN, Backorder.GAIN, Backorder.REDISTRIBUTE, Backorder.FILL]
+"""Who gets something new, in this order; within a strategy by requested date."""
+STAY = [Backorder.GAIN, Backorder.SKIP]
+"""Who keeps what it has, before anybody gets something new."""
+
+
+def worked_off(problem: Problem, choices: np.ndarray) -> np.ndarray:
+    """Make the plan of the policy ``bop``.
+
+    First ``skip`` and ``gain`` keep what they have, as far as it can still be shipped within all
+    rules. Then lines get something new: ``win``, ``gain`` and ``redistribute`` up to what is
+    ordered, ``fill`` up to what it had, ``lose`` and ``skip`` nothing.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+    choices
+        Options by line, the best of each first.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shipped units by option [unit], shape (options,); obeys every rule.
+    """
+    lines, work = problem.lines, len(problem.options)
+    strategy = _strategies(problem)
+    wanted = (lines["most"] - lines["frozen"]).to_numpy()
+    fills = strategy == STRATEGIES.index(Backorder.FILL)
+    left = np.where(fills, np.minimum(wanted, _units_had(problem)), wanted)
+    together = problem.orders["ship_complete"].to_numpy()[lines["order"]]
+    never_full = np.unique(lines["order"][together & (left < wanted - TINY)])
+    turn = _turns(strategy)
+    turn[np.isin(lines["order"], never_full)] = len(WORK)
+    book = opened(problem)
+    turns = turns_of(problem, choices)._replace(left=held(work, left, np.float64))
+    run(begin, book, turns, seen(work, _stayed(problem, choices, strategy), np.float64))
+    sequence = np.asarray(sequence_of(problem, [pd.Series(turn), lines["requested"]]))
+    run(fill, book, turns, seen(work, sequence[turn[sequence] < len(WORK)], np.int64))
+    return np.asarray(book.shipped)
+
+
+def exceptions(settings: Settings, solution: Solution) -> list[str]:
+    """Tell which lines are not confirmed in full although the policy lets them win."""
+    if solution.policy != Policy.BOP:
+        return []
+    wins = [name for name, s in settings.segments.items() if s.backorder is Backorder.WIN]
+    lines = solution.lines
+    short = lines[lines["segment"].isin(wins) & (lines["short"] > FULL)]
+    named = (short["order"] + "/" + short["line"]).tolist()
+    if not named:
+        return []
+    return [
+        f"Exceptions: {several(len(named), 'line')} of segments that win could not be confirmed "
+        f"in full: {few(named)}."
+    ]
+
+
+def _strategies(problem: Problem) -> np.ndarray:
+    """Position in :data:`STRATEGIES` by line, shape (lines,)."""
+    segments = problem.settings.segments.values()
+    by_segment = np.array([STRATEGIES.index(segment.backorder) for segment in segments])
+    strategy: np.ndarray = by_segment[problem.segments["of"]][problem.lines["segment"]]
+    return strategy
+
+
+def _turns(strategy: np.ndarray) -> np.ndarray:
+    """Place in :data:`WORK` by line; one past its end for lines that get nothing new."""
+    place = [WORK.index(s) if s in WORK else len(WORK) for s in STRATEGIES]
+    return np.array(place)[strategy]
+
+
+def _units_had(problem: Problem) -> np.ndarray:
+    """Units committed and not frozen, by line [unit ordered], shape (lines,)."""
+    rows = not_frozen(problem)
+    units = rows["quantity"] * rows["gives"]
+    had: np.ndarray = np.bincount(rows["line"], units, len(problem.lines))
+    return had
+
+
+def _stayed(problem: Problem, choices: np.ndarray, strategy: np.ndarray) -> np.ndarray:
+    """Ship what is frozen, and for those who keep what they have no more than that."""
+    kept, rows = kept_promises(problem), not_frozen(problem)
+    stays = np.isin(strategy, [STRATEGIES.index(s) for s in STAY])
+    rows = rows[stays[rows["line"]]].reset_index(drop=True)
+    if rows.empty:
+        return kept
+    work, promise = len(problem.options), keepers(problem, rows)
+    problem = limited(problem, rows["quantity"].to_numpy(), promise)
+    book, turns = opened(problem), turns_of(problem, choices[promise[choices] >= 0])
+    run(put, book, seen(work, kept, np.float64))
+    sequence = np.asarray(sequence_of(problem, [problem.lines["requested"]]))
+    run(fill, book, turns, seen(work, sequence[stays[sequence]], np.int64))
+    return np.asarray(book.shipped)
