@@ -77,7 +77,12 @@ class _Book:
 
 
 def generate(
-    lines: int = 2000, seed: int = 1, *, supply: float = 0.8, ship_complete: float = 0.1
+    lines: int = 2000,
+    seed: int = 1,
+    *,
+    supply: float = 0.8,
+    ship_complete: float = 0.1,
+    parcels: bool = False,
 ) -> Scenario:
     """Make up a peak week.
 
@@ -91,6 +96,9 @@ def generate(
         Units on hand and inbound as a share of the units ordered [1].
     ship_complete
         Share of the orders of two or more lines that ship in full or not at all [1].
+    parcels
+        Whether parcels cost something, and orders that need not ship in full have two at most: one
+        in six a single one.
 
     Returns
     -------
@@ -127,7 +135,25 @@ def generate(
         "items": items,
         "calendars": calendars(),
     }
-    return Scenario(Settings.model_validate(HEADER), {n: _typed(n, f) for n, f in frames.items()})
+    if parcels:
+        frames |= _in_parcels(np.random.default_rng([seed, 1]), frames["orders"], network)
+    tables = {
+        name: _typed(name, frames[name]) if name in frames else table.empty()
+        for name, table in TABLES.items()
+    }
+    return Scenario(Settings.model_validate(HEADER), tables)
+
+
+def _in_parcels(
+    rng: np.random.Generator, orders: pd.DataFrame, network: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Draw how many parcels an order may have, and what one costs by lane."""
+    most = np.where(rng.random(len(orders)) < 1 / 6, 1.0, 2.0)
+    cost = (8 + 4 * network["cost_per_unit"]).round(2)
+    return {
+        "orders": orders.assign(max_shipments=np.where(orders["ship_complete"], np.nan, most)),
+        "lanes": network.assign(cost_per_shipment=cost),
+    }
 
 
 def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -25,6 +25,7 @@ from optimizer.benching.contenders import (
     lp_sifted,
     plan_allocore,
     plan_greedy,
+    plan_plain_highs,
     read,
 )
 
@@ -51,6 +52,14 @@ def _make_scenario(lines: int, seed: int, folder: Path, *, rules: bool) -> None:
         free = scenario["lines"].assign(complete=False, min_fill=0.0)
         scenario = replace(scenario, tables={**scenario.tables, "lines": free})
     _dump(scenario, folder / "scenario")
+
+
+def _make_parcels(lines: int, seed: int, folder: Path) -> None:
+    """Peak week with a fifth of the orders ship-complete, the others in one or two parcels."""
+    from optimizer.generating import generate
+
+    book = generate(lines, seed, supply=0.75, ship_complete=FIFTH, parcels=True)
+    _dump(book, folder / "scenario")
 
 
 def _make_folders(lines: int, seed: int, folder: Path) -> None:
@@ -83,6 +92,10 @@ class Case:
 
 QUARTER = 0.32
 """Share of the orders of two or more lines that makes a quarter of all orders ship-complete."""
+
+
+FIFTH = 0.256
+"""Likewise, for a fifth of all orders."""
 
 
 def _plans(*goals: str) -> dict[str, Contender]:
@@ -124,6 +137,11 @@ CASES = {
         "Plan in whole units, default goals, no order rules",
         partial(_make_scenario, rules=False),
         _plans("commitments", "floors", "targets", "value"),
+    ),
+    "plan-parcels": Case(
+        "Plan in whole units, the value goal alone, a fifth ship-complete, others in 1-2 parcels",
+        _make_parcels,
+        _plans("value") | {"plain HiGHS": plan_plain_highs},
     ),
     "read": Case(
         "Read and validate a scenario folder",

@@ -200,7 +200,7 @@ def lp_sifted(given: Given, watch: Stopwatch) -> Figures:
     from optimizer.sifting import KeptLP, promising
     from optimizer.solver import SolverProcess
 
-    held, cost = _value_goal(given)
+    held, cost = _value_goal(given.problem())
     promising(held, Clock(0.0))
     with watch, SolverProcess(threading.Event()) as process:
         kept = KeptLP(process)
@@ -213,19 +213,18 @@ def lp_prices(given: Given, watch: Stopwatch) -> Figures:
     """Bound the LP by prices alone."""
     from optimizer.pricing import Relaxation, ascend
 
-    held, cost = _value_goal(given)
+    held, cost = _value_goal(given.problem())
     ascend(Relaxation(held, cost), 1, lambda: True)
     with watch:
         bound = ascend(Relaxation(held, cost), QUICK_ROUNDS, lambda: True).bound
     return {"value": -bound, "status": "bound"}
 
 
-def _value_goal(given: Given) -> tuple[Held, Any]:
+def _value_goal(problem: Problem) -> tuple[Held, Any]:
     from models.allocation import declare
     from optimizer.compiling import compile_matrix
     from optimizer.holding import Held
 
-    problem = given.problem()
     declared = declare(problem)
     held = Held(problem, declared, compile_matrix(declared))
     return held, held.matrix.goals["loss"][0].toarray().ravel()
@@ -270,6 +269,31 @@ def plan_allocore(given: Given, watch: Stopwatch, *, goals: tuple[str, ...]) -> 
             for g in goal.values()
         ],
         "notes": list(made.notes),
+    }
+
+
+def plan_plain_highs(given: Given, watch: Stopwatch) -> Figures:
+    """Leave the whole MIP of the value goal to HiGHS, with the options that are safe."""
+    import highspy
+    import numpy as np
+
+    from optimizer.highs_worker import OPTIONS, SAFE_MIP, pass_model, set_options
+    from optimizer.preparing import prepare
+    from optimizer.reducing import close_impossible
+
+    held, cost = _value_goal(close_impossible(prepare(given.scenario())))
+    with watch:
+        h = highspy.Highs()
+        set_options(h, OPTIONS | SAFE_MIP | {"time_limit": given.seconds, "mip_rel_gap": 0.0})
+        pass_model(h, held.part(np.ones(len(cost), dtype=bool), np.zeros(len(cost)), cost))
+        h.run()
+    info = h.getInfo()
+    found = info.primal_solution_status == 2
+    value, bound = -info.objective_function_value if found else 0.0, -info.mip_dual_bound
+    return {
+        "value": value,
+        "status": h.modelStatusToString(h.getModelStatus()),
+        "gap": (bound - value) / value if value > 0 else float("inf"),
     }
 
 

@@ -100,7 +100,7 @@ class _Model:
     def limits(self) -> None:
         """(A1) to (A4)."""
         add, before = self.m.add_constraints, self.d.listings["before"]
-        add(self._total("options_of_line", "SERVED") <= self.numbers("ordered", "SERVED"))
+        add(self._total("options_of_line", "SERVED") <= self.numbers("most", "SERVED"))
         drawn = self._total("options_of_epoch", "EPOCHS") + self.v["carried"]
         carried = (1 * self.v["carried"].isel(EPOCHS=before.listed)).assign_coords(
             EPOCHS=before.owners
