@@ -19,6 +19,7 @@ FULL = 1e-6
 
 SEGMENTS = {
     "segment": "str",
+    "of": "int64",  # position in the header
     "tier": "int64",
     "base": "str",  # unit, value, line, order
     "on_time": "bool",  # only deliveries on time count
@@ -26,7 +27,12 @@ SEGMENTS = {
     "floor": "float64",
     "total": "float64",  # what was ordered, in base units
 }
-ORDERS = {"order": "str", "segment": "int64", "ship_complete": "bool"}
+ORDERS = {
+    "order": "str",
+    "segment": "int64",
+    "ship_complete": "bool",
+    "max_shipments": "float64",  # parcels, inf = no limit
+}
 LINES = {
     "order": "int64",
     "line": "str",
@@ -35,16 +41,26 @@ LINES = {
     "tier": "int64",
     "quantity": "float64",  # ordered [unit]
     "unit_value": "float64",  # [currency/unit]
-    "least": "float64",  # smallest delivery that is not nothing [unit]; 0 = any
-    "whole": "bool",  # ships in whole units
+    "most": "float64",  # no plan delivers more [unit]
+    "frozen": "float64",  # of that, promised beforehand [unit]
+    "least": "float64",  # smallest delivery beyond it that is not nothing [unit]; 0 = any
+    "complete": "bool",  # all that is left beyond it, or nothing
+    "held": "bool",  # nothing beyond it
+    "whole": "bool",  # delivered in whole units
     "requested": "int64",  # day
     "ordered_on": "int64",  # day
 }
-PAIRS = {"site": "int64", "item": "int64", "supply": "float64"}  # whole horizon [unit]
+PAIRS = {
+    "site": "int64",
+    "item": "int64",
+    "level": "int64",  # certainty, 0 the least
+    "supply": "float64",  # whole horizon [unit]
+}
 EPOCHS = {
     "pair": "int64",
     "day": "int64",  # supply that arrives on this day can be shipped from it on
     "arriving": "float64",  # [unit]
+    "reach": "float64",  # no plan draws more from the pair until the next epoch [unit]
     "previous": "int64",  # epoch before, of the same pair
 }
 SITE_DAYS = {"site": "int64", "day": "int64", "limit": "float64"}  # [unit x pick effort]
@@ -55,8 +71,45 @@ LANE_DAYS = {
     "day": "int64",
     "limit": "float64",  # [unit]
 }
+QUOTAS = {"limit": "float64"}  # of units shipped by certain options [unit]
+QUOTA_USES = {"quota": "int64", "option": "int64"}
+PARCELS = {
+    "order": "int64",
+    "site": "int64",
+    "service": "int64",
+    "day": "int64",
+    "cost": "float64",  # [currency]
+}
+FROZEN = {
+    "line": "int64",
+    "quantity": "float64",  # [unit of the item shipped]
+    "gives": "float64",
+}
+COMMITTED = {  # of the lines whose changes count
+    "line": "int64",
+    "item": "int64",
+    "site": "int64",
+    "service": "int64",
+    "day": "int64",
+    "arrival": "int64",  # day
+    "quantity": "float64",  # [unit of the item shipped]
+    "gives": "float64",
+    "frozen": "bool",
+}
+MOVES = {
+    "from_epoch": "int64",
+    "to_epoch": "int64",
+    "day": "int64",  # leaves
+    "arrival": "int64",
+    "move_day": "int64",  # -1 = no limit
+    "unit_cost": "float64",  # [currency/unit]
+    "upper": "float64",  # [unit]
+    "whole": "bool",
+}
+MOVE_DAYS = {"limit": "float64"}  # [unit]
 OPTIONS = {
     "line": "int32",
+    "item": "int32",  # shipped
     "site": "int32",
     "service": "int32",
     "day": "int32",  # ship day
@@ -68,13 +121,17 @@ OPTIONS = {
     "site_day": "int32",
     "lane_day": "int32",
     "lane_total": "int32",  # the lane_day row over all regions
+    "parcel": "int32",  # where parcels are counted or paid for
+    "frozen": "int32",  # the promise that it keeps
+    "gives": "float64",  # units delivered by a unit shipped
+    "step": "float64",  # ships in multiples of it [unit]; 0 = any amount
     "effort": "float64",  # site capacity used by a unit
-    "unit_cost": "float64",  # lane and surcharge [currency/unit]
+    "unit_cost": "float64",  # lane, surcharge and penalty [currency/unit]
     "unit_worth": "float64",  # unit value after lateness [currency/unit]
     "kg_co2": "float64",  # [kg/unit]
     "upper": "float64",  # no answer ships more [unit]
 }
-"""Columns and dtypes of each frame, empty ones included."""
+"""Columns and dtypes of each frame, empty ones included; units of options are units shipped."""
 
 CONTRACTS = {
     "segments": SEGMENTS,
@@ -84,6 +141,13 @@ CONTRACTS = {
     "epochs": EPOCHS,
     "site_days": SITE_DAYS,
     "lane_days": LANE_DAYS,
+    "quotas": QUOTAS,
+    "quota_uses": QUOTA_USES,
+    "parcels": PARCELS,
+    "frozen": FROZEN,
+    "committed": COMMITTED,
+    "moves": MOVES,
+    "move_days": MOVE_DAYS,
     "options": OPTIONS,
 }
 
@@ -98,15 +162,24 @@ class Problem:
         The scenario's header.
     segments, orders, lines
         Who ordered what; lines sorted by order and line id, so that the order of the source's
-        rows changes nothing.
+        rows changes nothing. A segment has a row for its own tier, and one more for each other
+        tier that lines of it were moved to.
     pairs
-        Item at site combinations with any supply that can be shipped within the horizon.
+        Item at site by certainty, with any supply that can be shipped within the horizon.
     epochs
         Days on which a pair's supply grows, sorted by pair and day; day 0 holds stock on hand.
-    site_days, lane_days
-        Capacities that some option uses.
+    site_days, lane_days, quotas, quota_uses
+        Limits that some option uses; of quotas any option may use several.
+    parcels
+        Order, site, service and day, where they are counted or paid for.
+    frozen
+        Promises made beforehand.
+    committed
+        What counted lines were promised, frozen or not.
+    moves, move_days
+        Transfers between pairs, and their daily limits.
     options
-        Every possible shipment, sorted by line, site, service and ship day.
+        Every possible shipment, sorted by line, pair, service, ship day and promise.
     sites, services, items, regions
         Names by code.
 
@@ -124,6 +197,13 @@ class Problem:
     epochs: pd.DataFrame
     site_days: pd.DataFrame
     lane_days: pd.DataFrame
+    quotas: pd.DataFrame
+    quota_uses: pd.DataFrame
+    parcels: pd.DataFrame
+    frozen: pd.DataFrame
+    committed: pd.DataFrame
+    moves: pd.DataFrame
+    move_days: pd.DataFrame
     options: pd.DataFrame
     sites: np.ndarray
     services: np.ndarray
@@ -140,5 +220,5 @@ class Problem:
 
     @property
     def tiers(self) -> list[int]:
-        """Tiers of the header, first one first."""
+        """Tiers of segments and lines, first one first."""
         return sorted({int(tier) for tier in self.segments["tier"]})

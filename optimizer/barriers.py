@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.problem import Problem
 from models.scenario import Scenario
-from optimizer.leftovers import TOLERANCE, supplied
+from optimizer.leftovers import TOLERANCE
 from optimizer.preparing import among, prepare
 
 Floats = NDArray[np.float64]
@@ -100,11 +100,13 @@ def _same(a: Scenario, b: Scenario) -> bool:
 
 def _reach(problem: Problem, late: Flags) -> Floats:
     """Supply within reach of each line, whoever has it [unit]."""
-    options = problem.options[["line", "site"]].assign(
-        units=supplied(problem)[problem.options["epoch"]]
+    epoch = problem.options["epoch"].to_numpy()
+    options = problem.options[["line"]].assign(
+        pair=problem.epochs["pair"].to_numpy()[epoch],
+        units=problem.epochs["reach"].to_numpy()[epoch] * problem.options["gives"],
     )
     options = options[problem.options["on_time"] | ~late[options["line"]]]
-    by_line = options.groupby(["line", "site"])["units"].max().groupby("line").sum()
+    by_line = options.groupby(["line", "pair"])["units"].max().groupby("line").sum()
     return by_line.reindex(range(len(late)), fill_value=0.0).to_numpy(dtype="float64")
 
 
@@ -150,7 +152,12 @@ def _always_open(scenario: Scenario) -> Scenario:
     return Scenario(scenario.settings, {**scenario.tables, "calendars": never})
 
 
+def _any_certainty(scenario: Scenario) -> Scenario:
+    return _promised(scenario, min_confidence=0.0)
+
+
 _BARRIERS: tuple[tuple[str, Callable[[Scenario], Scenario]], ...] = (
+    ("confidence", _any_certainty),
     ("late_receipt", _all_supply_at_once),
     ("cancel_date", _any_arrival_day),
     ("value", _any_cost),

@@ -12,8 +12,10 @@ CHECKOUT = Path(__file__).parent.parent / "scenarios"
 
 
 def bundled_names() -> list[str]:
-    """Return the names of the bundled scenarios, sorted."""
-    return sorted(header.parent.name for header in _home().glob("*/scenario.yaml"))
+    """Return the names of the bundled scenarios, sorted: ``quickstart``, ``lessons/packs`` ..."""
+    home = _home()
+    headers = [*home.glob("*/scenario.yaml"), *home.glob("*/*/scenario.yaml")]
+    return sorted(header.parent.relative_to(home).as_posix() for header in headers)
 
 
 def copy_bundled(name: str, folder: str | Path) -> Path:

@@ -20,6 +20,7 @@ from models.errors import (
     NoPlanError,
     RuleViolationError,
     ScenarioError,
+    SourceUnavailableError,
     UsageError,
 )
 from optimizer.versions import version_of
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEFECT, TARGET_MISSED, INTERRUPTED = 1, 6, 130
+DEFECT, TEST_FAILED, INTERRUPTED = 1, 6, 130
 EXIT_CODES: dict[type[AllocoreError], int] = {
     UsageError: 2,
     ScenarioError: 3,
     NoPlanError: 4,
     RuleViolationError: 5,
+    SourceUnavailableError: 75,
 }
 """Exit code for each kind of error that stops a command."""
 
@@ -91,8 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         Exit code: 0 done, 1 a defect of ours, 2 wrong usage, 3 invalid input, 4 no usable plan,
-        5 a plan breaks a rule, 6 a target missed with ``--require-targets``, 130 and 143
-        cancelled.
+        5 a plan breaks a rule, 6 a test of the plan failed (``expect``, or a target missed with
+        ``--require-targets``), 75 a source cannot be reached now, 130 and 143 cancelled.
     """
     try:
         app(args=arguments, prog_name="allocore")
@@ -145,7 +147,9 @@ def run(
     ] = None,
     policy: Annotated[
         str | None,
-        typer.Option(help="optimal, or a rule: fcfs, edd, segment_priority, fair_share, revenue."),
+        typer.Option(
+            help="optimal, or a rule: fcfs, edd, segment_priority, fair_share, revenue, bop, quota."
+        ),
     ] = None,
     set_: Overrides = None,
     file_format: Annotated[
@@ -180,8 +184,10 @@ def run(
         print_summary(_console(sys.stdout), made, target)
     if made.cancelled:
         raise typer.Exit(stop.exit_code)
-    if require_targets and _targets_missed(made):
-        raise typer.Exit(TARGET_MISSED)
+    if not all(test.kept for test in made.expectations) or (
+        require_targets and _targets_missed(made)
+    ):
+        raise typer.Exit(TEST_FAILED)
 
 
 @app.command()
@@ -343,6 +349,8 @@ def _targets_missed(plan: Plan) -> bool:
 
 
 def _answer(plan: Plan, folder: Path) -> dict[str, Any]:
+    from dataclasses import asdict
+
     from optimizer.writing import result_of
 
     return {
@@ -350,6 +358,8 @@ def _answer(plan: Plan, folder: Path) -> dict[str, Any]:
         **result_of(plan.solution),
         "service": _records(plan.service),
         "policies": _records(plan.policies),
+        "expectations": [asdict(test) for test in plan.expectations],
+        "conflict": plan.conflict and asdict(plan.conflict),
         "notes": list(plan.notes),
         "warnings": list(plan.scenario.warnings),
         "seconds": round(plan.seconds, 3),

@@ -33,6 +33,8 @@ Found = TypeVar("Found", Rows, Affine)
 class Matrix:
     """A mixed-integer program without objective: ``row_lower <= A v <= row_upper``.
 
+    A column counts steps of its variable: what ships in packs of 6 is 6 v.
+
     Parameters
     ----------
     a
@@ -41,6 +43,8 @@ class Matrix:
         Shape (rows,).
     upper, whole
         Upper bound and integrality of each column; every lower bound is 0.
+    step
+        Of each column's variable: what 1 means.
     columns, rows
         Where each variable's columns and each rule's rows lie.
     goals
@@ -54,6 +58,7 @@ class Matrix:
     row_upper: Array
     upper: Array
     whole: Array
+    step: Array
     columns: dict[str, slice]
     rows: dict[str, slice]
     goals: dict[str, tuple[sp.csr_array, Array]] = field(default_factory=dict)
@@ -90,15 +95,17 @@ def compile_matrix(
     found = [roads.rows(rule) for rule in rules]
     starts = [rows[rule.name].start for rule in rules]
     terms = [(at, term) for at, part in zip(starts, found, strict=True) for term in part.terms]
+    step = _steps(d)
     matrix = Matrix(
-        a=_sparse(terms, (total, count)).tocsc(),
+        a=_by_step(_sparse(terms, (total, count)).tocsc(), step),
         row_lower=np.concatenate([np.empty(0), *(part.lower for part in found)]),
         row_upper=np.concatenate([np.empty(0), *(part.upper for part in found)]),
-        upper=np.concatenate([v.upper for v in d.domains.values()]),
+        upper=np.concatenate([v.upper for v in d.domains.values()]) / step,
         whole=np.concatenate([v.whole for v in d.domains.values()]),
+        step=step,
         columns=columns,
         rows=rows,
-        goals={name: roads.goal(name, *expressions[name], count) for name in expressions},
+        goals={name: roads.goal(name, *expressions[name], step) for name in expressions},
         ordinary=tuple(roads.ordinary),
     )
     _guard_magnitudes(matrix)
@@ -132,10 +139,10 @@ class _Roads:
         )
 
     def goal(
-        self, name: str, over: str, body: Callable[..., Any], columns: int
+        self, name: str, over: str, body: Callable[..., Any], step: Array
     ) -> tuple[sp.csr_array, Array]:
         """Rows and constants of a goal's expression."""
-        count = self.d.count(over)
+        count, columns = self.d.count(over), len(step)
         if count == 0:
             return sp.csr_array((0, columns)), np.zeros(0)
         found = self._either(
@@ -144,8 +151,8 @@ class _Roads:
             lambda: ordinary_affine(self.d, self.columns, name, body, over),
         )
         constant = np.broadcast_to(np.asarray(found.constant, dtype=float), count)
-        rows = _sparse([(0, term) for term in found.terms], (count, columns)).tocsr()
-        return rows, constant
+        rows = _sparse([(0, term) for term in found.terms], (count, columns))
+        return _by_step(rows.tocsc(), step).tocsr(), constant
 
     def _either(
         self, name: str, quick: Callable[[], Found], ordinary: Callable[[], Found]
@@ -177,6 +184,19 @@ def _sparse(terms: Sequence[tuple[int, Term]], shape: tuple[int, int]) -> sp.coo
     if not given.all():
         row, column, value = row[given], column[given], value[given]
     return sp.coo_array((value, (row, column)), shape=shape)
+
+
+def _steps(d: Declared) -> Array:
+    """Say what 1 means in each column: a step of what ships in steps, else a unit."""
+    steps = [np.where(v.whole, v.step, 1.0) for v in d.domains.values()]
+    return np.concatenate(steps)
+
+
+def _by_step(a: sp.csc_array, step: Array) -> sp.csc_array:
+    """Let columns count steps."""
+    if (step != 1.0).any():
+        a.data *= np.repeat(step, np.diff(a.indptr))
+    return a
 
 
 def _guard_magnitudes(m: Matrix) -> None:

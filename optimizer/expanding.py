@@ -165,6 +165,8 @@ class Expander:
     def _item(self, tree: Any, scope: _Scope) -> Affine:
         component, at = tree.args
         name = component.local_name
+        if name in self.d.arrays and _all_same(self.d.arrays[name]):
+            return Affine(float(self.d.arrays[name][0]))
         place = self._place(at, scope)
         if name in self.d.arrays:
             numbers = self.d.arrays[name]
@@ -201,3 +203,9 @@ class Expander:
         owner = np.repeat(np.arange(scope.count), size)
         nth = np.arange(len(owner)) - np.repeat(np.cumsum(size) - size, size)
         return owner, listed.members[first[owner] + nth]
+
+
+def _all_same(numbers: Array) -> bool:
+    """Whether a parameter is one number, so that coefficients need no array."""
+    is_float = numbers.dtype.kind == "f" and len(numbers) > 0
+    return is_float and bool(numbers[0] == numbers[-1]) and bool((numbers == numbers[0]).all())

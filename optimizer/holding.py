@@ -18,6 +18,8 @@ ROUNDING = 1e-12
 """Relative slack of a row; the judge allows as much."""
 NOISE = 1e-9
 """Relative rounding error of a sum of doubles."""
+WHOLE = ("unfilled", "broken", "changes")
+"""Goals that count whole things where all lines do."""
 FINEST_GRID = 1e-5
 """Finest step of a service that is told apart from a continuous one [base unit]."""
 
@@ -68,6 +70,8 @@ class Held:
     lower: np.ndarray = field(init=False)
     slacks: dict[int, Slack] = field(default_factory=dict)
     rows: list[HeldRow] = field(default_factory=list)
+    places: dict[str, int] = field(default_factory=dict)
+    """Row of each goal that is held as one."""
     promises: list[Promise] = field(init=False)
     grids: list[float] = field(init=False)
 
@@ -80,6 +84,7 @@ class Held:
     def copy(self) -> Held:
         """Return the holds of now, to come back to."""
         held = Held(self.problem, self.declared, self.matrix, dict(self.slacks), list(self.rows))
+        held.places = dict(self.places)
         held.lower = self.lower.copy()
         return held
 
@@ -107,17 +112,39 @@ class Held:
             relaxed[column] = max(0.0, relaxed[column] - getattr(slack, solver))
         return relaxed
 
-    def lifted(self, x: np.ndarray) -> np.ndarray:
-        """Complete shipped quantities to a value for every column."""
-        values = lift(self.problem, self.declared, x)
-        return np.concatenate([values[name] for name in self.declared.domains])
+    def lifted(self, x: np.ndarray, moved: np.ndarray | None = None) -> np.ndarray:
+        """Complete a plan to a value for every column.
+
+        Parameters
+        ----------
+        x
+            Shipped units by option [unit], shape (options,).
+        moved
+            Moved units by transfer [unit], shape (moves,); nothing by default.
+        """
+        moved = np.zeros(len(self.problem.moves)) if moved is None else moved
+        values = lift(self.problem, self.declared, x, moved)
+        return np.concatenate([values[name] for name in self.declared.domains]) / self.matrix.step
+
+    def units(self, vector: np.ndarray) -> np.ndarray:
+        """Shipped units as they are [unit], shape (options,)."""
+        at = self.matrix.columns["x"]
+        shipped: np.ndarray = vector[at] * self.matrix.step[at]
+        return shipped
 
     def shipped(self, vector: np.ndarray) -> np.ndarray:
         """Cut the shipped quantities out, rid of the solver's noise: whole where they must be."""
-        at = self.matrix.columns["x"]
-        x, whole = vector[at], self.matrix.whole[at]
-        x = np.where(whole, np.round(x), np.round(x, 9))
-        return np.where(x < FEASIBLE, 0.0, x)
+        return self._clean(vector, "x")
+
+    def moved(self, vector: np.ndarray) -> np.ndarray:
+        """Cut the moved quantities out, likewise."""
+        return self._clean(vector, "moved")
+
+    def _clean(self, vector: np.ndarray, variable: str) -> np.ndarray:
+        at = self.matrix.columns[variable]
+        amount, whole = vector[at], self.matrix.whole[at]
+        amount = np.where(whole, np.round(amount), np.round(amount, 9)) * self.matrix.step[at]
+        return np.where(amount < FEASIBLE, 0.0, amount)
 
     def accepts(self, vector: np.ndarray) -> bool:
         """Whether a vector obeys every rule and keeps every held goal."""
@@ -156,15 +183,26 @@ class Held:
                 self._hold_achieved(promise, vector)
             return
         columns = np.flatnonzero(cost)
+        self.places[spec.name] = len(self.rows)
         limit = value + NOISE * max(1.0, abs(value + constant))
         slack = slack_of(self._grid_of(spec))
         self.rows.append(HeldRow(columns, cost[columns], limit, slack))
 
+    def let_go(self, name: str, amount: float) -> None:
+        """Let later goals take so much of a held goal, if that one is held as a row."""
+        if name in self.places:
+            row = self.rows[self.places[name]]
+            self.rows[self.places[name]] = replace(row, limit=row.limit + amount)
+
     def _grid_of(self, spec: GoalSpec) -> float:
         """Step of a goal's value; 0 where it has none."""
+        lines = self.problem.lines
         if spec.expression == "unfilled":
-            lines = self.problem.lines
             return float(lines["whole"][lines["tier"] == self.problem.tiers[spec.row]].all())
+        if spec.expression == "broken":
+            return float(lines["whole"][self.problem.frozen["line"]].all())
+        if spec.expression == "changes":
+            return 1.0
         grids = {self.grids[promise] for promise in spec.promises}
         return 1.0 if grids == {1.0} else 0.0
 
@@ -202,7 +240,7 @@ class Held:
         careful = bound - FEASIBLE * max(1.0, abs(bound))
         if careful <= 0:
             return bound
-        if spec.expression == "unfilled" and self._grid_of(spec):
+        if spec.expression in WHOLE and self._grid_of(spec):
             return max(bound, float(np.ceil(careful)))
         if spec.expression == "shortfall" and len(spec.promises) == 1:
             (promise,) = spec.promises

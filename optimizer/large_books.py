@@ -69,7 +69,7 @@ def race(
     guide = Guide(relaxed.values if found is None else found, cost)
     if found is not None:
         _dive(search, session, guide, Clock(clock.left * DIVE_SHARE))
-    _round(search, guide.values[search.held.matrix.columns["x"]])
+    _round(search, search.held.units(guide.values))
     proving = threading.Thread(target=prove)
     proving.start()
     search.look_near(session.aside, guide, relative_gap, clock, closed)

@@ -19,7 +19,10 @@ TOLERANCE = 1e-6
 """Less is nothing [unit]."""
 AT_ONCE = 1_000_000
 """Options looked at together: a large book in parts takes less room."""
-AMOUNTS = ["free", "site_capacity", "lane_capacity", "reach", "better", "same", "worse"]
+AMOUNTS = [
+    *("free", "site_capacity", "lane_capacity", "quota", "reach"),
+    *("promised", "better", "same", "worse"),
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,15 +39,18 @@ class Left:
         Supply less use of the epoch's pair up to the epoch [unit], shape (epochs,).
     at_site, on_lane
         Capacity left by row; one more at the end, found by -1, has no limit.
+    in_quota
+        What quotas leave to each option [unit], shape (options,).
     tier
-        Rank of each line's tier, shape (lines,).
+        Rank of each line's tier, shape (lines,); 0 is what was promised beforehand.
     taken
-        Use of the epoch's pair up to the epoch by tier [unit], shape (epochs, tiers).
+        Use of the epoch's pair up to the epoch by tier [unit], shape (epochs, 1 + tiers).
     """
 
     stock: Floats
     at_site: Floats
     on_lane: Floats
+    in_quota: Floats
     tier: Ints
     taken: Floats
 
@@ -66,13 +72,19 @@ def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        One row for each line. ``free``: could be shipped today; ``site_capacity``,
-        ``lane_capacity``: stock is free, the capacity is full; ``reach``: supply there in time,
-        whoever has it; ``better``, ``same``, ``worse``: taken by other lines, by their tier.
+        One row for each line, in units delivered. ``free``: could be shipped today;
+        ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, the limit is reached;
+        ``reach``: supply there in time, whoever has it; ``promised``: taken by what was promised
+        beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier.
     """
     left = _left(problem, x)
     parts = [
-        _amounts(problem, left, rows.assign(x=x[at], back=x[at] * moves[at]), helps[at])
+        _amounts(
+            problem,
+            left,
+            rows.assign(x=x[at], back=x[at] * moves[at], in_quota=left.in_quota[at]),
+            helps[at],
+        )
         for at, rows in _parts(problem)
         if helps[at].any()
     ]
@@ -98,15 +110,18 @@ def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) 
     wanted["way"] = wanted[["line", "pair"]].ne(wanted[["line", "pair"]].shift()).any(axis=1)
     wanted["way"] = wanted["way"].cumsum() - 1
     carried, place = _carried(problem, left, options, wanted)
-    wanted["stock"] = _whole(problem, wanted, carried["promised"].to_numpy()[place])
+    wanted["stock"] = _whole(wanted, carried["promised"].to_numpy()[place])
+    wanted["by_quota"] = _whole(wanted, wanted["in_quota"].to_numpy())
     wanted["by_site"], wanted["by_lane"] = _room(problem, left, options, wanted)
     by_way = wanted.groupby("way")
     last = by_way["epoch"].idxmax().to_numpy()
     ways = _shippable(wanted).assign(line=by_way["line"].first())
+    gives = by_way["gives"].first()
     ways["reach"] = supplied(problem)[wanted["epoch"].to_numpy()[last]]
     binding = carried.iloc[carried["binding"].to_numpy()[place[last]]]
     rivals = _taken(left, binding, ways["line"].to_numpy())
-    return pd.concat([ways, rivals], axis=1).groupby("line")[AMOUNTS].sum()
+    ways = pd.concat([ways, rivals], axis=1)
+    return ways[AMOUNTS].mul(gives, axis=0).groupby(ways["line"]).sum()
 
 
 def _left(problem: Problem, x: Floats) -> Left:
@@ -115,8 +130,10 @@ def _left(problem: Problem, x: Floats) -> Left:
     tiers, tier = np.unique(problem.lines["tier"], return_inverse=True)
     used = np.flatnonzero(x)
     line, epoch = (options[name].to_numpy(dtype="int64")[used] for name in ("line", "epoch"))
-    user = tier[line] + len(tiers) * epoch
-    use = np.bincount(user, x[used], len(tiers) * len(epochs)).reshape(-1, len(tiers))
+    tier, kinds = tier + 1, len(tiers) + 1
+    promised = options["frozen"].to_numpy()[used] >= 0
+    user = np.where(promised, 0, tier[line]) + kinds * epoch
+    use = np.bincount(user, x[used], kinds * len(epochs)).reshape(-1, kinds)
     effort = x * options["effort"].to_numpy()
     site_days, lane_days = problem.site_days, problem.lane_days
     at_site = site_days["limit"] - _used(options["site_day"], effort, len(site_days))
@@ -127,9 +144,19 @@ def _left(problem: Problem, x: Floats) -> Left:
         stock=supplied(problem) - _running(use.sum(axis=1), starts),
         at_site=np.append(at_site, np.inf),
         on_lane=np.append(on_lane, np.inf),
+        in_quota=_in_quota(problem, x),
         tier=tier,
         taken=_running(use, starts),
     )
+
+
+def _in_quota(problem: Problem, x: Floats) -> Floats:
+    """Units that quotas leave to each option; no limit where it is in none."""
+    quota, option = (problem.quota_uses[name].to_numpy() for name in ("quota", "option"))
+    used = np.bincount(quota, x[option], len(problem.quotas))
+    rest = np.full(len(x), np.inf)
+    np.minimum.at(rest, option, (problem.quotas["limit"].to_numpy() - used)[quota])
+    return rest
 
 
 def _used(rows: pd.Series, use: Floats, count: int) -> Floats:
@@ -186,11 +213,12 @@ def _carried(
     return rows, place
 
 
-def _whole(problem: Problem, wanted: pd.DataFrame, units: Floats) -> Floats:
-    """Count only whole units where the item ships in no others."""
-    whole = problem.lines["whole"].to_numpy()[wanted["line"]]
-    units = np.maximum(units, 0.0)
-    return np.where(whole, np.floor(units + TOLERANCE), np.where(units > TOLERANCE, units, 0.0))
+def _whole(wanted: pd.DataFrame, units: Floats) -> Floats:
+    """Count only multiples of the step in which an item ships."""
+    step = wanted["step"].to_numpy()
+    units, steps = np.maximum(units, 0.0), np.where(step > 0, step, 1.0)
+    multiples = np.floor(units / steps + TOLERANCE) * steps
+    return np.where(step > 0, multiples, np.where(units > TOLERANCE, units, 0.0))
 
 
 def _room(
@@ -206,20 +234,23 @@ def _room(
     with np.errstate(divide="ignore", invalid="ignore"):
         units = (at_site + given_back.to_numpy()) / wanted["effort"].to_numpy()
     units = np.where(wanted["effort"] > 0, units, np.inf)
-    return _whole(problem, wanted, units), _whole(problem, wanted, on_lane)
+    return _whole(wanted, units), _whole(wanted, on_lane)
 
 
 def _shippable(wanted: pd.DataFrame) -> pd.DataFrame:
     """By way: units free to ship, and free stock behind a full site or a full lane."""
-    stock, by_site, by_lane = (wanted[c] for c in ("stock", "by_site", "by_lane"))
-    room = pd.concat([stock, by_site, by_lane], axis=1).min(axis=1)
+    stock, by_site, by_lane, by_quota = (
+        wanted[c] for c in ("stock", "by_site", "by_lane", "by_quota")
+    )
+    room = pd.concat([stock, by_site, by_lane, by_quota], axis=1).min(axis=1)
+    tight = np.argmin(np.stack([by_site, by_lane, by_quota]), axis=0)
     by_day = room.groupby([wanted["way"], wanted["day"]]).max().groupby("way").sum()
     most = stock.groupby(wanted["way"]).max()
-    at_site = (stock - room).where(by_site <= by_lane, 0.0).groupby(wanted["way"]).max()
-    on_lane = (stock - room).where(by_site > by_lane, 0.0).groupby(wanted["way"]).max()
-    return pd.DataFrame(
-        {"free": by_day.clip(upper=most), "site_capacity": at_site, "lane_capacity": on_lane}
-    )
+    limits = {
+        limit: (stock - room).where(tight == nth, 0.0).groupby(wanted["way"]).max()
+        for nth, limit in enumerate(("site_capacity", "lane_capacity", "quota"))
+    }
+    return pd.DataFrame({"free": by_day.clip(upper=most), **limits})
 
 
 def _taken(left: Left, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:
@@ -227,10 +258,11 @@ def _taken(left: Left, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:
     by_tier = left.taken[binding["epoch"]]
     row, own = np.arange(len(line)), left.tier[line]
     up_to = np.cumsum(by_tier, axis=1)
-    same = by_tier[row, own]
+    same, promised = by_tier[row, own], by_tier[:, 0]
     return pd.DataFrame(
         {
-            "better": up_to[row, own] - same,
+            "promised": promised,
+            "better": up_to[row, own] - same - promised,
             "same": same - binding["own"].to_numpy(),
             "worse": up_to[:, -1] - up_to[row, own],
         }

@@ -14,9 +14,10 @@ from models.solution import Goal, Status
 from optimizer.clock import Clock
 from optimizer.dominating import replaced, stand_ins
 from optimizer.holding import FEASIBLE, Held
-from optimizer.policies import topped_up
+from optimizer.policies import as_promised, topped_up
+from optimizer.remaining import restocked
 from optimizer.searching import Search, Session
-from optimizer.sifting import SIFTED_FROM, KeptLP
+from optimizer.sifting import KeptLP
 from optimizer.solver import SolverProcess
 from optimizer.solving import Report, climb
 from optimizer.tidying import tidy
@@ -24,6 +25,8 @@ from optimizer.tidying import tidy
 GOALS_SHARE = 0.9
 """Share of the time that the goals may take; the rest is for what was reachable."""
 
+LEAN_FROM = 20_000
+"""Options of a book whose dominated ones are left to tidying."""
 NO_MORE = 1e-9
 """A gap above the relative gap by less is not: the judge sees it so too."""
 NOISE = 2e-6
@@ -32,12 +35,14 @@ NOISE = 2e-6
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """A plan as shipped units, with its proof.
+    """A plan as shipped and moved units, with its proof.
 
     Parameters
     ----------
     x
         Shipped units by option [unit], shape (options,).
+    moved
+        Moved units by transfer [unit], shape (moves,).
     goals
         In order of importance.
     status
@@ -49,6 +54,7 @@ class Outcome:
     """
 
     x: np.ndarray
+    moved: np.ndarray
     goals: tuple[Goal, ...]
     status: Status
     reachable: Mapping[str, float]
@@ -79,6 +85,7 @@ def optimise(
     """
     full, held, starts = held, *_lean(held, starts)
     vectors = [held.lifted(x) for x in starts.values()]
+    vectors += _as_before(held)
     specs = goal_list(held.problem)
     gap = held.problem.settings.solver.relative_gap
     with (
@@ -92,26 +99,58 @@ def optimise(
         found = climb(climbed, specs, vectors, session, time, gap, report)
         if not found.answered:
             x = starts[Policy.SEGMENT_PRIORITY]
-            return Outcome(x, reached(held, x), Status.FALLBACK, {}, cut=True)
-        vector = _completed(held, found.vector) if found.cut else found.vector
+            still = np.zeros(len(held.problem.moves))
+            return Outcome(x, still, reached(held, x), Status.FALLBACK, {}, cut=True)
+        vector = _completed(held, specs, found.vector) if found.cut else found.vector
+        vector = _fewest_moves(climbed, vector, session, clock)
         reachable, cut = _reachable(held.copy(), specs, [vector, *vectors], session, clock)
+    moved = held.moved(vector)
     x = _tidied(full, climbed, vector, clock.left)
-    goals = reached(held, x, found.bounds)
+    goals = reached(held, x, found.bounds, moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
-    return Outcome(x, goals, status, reachable, found.cut or cut)
+    return Outcome(x, moved, goals, status, reachable, found.cut or cut)
 
 
-def _completed(held: Held, vector: np.ndarray) -> np.ndarray:
+def _as_before(held: Held) -> list[np.ndarray]:
+    """Begin with yesterday's plan, too, where it can still be carried out."""
+    if held.problem.committed.empty:
+        return []
+    before = held.lifted(as_promised(held.problem))
+    return [before] if held.accepts(before) else []
+
+
+def _completed(held: Held, specs: list[GoalSpec], vector: np.ndarray) -> np.ndarray:
     """Leave nothing on the shelf that a goal not solved to its end would have shipped."""
-    return held.lifted(topped_up(held.problem, held.shipped(vector)))
+    moved = held.moved(vector)
+    stocked = restocked(held.problem, moved)
+    better = held.lifted(topped_up(stocked, held.shipped(vector)), moved)
+    if not held.accepts(better):
+        return vector
+    changes = [float(held.cost(spec)[0] @ (better - vector)) for spec in specs if spec.expression]
+    first = next((change for change in changes if abs(change) > FEASIBLE), 0.0)
+    return better if first <= 0 else vector
+
+
+def _fewest_moves(held: Held, vector: np.ndarray, session: Session, clock: Clock) -> np.ndarray:
+    """Move nothing between sites that the shipments do not need."""
+    moved = held.matrix.columns["moved"]
+    if not vector[moved].any():
+        return vector
+    cost, free = np.zeros(len(vector)), np.zeros(len(vector), dtype=bool)
+    cost[moved] = 1.0
+    for variable in ("moved", "carried"):
+        free[held.matrix.columns[variable]] = True
+    search = Search(GoalSpec("moves", "", 0, 1.0), held, cost, 0.0, vector, 0.0)
+    search.mip(session.aside, free, clock, cost=cost)
+    return search.best
 
 
 def _lean(
     held: Held, starts: Mapping[Policy, np.ndarray]
 ) -> tuple[Held, Mapping[Policy, np.ndarray]]:
     """Leave the dominated options of a large book to tidying."""
-    if len(held.problem.options) < SIFTED_FROM:
+    if len(held.problem.options) < LEAN_FROM:
         return held, starts
     stand_in = stand_ins(held.problem)
     lean = held.closed(stand_in != np.arange(len(stand_in)))
@@ -120,16 +159,19 @@ def _lean(
 
 def _tidied(full: Held, held: Held, vector: np.ndarray, seconds: float) -> np.ndarray:
     """Tidy the plan by all options, if rules and goals stand as they did."""
-    x = held.shipped(vector)
-    better = tidy(full.problem, x, seconds)
+    x, moved = held.shipped(vector), held.moved(vector)
+    better = tidy(restocked(full.problem, moved), x, seconds)
     held.matrix = full.matrix
-    return better if held.accepts(held.lifted(better)) else x
+    return better if held.accepts(held.lifted(better, moved)) else x
 
 
 def reached(
-    held: Held, x: np.ndarray, bounds: Mapping[str, float] | None = None
+    held: Held,
+    x: np.ndarray,
+    bounds: Mapping[str, float] | None = None,
+    moved: np.ndarray | None = None,
 ) -> tuple[Goal, ...]:
-    """Value, bound, gap and status of each goal for shipped units.
+    """Value, bound, gap and status of each goal for shipped and moved units.
 
     Parameters
     ----------
@@ -139,10 +181,12 @@ def reached(
         Shipped units by option.
     bounds
         Proved bound of each goal, minimised; without any, goals are feasible only.
+    moved
+        Moved units by transfer; nothing by default.
     """
     bounds = bounds or {}
     relative_gap = held.problem.settings.solver.relative_gap
-    vector = held.lifted(x)
+    vector = held.lifted(x, moved)
     goals = []
     for spec in goal_list(held.problem):
         if not spec.expression:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from models.allocation import declare
@@ -17,11 +18,14 @@ from models.rules import assert_obeys, judge
 from models.scenario import Scenario
 from models.settings import Policy, policy_named
 from models.solution import Goal, Solution, Status
+from optimizer.budgeting import cost_of_budget
 from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
+from optimizer.conflicting import Conflict, conflict_of
+from optimizer.expecting import Tested, tested
 from optimizer.holding import Held
 from optimizer.optimising import Outcome, optimise, reached
-from optimizer.policies import allocate_all
+from optimizer.policies import allocate, allocate_all, exceptions
 from optimizer.preparing import prepare
 from optimizer.reducing import close_impossible
 from optimizer.service import solution_of
@@ -29,6 +33,10 @@ from optimizer.solving import Progress, Report
 
 log = logging.getLogger(__name__)
 
+CONFLICT_SECONDS = 20.0
+"""Longest search for rules that exclude each other, out of the time that is left [s]."""
+NOTHING = 1e-6
+"""Less is no miss [base unit]."""
 SOLVE_SHARE = 0.9
 """Share of the run's time for solving; judging and writing need the rest."""
 
@@ -47,6 +55,8 @@ class Plan:
         What each policy would have reached: columns ``policy``, ``goal``, ``value``.
     notes
         What a planner should know of the run.
+    conflict
+        Rules that exclude each other, where a commitment is broken or a floor missed for that.
     seconds
         Time it took [s].
     cancelled
@@ -57,6 +67,7 @@ class Plan:
     solution: Solution
     policies: pd.DataFrame
     notes: tuple[str, ...]
+    conflict: Conflict | None
     seconds: float
     cancelled: bool
 
@@ -86,6 +97,11 @@ class Plan:
     def service(self) -> pd.DataFrame:
         """Promised and reached service by segment and measure."""
         return self.solution.service
+
+    @property
+    def expectations(self) -> list[Tested]:
+        """What the scenario expects of the plan, and whether it is kept."""
+        return tested(self.scenario, self.solution)
 
     @property
     def totals(self) -> dict[str, float]:
@@ -151,25 +167,35 @@ def plan(
     declared = declare(problem)
     held = Held(problem, declared, compile_matrix(declared))
     starts = allocate_all(problem)
+    if chosen not in (Policy.OPTIMAL, *starts):
+        starts[chosen] = allocate(problem, chosen)
     values = {rule: reached(held, x) for rule, x in starts.items()}
     if chosen is Policy.OPTIMAL:
         solving = Clock(clock.left * SOLVE_SHARE)
         outcome = optimise(held, starts, solving, cancel, progress or _silent)
     else:
-        outcome = Outcome(starts[chosen], values[chosen], Status.FEASIBLE, {}, cut=False)
+        outcome = _by_rule(problem, starts[chosen], values[chosen], Status.FEASIBLE)
     solution = _solution(scenario, problem, outcome)
     rejected = chosen is Policy.OPTIMAL and judge(scenario, solution)
     if rejected:
         log.error("the judge rejects the optimiser's answer: %s", "; ".join(rejected))
         rule = Policy.SEGMENT_PRIORITY
-        outcome = Outcome(starts[rule], values[rule], Status.FALLBACK, {}, cut=False)
+        outcome = _by_rule(problem, starts[rule], values[rule], Status.FALLBACK)
         solution = _solution(scenario, problem, outcome)
     assert_obeys(scenario, solution)
+    conflict = _conflict(scenario, outcome, clock, cancel) if chosen is Policy.OPTIMAL else None
+    budget = _budget(scenario, outcome, clock, cancel) if chosen is Policy.OPTIMAL else ""
     return Plan(
         scenario=scenario,
         solution=solution,
         policies=_compared(values | {chosen: outcome.goals}),
-        notes=_notes(outcome, clock, cancelled=cancel.is_set(), rejected=bool(rejected)),
+        notes=(
+            *_notes(outcome, clock, cancelled=cancel.is_set(), rejected=bool(rejected)),
+            *exceptions(scenario.settings, solution),
+            *([conflict.words] if conflict else []),
+            *([budget] if budget else []),
+        ),
+        conflict=conflict,
         seconds=time.monotonic() - clock.began,
         cancelled=cancel.is_set(),
     )
@@ -180,11 +206,34 @@ def _solution(scenario: Scenario, problem: Problem, outcome: Outcome) -> Solutio
         scenario,
         problem,
         outcome.x,
+        outcome.moved,
         policy=scenario.settings.policy.value,
         status=outcome.status,
         goals=outcome.goals,
         best_reachable=outcome.reachable,
     )
+
+
+def _conflict(
+    scenario: Scenario, outcome: Outcome, clock: Clock, cancel: threading.Event
+) -> Conflict | None:
+    """Say which rules exclude each other, where what must be kept is not."""
+    firm = ("commitments", "floor")
+    missed = [g for g in outcome.goals if g.name.split(":")[0] in firm and g.value > NOTHING]
+    if not missed or outcome.status is Status.FALLBACK:
+        return None
+    return conflict_of(scenario, Clock(min(CONFLICT_SECONDS, clock.left)), cancel)
+
+
+def _budget(scenario: Scenario, outcome: Outcome, clock: Clock, cancel: threading.Event) -> str:
+    """Say what the change budget costs, if there is one and time."""
+    reached_here = {goal.name: goal.value for goal in outcome.goals}
+    return cost_of_budget(scenario, reached_here, Clock(clock.left * SOLVE_SHARE), cancel)
+
+
+def _by_rule(problem: Problem, x: np.ndarray, goals: tuple[Goal, ...], status: Status) -> Outcome:
+    """Take the plan of a rule, which moves nothing between sites."""
+    return Outcome(x, np.zeros(len(problem.moves)), goals, status, {}, cut=False)
 
 
 def _silent(_: Progress) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 
 import numpy as np
+import pandas as pd
 
 from models.allocation import reach
 from models.problem import Problem
@@ -33,17 +34,43 @@ def close_impossible(problem: Problem) -> Problem:
         With the same plans.
     """
     options = problem.options
-    dead = _dead_lines(problem)
-    upper = np.where(dead[options["line"]], 0.0, options["upper"])
+    free = (options["frozen"] < 0).to_numpy()
+    dead = _dead_lines(problem, free)
+    upper = np.where(free & dead[options["line"]], 0.0, options["upper"])
+    problem = dataclasses.replace(problem, options=options.assign(upper=upper))
+    return _without_small_parcels(problem)
+
+
+def _without_small_parcels(problem: Problem) -> Problem:
+    """Close the parcels that cannot hold an order that goes in one, all or nothing."""
+    orders, options = problem.orders, problem.options
+    in_one = orders["ship_complete"] & (orders["max_shipments"] == 1)
+    frozen = problem.lines["order"][problem.lines["frozen"] > 0]
+    in_one[frozen.unique()] = False
+    line, parcel = options["line"].to_numpy(), options["parcel"].to_numpy()
+    asked = np.flatnonzero(in_one.to_numpy()[problem.lines["order"].to_numpy()[line]])
+    if not len(asked):
+        return problem
+    most = options["upper"].to_numpy()[asked] * options["gives"].to_numpy()[asked]
+    held = pd.Series(most).groupby([parcel[asked], line[asked]]).sum().rename("units")
+    rows = held.rename_axis(["parcel", "line"]).reset_index()
+    full = rows["units"] >= problem.lines["quantity"].to_numpy()[rows["line"]] - NOISE
+    order = problem.parcels["order"].to_numpy()
+    wanted = np.bincount(problem.lines["order"], minlength=len(orders))[order]
+    whole = np.bincount(rows["parcel"][full], minlength=len(order)) == wanted
+    upper = options["upper"].to_numpy(copy=True)
+    upper[asked[~whole[parcel[asked]]]] = 0.0
     return dataclasses.replace(problem, options=options.assign(upper=upper))
 
 
-def _dead_lines(problem: Problem) -> np.ndarray:
-    """Lines that can never ship: bool array (lines,)."""
+def _dead_lines(problem: Problem, free: np.ndarray) -> np.ndarray:
+    """Lines that can never ship beyond what was promised: bool array (lines,)."""
     lines = problem.lines
-    reached = reach(problem, np.ones(len(problem.options), dtype=bool))
     bundled = problem.orders["ship_complete"].to_numpy()[lines["order"]]
-    least = np.where(bundled, lines["quantity"], lines["least"])
+    exact = lines["complete"].to_numpy() | bundled
+    most = lines["most"].to_numpy() - np.where(exact, lines["frozen"].to_numpy(), 0.0)
+    reached = np.minimum(reach(problem, free), most)
+    least = np.where(bundled, lines["quantity"] - lines["frozen"], lines["least"])
     dead = reached < least - NOISE
     broken = np.unique(lines["order"][bundled & (dead | _short_together(problem))])
     return dead | (bundled & np.isin(lines["order"], broken))
@@ -51,7 +78,11 @@ def _dead_lines(problem: Problem) -> np.ndarray:
 
 def _short_together(problem: Problem) -> np.ndarray:
     """Lines of an order whose lines of the same item need more than the item's whole supply."""
-    lines = problem.lines
+    lines, options = problem.lines, problem.options
+    item = lines["item"].to_numpy()
+    swapped = np.zeros(len(lines), dtype=bool)
+    swapped[options["line"][(options["item"] != item[options["line"]]).to_numpy()]] = True
+    lines = lines.assign(quantity=np.where(swapped, 0.0, lines["quantity"] - lines["frozen"]))
     together = lines.groupby(["order", "item"])["quantity"].transform("sum")
     supply = problem.pairs.groupby("item")["supply"].sum().reindex(lines["item"], fill_value=0.0)
     more_than_one = lines.groupby(["order", "item"])["quantity"].transform("size") > 1

@@ -8,8 +8,8 @@ import numpy as np
 
 from models.problem import FULL, Problem
 from optimizer.kernels import Ints, run, seen
-from optimizer.loops import Book, Turns, fill, fill_until, follow
-from optimizer.policies import best_first, topped_up, turns_of
+from optimizer.loops import Book, Turns, fill, fill_until, follow, put
+from optimizer.policies import best_first, kept_promises, topped_up, turns_of
 from optimizer.remaining import opened
 
 TAKEN = 0.5
@@ -57,16 +57,19 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     """
     lines, work = problem.lines, len(problem.options)
     line = problem.options["line"].to_numpy()
-    rank = np.empty(work, dtype=np.int64)
-    rank[best_first(problem)] = np.arange(work)
+    best = best_first(problem)
+    rank = np.full(work, work)
+    rank[best] = np.arange(len(best))
     choices = np.lexsort([rank, -units, line])
-    choices = choices[problem.options["upper"].to_numpy()[choices] > 0]
+    open_ = (problem.options["upper"].to_numpy() > 0) & (rank < work)
+    choices = choices[open_[choices]]
     book, turns = opened(problem), turns_of(problem, choices)
     counting = turns_of(problem, choices[wanted.serve[choices] > 0])
     counting = turns._replace(choices=counting.choices, start=counting.start)
-    whole = lines["whole"].to_numpy()[line]
-    most = seen(work, np.where(whole, np.ceil(units - FULL), units), np.float64)
-    share = np.bincount(line, units, len(lines)) / lines["quantity"].to_numpy()
+    run(put, book, seen(work, kept_promises(problem), np.float64))
+    most = seen(work, _raised(problem, units), np.float64)
+    given = units * problem.options["gives"].to_numpy()
+    share = np.bincount(line, given, len(lines)) / lines["quantity"].to_numpy()
     bundled = problem.orders["ship_complete"].to_numpy()[lines["order"]]
     by_date = np.lexsort([lines["requested"], -share])
     for tier in problem.tiers:
@@ -76,6 +79,13 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
         _fill(work, book, turns, mine[(~bundled & (share >= 1 - FULL))[mine]])
         _make_up(work, book, counting, mine, line, wanted)
     return topped_up(problem, np.asarray(book.shipped))
+
+
+def _raised(problem: Problem, units: np.ndarray) -> np.ndarray:
+    """Raise amounts to the next step in which each option ships."""
+    step = problem.options["step"].to_numpy()
+    steps = np.where(step > 0, step, 1.0)
+    return np.where(step > 0, np.ceil(units / steps - FULL) * steps, units)
 
 
 def _make_up(

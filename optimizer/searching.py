@@ -68,7 +68,7 @@ class Search:
         if self.spec.base:
             return self.spec.base
         worth = self.held.declared.arrays["worth"]
-        delivered = float(worth @ self.best[self.held.matrix.columns["x"]])
+        delivered = float(worth @ self.held.units(self.best))
         return delivered or abs(self.value) or 1.0
 
     @property
@@ -84,11 +84,11 @@ class Search:
 
     def offer(self, vector: np.ndarray) -> None:
         """Take shipments that obey rules and holds and are better than the best so far."""
-        self.offer_shipped(self.held.shipped(vector))
+        self.offer_shipped(self.held.shipped(vector), self.held.moved(vector))
 
-    def offer_shipped(self, x: np.ndarray) -> None:
-        """Take a plan as shipped units."""
-        lifted = self.held.lifted(x)
+    def offer_shipped(self, x: np.ndarray, moved: np.ndarray | None = None) -> None:
+        """Take a plan as shipped and moved units."""
+        lifted = self.held.lifted(x, moved)
         with self.lock:
             better = float(self.cost @ lifted) + self.constant < self.value - 1e-9
             if better and self.held.accepts(lifted):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import GoalName, Measure, Segment
-from models.solution import LINES, SERVICE, SHIPMENTS, Goal, Solution, Status
+from models.solution import LINES, SERVICE, SHIPMENTS, TRANSFERS, Goal, Solution, Status
 from optimizer.ranking import ranked
 from optimizer.reasons import line_reasons
 
@@ -27,6 +27,7 @@ def solution_of(
     scenario: Scenario,
     problem: Problem,
     x: Floats,
+    moved: Floats,
     *,
     policy: str,
     status: Status,
@@ -43,6 +44,8 @@ def solution_of(
         Prepared from it.
     x
         Units shipped by each row of ``problem.options``, shape (options,).
+    moved
+        Units moved by each row of ``problem.moves``, shape (moves,).
     policy, status, goals
         How the answer was made and what was proved.
     best_reachable
@@ -57,22 +60,29 @@ def solution_of(
     units = np.round(x, DECIMALS)
     shipped = _shipped(problem, units)
     outcome = _outcome(problem, shipped)
+    transfers = transfers_of(problem, np.round(moved, DECIMALS))
     return Solution(
         scenario=scenario.settings.name,
         policy=policy,
         status=status,
         goals=tuple(goals),
-        totals=_totals(outcome, shipped),
+        totals=_totals(problem, outcome, shipped, moved),
         shipments=_shipments(problem, outcome, shipped),
-        lines=_lines(scenario, problem, outcome, line_reasons(scenario, problem, units)),
+        lines=_lines(scenario, problem, outcome, line_reasons(scenario, problem, units, moved)),
         service=_service(problem, outcome, best_reachable),
+        transfers=_held(transfers, TRANSFERS),
     )
 
 
 def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:
-    """Options in use, with what they cost and are worth."""
+    """Ways in use, with what they cost and are worth; promised and free units together."""
     rows = problem.options.assign(quantity=units)
-    rows = rows[rows["quantity"] > 0].reset_index(drop=True)
+    rows = rows[rows["quantity"] > 0]
+    rows["promised"] = rows["frozen"] >= 0
+    alike = rows.groupby(["line", "item", "site", "service", "day"])
+    together = alike[["quantity", "promised"]].agg({"quantity": "sum", "promised": "any"})
+    rows = alike.first().drop(columns=["quantity", "promised"]).join(together).reset_index()
+    rows["delivered"] = (rows["quantity"] * rows["gives"]).round(DECIMALS)
     rows["cost"] = rows["quantity"] * rows["unit_cost"]
     rows["value"] = rows["quantity"] * rows["unit_worth"]
     rows["kg_co2"] *= rows["quantity"]
@@ -82,8 +92,8 @@ def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:
 def _outcome(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
     """Sum up what each line of the problem got, and whether it and its order are full."""
     lines, by = problem.lines, shipped["line"].to_numpy()
-    quantity, on_time = shipped["quantity"].to_numpy(), shipped["on_time"].to_numpy()
-    outcome = lines[["order", "segment", "quantity", "unit_value"]].assign(
+    quantity, on_time = shipped["delivered"].to_numpy(), shipped["on_time"].to_numpy()
+    outcome = lines[["order", "segment", "quantity", "unit_value", "held"]].assign(
         delivered=np.bincount(by, quantity, len(lines)),
         on_time=np.bincount(by, quantity * on_time, len(lines)),
         last_arrival=shipped.groupby("line")["arrival"].max(),
@@ -111,7 +121,7 @@ def _shipments(problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame) -
     rows = shipped.assign(
         segment=line["segment"],
         order=problem.orders["order"].to_numpy()[line["order"]],
-        item=problem.items[line["item"]],
+        item=problem.items[shipped["item"]],
         tier=line["tier"],
         site=problem.sites[shipped["site"]],
         service=problem.services[shipped["service"]],
@@ -134,6 +144,7 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
     before = counted.groupby(work["segment"]).cumsum() - counted
     segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
     serves = {
+        "commitment": work["promised"],
         "floor": (counted > 0) & (before < segments["floor"] * segments["total"] - TOLERANCE),
         "target": (counted > 0) & (before < segments["target"] * segments["total"] - TOLERANCE),
         "fill": pd.Series(data=True, index=work.index),
@@ -148,6 +159,7 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
 
 
 _FAMILIES = {
+    GoalName.COMMITMENTS: "commitment",
     GoalName.FLOORS: "floor",
     GoalName.TARGETS: "target",
     GoalName.FILL: "fill",
@@ -160,7 +172,7 @@ def _counted(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Ser
     segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
     base, punctual = segments["base"], segments["on_time"]
     per_order = problem.lines.groupby("order")["quantity"].sum()
-    quantity = work["quantity"]
+    quantity = work["delivered"]
     full_line = line["full"].where(~punctual, line["full_on_time"])
     full_order = line["order_full"].where(~punctual, line["order_full_on_time"])
     amount = np.select(
@@ -190,8 +202,13 @@ def _lines(
         short=outcome["quantity"] - outcome["delivered"],
         last_arrival=_dates(problem, outcome["last_arrival"]),
         status=np.select(
-            [outcome["full_on_time"], outcome["full"], outcome["delivered"] > TOLERANCE],
-            ["on_time", "late", "partial"],
+            [
+                outcome["full_on_time"],
+                outcome["full"],
+                outcome["delivered"] > TOLERANCE,
+                outcome["held"],
+            ],
+            ["on_time", "late", "partial", "held"],
             "short",
         ),
         reason=reasons,
@@ -253,25 +270,48 @@ def _by_segment(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, 
         "line": pd.Series(1.0, index=outcome.index),
         "order": first,
     }
-    every = range(len(problem.segments))
+    own = problem.segments["of"].to_numpy()[outcome["segment"]]
+    every = range(len(problem.settings.segments))
     a, b = (
-        pd.DataFrame(part)
-        .astype(float)
-        .groupby(outcome["segment"])
-        .sum()
-        .reindex(every, fill_value=0.0)
+        pd.DataFrame(part).astype(float).groupby(own).sum().reindex(every, fill_value=0.0)
         for part in (achieved, ordered)
     )
     return a, b
 
 
-def _totals(outcome: pd.DataFrame, shipped: pd.DataFrame) -> dict[str, float]:
+def transfers_of(problem: Problem, moved: Floats) -> pd.DataFrame:
+    """Transfers carried out, whatever the certainty of their stock, sorted by their columns."""
+    rows = problem.moves.assign(quantity=moved)
+    rows = rows[rows["quantity"] > 0]
+    pairs = problem.pairs
+    leaves, lands = (
+        pairs.iloc[problem.epochs["pair"].iloc[rows[name]]] for name in ("from_epoch", "to_epoch")
+    )
+    told = pd.DataFrame(
+        {
+            "from_site": problem.sites[leaves["site"]],
+            "to_site": problem.sites[lands["site"]],
+            "item": problem.items[leaves["item"]],
+            "ship_date": _dates(problem, rows["day"]).to_numpy(),
+            "arrival_date": _dates(problem, rows["arrival"]).to_numpy(),
+            "quantity": rows["quantity"].to_numpy(),
+        }
+    )
+    keys = [name for name in TRANSFERS if name != "quantity"]
+    return told.groupby(keys)[["quantity"]].sum().reset_index()
+
+
+def _totals(
+    problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame, moved: Floats
+) -> dict[str, float]:
+    sent = np.unique(shipped["parcel"][shipped["parcel"] >= 0])
+    fees = problem.parcels["cost"].to_numpy()[sent].sum()
     sums = {
         "ordered_units": outcome["quantity"].sum(),
-        "delivered_units": shipped["quantity"].sum(),
-        "on_time_units": shipped["quantity"].where(shipped["on_time"], 0.0).sum(),
+        "delivered_units": shipped["delivered"].sum(),
+        "on_time_units": shipped["delivered"].where(shipped["on_time"], 0.0).sum(),
         "delivered_value": shipped["value"].sum(),
-        "cost": shipped["cost"].sum(),
+        "cost": shipped["cost"].sum() + fees + problem.moves["unit_cost"].to_numpy() @ moved,
         "kg_co2": shipped["kg_co2"].sum(),
     }
     return {"lines": len(outcome)} | {n: round(float(v), DECIMALS) for n, v in sums.items()}

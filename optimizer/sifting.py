@@ -123,8 +123,8 @@ class KeptLP:
             if answer["reached"]:
                 return Relaxed(0.0, values, np.zeros(len(cost)))
             reduced = cost - held.stacked().T @ answer["duals"]
-            pays = self._left_out(held, reduced)
-            gained = _most_gained(held, reduced, pays)
+            left_out = (held.matrix.upper > 0) & (self._place(len(cost)) < 0)
+            pays, gained = paying(held, reduced, left_out)
             bound = max(bound, answer["objective"] - gained)
             if gained <= PAYS * max(1.0, abs(answer["objective"])) or clock.left <= 0:
                 return Relaxed(bound, values, reduced)
@@ -232,12 +232,6 @@ class KeptLP:
         place[self.active] = np.arange(len(self.active))
         return place
 
-    def _left_out(self, held: Held, reduced: np.ndarray) -> np.ndarray:
-        """Columns left out that would improve the LP."""
-        pays = (reduced < -PAYS) & (held.matrix.upper > 0)
-        pays[self.active] = False
-        return np.flatnonzero(pays)
-
     def _widen(self, held: Held, columns: np.ndarray, clock: Clock) -> None:
         if len(columns):
             self.active = np.append(self.active, columns)
@@ -261,7 +255,7 @@ def promising(held: Held, clock: Clock) -> np.ndarray:
     """
     chosen = np.ones(len(held.lower), dtype=bool)
     options = held.problem.options
-    if len(options) < SIFTED_FROM:
+    if len(options) < SIFTED_FROM or len(held.problem.moves):
         return chosen
     relaxation = Relaxation(held, held.matrix.goals["loss"][0].toarray().ravel())
     ascent = ascend(relaxation, ROUNDS, lambda: clock.left > 0)
@@ -276,12 +270,42 @@ def _best_of_each_line(held: Held, reduced: np.ndarray, pays: np.ndarray) -> np.
     return _first_of_each(held.problem.options["line"].to_numpy(), reduced, pays, JOIN)
 
 
-def _most_gained(held: Held, reduced: np.ndarray, pays: np.ndarray) -> float:
-    """Bound what columns left out can improve the LP by: each line in full by its best one."""
-    line = held.problem.options["line"].to_numpy()[pays]
-    best = np.zeros(len(held.problem.lines))
-    np.minimum.at(best, line, reduced[pays])
-    return -float(best @ held.problem.lines["quantity"])
+def paying(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> tuple[np.ndarray, float]:
+    """Find the columns left out that would improve the LP, and bound by how much.
+
+    Options of a parcel pay together: what they gain must be more than the parcel's own reduced
+    cost, which the dual of their link may use up (proof in the maths card).
+
+    Parameters
+    ----------
+    held
+        The model.
+    reduced
+        Reduced cost of each column, shape (columns,).
+    left_out
+        Columns that take no part, bool array (columns,).
+
+    Returns
+    -------
+    columns : numpy.ndarray
+        Positions, ascending.
+    gained : float
+        The LP over all columns is at most so much better.
+    """
+    x = held.matrix.columns["x"]
+    options, lines = held.problem.options, held.problem.lines
+    out = left_out[x]
+    gains = np.where(out, np.minimum(reduced[x], 0.0), 0.0) * held.matrix.upper[x]
+    parcel = options["parcel"].to_numpy()
+    sent = np.bincount(parcel[parcel >= 0], gains[parcel >= 0], len(held.problem.parcels))
+    sent = np.minimum(sent + np.maximum(reduced[held.matrix.columns["used"]], 0.0), 0.0)
+    worth = np.append(sent < -PAYS, True)[parcel]
+    pays = np.flatnonzero(out & worth & (reduced[x] < -PAYS))
+    alone = pays[parcel[pays] < 0]
+    gives = held.matrix.step[x] * options["gives"].to_numpy()
+    best = np.zeros(len(lines))
+    np.minimum.at(best, options["line"].to_numpy()[alone], (reduced[x] / gives)[alone])
+    return pays, -float(best @ lines["most"]) - float(sent.sum())
 
 
 def _first_of_each(group: np.ndarray, key: np.ndarray, among: np.ndarray, most: int) -> np.ndarray:

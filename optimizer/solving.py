@@ -92,6 +92,8 @@ def climb(
     answered, needed, cut = False, False, False
     for nth, spec in enumerate(specs):
         if spec.expression:
+            if spec.name == "stability":
+                _let_go(held, bounds, best)
             told = _teller(report, clock, spec, nth + 1, len(specs))
             search = _search(held, spec, [best, *starts], told)
             needed |= search.gap > 0
@@ -105,6 +107,14 @@ def climb(
             log.info("%s: %.6g, bound %.6g", spec.name, search.value, search.bound)
         bounds[spec.name] = search.bound if spec.expression else 0.0
     return Climb(best, bounds, answered or not needed, cut)
+
+
+def _let_go(held: Held, solved: Mapping[str, float], best: np.ndarray) -> None:
+    """Let the change against yesterday's plan take of value what the scenario allows."""
+    share = held.problem.settings.give_up.value
+    if share > 0 and "value" in solved:
+        rows, _ = held.matrix.goals["loss"]
+        held.let_go("value", share * abs(float((rows @ best)[0])))
 
 
 def _teller(
@@ -136,6 +146,6 @@ def _trivial_bound(held: Held, spec: GoalSpec) -> float:
     if spec.expression != "loss":
         return 0.0
     options = held.problem.options
-    margin = (options["unit_worth"] - options["unit_cost"]).clip(lower=0.0)
+    margin = (options["unit_worth"] - options["unit_cost"]).clip(lower=0.0) / options["gives"]
     best = margin.groupby(options["line"]).max()
-    return -float(best.mul(held.problem.lines["quantity"]).sum())
+    return -float(best.mul(held.problem.lines["most"]).sum())

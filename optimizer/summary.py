@@ -13,6 +13,7 @@ from rich.table import Table
 
 from models.settings import Settings
 from models.solution import Solution, Status
+from optimizer.expecting import failed
 from optimizer.planning import Plan
 from optimizer.rivals import Vector, closest, contrast
 from optimizer.wording import REASONS, listed, number, percent, several, unit_of
@@ -43,6 +44,8 @@ def print_summary(console: Console, plan: Plan, folder: Path) -> None:
     say(_outcome(solution))
     for note in plan.notes:
         say(f"Note: {note}")
+    for sentence in _expectations(plan):
+        say(sentence)
     say(_service(settings, solution))
     if (solution.lines["status"] != "on_time").any():
         say(_reasons(solution))
@@ -68,6 +71,15 @@ def headline(solution: Solution) -> str:
         return f"{name}: every goal is proved optimal."
     worst = max(gaps, key=lambda goal: gaps[goal])
     return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
+
+
+def _expectations(plan: Plan) -> list[str]:
+    """Say what the plan misses of what was expected of it."""
+    tests, missed = len(plan.scenario.settings.expect), failed(plan.scenario, plan.solution)
+    if not missed:
+        return [f"Tests of the plan: all {tests:,} kept."] if tests else []
+    head = f"Tests of the plan: {len(missed):,} of {tests:,} failed; do not publish it."
+    return [head, *(f" * {text}" for text in missed)]
 
 
 def _outcome(solution: Solution) -> str:

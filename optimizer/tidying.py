@@ -62,15 +62,21 @@ def _parcels(problem: Problem) -> Parcels:
     start, first = starts(problem), first_lines(problem)
     most = int(np.diff(start[first]).max(initial=0)) + 1
     place = packed(*(options[c] for c in ("site", "service", "day")))
+    fixed = (options["frozen"] >= 0) | options["line"].isin(problem.committed["line"])
+    fee = np.append(problem.parcels["cost"], 0.0)[options["parcel"]]
     wish = packed(*(options[c] for c in ("arrival", "day", "transit", "site", "service")))
     room = np.zeros(most)
     return Parcels(
         start=seen(work, start, np.int64),
         first=seen(work, first, np.int64),
         place=seen(work, place, np.int64),
+        sorted=seen(work, np.lexsort([place, options["line"].to_numpy()]), np.int64),
+        item=seen(work, options["item"], np.int32),
+        fixed=seen(work, fixed, np.bool_),
         wish=seen(work, wish, np.int64),
         on_time=seen(work, options["on_time"], np.bool_),
         margin=seen(work, options["unit_worth"] - options["unit_cost"], np.float64),
+        fee=seen(work, fee, np.float64),
         places=held(work, room, np.int64),
         targets=held(work, room, np.int64),
         ways=held(work, room, np.int64),

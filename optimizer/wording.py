@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from models.settings import Settings
 
@@ -16,7 +16,12 @@ REASONS: Mapping[str, str] = {
     "entitlement": "only by services they may not use",
     "window": "customer does not receive in the delivery window",
     "cancel_date": "their dates leave no day",
-    "order_rule": "all or nothing, and not all was there",
+    "order_rule": "all or nothing, or so many parcels, and not all was there",
+    "pack": "less than a pack is missing",
+    "quota": "quotas leave no more",
+    "confidence": "only supply that is not certain enough",
+    "hold": "held or capped by hand",
+    "commitment": "units were promised to others beforehand",
     "higher_tier": "units went to a better tier",
     "same_tier": "units went to the same tier",
     "value": "went to lower tiers, or is not worth its cost",
@@ -45,6 +50,12 @@ def listed(parts: Iterable[str]) -> str:
     """Write parts as in a sentence: a, b and c."""
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def few(parts: Sequence[str], most: int = 5) -> str:
+    """Write the first of many parts, and how many more there are; of none nothing."""
+    rest = [f"{len(parts) - most:,} more"] if len(parts) > most else []
+    return listed([*parts[:most], *rest]) if parts else ""
 
 
 def unit_of(settings: Settings, base: str) -> str:

@@ -117,6 +117,7 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
         "shipments": solution.shipments,
         "lines": solution.lines,
         "service": solution.service,
+        "transfers": solution.transfers,
         "policies": plan.policies,
     }
     with _replacing(target) as new:

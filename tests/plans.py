@@ -49,10 +49,12 @@ def solved(
 ) -> Solution:
     """Tell units by option as the answer of a rule, which proves nothing."""
     status = Status.FEASIBLE
+    problem = prepared(scenario)
     solution = solution_of(
         scenario,
-        prepared(scenario),
+        problem,
         x,
+        np.zeros(len(problem.moves)),
         policy=policy,
         status=status,
         goals=(),
@@ -72,6 +74,7 @@ def planned(scenario: Scenario, policy: Policy = Policy.FCFS) -> Plan:
         solution=answers[policy],
         policies=pd.DataFrame(sorted(rows), columns=["policy", "goal", "value"]),
         notes=("a note",),
+        conflict=None,
         seconds=1.25,
         cancelled=False,
     )

@@ -17,17 +17,19 @@ def shipped_rows(problem: Problem, x: Floats) -> pd.DataFrame:
     line = kept["line"].to_numpy()
     lines = problem.lines
     start = np.datetime64(problem.settings.horizon.start, "s")
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "order": problem.orders["order"].to_numpy()[lines["order"].to_numpy()[line]],
             "line": lines["line"].to_numpy()[line],
-            "item": problem.items[lines["item"].to_numpy()[line]],
+            "item": problem.items[kept["item"]],
             "site": problem.sites[kept["site"]],
             "service": problem.services[kept["service"]],
             "ship_date": start + kept["day"].to_numpy().astype("timedelta64[D]"),
             "quantity": x[x > 0],
         }
     ).astype(dict.fromkeys(("order", "line", "item", "site", "service"), "str"))
+    keys = [name for name in rows if name != "quantity"]  # promised and free units, certainties
+    return rows.groupby(keys, sort=False)["quantity"].sum().reset_index()
 
 
 def told(problem: Problem, x: Floats) -> dict[str, float]:

@@ -3,59 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from building import make_scenario
+from formulating import RULE, Plan, allows, most, values_of
 from judging import TABLES, one_line, one_segment
+from mixed import mixed
 from numpy.typing import ArrayLike
 from plans import prepared, units
-from scipy.optimize import Bounds, LinearConstraint, milp
-from standard_form import Floats, standard_form
 from tiny import tiny
 
 from models import allocation
-from models.allocation import EXPRESSIONS, RULES, declare, expanded, goal_list, lift
+from models.allocation import EXPRESSIONS, RULES, declare, expanded, goal_list
 from models.problem import Problem
 from models.scenario import Scenario
-from models.settings import Policy
-from optimizer.policies import allocate
+from optimizer.policies import SEQUENCES, allocate
 from optimizer.preparing import prepare
 
-RULE = {rule.name: rule for rule in RULES}
-Plan = Mapping[str, float]
-
-
-def most(
-    problem: Problem,
-    rules: Sequence[str],
-    given: Mapping[str, ArrayLike],
-    wanted: Mapping[str, float] | None = None,
-) -> float | None:
-    """Find the largest weighted sum of variables under some rules, others given; None if none."""
-    form = standard_form(expanded(problem, [RULE[name] for name in rules]))
-    lower, upper = form.lower.copy(), form.upper.copy()
-    for place, (name, index) in enumerate(form.columns):
-        if name in given:
-            lower[place] = upper[place] = np.asarray(given[name])[index]
-    weight = np.array([(wanted or {}).get(name, 0.0) for name, _ in form.columns])
-    found = milp(
-        -weight,
-        integrality=form.whole.astype(int),
-        bounds=Bounds(lower, upper),
-        constraints=LinearConstraint(form.a, form.row_lower, form.row_upper),
-    )
-    assert found.status in (0, 2)  # optimal or infeasible
-    return None if found.status else round(-float(found.fun), 6)
-
-
-def allows(scenario: Scenario, rule: str, plan: Plan, **given: ArrayLike) -> bool:
-    """Say whether shipments can be part of an answer, by one rule alone."""
-    problem = prepared(scenario)
-    return most(problem, [rule], {"x": units(problem, plan)} | given) is not None
+Maker = Callable[[int], Scenario]
 
 
 @cache
@@ -294,26 +263,30 @@ def test_lines_and_orders_that_can_never_be_full_have_no_variable() -> None:
     assert declared.count("FULL_ORDERS") == 0
 
 
-def values_of(problem: Problem, x: Floats) -> dict[str, ArrayLike]:
-    """Complete shipments to a value for every variable."""
-    return dict(lift(problem, declare(problem), x))
-
-
+@pytest.mark.parametrize("make", [tiny, mixed])
 @pytest.mark.parametrize("seed", range(0, 100, 10))
-def test_shipping_nothing_obeys_every_rule(seed: int) -> None:
-    problem = prepared(tiny(seed))
+def test_shipping_nothing_obeys_every_rule(make: Maker, seed: int) -> None:
+    problem = prepared(make(seed))
     given = values_of(problem, np.zeros(len(problem.options)))
     assert most(problem, list(RULE), given) == 0
 
 
-@pytest.mark.parametrize("seed", range(1, 100, 10))
-def test_lifted_values_obey_every_rule_and_have_the_least_shortfalls(seed: int) -> None:
-    problem = prepared(tiny(seed))
-    x = allocate(problem, Policy.EDD)
+COUNTING = ("short", "used", "missing", "changed", "worse", "beyond")
+"""Variables of which less is better."""
+
+
+@pytest.mark.parametrize(
+    ("make", "seed"),
+    [(tiny, seed) for seed in range(1, 100, 10)] + [(mixed, seed) for seed in range(40)],
+)
+def test_lifted_values_obey_every_rule_and_no_others_are_better(make: Maker, seed: int) -> None:
+    problem = prepared(make(seed))
+    x = allocate(problem, list(SEQUENCES)[seed % len(SEQUENCES)])
     given = values_of(problem, x)
     assert most(problem, list(RULE), given) is not None
-    least = most(problem, list(RULE), {"x": x}, {"short": -1})
-    assert least == pytest.approx(-np.sum(given["short"]), abs=2e-6)
+    least = most(problem, list(RULE), {"x": x}, dict.fromkeys(COUNTING, -1.0))
+    total = sum(float(np.sum(given[name])) for name in COUNTING)
+    assert least == pytest.approx(-total, abs=2e-6)
 
 
 def test_every_rule_and_goal_carries_its_tag() -> None:

@@ -122,12 +122,35 @@ def test_missed_targets_fail_only_when_asked(folder: Path) -> None:
     assert main([*strict, "--set", "segments.gold.target.level=0.4"]) == 0
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize(("level", "code"), [(0.4, 0), (0.99, 6)])
+@pytest.mark.usefixtures("quick")
+def test_a_test_of_the_plan_that_fails_is_told_and_the_folder_written(
+    folder: Path, capfd: pytest.CaptureFixture[str], level: float, code: int, as_json: bool
+) -> None:
+    header = folder / "scenario.yaml"
+    test = f"[{{segment: gold, measure: unit_otif, at_least: {level}}}]"
+    header.write_text(header.read_text().replace("expect: []", f"expect: {test}"))
+    arguments = ["run", str(folder), "--out", "made", *(["--json"] if as_json else [])]
+    assert main(arguments) == code
+    out = capfd.readouterr().out
+    if as_json:
+        (told,) = json.loads(out)["expectations"]
+        assert told["kept"] is (code == 0)
+        assert told["text"].startswith("gold: unit_otif of at least")
+    else:
+        said = "1 of 1 failed; do not publish it." if code else "all 1 kept."
+        assert f"Tests of the plan: {said}" in out
+    assert Path("made/result.json").is_file()
+    assert main(["verify", "made"]) == 0
+
+
 @pytest.mark.usefixtures("quick")
 def test_warnings_go_to_standard_error_unless_quiet(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with (folder / "orders.csv").open("a") as orders:
-        orders.write("O9,G,2026-11-24,2026-11-20,,,false,\n")
+        orders.write("O9,G,2026-11-24,2026-11-20,,,false,,\n")
     for quiet, warned in (([], True), (["-q"], False)):
         assert main([*quiet, "run", str(folder), "--out", "made"]) == 0
         out, err = capfd.readouterr()

@@ -11,6 +11,7 @@ import numpy as np
 import pyomo.environ as pyo
 import pytest
 from judging import one_line, one_segment
+from mixed import mixed
 from numpy.typing import NDArray
 from plans import prepared
 from standard_form import Floats, Name, StandardForm, standard_form
@@ -21,13 +22,16 @@ from models.scenario import Scenario
 from optimizer.compiling import LARGEST, NOTHING, Matrix, compile_matrix
 from optimizer.preparing import prepare
 
-SEEDS = range(40)
+SEEDS = [*((tiny, seed) for seed in range(40)), *((mixed, seed) for seed in range(60))]
+RICH = 19
+"""A mixed seed with most of the rules."""
+Maker = Callable[[int], Scenario]
 
 
 @cache
-def both(seed: int) -> tuple[Matrix, StandardForm]:
+def both(make: Maker, seed: int) -> tuple[Matrix, StandardForm]:
     """Compile one tiny scenario both ways."""
-    problem = prepared(tiny(seed))
+    problem = prepared(make(seed))
     return compile_matrix(declare(problem)), standard_form(expanded(problem))
 
 
@@ -51,7 +55,7 @@ def signed(rows: Floats, equal: NDArray[np.bool_]) -> Floats:
 
 
 def assert_same_rules(ours: Matrix, theirs: StandardForm) -> None:
-    """Compare every row entry by entry."""
+    """Compare every row entry by entry; our columns count steps."""
     rows = positions(theirs.rows, ours.rows)
     columns = positions(theirs.columns, ours.columns)
     assert len(set(rows)) == len(rows)
@@ -60,7 +64,7 @@ def assert_same_rules(ours: Matrix, theirs: StandardForm) -> None:
     assert not ours.a.toarray()[empty].any()
     assert (ours.row_upper[empty] >= 0).all()
     at_least = np.isinf(theirs.row_upper)[:, None]  # we turn >= into <=
-    wide = spread(np.where(at_least, -theirs.a, theirs.a), columns, ours.a.shape[1])
+    wide = spread(np.where(at_least, -theirs.a, theirs.a), columns, ours.a.shape[1]) * ours.step
     equal = theirs.row_lower == theirs.row_upper
     np.testing.assert_array_equal(signed(ours.a.toarray()[rows], equal), signed(wide, equal))
     turned = at_least.ravel()
@@ -73,7 +77,7 @@ def assert_same_rules(ours: Matrix, theirs: StandardForm) -> None:
 def assert_same_goals(ours: Matrix, theirs: StandardForm) -> None:
     """Compare every goal entry by entry."""
     columns = positions(theirs.columns, ours.columns)
-    wide = spread(theirs.cost, columns, ours.a.shape[1])
+    wide = spread(theirs.cost, columns, ours.a.shape[1]) * ours.step
     assert len(theirs.goals) == sum(rows.shape[0] for rows, _ in ours.goals.values())
     for (name, row), coefficients, constant in zip(
         theirs.goals, wide, theirs.constant, strict=True
@@ -83,36 +87,58 @@ def assert_same_goals(ours: Matrix, theirs: StandardForm) -> None:
         assert constants[row] == constant
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_rules_equal_those_of_pyomo_entry_by_entry(seed: int) -> None:
-    assert_same_rules(*both(seed))
+@pytest.mark.parametrize(("make", "seed"), SEEDS)
+def test_rules_equal_those_of_pyomo_entry_by_entry(make: Maker, seed: int) -> None:
+    assert_same_rules(*both(make, seed))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_columns_equal_those_of_pyomo(seed: int) -> None:
-    ours, theirs = both(seed)
+@pytest.mark.parametrize(("make", "seed"), SEEDS)
+def test_columns_equal_those_of_pyomo(make: Maker, seed: int) -> None:
+    ours, theirs = both(make, seed)
     columns = positions(theirs.columns, ours.columns)
-    np.testing.assert_array_equal(ours.upper[columns], theirs.upper)
+    np.testing.assert_array_equal(ours.upper[columns], theirs.upper / ours.step[columns])
     np.testing.assert_array_equal(ours.whole[columns], theirs.whole)
     assert not theirs.lower.any()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_goals_equal_those_of_pyomo(seed: int) -> None:
-    assert_same_goals(*both(seed))
+@pytest.mark.parametrize(("make", "seed"), SEEDS)
+def test_goals_equal_those_of_pyomo(make: Maker, seed: int) -> None:
+    assert_same_goals(*both(make, seed))
 
 
-def test_the_seeds_use_every_rule_and_every_goal() -> None:
-    matrices = [both(seed)[0] for seed in SEEDS]
+def test_the_seeds_use_every_rule_and_every_goal_and_packs() -> None:
+    matrices = [both(make, seed)[0] for make, seed in SEEDS]
     for rule in RULES:
-        assert any(m.rows[rule.name].stop > m.rows[rule.name].start for m in matrices), rule.name
+        assert any(m.a[m.rows[rule.name], :].nnz for m in matrices), rule.name
     for name in EXPRESSIONS:
         assert any(m.goals[name][0].nnz for m in matrices), name
+    assert sum((m.step > 1).any() for m in matrices) >= 5
+    assert any((m.step < 1).any() for m in matrices)
+
+
+def test_a_column_counts_the_steps_of_what_ships_in_packs() -> None:
+    items = "item,pack,pick_effort\npump,6,2"
+    scenario = one_line(
+        items=items,
+        lines="order,line,item,quantity,unit_value\nSO1,1,pump,20,3",
+        lanes="site,region,service,transit_days,cost_per_unit\nLYON,north,standard,1,1",
+        site_capacity="site,units\nLYON,99",
+    )
+    m = compile_matrix(declare(prepared(scenario)))
+    x = m.columns["x"]
+    assert (m.upper[x] == 3).all()
+    assert (m.step[x] == 6).all()
+    assert (m.step[x.stop :] == 1).all()
+    ordered, picked = (m.a[m.rows[name], :] for name in ("line_quantity", "site_capacity"))
+    assert (ordered.data == 6).all()
+    assert (picked.data == 12).all()
+    assert m.row_upper[m.rows["line_quantity"]].tolist() == [20]
+    assert set(m.goals["loss"][0].data) == {6 * (1 - 3), 6 * (1 - 3 * 0.95), 6 * (1 - 3 * 0.95**2)}
 
 
 def test_rules_compile_alone_as_they_do_together() -> None:
-    whole, _ = both(0)
-    declared = declare(prepared(tiny(0)))
+    whole, _ = both(mixed, RICH)
+    declared = declare(prepared(mixed(RICH)))
     for rule in RULES:
         alone = compile_matrix(declared, rules=(rule,))
         together = whole.a[whole.rows[rule.name], :]
@@ -138,7 +164,7 @@ def test_a_promise_that_nothing_can_serve_keeps_its_rows() -> None:
     scenario = one_line(one_segment(target=target), stock="site,item,on_hand")
     m = compile_matrix(declare(prepare(scenario)))
     assert m.columns == {
-        **{name: slice(0, 0) for name in ("x", "carried", "taken_line", "taken_order")},
+        **dict.fromkeys(declare(prepare(scenario)).domains, slice(0, 0)),
         "achieved": slice(0, 1),
         "is_full_line": slice(1, 1),
         "is_full_order": slice(1, 1),
@@ -193,11 +219,11 @@ def test_coefficients_that_highs_drops_are_dropped_before_they_are_counted() -> 
 
 
 def squared(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
-    return sum(m.x[j] * m.x[j] for j in m.options_of_line[l]) <= m.ordered[l]
+    return sum(m.x[j] * m.x[j] for j in m.options_of_line[l]) <= m.most[l]
 
 
 def to_the_power(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
-    return sum(m.x[j] ** 2 for j in m.options_of_line[l]) <= m.ordered[l]
+    return sum(m.x[j] ** 2 for j in m.options_of_line[l]) <= m.most[l]
 
 
 @pytest.mark.parametrize("body", [squared, to_the_power])
@@ -210,7 +236,7 @@ def test_a_rule_that_is_not_linear_is_refused_by_name(body: Callable[..., Any]) 
 
 
 def decided_by_index(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
-    return sum(m.x[j] for j in m.options_of_line[l]) <= (m.ordered[l] if l % 2 else 1 + l)
+    return sum(m.x[j] for j in m.options_of_line[l]) <= (m.most[l] if l % 2 else 1 + l)
 
 
 def decided_by_equal_index(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
@@ -222,21 +248,21 @@ def decided_by_number(m: pyo.ConcreteModel, j: int) -> pyo.Expression:
 
 
 def filtered(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
-    return sum(m.x[j] for j in m.options_of_line[l] if j % 2 == 0) <= m.ordered[l] + m.x[0]
+    return sum(m.x[j] for j in m.options_of_line[l] if j % 2 == 0) <= m.most[l] + m.x[0]
 
 
 def skipped(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
     if l == 0:
         return pyo.Constraint.Skip
-    return sum(m.x[j] for j in m.options_of_line[l]) <= m.ordered[l]
+    return sum(m.x[j] for j in m.options_of_line[l]) <= m.most[l]
 
 
 def between(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
-    return 1, sum(m.x[j] for j in m.options_of_line[l]), m.ordered[l]
+    return 1, sum(m.x[j] for j in m.options_of_line[l]), m.most[l]
 
 
 def divided(m: pyo.ConcreteModel, l: int) -> pyo.Expression:
-    return sum(m.x[j] / m.ordered[l] for j in m.options_of_line[l]) <= 1
+    return sum(m.x[j] / m.most[l] for j in m.options_of_line[l]) <= 1
 
 
 NO_TEMPLATES = (
@@ -268,7 +294,7 @@ def test_a_rule_with_two_bounds_is_one_row() -> None:
 
 
 def test_each_listing_is_read_whole_on_the_ordinary_road() -> None:
-    problem = prepared(tiny(0))
+    problem = prepared(mixed(RICH))
     for rule in RULES:
 
         def refusing(m: pyo.ConcreteModel, n: int, rule: Rule = rule) -> pyo.Expression:
@@ -300,9 +326,9 @@ def test_a_goal_that_is_no_template_takes_the_ordinary_road_visibly(
     assert_same_goals(ours, standard_form(m))
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_our_own_rules_and_goals_are_templates(seed: int) -> None:
-    assert both(seed)[0].ordinary == ()
+@pytest.mark.parametrize(("make", "seed"), SEEDS)
+def test_our_own_rules_and_goals_are_templates(make: Maker, seed: int) -> None:
+    assert both(make, seed)[0].ordinary == ()
 
 
 def test_a_rule_that_names_nothing_known_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from building import make_scenario
 from plans import units
@@ -29,7 +30,8 @@ RIVALS = TABLES["orders"] + "\nO2,G,2026-11-25,,,,\nO3,B,2026-11-25,,,,"
 def reasons(plan: Mapping[str, float], tables: Mapping[str, str], **header: object) -> list[str]:
     scenario = make_scenario({"segments": SEGMENTS} | header, **(TABLES | dict(tables)))
     problem = prepare(scenario)
-    return list(line_reasons(scenario, problem, units(problem, plan)))
+    nothing = np.zeros(len(problem.moves))
+    return list(line_reasons(scenario, problem, units(problem, plan), nothing))
 
 
 def test_a_line_on_time_has_no_reason() -> None:

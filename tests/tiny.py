@@ -83,14 +83,19 @@ def tiny(seed: int) -> Scenario:
         Valid, with relative gap 0. Levels, values and costs have at most two decimals; one in
         eight has divisible items, and halves among their quantities.
     """
-    dice = Dice(seed)
+    header, tables = drawn(Dice(seed), f"tiny-{seed}")
+    return make_scenario(header, **tables)
+
+
+def drawn(dice: Dice, name: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Draw the header of a scenario and its tables as CSV text."""
     services = ["standard", "express"][: dice.between(1, 2)]
     regions = ["north", "south"][: dice.between(1, 2)]
     sites = ["plant", "depot"][: dice.between(1, 2)]
     items = ["pump", "valve", "hose"][: dice.one_of([1, 1, 1, 2, 2, 3])]
     segments = _segments(dice, services)
     header = {
-        "name": f"tiny-{seed}",
+        "name": name,
         "horizon": {"start": START.isoformat(), "days": dice.between(2, 4)},
         "segments": segments,
         "services": {name: _service(dice) for name in services},
@@ -115,7 +120,7 @@ def tiny(seed: int) -> Scenario:
         **_capacities(dice, sites, regions, services),
         "calendars": _calendars(dice, sites, services, customers, regions),
     }
-    return make_scenario(header, **tables)
+    return header, tables
 
 
 def _segments(dice: Dice, services: Sequence[str]) -> dict[str, dict[str, Any]]:

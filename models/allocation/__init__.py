@@ -15,8 +15,9 @@ import pyomo.environ as pyo
 from models.allocation.declaring import Declared
 from models.allocation.goals import EXPRESSIONS, GoalSpec, Promise, goal_list, promises
 from models.allocation.lifting import lift
+from models.allocation.listing import beside_promises, reach
 from models.allocation.rules import RULES, Rule
-from models.allocation.sets import declare, reach
+from models.allocation.sets import declare
 from models.problem import Problem
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "GoalSpec",
     "Promise",
     "Rule",
+    "beside_promises",
     "declare",
     "expanded",
     "goal_list",

@@ -67,10 +67,14 @@ class _OnDemand(Mapping[int, list[int]]):
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """Upper bound and integrality of each element of a variable; every lower bound is 0."""
+    """Upper bound and integrality of each element of a variable; every lower bound is 0.
+
+    Whole elements are multiples of their step.
+    """
 
     upper: np.ndarray
     whole: np.ndarray
+    step: np.ndarray
 
 
 @dataclass(eq=False)
@@ -133,12 +137,19 @@ class Declared:
             true = pyo.Set(index, initialize=_OnDemand(listing), dimen=1, doc=doc)
             self.model.add_component(name, true)
 
-    def variable(self, name: str, over: str, upper: Any, whole: Any, doc: str) -> None:
-        """Declare a variable over a range, 0 to ``upper``, whole where ``whole`` says so."""
+    def variable(
+        self, name: str, over: str, upper: Any, whole: Any, doc: str, *, step: Any = 1.0
+    ) -> None:
+        """Declare a variable over a range, 0 to ``upper``, in steps where ``whole`` says so.
+
+        Pyomo itself knows steps of 1 only; see the maths card on packs.
+        """
         index = self.model.component(over)
         domain = Domain(
-            np.broadcast_to(np.asarray(upper, dtype=float), len(index)),
-            np.broadcast_to(np.asarray(whole, dtype=bool), len(index)),
+            *(
+                np.broadcast_to(np.asarray(values, dtype=dtype), len(index))
+                for values, dtype in ((upper, float), (whole, bool), (step, float))
+            )
         )
         self.domains[name] = domain
         self.model.add_component(

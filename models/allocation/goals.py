@@ -64,7 +64,7 @@ def goal_list(problem: Problem) -> list[GoalSpec]:
 
 def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
     if family is GoalName.COMMITMENTS:
-        yield GoalSpec("commitments", "", 0, 1.0)
+        yield _commitments(problem)
     elif family in (GoalName.FLOORS, GoalName.TARGETS):
         singular = family.value[:-1]
         for row, (kind, tier, members) in enumerate(tier_promises(problem)):
@@ -78,6 +78,18 @@ def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
             yield GoalSpec(f"fill:{tier}", "unfilled", row, float(units))
     elif family is GoalName.VALUE:
         yield GoalSpec("value", "loss", 0, 0.0)
+    elif family is GoalName.STABILITY and (counted := problem.committed["line"].nunique()):
+        yield GoalSpec("stability", "changes", 0, float(counted))
+
+
+def _commitments(problem: Problem) -> GoalSpec:
+    """Promises to be kept; nothing to do where there are none and no budget of change."""
+    frozen, counted = problem.frozen, problem.committed["line"].nunique()
+    base = float((frozen["quantity"] * frozen["gives"]).sum()) + counted
+    budget = problem.settings.stability
+    asked = budget.max_changed_lines is not None or budget.max_worse_promises is not None
+    needed = len(frozen) > 0 or (asked and counted > 0)
+    return GoalSpec("commitments", "broken" if needed else "", 0, base or 1.0)
 
 
 def tier_promises(problem: Problem) -> list[tuple[GoalName, int, tuple[int, ...]]]:
@@ -103,18 +115,33 @@ def shortfall(m: Any, g: int) -> Any:
 
 
 def unfilled(m: Any, g: int) -> Any:
-    """(G2) Q_g - sum_j x_j: units of a tier that are never delivered."""
-    return m.tier_quantity[g] - sum(m.x[j] for j in m.options_of_tier[g])
+    """(G2) Q_g - sum_j gives_j x_j: units of a tier that are never delivered."""
+    return m.tier_quantity[g] - sum(m.gives[j] * m.x[j] for j in m.options_of_tier[g])
 
 
 def loss(m: Any, _: int) -> Any:
-    """(G3) sum_j (cost_j - worth_j) x_j: cost less value delivered [currency]."""
-    return sum((m.cost[j] - m.worth[j]) * m.x[j] for j in m.OPTIONS)
+    """(G3) sum_j (cost_j - worth_j) x_j + costs of parcels and transfers: cost less value."""
+    units = sum((m.cost[j] - m.worth[j]) * m.x[j] for j in m.OPTIONS)
+    parcels = sum(m.parcel_cost[h] * m.used[h] for h in m.PARCELS)
+    return units + parcels + sum(m.move_cost[k] * m.moved[k] for k in m.MOVES)
+
+
+def broken(m: Any, _: int) -> Any:
+    """(G4) sum_f gives_f missing_f + sum_b beyond_b: promises that are not kept."""
+    units = sum(m.frozen_gives[f] * m.missing[f] for f in m.FROZEN)
+    return units + sum(m.beyond[b] for b in m.BUDGETS)
+
+
+def changes(m: Any, _: int) -> Any:
+    """(G5) sum_l changed_l: lines that get something else than was promised, or another day."""
+    return sum(m.changed[l] for l in m.COUNTED)
 
 
 EXPRESSIONS = {
     "shortfall": ("TIER_PROMISES", shortfall),
     "unfilled": ("TIERS", unfilled),
     "loss": ("ALL", loss),
+    "broken": ("ALL", broken),
+    "changes": ("ALL", changes),
 }
 """Range and function of each expression."""

@@ -1,4 +1,4 @@
-"""From shipped quantities to a value for every variable: the best that follows from them."""
+"""From shipped and moved quantities to a value for every variable: the best that follows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from models.allocation.declaring import Declared
 from models.problem import FULL, Problem
 
 
-def lift(problem: Problem, d: Declared, x: np.ndarray) -> dict[str, np.ndarray]:
-    """Give every variable the value that follows from the shipments.
+def lift(problem: Problem, d: Declared, x: np.ndarray, moved: np.ndarray) -> dict[str, np.ndarray]:
+    """Give every variable the value that follows from shipments and transfers.
 
     Parameters
     ----------
@@ -17,33 +17,66 @@ def lift(problem: Problem, d: Declared, x: np.ndarray) -> dict[str, np.ndarray]:
         The problem and its declared components.
     x
         Shipped units by option [unit], shape (options,).
+    moved
+        Moved units by transfer [unit], shape (moves,).
 
     Returns
     -------
     dict
-        Values by variable name; they obey every rule if the shipments do.
+        Values by variable name; they obey every rule if shipments and transfers do.
     """
-    values = {"x": x, "carried": _carried(problem, x)}
-    values["taken_line"] = (d.totals("options_of_lot", x) > FULL).astype(float)
-    shipped = d.totals("options_of_bundled", x) > FULL
+    values = {"x": x, "moved": moved, "carried": _carried(problem, x, moved)}
+    given = x * d.arrays["gives"]
+    values["taken_line"] = (d.totals("options_of_lot", given) > FULL).astype(float)
+    shipped = d.totals("options_of_bundled", given) > FULL
     values["taken_order"] = np.zeros(d.count("WHOLE_ORDERS"))
     values["taken_order"][d.arrays["order_of_bundled"][shipped]] = 1.0
-    lines = d.totals("options_of_full_line", x) >= d.arrays["line_size"] - FULL
+    lines = d.totals("options_of_full_line", given) >= d.arrays["line_size"] - FULL
     values["is_full_line"] = lines.astype(float)
-    parts = d.totals("options_of_part", x) >= d.arrays["part_quantity"] - FULL
+    parts = d.totals("options_of_part", given) >= d.arrays["part_quantity"] - FULL
     values["is_full_order"] = np.ones(d.count("FULL_ORDERS"))
     values["is_full_order"][d.arrays["order_of_part"][~parts]] = 0.0
+    values |= _sent(problem, d, x)
+    values |= _against_promises(d, given)
+    values["missing"] = d.arrays["frozen"] - d.totals("options_of_frozen", x)
+    values["kept"] = (values["missing"][d.arrays["promise_beside"]] <= FULL).astype(float)
     values["achieved"] = _achieved(d, values)
     missing = d.arrays["need"] - values["achieved"][d.arrays["promised_to"]]
     values["short"] = np.maximum(missing, 0.0)
     return values
 
 
-def _carried(problem: Problem, x: np.ndarray) -> np.ndarray:
-    epochs = problem.epochs
-    drawn = np.bincount(problem.options["epoch"], x, minlength=len(epochs))
+def _carried(problem: Problem, x: np.ndarray, moved: np.ndarray) -> np.ndarray:
+    epochs, moves = problem.epochs, problem.moves
+    drawn = np.bincount(problem.options["epoch"], x, minlength=len(epochs)).astype(float)
+    if len(moves):
+        drawn += np.bincount(moves["from_epoch"], moved, minlength=len(epochs))
+        drawn -= np.bincount(moves["to_epoch"], moved, minlength=len(epochs))
     left = (epochs["arriving"] - drawn).groupby(epochs["pair"]).cumsum()
     return left.to_numpy(dtype=float)
+
+
+def _sent(problem: Problem, d: Declared, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Parcels with anything in them, and promised ones that something joined."""
+    parcel = problem.options["parcel"].to_numpy()
+    ships = np.flatnonzero((x > FULL) & (parcel >= 0))
+    used, joined = np.zeros(d.count("PARCELS")), np.zeros(d.count("JOINED"))
+    used[parcel[ships]] = 1.0
+    joined[d.arrays["joined_by"][x[d.arrays["option_joining"]] > FULL]] = 1.0
+    return {"used": used, "joined": joined}
+
+
+def _against_promises(d: Declared, given: np.ndarray) -> dict[str, np.ndarray]:
+    """Lines that differ from what was promised, or are worse, and how many beyond the budgets."""
+    line = d.arrays["line_expecting"]
+    differs = np.abs(d.totals("options_then", given) - d.arrays["expected"]) > FULL
+    changed = (d.totals("options_else", given) > FULL).astype(float)
+    changed[line[differs]] = 1.0
+    worse = np.zeros(len(changed))
+    worse[line[d.totals("options_by_then", given) < d.arrays["by_then"] - FULL]] = 1.0
+    counts = d.totals("changes_of_budget", changed) + d.totals("worse_of_budget", worse)
+    beyond = np.maximum(counts - d.arrays["budget"], 0.0)
+    return {"changed": changed, "worse": worse, "beyond": beyond}
 
 
 def _achieved(d: Declared, values: dict[str, np.ndarray]) -> np.ndarray:

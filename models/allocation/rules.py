@@ -25,14 +25,19 @@ class Rule:
 
 
 def line_quantity(m: Any, l: int) -> Any:
-    """(A1) sum_j x_j <= q_l: no line gets more than was ordered."""
-    return sum(m.x[j] for j in m.options_of_line[l]) <= m.ordered[l]
+    """(A1) sum_j gives_j x_j <= most_l: no line gets more than was ordered or may be delivered."""
+    return sum(m.gives[j] * m.x[j] for j in m.options_of_line[l]) <= m.most[l]
 
 
 def stock_balance(m: Any, e: int) -> Any:
-    """(A2) sum_j x_j + carried_e <= arriving_e + carried_e': nothing ships before it arrived."""
+    """(A2) sum_j x_j + out_e + carried_e <= arriving_e + in_e + carried_e': no stock from nothing.
+
+    What leaves and what stays was there before or arrived, from outside or from another site.
+    """
     drawn = sum(m.x[j] for j in m.options_of_epoch[e])
-    return drawn + m.carried[e] <= m.arriving[e] + sum(m.carried[f] for f in m.before[e])
+    leaves = sum(m.moved[k] for k in m.moves_out[e])
+    arrives = m.arriving[e] + sum(m.moved[k] for k in m.moves_in[e])
+    return drawn + leaves + m.carried[e] <= arrives + sum(m.carried[f] for f in m.before[e])
 
 
 def site_capacity(m: Any, c: int) -> Any:
@@ -46,29 +51,32 @@ def lane_capacity(m: Any, c: int) -> Any:
 
 
 def lot_at_most(m: Any, l: int) -> Any:
-    """(A5) sum_j x_j <= q_l taken_l: nothing of a line that is not taken."""
-    return sum(m.x[j] for j in m.options_of_lot[l]) <= m.lot[l] * m.taken_line[l]
+    """(A5) sum_j gives_j x_j <= q_l taken_l: nothing of a line that is not taken."""
+    shipped = sum(m.gives[j] * m.x[j] for j in m.options_of_lot[l])
+    return shipped <= m.lot[l] * m.taken_line[l]
 
 
 def lot_at_least(m: Any, l: int) -> Any:
-    """(A6) sum_j x_j >= least_l taken_l: the smallest delivery of a line that is taken."""
-    return sum(m.x[j] for j in m.options_of_lot[l]) >= m.least[l] * m.taken_line[l]
+    """(A6) sum_j gives_j x_j >= least_l taken_l: the smallest delivery of a line that is taken."""
+    shipped = sum(m.gives[j] * m.x[j] for j in m.options_of_lot[l])
+    return shipped >= m.least[l] * m.taken_line[l]
 
 
 def ship_complete(m: Any, l: int) -> Any:
-    """(A7) sum_j x_j = q_l taken_o, for every line: all lines of the order in full, or nothing."""
-    shipped = sum(m.x[j] for j in m.options_of_bundled[l])
+    """(A7) sum_j gives_j x_j = q_l taken_o, for every line: all lines in full, or nothing."""
+    shipped = sum(m.gives[j] * m.x[j] for j in m.options_of_bundled[l])
     return shipped == m.bundled[l] * m.taken_order[m.order_of_bundled[l]]
 
 
 def full_line(m: Any, l: int) -> Any:
-    """(A8) sum_j x_j >= q_l full_l over the options that count: only a full line is full."""
-    return sum(m.x[j] for j in m.options_of_full_line[l]) >= m.line_size[l] * m.is_full_line[l]
+    """(A8) sum_j gives_j x_j >= q_l full_l over what counts: only a full line counts as full."""
+    shipped = sum(m.gives[j] * m.x[j] for j in m.options_of_full_line[l])
+    return shipped >= m.line_size[l] * m.is_full_line[l]
 
 
 def full_order(m: Any, l: int) -> Any:
-    """(A9) sum_j x_j >= q_l full_o, for every line: only an order with all lines full is full."""
-    shipped = sum(m.x[j] for j in m.options_of_part[l])
+    """(A9) sum_j gives_j x_j >= q_l full_o, for every line: a full order has only full lines."""
+    shipped = sum(m.gives[j] * m.x[j] for j in m.options_of_part[l])
     return shipped >= m.part_quantity[l] * m.is_full_order[m.order_of_part[l]]
 
 
@@ -97,6 +105,85 @@ def promise(m: Any, p: int) -> Any:
     return m.achieved[m.promised_to[p]] + m.short[p] >= m.need[p]
 
 
+def quota(m: Any, c: int) -> Any:
+    """(A14) sum_j x_j <= C_c: a group takes no more than it may, or than others leave it."""
+    return sum(m.x[j] for j in m.options_of_quota[c]) <= m.quota_limit[c]
+
+
+def parcel_sent(m: Any, k: int) -> Any:
+    """(A15) x_j <= upper_j used_h, for every option: what ships goes in a parcel that is sent."""
+    return m.x[m.option_linked[k]] <= m.most_linked[k] * m.used[m.parcel_linked[k]]
+
+
+def one_parcel(m: Any, b: int) -> Any:
+    """(A16) sum_j gives_j x_j = q_l used_h: in the one parcel of an order each line is full."""
+    shipped = sum(m.gives[j] * m.x[j] for j in m.options_of_bundle[b])
+    return shipped == m.bundle[b] * m.used[m.parcel_of_bundle[b]]
+
+
+def promise_joined(m: Any, k: int) -> Any:
+    """(A17) x_j <= upper_j joined_h: what goes with a promised parcel makes it count."""
+    return m.x[m.option_joining[k]] <= m.most_joining[k] * m.joined[m.joined_by[k]]
+
+
+def few_parcels(m: Any, o: int) -> Any:
+    """(A18) sum_h used_h + sum_h joined_h <= n_o: an order has no more parcels than it may."""
+    sent = sum(m.used[h] for h in m.parcels_of_order[o])
+    return sent + sum(m.joined[h] for h in m.joined_of_order[o]) <= m.most_parcels[o]
+
+
+def move_capacity(m: Any, c: int) -> Any:
+    """(A19) sum_k moved_k <= C_c: no more is moved in a day than can be."""
+    return sum(m.moved[k] for k in m.moves_of_day[c]) <= m.move_limit[c]
+
+
+def frozen_kept(m: Any, f: int) -> Any:
+    """(A20) sum_j x_j + missing_f = promised_f: a promise is kept once, from whatever supply."""
+    return sum(m.x[j] for j in m.options_of_frozen[f]) + m.missing[f] == m.frozen[f]
+
+
+def more_then(m: Any, a: int) -> Any:
+    """(A21) p_a - c_a <= most_l changed_l: more on an expected day is a change."""
+    delivered = sum(m.gives[j] * m.x[j] for j in m.options_then[a])
+    changed = m.changed[m.line_expecting[a]]
+    return delivered - m.expected[a] <= m.expected_most[a] * changed
+
+
+def less_then(m: Any, a: int) -> Any:
+    """(A22) c_a - p_a <= c_a changed_l: less on an expected day is a change."""
+    delivered = sum(m.gives[j] * m.x[j] for j in m.options_then[a])
+    return m.expected[a] - delivered <= m.expected[a] * m.changed[m.line_expecting[a]]
+
+
+def elsewhen(m: Any, l: int) -> Any:
+    """(A23) sum_j gives_j x_j <= most_l changed_l: anything on another day is a change."""
+    delivered = sum(m.gives[j] * m.x[j] for j in m.options_else[l])
+    return delivered <= m.counted_most[l] * m.changed[l]
+
+
+def less_by_then(m: Any, a: int) -> Any:
+    """(A24) C_a - P_a <= C_a worse_l: less by an expected day is worse than promised."""
+    delivered = sum(m.gives[j] * m.x[j] for j in m.options_by_then[a])
+    return m.by_then[a] - delivered <= m.by_then[a] * m.worse[m.line_expecting[a]]
+
+
+def change_budget(m: Any, b: int) -> Any:
+    """(A25) sum_l changed_l (or worse_l) <= budget_b + beyond_b."""
+    changed = sum(m.changed[l] for l in m.changes_of_budget[b])
+    return changed + sum(m.worse[l] for l in m.worse_of_budget[b]) <= m.budget[b] + m.beyond[b]
+
+
+def promise_first(m: Any, b: int) -> Any:
+    """(A26) sum_j x_j >= promised_b kept_b: a promise is kept in full or it is not."""
+    return sum(m.x[j] for j in m.options_kept[b]) >= m.promised_beside[b] * m.kept[b]
+
+
+def free_beside(m: Any, b: int) -> Any:
+    """(A27) sum_j gives_j x_j <= most_l kept_b: nothing free goes with a promise that is not."""
+    free = sum(m.gives[j] * m.x[j] for j in m.options_beside[b])
+    return free <= m.most_beside[b] * m.kept[b]
+
+
 RULES = (
     Rule("SERVED", line_quantity),
     Rule("EPOCHS", stock_balance),
@@ -111,4 +198,18 @@ RULES = (
     Rule("BY_LINE", achieved_lines),
     Rule("BY_ORDER", achieved_orders),
     Rule("PROMISES", promise),
+    Rule("QUOTAS", quota),
+    Rule("LINKED", parcel_sent),
+    Rule("BUNDLES", one_parcel),
+    Rule("JOINING", promise_joined),
+    Rule("FEW_PARCELS", few_parcels),
+    Rule("MOVE_DAYS", move_capacity),
+    Rule("FROZEN", frozen_kept),
+    Rule("EXPECTED", more_then),
+    Rule("EXPECTED", less_then),
+    Rule("COUNTED", elsewhen),
+    Rule("EXPECTED", less_by_then),
+    Rule("BUDGETS", change_budget),
+    Rule("BESIDE", promise_first),
+    Rule("BESIDE", free_beside),
 )

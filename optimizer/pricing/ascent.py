@@ -111,7 +111,7 @@ def _scales(relaxation: Relaxation) -> tuple[Array, Array, Array]:
     line = options["line"].to_numpy()
     short = r.cost[r.at["short"]]
     promised = np.bincount(r.promised_to, short, len(r.most))
-    gain = np.maximum(-r.cost[r.at["x"]], 0.0)
+    gain = np.maximum(-r.by_unit(r.cost), 0.0)
     gain += np.append(promised, 0.0)[r.owner[line]] * r.serve
     gain = np.where(options["upper"] > 0, gain, 0.0)
     pair = problem.epochs["pair"].to_numpy()

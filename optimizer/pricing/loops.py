@@ -17,6 +17,7 @@ class Book(NamedTuple):
 
     cost: Floats  # by option [goal/unit]
     serve: Floats  # by option: service of a unit [base unit/unit]
+    per: Floats  # by option: units shipped for a unit delivered
     effort: Floats
     epoch: Ints
     site_day: Ints
@@ -85,7 +86,7 @@ def respond(book: Book, asked: Asked, used: Used, cold: float) -> float:
 
 
 def _reduced(book: Book, asked: Asked, used: Used, line: int) -> float:
-    """Reduced cost of each option of a line; return the lowest."""
+    """Reduced cost of a unit delivered by each option of a line; return the lowest."""
     best = NEVER
     served = asked.segment[book.segment[line]]
     for j in range(book.first_option[line], book.first_option[line + 1]):
@@ -94,6 +95,7 @@ def _reduced(book: Book, asked: Asked, used: Used, line: int) -> float:
             dear = book.cost[j] - served * book.serve[j] + asked.epoch[book.epoch[j]]
             dear += book.effort[j] * asked.site_day[book.site_day[j]]
             dear += asked.lane_day[book.lane_day[j]] + asked.lane_day[book.lane_total[j]]
+            dear *= book.per[j]
             best = min(best, dear)
         used.dear[j] = dear
     return best
@@ -123,7 +125,7 @@ def _ship(book: Book, used: Used, line: int, heat: float, whole: bool, part: flo
     amount = part * book.quantity[line] / weight
     for j in range(first, end):
         if used.dear[j] < best + FAR * heat:
-            units = amount * exp((best - used.dear[j]) / heat)
+            units = amount * book.per[j] * exp((best - used.dear[j]) / heat)
             used.epoch[book.epoch[j]] += units
             used.site_day[book.site_day[j]] += units * book.effort[j]
             used.lane_day[book.lane_day[j]] += units

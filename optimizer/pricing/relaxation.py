@@ -119,17 +119,24 @@ class Relaxation:
             cost[row.columns] += price * row.coefficients
         return cost
 
+    def by_unit(self, cost: Array) -> Array:
+        """Cost of a unit shipped by each option, of a cost by column."""
+        unit: Array = cost[self.at["x"]] / self.held.matrix.step[self.at["x"]]
+        return unit
+
     def book(self, warmth: Array) -> Book:
         """Lines and options as the loop reads them; ``cost`` is filled in by :meth:`respond`."""
         options, lines, orders = (
             getattr(self.held.problem, n) for n in ("options", "lines", "orders")
         )
+        promised = np.bincount(lines["order"], lines["frozen"], len(orders)) > 0
         first_option = np.searchsorted(options["line"], np.arange(len(lines) + 1))
         first_line = np.searchsorted(lines["order"], np.arange(len(orders) + 1))
         work, whole = self.work, np.int32
         return Book(
             cost=kept(work, np.zeros(work), np.float64),
             serve=seen(work, self.serve, np.float64),
+            per=seen(work, 1.0 / options["gives"], np.float64),
             effort=seen(work, options["effort"], np.float64),
             epoch=seen(work, options["epoch"], whole),
             site_day=seen(work, options["site_day"], whole),
@@ -138,10 +145,10 @@ class Relaxation:
             usable=seen(work, options["upper"] > 0, np.bool_),
             first_option=seen(work, first_option, np.int64),
             first_line=seen(work, first_line, np.int64),
-            quantity=seen(work, lines["quantity"], np.float64),
+            quantity=seen(work, lines["most"], np.float64),
             segment=seen(work, self.owner, np.int64),
             warmth=seen(work, warmth, np.float64),
-            whole=seen(work, orders["ship_complete"], np.bool_),
+            whole=seen(work, orders["ship_complete"] & ~promised, np.bool_),
         )
 
     def respond(self, book: Book, prices: Prices, cold: float, share: float) -> Answer:
@@ -159,7 +166,7 @@ class Relaxation:
             Part of the answer that is added to :attr:`answer` [1].
         """
         work, cost = self.work, self.costs(prices)
-        x = cost[self.at["x"]]
+        x = self.by_unit(cost)
         book = book._replace(cost=x if isinstance(book.cost, np.ndarray) else x.tolist())
         asked = Asked(
             *(
@@ -223,7 +230,7 @@ class Relaxation:
         """Value of each held row."""
         vector = np.zeros(len(self.cost))
         if self.held.rows:
-            vector[self.at["x"]] = units
+            vector[self.at["x"]] = units / self.held.matrix.step[self.at["x"]]
             missed = np.maximum(self.needs - service[self.promised_to], 0.0)
             vector[self.at["short"]] = missed
         rows = self.held.rows
@@ -255,7 +262,8 @@ def services(held: Held) -> tuple[Array, Array]:
     owner[line[amounts.members]] = np.repeat(d.arrays["segment_of_amount"], size)
     full = d.listings["options_of_full_line"]
     size = np.diff(full.start)
-    serve[full.members] = np.repeat(1.0 / d.arrays["line_size"], size)
+    gives = problem.options["gives"].to_numpy()
+    serve[full.members] = np.repeat(1.0 / d.arrays["line_size"], size) * gives[full.members]
     lines = d.listings["lines_of_segment"]
     by_line = np.empty(d.count("FULL_LINES"), dtype=int)
     by_line[lines.members] = np.repeat(d.arrays["segment_of_by_line"], np.diff(lines.start))
@@ -264,7 +272,8 @@ def services(held: Held) -> tuple[Array, Array]:
     size = np.diff(part.start)
     order = d.arrays["order_of_part"]
     parts = np.bincount(order, minlength=d.count("FULL_ORDERS"))[order]
-    serve[part.members] = np.repeat(1.0 / (parts * d.arrays["part_quantity"]), size)
+    share = np.repeat(1.0 / (parts * d.arrays["part_quantity"]), size)
+    serve[part.members] = share * gives[part.members]
     orders = d.listings["orders_of_segment"]
     by_order = np.empty(d.count("FULL_ORDERS"), dtype=int)
     by_order[orders.members] = np.repeat(d.arrays["segment_of_by_order"], np.diff(orders.start))

@@ -1,0 +1,69 @@
+"""Which options belong to which rows, and how far they reach."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.allocation.declaring import Declared
+from models.problem import Problem
+
+SHIPMENT = ["line", "item", "site", "service", "day"]
+"""What a promise and the free units that go with it have in common."""
+
+
+def has_options(p: Problem, counted: np.ndarray | None = None) -> np.ndarray:
+    """Lines that have an option, or a counted one: bool array (lines,)."""
+    has = np.zeros(len(p.lines), dtype=bool)
+    has[p.options["line"] if counted is None else p.options["line"][counted]] = True
+    return has
+
+
+def places(chosen: np.ndarray, count: int) -> np.ndarray:
+    """Where each of ``count`` rows stands among the chosen ones; -1 = not chosen."""
+    place = np.full(count, -1, dtype=np.int32)
+    place[chosen] = np.arange(len(chosen))
+    return place
+
+
+def list_options(
+    d: Declared, p: Problem, name: str, over: str, lines: np.ndarray, counted: np.ndarray
+) -> None:
+    """List the counted options of a subset of lines."""
+    row = places(lines, len(p.lines))[p.options["line"]]
+    kept = np.flatnonzero((row >= 0) & counted)
+    d.listing(name, over, row[kept], kept, "its options that count")
+
+
+def reach(problem: Problem, counted: np.ndarray) -> np.ndarray:
+    """Units that each line can get at most from the counted options [unit], shape (lines,).
+
+    From each pair it can draw what was supplied up to its last counted option there.
+    """
+    options, lines = problem.options, problem.lines
+    if options.empty:
+        return np.zeros(len(lines))
+    line, epoch = options["line"].to_numpy(), options["epoch"].to_numpy()
+    pair = problem.epochs["pair"].to_numpy()[epoch]
+    usable = counted & (options["upper"] > 0).to_numpy()
+    drawn = problem.epochs["reach"].to_numpy()[epoch] * options["gives"].to_numpy()
+    units = np.where(usable, drawn, 0.0)
+    # Options are sorted by line and pair, so that each pair of a line is one run of them.
+    begins = np.append(True, (line[1:] != line[:-1]) | (pair[1:] != pair[:-1]))
+    runs = np.flatnonzero(begins)
+    best = np.maximum.reduceat(units, runs)
+    total = np.bincount(line[runs], best, minlength=len(lines))
+    return np.minimum(total, lines["most"].to_numpy())
+
+
+def beside_promises(problem: Problem) -> pd.DataFrame:
+    """List the free options that ship the same as a promise: columns ``option``, ``promise``.
+
+    Units shipped so are the promise's first of all.
+    """
+    options, promise = problem.options, problem.options["frozen"]
+    known = options.loc[promise >= 0, [*SHIPMENT, "frozen"]].drop_duplicates(SHIPMENT)
+    asked = np.flatnonzero((promise < 0) & options["line"].isin(known["line"]))
+    free = options.loc[asked, SHIPMENT].assign(option=asked)
+    found = free.merge(known.rename(columns={"frozen": "promise"}), on=SHIPMENT)
+    return found[["option", "promise"]]

@@ -1,0 +1,108 @@
+"""Limits that options share: capacity of sites and lanes by day, and quotas of groups."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import Scenario
+from optimizer.preparing.names import Names, code, day_of
+
+Options = dict[str, np.ndarray]
+
+
+def frozen_use(problem_options: Options, frozen: pd.DataFrame) -> np.ndarray:
+    """Units that each option ships for a frozen promise, once for each promise, shape (options,).
+
+    A promise may have an option for each certainty of supply; the first one stands for all.
+    """
+    row = problem_options["frozen"]
+    use = np.zeros(len(row))
+    kept, first = np.unique(row, return_index=True)
+    first = first[kept >= 0]
+    use[first] = frozen["quantity"].to_numpy()[kept[kept >= 0]]
+    return use
+
+
+def _by_day(rows: pd.DataFrame, scenario: Scenario, keys: list[str]) -> pd.DataFrame:
+    """Spread undated capacity rows over the horizon; a dated row replaces its day's."""
+    rows = rows.assign(day=day_of(scenario, rows["date"], -1), dated=rows["date"].notna())
+    everyday = rows[~rows["dated"]].drop(columns="day")
+    days = pd.DataFrame({"day": np.arange(scenario.settings.horizon.days)})
+    spread = pd.concat([rows[rows["dated"]], everyday.merge(days, how="cross")])
+    return spread.drop_duplicates([*keys, "day"]).rename(columns={"units": "limit"})
+
+
+def _by_group(group: np.ndarray, groups: int, limits: pd.DataFrame, days: int) -> np.ndarray:
+    """Row of ``limits`` by group and day, -1 where nothing limits: array (groups + 1, days)."""
+    table = np.full((groups + 1, days), -1, dtype=np.int32)
+    inside = limits["day"].between(0, days - 1).to_numpy()
+    table[group[inside], limits["day"].to_numpy()[inside]] = np.flatnonzero(inside)
+    return table
+
+
+def _only_used(limits: pd.DataFrame, options: Options, columns: list[str]) -> pd.DataFrame:
+    """Drop limits that no option uses and renumber the options' columns."""
+    used = np.zeros(len(limits) + 1, dtype=bool)
+    for column in columns:
+        used[options[column]] = True
+    used[-1] = False
+    place = np.where(used, np.cumsum(used) - 1, -1).astype(np.int32)
+    for column in columns:
+        options[column] = place[options[column]]
+    return limits.iloc[np.flatnonzero(used)]
+
+
+def _at_least(limits: pd.DataFrame, options: Options, columns: list[str], use: np.ndarray) -> None:
+    """Raise limits to what frozen promises use."""
+    if not use.any():
+        return
+    taken = sum(
+        np.bincount(options[c][options[c] >= 0], use[options[c] >= 0], len(limits)) for c in columns
+    )
+    limits["limit"] = np.maximum(limits["limit"], taken)
+
+
+def site_limits(
+    scenario: Scenario, names: Names, options: Options, frozen: np.ndarray
+) -> pd.DataFrame:
+    """Capacity of sites by day; adds the column ``site_day`` to the options."""
+    table = scenario["site_capacity"]
+    limits = _by_day(table.assign(site=code(names.sites, table["site"])), scenario, ["site"])
+    limits = limits.sort_values(["site", "day"])
+    days, sites = scenario.settings.horizon.days, len(names.sites)
+    row = _by_group(limits["site"].to_numpy(), sites, limits, days)
+    options["site_day"] = row[options["site"], options["day"]]
+    limits = _only_used(limits, options, ["site_day"]).copy()
+    _at_least(limits, options, ["site_day"], frozen * options["effort"])
+    return limits
+
+
+def lane_limits(
+    scenario: Scenario,
+    names: Names,
+    lanes: pd.DataFrame,
+    lane: np.ndarray,
+    options: Options,
+    frozen: np.ndarray,
+) -> pd.DataFrame:
+    """Capacity of lanes by day; adds ``lane_day`` and ``lane_total`` to the options."""
+    table = scenario["lane_capacity"]
+    coded = table.assign(
+        site=code(names.sites, table["site"]),
+        region=np.where(table["region"] == "", -1, code(names.regions, table["region"])),
+        service=code(names.services, table["service"]),
+    )
+    coded = coded[(coded["region"] >= 0) | (table["region"] == "")]  # a region nobody lives in
+    keys = ["site", "region", "service"]
+    limits = _by_day(coded, scenario, keys).sort_values([*keys, "day"])
+    known = pd.MultiIndex.from_frame(limits[keys].drop_duplicates())
+    group = known.get_indexer(pd.MultiIndex.from_frame(limits[keys]))
+    row = _by_group(group, len(known), limits, scenario.settings.horizon.days)
+    for column, asked in (("lane_day", lanes), ("lane_total", lanes.assign(region=-1))):
+        mine = known.get_indexer(pd.MultiIndex.from_frame(asked[keys]))
+        options[column] = row[mine[lane], options["day"]]
+    columns = ["lane_day", "lane_total"]
+    limits = _only_used(limits, options, columns).copy()
+    _at_least(limits, options, columns, frozen)
+    return limits

@@ -1,0 +1,318 @@
+"""Every possible shipment: line x item x site x service x day, without a Python loop over rows.
+
+There are twenty or so of a line: what is said of each is no wider than it need be.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.scenario import Scenario
+from models.settings import minutes
+from optimizer.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
+from optimizer.packing import packed
+from optimizer.preparing.names import rows_of
+
+BEYOND = 4 * 10**6
+"""More than any day; keeps the arrival tables of different lanes apart in one sorted array."""
+NOBODY = BEYOND // 2
+"""Day on which what nobody receives arrives."""
+
+Ints = NDArray[np.int32]
+Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ways:
+    """What may ship for a line x site that holds it x lane to its region, in the options' order.
+
+    Parameters
+    ----------
+    line, pair, lane
+        Positions in the coded frames, shape (ways,).
+    gives, penalty
+        Units delivered by a unit shipped, and what a unit costs on top of its lane.
+    """
+
+    line: Ints
+    pair: Ints
+    lane: Ints
+    gives: Floats
+    penalty: Floats
+
+    def where(self, kept: Flags | Ints) -> Ways:
+        """Keep some of the ways."""
+        return Ways(*(getattr(self, f.name)[kept] for f in fields(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """What options are made of: frames of :mod:`optimizer.preparing`, and names by code."""
+
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    wishes: pd.DataFrame
+    pairs: pd.DataFrame
+    lanes: pd.DataFrame
+    certain: np.ndarray
+    """Least certainty of supply by position in the header's segments."""
+    sites: np.ndarray
+    services: np.ndarray
+    regions: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """Options, but for those columns that come from stock and limits.
+
+    Parameters
+    ----------
+    columns
+        Of ``Problem.options``.
+    pair, lane
+        Where each draws from and by what it goes, shape (options,).
+    """
+
+    columns: dict[str, np.ndarray]
+    pair: Ints
+    lane: Ints
+
+
+def possible_options(scenario: Scenario, coded: Coded, promised: pd.DataFrame) -> Listed:
+    """List the options, sorted by line, pair, service, ship day and promise.
+
+    Parameters
+    ----------
+    scenario
+        For entitlements, windows, calendars and the horizon.
+    coded
+        The rest of it, in codes.
+    promised
+        Frozen commitments, coded: they are options, too, of their own.
+    """
+    calendars = _calendars(scenario, coded.lanes, scenario.settings.horizon.days)
+    free = _free(scenario, calendars, coded)
+    if promised.empty:
+        return free
+    kept = _promised(scenario, calendars, coded, promised)
+    columns = {name: np.append(free.columns[name], kept.columns[name]) for name in free.columns}
+    pair, lane = np.append(free.pair, kept.pair), np.append(free.lane, kept.lane)
+    keys = (columns["line"], pair, columns["service"], columns["day"], columns["frozen"])
+    order = np.lexsort(keys[::-1])
+    columns = {name: column[order] for name, column in columns.items()}
+    return Listed(columns, pair[order], lane[order])
+
+
+def _free(scenario: Scenario, calendars: Calendars, coded: Coded) -> Listed:
+    """List what the rules of the scenario allow."""
+    ways = _ways(coded, coded.wishes[~coded.lines["held"].to_numpy()[coded.wishes["line"]]])
+    ways = ways.where(_permitted(scenario, coded, ways))
+    arrivals, row = _arrivals(calendars, coded, ways, scenario.settings.horizon.days)
+    first, count = _ship_days(arrivals, row, coded, ways)
+    way = np.repeat(np.arange(len(count), dtype=np.int32), count)
+    before = (np.cumsum(count) - count - first).astype(np.int32)
+    day = np.arange(len(way), dtype=np.int32) - before[way]
+    ships = calendars.of("site", coded.sites)
+    site = _taken(coded.pairs["site"], ways.pair)
+    is_open = ships[site[way], day]
+    way, day = way[is_open], day[is_open]
+    return _listed(scenario, coded, ways, way, day, arrivals[row[way], day])
+
+
+def _promised(
+    scenario: Scenario, calendars: Calendars, coded: Coded, promised: pd.DataFrame
+) -> Listed:
+    """List what keeps the frozen commitments, from supply of any certainty."""
+    order = coded.lines["order"].to_numpy()[promised["line"]]
+    asked = promised.assign(region=coded.orders["region"].to_numpy()[order])
+    lane = rows_of(coded.lanes, ["site", "region", "service"], asked)
+    places = coded.pairs[["site", "item", "first_day"]].assign(pair=coded.pairs.index)
+    kept = promised.assign(lane=lane, promise=np.arange(len(promised)))
+    kept = kept[lane >= 0].merge(places, on=["site", "item"])
+    kept = kept[kept["day"] >= kept["first_day"]]
+    line, pair, chosen = (kept[n].to_numpy(dtype=np.int32) for n in ("line", "pair", "lane"))
+    ways = Ways(line, pair, chosen, kept["gives"].to_numpy(), kept["penalty"].to_numpy())
+    day = kept["day"].to_numpy(dtype=np.int32)
+    way = np.arange(len(kept), dtype=np.int32)
+    arrivals, row = _arrivals(calendars, coded, ways, scenario.settings.horizon.days)
+    listed = _listed(scenario, coded, ways, way, day, arrivals[row, day])
+    listed.columns["frozen"] = kept["promise"].to_numpy(dtype=np.int32)
+    return listed
+
+
+def promised_arrivals(
+    scenario: Scenario, coded: Coded, rows: pd.DataFrame, lane: np.ndarray
+) -> np.ndarray:
+    """Day on which each row of a line by a lane arrives, shape (rows,).
+
+    Rows may ship after the horizon. Where nobody ever receives them, calendars are not asked.
+    """
+    line, lanes = (np.asarray(values, dtype=np.int32) for values in (rows["line"], lane))
+    day, nothing = rows["day"].to_numpy(), np.zeros(len(rows))
+    ways = Ways(line, np.zeros_like(line), lanes, nothing, nothing)
+    days = int(day.max(initial=0)) + 1
+    calendars = _calendars(scenario, coded.lanes, days)
+    arrivals, row = _arrivals(calendars, coded, ways, days)
+    found = arrivals[row, day]
+    plain = day + coded.lanes["transit"].to_numpy()[lanes]
+    return np.where(found < NOBODY, found, plain)
+
+
+def _listed(
+    scenario: Scenario, coded: Coded, ways: Ways, way: Ints, day: Ints, arrival: np.ndarray
+) -> Listed:
+    """Say of each option what it has from its way and its day."""
+    columns = _columns(coded, ways, way) | {"day": day}
+    columns["arrival"] = arrival.astype(np.int32)
+    columns |= _lateness(scenario, coded, columns)
+    columns["frozen"] = np.full(len(way), -1, dtype=np.int32)
+    return Listed(columns, ways.pair[way], ways.lane[way])
+
+
+def _columns(coded: Coded, ways: Ways, way: np.ndarray) -> dict[str, np.ndarray]:
+    """Say of each option what it has from its way."""
+    lanes = coded.lanes
+    codes = {name: _taken(lanes[name], ways.lane)[way] for name in ("service", "transit")}
+    places = {name: _taken(coded.pairs[name], ways.pair)[way] for name in ("site", "item")}
+    unit_cost = lanes["unit_cost"].to_numpy()[ways.lane] + ways.penalty
+    figures = {"unit_cost": unit_cost[way], "gives": ways.gives[way]}
+    kg_co2 = lanes["kg_co2"].to_numpy()[ways.lane][way]
+    return {"line": ways.line[way], **places, **codes, **figures, "kg_co2": kg_co2}
+
+
+def _taken(column: pd.Series, at: Ints) -> Ints:
+    """Codes at positions."""
+    return column.to_numpy(dtype=np.int32)[at]
+
+
+def _ways(coded: Coded, wishes: pd.DataFrame) -> Ways:
+    """Join wishes with the pairs of their item, then with the lanes from there to their region."""
+    wish, pair = _joined(wishes["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
+    line = _taken(wishes["line"], wish)
+    segment = coded.lines["of"].to_numpy()[line]
+    certain = coded.pairs["level"].to_numpy()[pair] >= coded.certain[segment]
+    if len(wishes) > len(coded.lines):  # substitutes come after all lines
+        certain = np.lexsort([pair, line])[certain[np.lexsort([pair, line])]]
+    wish, pair, line = wish[certain], pair[certain], line[certain]
+    regions = len(coded.regions) + 1  # a customer's region may have no lane, a lane no customer
+    site = coded.pairs["site"].to_numpy()[pair]
+    region = coded.orders["region"].to_numpy()[coded.lines["order"]][line]
+    by_service = np.argsort(coded.lanes["service"].to_numpy(), kind="stable")
+    lanes = coded.lanes.iloc[by_service]
+    left, lane = _joined(site * regions + region, (lanes["site"] * regions + lanes["region"]))
+    figures = (wishes[name].to_numpy()[wish][left] for name in ("gives", "penalty"))
+    return Ways(line[left], pair[left], by_service.astype(np.int32)[lane], *figures)
+
+
+def _joined(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints]:
+    """Positions of all pairs of equal keys, sorted by the left and then by the right."""
+    right = np.asarray(right)
+    order = np.argsort(right, kind="stable").astype(np.int32)
+    ranked = right[order]
+    first = np.searchsorted(ranked, left, side="left")
+    count = np.searchsorted(ranked, left, side="right") - first
+    mine = np.repeat(np.arange(len(left), dtype=np.int32), count)
+    shift = first - (np.cumsum(count) - count)
+    return mine, order[np.arange(len(mine)) + shift[mine]]
+
+
+def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
+    """Entitled, pinned, within the customer's hours and worth its cost."""
+    segments = list(scenario.settings.segments.values())
+    services = coded.services
+    entitled = np.array([[s in segment.services for s in services] for segment in segments])
+    code, hours = pd.factorize(coded.orders["receives"])
+    windows = [scenario.settings.services[s].window for s in services]
+    meets = np.array([[_overlap(w, h) for w in windows] for h in hours], dtype=bool)
+    meets = meets.reshape(-1, len(services))
+    share = np.array([np.inf if s.max_cost_share is None else s.max_cost_share for s in segments])
+    lines, order = coded.lines, coded.lines["order"].to_numpy()[ways.line]
+    segment = lines["of"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        ceiling = np.nan_to_num(share[segment] * lines["unit_value"].to_numpy(), nan=np.inf)
+    service = _taken(coded.lanes["service"], ways.lane)
+    pinned = coded.orders["pinned"].to_numpy()[order]
+    cost = (coded.lanes["unit_cost"].to_numpy()[ways.lane] + ways.penalty) / ways.gives
+    own = entitled[segment[ways.line], service] & ((pinned < 0) | (pinned == service))
+    permitted: Flags = (
+        (own | lines["expedite"].to_numpy()[ways.line])
+        & meets[code[order], service]
+        & (cost <= ceiling[ways.line] + 1e-9)
+    )
+    return permitted
+
+
+def _overlap(window: str | None, receives: str) -> bool:
+    if not window or not receives:
+        return True
+    (opens, closes), (begins, ends) = minutes(window), minutes(receives)
+    return opens < ends and begins < closes
+
+
+def _calendars(scenario: Scenario, lanes: pd.DataFrame, days: int) -> Calendars:
+    """Open days until what ships within so many days has arrived."""
+    longest = int(lanes["transit"].max()) if len(lanes) else 0
+    start = pd.Timestamp(scenario.settings.horizon.start)
+    return read_calendars(scenario["calendars"], start, days + longest + LONGEST_CLOSURE + 1)
+
+
+def _arrivals(
+    calendars: Calendars, coded: Coded, ways: Ways, days: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Arrival day by ship day: array (kinds of journey, days), and each way's kind."""
+    known = [name for kind, name in calendars.open_days if kind == "customer"]
+    closing = pd.Index(known, dtype=object).get_indexer(pd.Index(coded.orders["customer"]))
+    order = coded.lines["order"].to_numpy()[ways.line]
+    lanes = coded.lanes
+    journey = packed(lanes["service"], lanes["region"], lanes["transit"])
+    key = packed(pd.Series(journey[ways.lane]), pd.Series(closing[order]))
+    row, kinds = pd.factorize(key)
+    example = np.zeros(len(kinds), dtype=np.int64)
+    example[row[::-1]] = np.arange(len(row))[::-1]
+    lane = lanes.iloc[ways.lane[example]]
+    is_open = (
+        calendars.of("service", coded.services[lane["service"]])
+        & calendars.of("region", coded.regions[lane["region"]])
+        & calendars.of("customer", coded.orders["customer"].to_numpy()[order[example]])
+    )
+    opens = next_open(is_open)
+    reached = np.arange(days) + lane["transit"].to_numpy()[:, None]
+    accepted = np.take_along_axis(opens, reached, axis=1)
+    return np.where(accepted - reached > LONGEST_CLOSURE, NOBODY, accepted), row
+
+
+def _ship_days(
+    arrivals: np.ndarray, row: np.ndarray, coded: Coded, ways: Ways
+) -> tuple[np.ndarray, np.ndarray]:
+    """First ship day and number of ship days of each way: stock is there, arrival is accepted."""
+    kinds, horizon = arrivals.shape
+    flat = (arrivals + BEYOND * np.arange(kinds)[:, None]).ravel()
+    order = coded.lines["order"].to_numpy()[ways.line]
+    low = np.clip(coded.orders["earliest"].to_numpy(), 0, BEYOND // 4)[order]
+    high = np.clip(coded.orders["latest"].to_numpy(), -1, BEYOND // 4)[order]
+    offset = row * horizon
+    first = np.searchsorted(flat, low + BEYOND * row, side="left") - offset
+    beyond = np.searchsorted(flat, high + BEYOND * row, side="right") - offset
+    first = np.maximum(first, coded.pairs["first_day"].to_numpy()[ways.pair])
+    return first, np.maximum(beyond - first, 0)
+
+
+def _lateness(
+    scenario: Scenario, coded: Coded, columns: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Say what comes late, and what is left of its value."""
+    kept = np.array([s.value_kept_per_day_late for s in scenario.settings.segments.values()])
+    lines, line = coded.lines, columns["line"]
+    late = columns["arrival"] - _taken(lines["requested"], line)
+    np.maximum(late, 0, out=late)
+    worth = lines["unit_value"].to_numpy()[line]
+    worth *= columns["gives"]
+    behind = np.flatnonzero(late)
+    segment = lines["of"].to_numpy()[line[behind]]
+    worth[behind] *= np.power(kept[segment], late[behind])
+    return {"days_late": late, "on_time": late == 0, "unit_worth": worth}

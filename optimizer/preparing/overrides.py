@@ -1,0 +1,51 @@
+"""What a planner decided by hand, by line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import Scenario
+
+
+def decided(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
+    """Look the overrides up.
+
+    Parameters
+    ----------
+    scenario
+        With its table of overrides.
+    lines
+        Columns ``order`` and ``line``, RangeIndex.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each line: flags ``lock``, ``hold``, ``expedite``; ``tier`` and ``cap`` [unit],
+        NaN where nothing was decided. A tier for the line wins over one for its order; of caps the
+        smallest counts.
+    """
+    rows = _by_line(scenario["overrides"], lines)
+    own = rows[rows["action"] == "tier"].sort_values("of_line").drop_duplicates("at", keep="last")
+    caps = rows[rows["action"] == "quantity"].groupby("at")["value"].min()
+    flags = {
+        action: np.isin(lines.index, rows["at"][rows["action"] == action])
+        for action in ("lock", "hold", "expedite")
+    }
+    return pd.DataFrame(
+        {
+            **flags,
+            "tier": own.set_index("at")["value"].reindex(lines.index),
+            "cap": caps.reindex(lines.index),
+        }
+    )
+
+
+def _by_line(overrides: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Each override at each of its lines: columns ``at``, ``action``, ``value``, ``of_line``."""
+    places = lines[["order", "line"]].assign(at=lines.index)
+    whole = overrides["line"] == ""
+    of_order = overrides[whole].drop(columns="line").merge(places, on="order")
+    of_line = overrides[~whole].merge(places, on=["order", "line"])
+    rows = pd.concat([of_order.assign(of_line=False), of_line.assign(of_line=True)])
+    return rows[["at", "action", "value", "of_line"]].reset_index(drop=True)

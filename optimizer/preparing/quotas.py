@@ -1,0 +1,162 @@
+"""Quotas: what a group may get at most, and what nobody else may take of its supply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import Scenario
+from optimizer.preparing.names import Names, code, day_of
+
+Options = dict[str, np.ndarray]
+Uses = Iterator[tuple[float, np.ndarray]]
+SCOPE = ("segment", "customer", "region", "item", "site")
+
+
+def quota_limits(
+    scenario: Scenario,
+    names: Names,
+    orders: pd.DataFrame,
+    lines: pd.DataFrame,
+    options: Options,
+    frozen: np.ndarray,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """List the limits of quotas, and the options that use each.
+
+    Parameters
+    ----------
+    scenario, names
+        The quotas, and codes.
+    orders, lines
+        Who ordered each option's line.
+    options
+        Columns of the options.
+    frozen
+        Units of frozen promises by option: no limit is below what they use.
+
+    Returns
+    -------
+    quotas, quota_uses : pandas.DataFrame
+        As the contracts of :mod:`models.problem` say.
+    """
+    if scenario["quotas"].empty:
+        found = []
+    else:
+        customers = np.array(sorted(scenario["customers"]["customer"]), dtype=object)
+        rows = _coded(scenario, names, customers)
+        groups = _groups(rows, customers, orders, lines)
+        found = [
+            *_at_most(rows, groups, options),
+            *_protected(scenario, names, rows, groups, options),
+        ]
+    kept = [(limit, used) for limit, used in found if len(used)]
+    limits = [max(limit, float(frozen[used].sum())) for limit, used in kept]
+    owner = np.repeat(np.arange(len(kept)), [len(used) for _, used in kept])
+    uses = [np.empty(0, dtype="int64"), *(used for _, used in kept)]
+    return (
+        pd.DataFrame({"limit": np.array(limits, dtype="float64")}),
+        pd.DataFrame({"quota": owner.astype("int64"), "option": np.concatenate(uses)}),
+    )
+
+
+def _coded(scenario: Scenario, names: Names, customers: np.ndarray) -> pd.DataFrame:
+    """Scopes in codes; -1 = all, -2 = nobody we know of."""
+    table = scenario["quotas"]
+    known = (names.segments, customers, names.regions, names.items, names.sites)
+    coded = {}
+    for column, codes in zip(SCOPE, known, strict=True):
+        place = code(codes, table[column])
+        coded[column] = np.where(table[column] == "", -1, np.where(place < 0, -2, place))
+    last = scenario.settings.horizon.days - 1
+    first = np.maximum(day_of(scenario, table["from"], 0), 0)
+    until = np.minimum(day_of(scenario, table["to"], last), last)
+    amounts = table[["at_most", "protected"]].reset_index(drop=True)
+    return pd.DataFrame({**coded, "first": first, "last": until}).join(amounts)
+
+
+def _groups(
+    rows: pd.DataFrame, customers: np.ndarray, orders: pd.DataFrame, lines: pd.DataFrame
+) -> np.ndarray:
+    """Say which lines are in the scope of which row: bool array (rows, lines)."""
+    order = lines["order"].to_numpy()
+    inside = np.ones((len(rows), len(lines)), dtype=bool)
+    mine = {
+        "segment": lines["of"].to_numpy(),
+        "customer": code(customers, orders["customer"])[order],
+        "region": orders["region"].to_numpy()[order],
+    }
+    for column, own in mine.items():
+        wanted = rows[column].to_numpy()[:, None]
+        inside &= (wanted == -1) | (wanted == own[None, :])
+    return inside
+
+
+def _from_there(row: pd.Series, options: Options) -> np.ndarray:
+    """Options that ship the scope's items from its sites: bool array (options,)."""
+    there: np.ndarray = (row["item"] == -1) | (options["item"] == row["item"])
+    return there & ((row["site"] == -1) | (options["site"] == row["site"]))
+
+
+def _at_most(rows: pd.DataFrame, groups: np.ndarray, options: Options) -> Uses:
+    """Limit what a group may get."""
+    for nth in np.flatnonzero(rows["at_most"].notna()):
+        row = rows.iloc[nth]
+        used = groups[nth][options["line"]] & _from_there(row, options)
+        used &= (options["day"] >= row["first"]) & (options["day"] <= row["last"])
+        yield float(row["at_most"]), np.flatnonzero(used)
+
+
+def _protected(
+    scenario: Scenario, names: Names, rows: pd.DataFrame, groups: np.ndarray, options: Options
+) -> Uses:
+    """Limit what all others may have taken, on each day before supply grows and on the last."""
+    rows = rows[rows["protected"] > 0]
+    supply = _supply(scenario, names)
+    for item in np.unique(options["item"]) if len(rows) else ():
+        mine = rows[(rows["item"] == -1) | (rows["item"] == item)]
+        goods = supply[supply["item"] == item]
+        for size in range(1, len(mine) + 1):
+            for some in combinations(mine.index, size):
+                chosen = mine.loc[list(some)]
+                yield from _outside(chosen, groups[list(some)], goods, options, int(item))
+
+
+def _outside(
+    rows: pd.DataFrame, groups: np.ndarray, goods: pd.DataFrame, options: Options, item: int
+) -> Uses:
+    """Limit what those outside of all the scopes take, where the scopes have their supply."""
+    first, last = int(rows["first"].max()), int(rows["last"].min())
+    sites = None if (rows["site"] == -1).any() else set(rows["site"])
+    outside = ~np.logical_or.reduce(groups, axis=0)
+    taken: np.ndarray = outside[options["line"]] & (options["item"] == item)
+    if sites is not None:
+        taken &= np.isin(options["site"], list(sites))
+        goods = goods[goods["site"].isin(sites)]
+    grows = goods["day"].to_numpy()
+    days = {int(day) - 1 for day in grows if first < day <= last} | {last}
+    for day in sorted(days) if first <= last else ():
+        there = float(goods["units"].to_numpy()[grows <= day].sum())
+        limit = max(0.0, there - float(rows["protected"].sum()))
+        yield limit, np.flatnonzero(taken & (options["day"] <= day))
+
+
+def _supply(scenario: Scenario, names: Names) -> pd.DataFrame:
+    """Supply at open sites by site, item and day, whatever its certainty."""
+    stock, receipts = scenario["stock"], scenario["receipts"]
+    sites = scenario["sites"]
+    rows = pd.DataFrame(
+        {
+            "site": code(names.sites, pd.concat([stock["site"], receipts["site"]])),
+            "item": code(names.items, pd.concat([stock["item"], receipts["item"]])),
+            "day": np.append(
+                np.zeros(len(stock), dtype="int64"),
+                np.maximum(day_of(scenario, receipts["date"], 0), 0),
+            ),
+            "units": np.append(stock["on_hand"], receipts["quantity"]),
+        }
+    )
+    is_open = np.isin(names.sites, sites["site"][sites["open"]].to_numpy(dtype=object))
+    return rows[is_open[rows["site"]]]

@@ -1,0 +1,181 @@
+"""Scenario -> Problem: codes for names, days for dates, and every option that is possible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.problem import CONTRACTS, Problem
+from models.scenario import Scenario
+from optimizer.preparing.book import book_of
+from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
+from optimizer.preparing.names import Names, code, names_of
+from optimizer.preparing.options import Coded, Listed, possible_options
+from optimizer.preparing.parcels import parcels_of
+from optimizer.preparing.promised import committed_of
+from optimizer.preparing.quotas import quota_limits
+from optimizer.preparing.supply import latest_epoch, levels, supply_of
+from optimizer.preparing.wishes import steps, wishes
+
+
+@dataclass(frozen=True, eq=False)
+class Limited:
+    """Options with all their columns, and the limits that they use."""
+
+    options: dict[str, np.ndarray]
+    site_days: pd.DataFrame
+    lane_days: pd.DataFrame
+    quotas: pd.DataFrame
+    quota_uses: pd.DataFrame
+    parcels: pd.DataFrame
+
+
+def prepare(scenario: Scenario) -> Problem:
+    """Code the scenario and list every option that its dates, lanes, services and stock allow.
+
+    Parameters
+    ----------
+    scenario
+        Validated.
+
+    Returns
+    -------
+    Problem
+        Independent of the order of rows in the scenario's tables.
+    """
+    names = names_of(scenario)
+    segments, orders, lines, commitments = book_of(scenario, names)
+    supply = supply_of(scenario, names)
+    coded = _coded(scenario, names, orders, lines, supply.pairs)
+    frozen = commitments[commitments["frozen"]].reset_index(drop=True)
+    listed = possible_options(scenario, coded, frozen)
+    limited = _limited(scenario, names, coded, listed, supply.epochs, frozen)
+    frames = {
+        "segments": segments,
+        "orders": orders,
+        "lines": lines,
+        "pairs": supply.pairs,
+        "epochs": supply.epochs,
+        "moves": supply.moves,
+        "move_days": supply.move_days,
+        "frozen": frozen,
+        "committed": committed_of(scenario, coded, commitments),
+        "site_days": limited.site_days,
+        "lane_days": limited.lane_days,
+        "quotas": limited.quotas,
+        "quota_uses": limited.quota_uses,
+        "parcels": limited.parcels,
+    }
+    held = {name: _held(frame, CONTRACTS[name]) for name, frame in frames.items()}
+    return Problem(
+        settings=scenario.settings,
+        sites=names.sites,
+        services=names.services,
+        items=names.items,
+        regions=names.regions,
+        options=_framed(limited.options, CONTRACTS["options"]),
+        **held,
+    )
+
+
+def _coded(
+    scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, pairs: pd.DataFrame
+) -> Coded:
+    segments = scenario.settings.segments.values()
+    certain = np.searchsorted(levels(scenario), [s.min_confidence for s in segments])
+    return Coded(
+        orders,
+        lines,
+        wishes(scenario, names, lines),
+        pairs,
+        _lanes(scenario, names),
+        certain,
+        names.sites,
+        names.services,
+        names.regions,
+    )
+
+
+def _limited(
+    scenario: Scenario,
+    names: Names,
+    coded: Coded,
+    listed: Listed,
+    epochs: pd.DataFrame,
+    frozen: pd.DataFrame,
+) -> Limited:
+    """Add to the options what they draw from, and the limits that they use."""
+    options = listed.columns
+    step, item, kept = steps(scenario, names), options["item"], options["frozen"] >= 0
+    options["step"] = step.pack[item]
+    options["step"][kept] = step.unit[item[kept]]  # what was promised need not fill packs
+    options["effort"] = step.effort[item]
+    options["epoch"] = latest_epoch(epochs, listed.pair, options["day"])
+    use = frozen_use(options, frozen)
+    site_days = site_limits(scenario, names, options, use)
+    lane_days = lane_limits(scenario, names, coded.lanes, listed.lane, options, use)
+    quotas, uses = quota_limits(scenario, names, coded.orders, coded.lines, options, use)
+    cost = coded.lanes["parcel_cost"].to_numpy()[listed.lane]
+    parcels = parcels_of(coded.orders, coded.lines, cost, options)
+    options["upper"] = _upper(options, coded.lines, epochs, site_days, lane_days)
+    promised = frozen["quantity"].to_numpy()[options["frozen"][kept]]
+    options["upper"][kept] = np.minimum(options["upper"][kept], promised)
+    return Limited(options, site_days, lane_days, quotas, uses, parcels)
+
+
+def _framed(columns: dict[str, np.ndarray], contract: dict[str, str]) -> pd.DataFrame:
+    """Make a frame of a million rows or twenty, copying no column that is right already."""
+    typed = {name: columns.pop(name).astype(dtype, copy=False) for name, dtype in contract.items()}
+    return pd.DataFrame(typed, copy=False)
+
+
+def _held(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
+    index = pd.RangeIndex(len(frame))
+    columns = {name: frame[name].set_axis(index) for name in contract}
+    wrong = {name: dtype for name, dtype in contract.items() if columns[name].dtype != dtype}
+    return pd.DataFrame(columns, index=index).astype(wrong)
+
+
+def _lanes(scenario: Scenario, names: Names) -> pd.DataFrame:
+    lanes = scenario["lanes"]
+    surcharge = np.array([scenario.settings.services[s].surcharge_per_unit for s in names.services])
+    service = code(names.services, lanes["service"])
+    return pd.DataFrame(
+        {
+            "site": code(names.sites, lanes["site"]),
+            "region": code(names.regions, lanes["region"]),
+            "service": service,
+            "transit": lanes["transit_days"],
+            "unit_cost": lanes["cost_per_unit"] + surcharge[service],
+            "parcel_cost": lanes["cost_per_shipment"],
+            "kg_co2": lanes["kg_co2_per_unit"],
+        }
+    )
+
+
+def _upper(
+    options: dict[str, np.ndarray],
+    lines: pd.DataFrame,
+    epochs: pd.DataFrame,
+    site_days: pd.DataFrame,
+    lane_days: pd.DataFrame,
+) -> np.ndarray:
+    """Units that an option can ship at most: wanted, supplied so far, within each capacity."""
+    upper = lines["most"].to_numpy()[options["line"]]
+    upper /= options["gives"]
+    np.minimum(upper, epochs["reach"].to_numpy()[options["epoch"]], out=upper)
+    by_site = np.append(site_days["limit"].to_numpy(), np.inf)[options["site_day"]]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_site /= options["effort"]
+    np.fmin(upper, by_site, out=upper)  # nothing by nothing is no limit
+    by_lane = np.append(lane_days["limit"].to_numpy(), np.inf)
+    for column in ("lane_day", "lane_total"):
+        np.minimum(upper, by_lane[options[column]], out=upper)
+    step = options["step"]
+    whole = step > 0
+    np.add(upper, 1e-9, out=upper, where=whole)
+    np.floor_divide(upper, step, out=upper, where=whole)
+    np.multiply(upper, step, out=upper, where=whole)
+    return upper

@@ -1,0 +1,91 @@
+"""What may be shipped for each line: the item ordered, or a substitute of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import Scenario
+from optimizer.preparing.names import Names, code
+
+
+class Steps(NamedTuple):
+    """How items are counted, by code."""
+
+    pack: np.ndarray
+    """Step in which it ships [unit]; 0 = any amount."""
+    unit: np.ndarray
+    """The same where packs do not matter: 1, or 0 if it is divisible."""
+    effort: np.ndarray
+    """Site capacity used by a unit."""
+
+
+def steps(scenario: Scenario, names: Names) -> Steps:
+    """Say how each item is counted."""
+    items = scenario["items"].set_index("item").reindex(names.items)
+    divisible = (items["divisible"] == True).to_numpy()  # noqa: E712  no row = whole
+    pack = items["pack"].fillna(1.0).to_numpy()
+    return Steps(
+        pack=np.where(divisible & (pack == 1.0), 0.0, pack),
+        unit=np.where(divisible, 0.0, 1.0),
+        effort=items["pick_effort"].fillna(1.0).to_numpy(),
+    )
+
+
+def substitutes(scenario: Scenario, names: Names) -> pd.DataFrame:
+    """List who may get what instead: codes ``item``, ``shipped``, ``of``; ``ratio``, ``penalty``.
+
+    A row for each segment that may.
+    """
+    table, segments = scenario["substitutes"], list(names.segments)
+    allowed = [text.split() or segments for text in table["segments"]]
+    rows = pd.DataFrame(
+        {
+            "item": code(names.items, table["item"]),
+            "shipped": code(names.items, table["substitute"]),
+            "of": pd.Series(allowed, index=table.index, dtype=object),
+            "ratio": table["ratio"].to_numpy(),
+            "penalty": table["penalty_per_unit"].to_numpy(),
+        }
+    ).explode("of", ignore_index=True)
+    rows["of"] = code(names.segments, rows["of"]).astype("int64")
+    return rows[(rows["item"] >= 0) & (rows["shipped"] >= 0)].reset_index(drop=True)
+
+
+def wishes(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.DataFrame:
+    """List the items that may be shipped for each line, in codes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``line``, ``shipped``, ``gives`` (units delivered by a unit), ``penalty`` [currency/unit];
+        the lines in order with their own item, then those with substitutes.
+    """
+    own = pd.DataFrame(
+        {"line": lines.index, "shipped": lines["item"], "gives": 1.0, "penalty": 0.0}
+    )
+    swaps = substitutes(scenario, names)
+    if swaps.empty:
+        return own
+    keyed = lines[["item", "of"]].assign(line=lines.index).merge(swaps, on=["item", "of"])
+    keyed["gives"] = 1.0 / keyed["ratio"]
+    return pd.concat([own, keyed[list(own.columns)]], ignore_index=True)
+
+
+def ships_whole(
+    scenario: Scenario, names: Names, items: pd.Series, segment: np.ndarray
+) -> np.ndarray:
+    """Whether each line is delivered in whole units, whatever it gets: bool array (lines,)."""
+    step = steps(scenario, names).pack
+    line = pd.DataFrame({"item": code(names.items, items), "of": segment})
+    whole: np.ndarray = step[line["item"]] % 1 == 0
+    whole &= step[line["item"]] > 0
+    swaps = substitutes(scenario, names)
+    amount = step[swaps["shipped"]] / swaps["ratio"]
+    uneven = swaps[(amount == 0) | (np.abs(amount - amount.round()) > 1e-9)]
+    if len(uneven):
+        broken = pd.MultiIndex.from_frame(uneven[["item", "of"]])
+        whole &= ~pd.MultiIndex.from_frame(line[["item", "of"]]).isin(broken)
+    return whole
