@@ -88,7 +88,8 @@ def climb(
     report
         Told of every step.
     """
-    best, bounds = starts[0], {}
+    best = starts[0]
+    bounds: dict[str, float] = {}
     answered, needed, cut = False, False, False
     for nth, spec in enumerate(specs):
         if spec.expression:

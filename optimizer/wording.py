@@ -70,6 +70,8 @@ def goal_unit(settings: Settings, goal: str) -> str:
         return settings.currency
     if family == "fill":
         return "units"
+    if family == "stability":
+        return "lines"
     bases = (
         s.measure.base
         for s in settings.segments.values()

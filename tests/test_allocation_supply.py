@@ -34,7 +34,7 @@ SWAPPED = {
     ],
 )
 def test_a_substitute_delivers_by_its_ratio(plan: Plan, possible: bool) -> None:
-    assert allows(one_line(**SWAPPED), "line_quantity", plan) is possible
+    assert allows(one_line(None, **SWAPPED), "line_quantity", plan) is possible
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_substitute_delivers_by_its_ratio(plan: Plan, possible: bool) -> None:
     [({"SO1/1 0 valve": 9}, True), ({"SO1/1 0 valve": 9, "SO1/1 1 valve": 1}, False)],
 )
 def test_a_substitute_is_drawn_from_its_own_stock(plan: Plan, possible: bool) -> None:
-    assert allows(one_line(**SWAPPED), "stock_balance", plan) is possible
+    assert allows(one_line(None, **SWAPPED), "stock_balance", plan) is possible
 
 
 @cache
@@ -107,15 +107,15 @@ MOVED = {
 def test_moved_stock_leaves_one_site_and_comes_to_another(
     plan: Plan, moved: ArrayLike, possible: bool
 ) -> None:
-    assert allows(one_line(**MOVED), "stock_balance", plan, moved=moved) is possible
+    assert allows(one_line(None, **MOVED), "stock_balance", plan, moved=moved) is possible
 
 
 @pytest.mark.parametrize(("moved", "possible"), [([4, 4, 0, 4], True), ([5, 0, 0, 0], False)])
 def test_no_more_is_moved_in_a_day_than_can_be(moved: ArrayLike, possible: bool) -> None:
     pipes = MOVED | {"transfers": MOVED["transfers"].replace("pump,", ",")}
     for tables in (MOVED, pipes):
-        scenario = one_line(**tables)
-        assert allows(scenario, "move_capacity", {}, moved=moved) is (possible)
+        scenario = one_line(None, **tables)
+        assert allows(scenario, "move_capacity", {}, moved=moved) is possible
 
 
 def test_a_limit_of_transfers_is_for_all_items_together() -> None:
@@ -123,7 +123,7 @@ def test_a_limit_of_transfers_is_for_all_items_together() -> None:
         "stock": "site,item,on_hand\nOSLO,pump,6\nOSLO,valve,6",
         "transfers": "from_site,to_site,item,transit_days,units_per_day\nOSLO,LYON,,3,4",
     }
-    scenario = one_line(**tables)
+    scenario = one_line(None, **tables)
     assert len(prepared(scenario).move_days) == 2  # leaves on days 0 and 1
     for moved, possible in (([3, 4, 1, 0], True), ([3, 4, 2, 0], False)):
         assert allows(scenario, "move_capacity", {}, moved=moved) is possible

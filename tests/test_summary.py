@@ -131,7 +131,14 @@ def test_the_headline_says_how_far_to_trust_the_plan(
     assert expected in headline(replace(plan.solution, status=status, goals=goals))
 
 
-BEST = {"floor:1": 0.0, "target:1": 2.0, "target:2": 0.0, "fill:1": 3.0, "value": 1000.0}
+BEST = {
+    "floor:1": 0.0,
+    "target:1": 2.0,
+    "target:2": 0.0,
+    "fill:1": 3.0,
+    "value": 1000.0,
+    "stability": 1.0,
+}
 
 
 @pytest.mark.parametrize(
@@ -143,6 +150,7 @@ BEST = {"floor:1": 0.0, "target:1": 2.0, "target:2": 0.0, "fill:1": 3.0, "value"
         ({"fill:1": 3.5}, "worse: fill of tier 1 missed by 3.50 units instead of 3."),
         ({"target:1": 1.0}, "would have done better: targets of tier 1 missed by 1 units"),
         ({"value": 1100.0}, "would have done better: 1,100 EUR"),
+        ({"stability": 4.0}, "worse: stability missed by 4 lines instead of 1."),
         ({"value": 1000.0 + 1e-9}, "reaches every goal just as well."),
     ],
 )
