@@ -2,17 +2,21 @@
 
 Rounding all at once misses what is held by a percent or so, because nobody makes up for what whole
 orders cost. Here the LP does, after every step: promises held stay held all the way down.
+
+Parcels come last and are only ever opened, the fullest first: the LP has a dozen equally good days
+for a parcel that is closed, and would only move on to the next.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from optimizer.clock import Clock
 from optimizer.holding import Held
-from optimizer.part import decisions
+from optimizer.part import decisions, order_of_parcel
 from optimizer.sifting import KeptLP
 from optimizer.solver import NoAnswerError
 
@@ -20,7 +24,9 @@ OPEN = 1e-6
 """Values closer to a whole number are whole."""
 CLEAR, BATCH = 0.1, 0.25
 """A decision as close to yes or no is clear; share of the clear ones that is fixed at once."""
-YES = 1.0
+OPENED, FEW = 0.2, 10
+"""Share of the parcels sent in part that is opened at once, and how many at least."""
+NO, YES = 0.0, 1.0
 
 
 def dived(
@@ -54,16 +60,15 @@ def dived(
     -------
     numpy.ndarray or None
         Value of each column, shape (columns,); a decision that the holds allowed neither way may
-        still be fractional, and so may be amounts. None without an answer in time.
+        still be fractional, and so may be amounts, and everything that was left when time was up.
+        None without any answer.
     """
     dive = Dive(kept, held, cost, dear, clock)
-    try:
+    with suppress(NoAnswerError):
         dive.settle(settled, best)
-        return dive.down()
-    except NoAnswerError:
-        return None
-    finally:
-        dive.leave()
+        dive.down()
+    dive.leave()
+    return dive.values
 
 
 @dataclass(eq=False)
@@ -76,12 +81,20 @@ class Dive:
     dear: float
     clock: Clock
     open: np.ndarray = field(init=False)
-    """Yes-or-no columns that may still be fixed: bool array (columns,)."""
+    """Yes-or-no columns that may still be fixed, parcels apart: bool array (columns,)."""
+    order: np.ndarray = field(init=False)
+    """Of each parcel, shape (columns,)."""
+    parcels: np.ndarray = field(init=False)
+    """Parcels that may still be opened: bool array (columns,)."""
     fixed: list[np.ndarray] = field(default_factory=list)
+    values: np.ndarray | None = None
+    """Where the dive stands, shape (columns,)."""
 
     def __post_init__(self) -> None:
         """Begin with every decision open."""
-        self.open = decisions(self.held.matrix)
+        self.order = order_of_parcel(self.held)
+        self.parcels = self.order >= 0
+        self.open = decisions(self.held.matrix) & ~self.parcels
 
     def settle(self, settled: np.ndarray, as_in: np.ndarray) -> None:
         """Leave some decisions as they are in an answer that keeps what is held."""
@@ -90,17 +103,46 @@ class Dive:
         self.open[columns] = False
 
     def down(self) -> np.ndarray | None:
-        """Fix one decision after another; None where the LP had no answer."""
-        values = self._solved()
-        while values is not None:
-            off = np.where(self.open, np.abs(values - np.round(values)), 0.0)
-            unfixed = np.flatnonzero(off > OPEN)
-            if not len(unfixed):
+        """Fix one decision after another, parcels last; None where the LP had no answer."""
+        self.values = self._solved()
+        while self.values is not None:
+            if len(clearest := self._clearest(self.values)):
+                self.values = self._decided(self.values, clearest)
+            elif len(fullest := self._fullest(self.values)):
+                self.values = self._opened(self.values, fullest)
+            else:
                 break
-            clearest = unfixed[np.argsort(off[unfixed], kind="stable")]
-            clear = clearest[off[clearest] <= CLEAR]
-            together = self._together(values, clear)
-            values = self._one(values, clearest[:1]) if together is None else together
+        return self.values
+
+    def _decided(self, values: np.ndarray, clearest: np.ndarray) -> np.ndarray:
+        """Fix some clear decisions, or the clearest."""
+        clear = clearest[np.abs(values - np.round(values))[clearest] <= CLEAR]
+        together = self._together(values, clear)
+        return self._one(values, clearest[:1]) if together is None else together
+
+    def _clearest(self, values: np.ndarray) -> np.ndarray:
+        """List the decisions that are neither yes nor no, clearest first."""
+        off = np.where(self.open, np.abs(values - np.round(values)), 0.0)
+        unfixed = np.flatnonzero(off > OPEN)
+        clearest: np.ndarray = unfixed[np.argsort(off[unfixed], kind="stable")]
+        return clearest
+
+    def _fullest(self, values: np.ndarray) -> np.ndarray:
+        """Choose among the parcels sent in part; one of an order, as their limits add up."""
+        in_part = np.flatnonzero(self.parcels & (values > OPEN) & (values < YES - OPEN))
+        fullest = in_part[np.argsort(-values[in_part], kind="stable")]
+        _, first = np.unique(self.order[fullest], return_index=True)
+        batch: np.ndarray = fullest[np.sort(first)[: max(FEW, int(OPENED * len(fullest)))]]
+        return batch
+
+    def _opened(self, values: np.ndarray, batch: np.ndarray) -> np.ndarray:
+        """Open parcels together; if that cannot be, the fullest one, or close that."""
+        for chosen, at in ((batch, YES), (batch[:1], YES), (batch[:1], NO)):
+            then = self._tried(chosen, np.full(len(chosen), at))
+            self.parcels[chosen] = then is None
+            if then is not None:
+                return then
+        self.parcels[batch[:1]] = False
         return values
 
     def leave(self) -> None:

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.allocation import GoalSpec, goal_list
+from models.problem import Problem
 from optimizer.clock import Clock
 from optimizer.diving import dived
-from optimizer.part import WORK, left_open, settled
+from optimizer.part import WORK, left_open, near, settled
 from optimizer.pricing import ROUNDS, Relaxation, ascend, services
 from optimizer.rounding import Wanted, rounded
-from optimizer.sifting import Guide, KeptLP, Relaxed
+from optimizer.sifting import Guide, KeptLP, Relaxed, sifts
 from optimizer.solver import NoAnswerError
 
 if TYPE_CHECKING:
     from optimizer.searching import Search, Session
 
+RACED_FROM = 5_000
+"""Parcels of a book that takes this road, if it has no more options than others that do not."""
 PRICED_FROM, PRICE_SHARE = 500_000, 0.4
 """Options of a book whose goals are bounded by prices first; their share of the goal's time."""
 LATER, LATER_VALUE = 0.1, 0.002
@@ -46,6 +49,19 @@ def price(search: Search, clock: Clock) -> None:
         _round(search, ascend(later, ROUNDS, lambda: pricing.left > 0).units)
 
 
+def prices(problem: Problem) -> bool:
+    """Say whether goals are bounded by prices first: the LP would take minutes.
+
+    Not with transfers: prices do not know that stock may come from another site.
+    """
+    return len(problem.options) >= PRICED_FROM and problem.moves.empty
+
+
+def races(problem: Problem) -> bool:
+    """Say whether a book is too large, or has too many parcels, to be left to the solver."""
+    return sifts(problem) or len(problem.parcels) >= RACED_FROM
+
+
 def race(
     search: Search, session: Session, relaxed: Relaxed, relative_gap: float, clock: Clock
 ) -> None:
@@ -68,7 +84,7 @@ def race(
     found = _optimum(search, session.kept, cost, Clock(clock.left * GUIDE_SHARE))
     guide = Guide(relaxed.values if found is None else found, cost)
     if found is not None:
-        _dive(search, session, guide, Clock(clock.left * DIVE_SHARE))
+        _dive(search, session, relaxed, guide, Clock(clock.left * DIVE_SHARE))
     _round(search, search.held.units(guide.values))
     proving = threading.Thread(target=prove)
     proving.start()
@@ -92,13 +108,18 @@ def _optimum(search: Search, kept: KeptLP, cost: np.ndarray, clock: Clock) -> np
         return None
 
 
-def _dive(search: Search, session: Session, guide: Guide, clock: Clock) -> None:
+def _dive(search: Search, session: Session, relaxed: Relaxed, guide: Guide, clock: Clock) -> None:
     """Go down from the LP to whole orders, and finish the few lines that are not whole then."""
     held, cost = search.held, guide.cost
     fixed = settled(held, guide.values)
-    values = dived(session.kept, held, cost, DEAR * search.base, fixed, search.best, clock)
+    try:
+        lp = _near(search, session, relaxed, clock)
+    except NoAnswerError:
+        return
+    values = dived(lp, held, cost, DEAR * search.base, fixed, search.best, clock)
     if values is None:
         return
+    _round(search, held.units(values))
     outside = np.round(values)
     for wider in (False, True):
         free = left_open(held, values, wider=wider)
@@ -107,6 +128,14 @@ def _dive(search: Search, session: Session, guide: Guide, clock: Clock) -> None:
         )
         if np.isfinite(bound):
             return  # there was an answer, better or not
+
+
+def _near(search: Search, session: Session, relaxed: Relaxed, clock: Clock) -> KeptLP:
+    """Dive in the LP that is there, or in a part of it if it has all columns of the book."""
+    if sifts(search.held.problem):
+        return session.kept
+    columns = near(search.held, relaxed, search.best)
+    return KeptLP.over(session.aside, search.held, columns, clock)
 
 
 def ahead(search: Search) -> np.ndarray:

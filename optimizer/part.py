@@ -12,6 +12,8 @@ TOLERANCE = 1e-7
 """Feasibility tolerance of the solver: values closer than this are the same."""
 WORK = 1000
 """Nodes of a MIP that looks for answers: it ends by work, not by the clock, to end the same."""
+NEAR_A_LINE = 4
+"""Options, for each line of the book, that stay close to an answer."""
 TIGHT = 1e-3
 """A held promise binds an answer that has no more of it than this share above."""
 
@@ -38,6 +40,35 @@ def lines_apart(held: Held, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     differs = held.matrix.whole[x] & (np.abs(one[x] - other[x]) > TOLERANCE)
     line = held.problem.options["line"].to_numpy()
     return _shipments(held, np.isin(line, line[differs]))
+
+
+def near(held: Held, relaxed: Relaxed, best: np.ndarray) -> np.ndarray:
+    """Columns of an LP that stays close to an answer: bool array (columns,).
+
+    Options that the LP or the best answer uses, and those that cost least to change to, with the
+    parcel that they would need.
+
+    Parameters
+    ----------
+    held
+        The model.
+    relaxed
+        The LP.
+    best
+        The best answer so far, shape (columns,).
+    """
+    x, used = held.matrix.columns["x"], held.matrix.columns["used"]
+    parcel, upper = held.problem.options["parcel"].to_numpy(), held.matrix.upper
+    fee = np.maximum(relaxed.reduced[used], 0.0) * (relaxed.values[used] <= TOLERANCE)
+    dear = np.maximum(relaxed.reduced[x], 0.0) * upper[x] + np.append(fee, 0.0)[parcel]
+    dear[relaxed.values[x] > TOLERANCE] = -1.0
+    closest = np.argsort(dear, kind="stable")[: NEAR_A_LINE * len(held.problem.lines)]
+    chosen = np.ones(len(upper), dtype=bool)
+    chosen[x] = best[x] > TOLERANCE
+    chosen[x.start + closest] = True
+    chosen[used] = False
+    chosen[used.start + np.unique(parcel[chosen[x] & (parcel >= 0)])] = True
+    return chosen & (upper > 0)
 
 
 def able(held: Held, relaxed: Relaxed, best: np.ndarray, distance: float) -> np.ndarray:
@@ -115,14 +146,24 @@ def left_open(held: Held, values: np.ndarray, *, wider: bool) -> np.ndarray:
     unfinished, ships = np.unique(line[off]), values[x] > TOLERANCE
     same_items = np.isin(item, item[unfinished])[line]
     options = np.isin(line, unfinished) | (same_items & (ships | wider))
-    return ~held.matrix.whole | with_decisions(held.matrix, _shipments(held, options))
+    free = ~held.matrix.whole | with_decisions(held.matrix, _shipments(held, options))
+    free[held.matrix.columns["moved"]] = True
+    return free
 
 
 def decisions(matrix: Matrix) -> np.ndarray:
     """Yes-or-no columns: bool array (columns,)."""
     chosen = matrix.whole.copy()
-    chosen[matrix.columns["x"]] = False
+    for amount in ("x", "moved"):
+        chosen[matrix.columns[amount]] = False
     return chosen
+
+
+def order_of_parcel(held: Held) -> np.ndarray:
+    """Order of each column that says whether a parcel is sent, -1 for others: shape (columns,)."""
+    order = np.full(len(held.lower), -1)
+    order[held.matrix.columns["used"]] = held.problem.parcels["order"]
+    return order
 
 
 def with_decisions(matrix: Matrix, shipments: np.ndarray) -> np.ndarray:

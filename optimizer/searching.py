@@ -14,9 +14,9 @@ from models.allocation import GoalSpec
 from optimizer import part
 from optimizer.clock import Clock
 from optimizer.holding import Held
-from optimizer.large_books import PRICED_FROM, price, race
+from optimizer.large_books import price, prices, race, races
 from optimizer.part import TOLERANCE, WORK, lines_apart, used
-from optimizer.sifting import SIFTED_FROM, Guide, KeptLP, Relaxed
+from optimizer.sifting import Guide, KeptLP, Relaxed
 from optimizer.solver import NoAnswerError, SolverProcess
 
 ZERO = 1e-7
@@ -111,7 +111,7 @@ class Search:
             self.answered = True
             self.raise_bound(self.value)  # nothing can be shipped
             return
-        if len(self.held.problem.options) >= PRICED_FROM:
+        if prices(self.held.problem):
             price(self, clock)
         if self.gap <= relative_gap:
             return
@@ -122,8 +122,10 @@ class Search:
             return
         self.answered = True
         self.raise_bound(relaxed.bound + self.constant)
+        if self.gap <= self.close(relative_gap):
+            return
         self.offer(relaxed.values)
-        if len(self.held.problem.options) >= SIFTED_FROM:
+        if races(self.held.problem):
             race(self, session, relaxed, relative_gap, clock)
             return
         self.look_near(session.aside, Guide(relaxed.values, self.cost), relative_gap, clock)
@@ -150,7 +152,12 @@ class Search:
         )
 
     def close(self, relative_gap: float) -> float:
-        """Gap from which on no better answer is looked for."""
+        """Gap from which on no better answer is looked for.
+
+        Yesterday's plan is not changed for less than has to be proved.
+        """
+        if len(self.held.problem.committed):
+            return relative_gap
         return relative_gap * CLOSE if self.spec.expression == "loss" else 0.0
 
     def look_near(

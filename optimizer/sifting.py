@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 
 from models.allocation import GoalSpec
+from models.problem import Problem
 from optimizer.clock import Clock
 from optimizer.holding import Held, HeldRow
 from optimizer.pricing import ROUNDS, Relaxation, ascend
 from optimizer.solver import NoAnswerError, SolverProcess
 
-SIFTED_FROM = 60_000
-"""Options of a book that is sifted; below, the solver takes all."""
+SIFTED_FROM, PACKED_FROM = 60_000, 150_000
+"""Options of a book that is sifted, and of one in parcels; below, the solver takes all. A parcel
+pays only by several options together, so that there sifting goes slowly."""
 NEAR, MOST = 0.01, 4
 """Promising: within so much of the line's best, in parts of its worth; so many a line."""
 JOIN = 3
@@ -80,6 +82,30 @@ class KeptLP:
     active: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     """Columns in the process, in its order."""
 
+    @classmethod
+    def over(cls, process: SolverProcess, held: Held, columns: np.ndarray, clock: Clock) -> KeptLP:
+        """Keep the LP over some of the columns in a process.
+
+        Parameters
+        ----------
+        process
+            That keeps it.
+        held
+            The model and what is held.
+        columns
+            Bool array (columns,); they have an answer.
+        clock
+            Ends it.
+
+        Raises
+        ------
+        NoAnswerError
+            Without an answer in time.
+        """
+        kept = cls(process, active=np.flatnonzero(columns))
+        kept._bring_up_to_date(held, clock)
+        return kept
+
     def solve(
         self, held: Held, spec: GoalSpec, cost: np.ndarray, best: np.ndarray, seconds: float
     ) -> Relaxed:
@@ -115,8 +141,8 @@ class KeptLP:
         self._bring_up_to_date(held, clock)
         used = np.flatnonzero(best > 0)
         self._widen(held, used[self._place(len(best))[used] < 0], clock)
-        bound, sifted = -np.inf, len(held.problem.options) >= SIFTED_FROM
-        way = "scratch" if again or sifted else "home"
+        bound = -np.inf
+        way = "scratch" if again or sifts(held.problem) else "home"
         while True:
             answer = self._ask(held, spec, clock, cost=cost[self.active], way=way)
             values = self._spread(answer["values"], len(cost))
@@ -127,6 +153,7 @@ class KeptLP:
             pays, gained = paying(held, reduced, left_out)
             bound = max(bound, answer["objective"] - gained)
             if gained <= PAYS * max(1.0, abs(answer["objective"])) or clock.left <= 0:
+                reduced[held.matrix.columns["used"]] += parcel_gains(held, reduced, left_out)
                 return Relaxed(bound, values, reduced)
             self._widen(held, _best_of_each_line(held, reduced, pays), clock)
             way = "on"
@@ -200,8 +227,9 @@ class KeptLP:
 
     def _bring_up_to_date(self, held: Held, clock: Clock) -> None:
         known, lower = len(self.sent_rows), held.lower_for("lp")
-        same = all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
-        if not self.process.alive or known > len(held.rows) or not same:
+        same = len(self.sent_lower) > 0 and known <= len(held.rows)
+        same &= all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
+        if not self.process.alive or not same:
             if not len(self.active):
                 self.active = np.flatnonzero(promising(held, clock))
             model = held.arrays(self.active)
@@ -238,6 +266,11 @@ class KeptLP:
             self.process.ask("widen", clock.left, model=held.arrays(columns))
 
 
+def sifts(problem: Problem) -> bool:
+    """Say whether a book is so large that its LPs begin with a part of the options."""
+    return len(problem.options) >= (SIFTED_FROM if problem.parcels.empty else PACKED_FROM)
+
+
 def promising(held: Held, clock: Clock) -> np.ndarray:
     """Columns to begin with: all of a small book, the best few options a line of a large one.
 
@@ -255,7 +288,7 @@ def promising(held: Held, clock: Clock) -> np.ndarray:
     """
     chosen = np.ones(len(held.lower), dtype=bool)
     options = held.problem.options
-    if len(options) < SIFTED_FROM or len(held.problem.moves):
+    if not sifts(held.problem) or len(held.problem.moves):
         return chosen
     relaxation = Relaxation(held, held.matrix.goals["loss"][0].toarray().ravel())
     ascent = ascend(relaxation, ROUNDS, lambda: clock.left > 0)
@@ -290,15 +323,13 @@ def paying(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> tuple[np.nd
     columns : numpy.ndarray
         Positions, ascending.
     gained : float
-        The LP over all columns is at most so much better.
+        No answer over all columns is better than the LP by more.
     """
     x = held.matrix.columns["x"]
     options, lines = held.problem.options, held.problem.lines
-    out = left_out[x]
-    gains = np.where(out, np.minimum(reduced[x], 0.0), 0.0) * held.matrix.upper[x]
-    parcel = options["parcel"].to_numpy()
-    sent = np.bincount(parcel[parcel >= 0], gains[parcel >= 0], len(held.problem.parcels))
-    sent = np.minimum(sent + np.maximum(reduced[held.matrix.columns["used"]], 0.0), 0.0)
+    out, parcel = left_out[x], options["parcel"].to_numpy()
+    fee = np.maximum(reduced[held.matrix.columns["used"]], 0.0)
+    sent = np.minimum(parcel_gains(held, reduced, left_out) + fee, 0.0)
     worth = np.append(sent < -PAYS, True)[parcel]
     pays = np.flatnonzero(out & worth & (reduced[x] < -PAYS))
     alone = pays[parcel[pays] < 0]
@@ -306,6 +337,29 @@ def paying(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> tuple[np.nd
     best = np.zeros(len(lines))
     np.minimum.at(best, options["line"].to_numpy()[alone], (reduced[x] / gives)[alone])
     return pays, -float(best @ lines["most"]) - float(sent.sum())
+
+
+def parcel_gains(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """Say what the options left out would gain in each parcel, if it were sent.
+
+    Parameters
+    ----------
+    held
+        The model.
+    reduced
+        Reduced cost of each column, shape (columns,).
+    left_out
+        Columns that take no part, bool array (columns,).
+
+    Returns
+    -------
+    numpy.ndarray
+        None is above 0, shape (parcels,).
+    """
+    x, parcel = held.matrix.columns["x"], held.problem.options["parcel"].to_numpy()
+    gains = np.where(left_out[x], np.minimum(reduced[x], 0.0), 0.0) * held.matrix.upper[x]
+    mine = parcel >= 0
+    return np.bincount(parcel[mine], gains[mine], len(held.problem.parcels))
 
 
 def _first_of_each(group: np.ndarray, key: np.ndarray, among: np.ndarray, most: int) -> np.ndarray:

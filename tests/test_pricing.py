@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from held_models import climbing, held_of, week
 from independent import goal_vector
+from mixed import mixed
 from scipy.optimize import Bounds, LinearConstraint, milp
 from telling import Floats
 from tiny import tiny
 
 from models.rules import judge
+from models.scenario import Scenario
 from models.settings import GoalName
-from optimizer import optimising, plan, searching, sifting
+from optimizer import large_books, optimising, plan, sifting
 from optimizer.generating import generate
 from optimizer.holding import Held
 from optimizer.pricing import Prices, Relaxation, ascend, services
@@ -24,6 +27,13 @@ from optimizer.sifting import KeptLP
 from optimizer.solver import SolverProcess
 
 EXACT, DIVISIBLE = 1e-6, 1e-4
+LARGE = (
+    (sifting, "SIFTED_FROM"),
+    (sifting, "PACKED_FROM"),
+    (large_books, "PRICED_FROM"),
+    (optimising, "LEAN_FROM"),
+)
+"""What makes a book large."""
 
 
 def best_of(held: Held, cost: Floats, *, whole: bool) -> float:
@@ -42,9 +52,15 @@ def best_of(held: Held, cost: Floats, *, whole: bool) -> float:
     return float(found.fun)
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_any_prices_bound_every_goal(seed: int) -> None:
-    held = held_of(tiny(seed))
+@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("make", [tiny, mixed])
+def test_any_prices_bound_every_goal(make: Callable[[int], Scenario], seed: int) -> None:
+    scenario = make(seed)
+    if len(scenario["transfers"]):
+        scenario = replace(
+            scenario, tables={**scenario.tables, "transfers": scenario["transfers"][:0]}
+        )
+    held = held_of(scenario)
     dice = np.random.default_rng(seed)
     for _, cost, constant, _ in climbing(held):
         relaxation = Relaxation(held, cost, constant)
@@ -124,14 +140,16 @@ def test_what_rounding_loses_of_a_promise_is_made_up_from_later_tiers() -> None:
     assert held.accepts(made_up)
 
 
-@pytest.mark.parametrize("seed", range(0, 120, 8))
+@pytest.mark.parametrize(
+    "scenario",
+    [tiny(seed) for seed in range(0, 120, 8)] + [mixed(seed) for seed in range(0, 120, 10)],
+    ids=lambda scenario: scenario.settings.name,
+)
 def test_the_road_of_large_books_reaches_the_independent_optimum(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (sifting, searching, optimising):
-        monkeypatch.setattr(module, "SIFTED_FROM", 0)
-    monkeypatch.setattr(searching, "PRICED_FROM", 0)
-    scenario = tiny(seed)
+    for module, name in LARGE:
+        monkeypatch.setattr(module, name, 0)
     result = plan(scenario)
     assert judge(result.scenario, result.solution) == []
     found = {goal.name: goal.value for goal in result.solution.goals}
