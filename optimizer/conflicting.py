@@ -7,7 +7,7 @@ that is left is needed for the conflict (QuickXplain: halves first, so that few 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,7 +17,7 @@ from models.scenario import Scenario
 from models.settings import GoalName, Settings
 from optimizer.clock import Clock
 from optimizer.replanning import OutOfTimeError, replanned
-from optimizer.wording import listed, number, percent
+from optimizer.wording import goal_name, goal_unit, listed, number, percent
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
 """Goals that must be kept, in their order."""
@@ -95,14 +95,15 @@ class _Search:
         return any(missed > TOLERANCE for missed in self.missed(kept, FIRM).values())
 
     def missed(self, kept: Sequence[BusinessRule], goals: Sequence[GoalName]) -> dict[str, float]:
-        """Say what a plan under the kept rules misses at least, by goal [base unit]."""
+        """Say what every plan under the kept rules misses, proved, by goal [base unit]."""
         scenario = self.scenario
         for rule in self.rules:
             if rule not in kept:
                 scenario = rule.drop(scenario)
-        scenario = _with(scenario, goals=tuple(goals))
+        solver = scenario.settings.solver.model_copy(update={"relative_gap": 0.0})
+        scenario = _with(scenario, goals=tuple(goals), solver=solver)
         found = replanned(scenario, self.clock, self.cancel)
-        return {goal.name: goal.value for goal in found.goals}
+        return {goal.name: goal.bound or 0.0 for goal in found.goals}
 
     def core(self) -> tuple[list[BusinessRule], bool]:
         """Leave out what is not needed; say whether time allowed to try everything."""
@@ -131,17 +132,23 @@ class _Search:
             ways = [self.missed(core, goals) for goals in (FIRM, FIRM[::-1])]
         except OutOfTimeError:
             return ""
-        cheapest = min(ways, key=lambda missed: sum(missed.values()))
-        parts = [_given_up(name, units) for name, units in cheapest.items() if units > TOLERANCE]
+        told = [self._given_up(missed) for missed in ways]
+        units = {goal_unit(self.scenario.settings, goal) for missed in ways for goal in missed}
+        if len(units) == 1:  # only then can they be compared
+            cheaper = min((0, 1), key=lambda nth: sum(ways[nth].values()))
+            told = [told[cheaper]]
         others = ", or take back one of the others" if len(core) > 1 else ""
-        return listed(parts) + others
+        return " or ".join(dict.fromkeys(told)) + others
 
-
-def _given_up(goal: str, units: float) -> str:
-    if goal == GoalName.COMMITMENTS:
-        return f"release {number(units)} committed units"
-    tier = goal.partition(":")[2]
-    return f"lower the floors of tier {tier} by {number(units)} in all"
+    def _given_up(self, missed: Mapping[str, float]) -> str:
+        parts = []
+        for goal, amount in missed.items():
+            if amount > TOLERANCE and goal == GoalName.COMMITMENTS:
+                parts.append(f"release {number(amount)} committed units")
+            elif amount > TOLERANCE:
+                unit = goal_unit(self.scenario.settings, goal)
+                parts.append(f"lower the {goal_name(goal)} by {number(amount)} {unit} in all")
+        return listed(parts)
 
 
 def _with(scenario: Scenario, **changes: object) -> Scenario:
