@@ -29,6 +29,7 @@ SEGMENTS = {
 }
 ORDERS = {
     "order": "str",
+    "customer": "str",
     "segment": "int64",
     "ship_complete": "bool",
     "max_shipments": "float64",  # parcels, inf = no limit

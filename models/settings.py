@@ -125,6 +125,17 @@ class Backorder(StrEnum):
     """Stays as it is."""
 
 
+class Fairness(StrEnum):
+    """What is fair between the customers of a segment."""
+
+    NONE = "none"
+    """Who gets what is left to the other goals."""
+    MAX_MIN = "max_min"
+    """The least served customer gets the largest share that can be, then the next one."""
+    PROPORTIONAL = "proportional"
+    """Nobody gets a smaller share than the segment as a whole."""
+
+
 class GoalName(StrEnum):
     """The families of goals; those by tier become one goal for each tier."""
 
@@ -186,6 +197,8 @@ class Segment(Header):
     """What policy `bop` does with the segment's commitments."""
     quota_share: Share | None = None
     """Share of each item's supply that policy `quota` sets aside for the segment."""
+    fairness: Fairness = Fairness.NONE
+    """What is fair between the segment's customers: `none`, `max_min` or `proportional`."""
 
     @property
     def measure(self) -> Measure:
@@ -229,10 +242,10 @@ class Solver(Header):
 
 
 class GiveUp(Header):
-    """What less change against yesterday's plan may cost."""
+    """What fairness and less change against yesterday's plan may cost."""
 
     value: Share = 0.0
-    """Share of the value goal that the goal `stability` after it may give up."""
+    """Share of the value goal that the goals `fairness` and `stability` after it may give up."""
 
 
 Count = Annotated[int, Field(ge=0, le=LARGEST), Written]
@@ -307,7 +320,7 @@ class Settings(Header):
     solver: Solver = Solver()
     """Limits of the optimisation."""
     give_up: GiveUp = GiveUp()
-    """What less change against yesterday's plan may cost."""
+    """What fairness and less change against yesterday's plan may cost."""
     stability: Stability = Stability()
     """Change budget against commitments that are not frozen."""
     expect: tuple[Expectation, ...] = ()

@@ -57,6 +57,14 @@ TRANSFERS = {
     "arrival_date": "datetime64[s]",
     "quantity": "float64",
 }
+FAIRNESS = {
+    "segment": "str",
+    "customer": "str",
+    "ordered": "float64",
+    "reachable": "float64",
+    "delivered": "float64",
+    "share": "float64",
+}
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
 
 TOTALS = (
@@ -112,11 +120,13 @@ class Solution:
         In order of importance.
     totals
         The keys of :data:`TOTALS`.
-    shipments, lines, service, transfers
-        Frames as declared by :data:`SHIPMENTS`, :data:`LINES`, :data:`SERVICE` and
-        :data:`TRANSFERS`: shipments by rank, lines in the order of the scenario's lines sorted by
-        order and line, service by segment (in the order of the header) and measure (in the order
-        of :class:`models.settings.Measure`), transfers sorted by their columns.
+    shipments, lines, service, transfers, fairness
+        Frames as declared by :data:`SHIPMENTS`, :data:`LINES`, :data:`SERVICE`,
+        :data:`TRANSFERS` and :data:`FAIRNESS`: shipments by rank, lines in the order of the
+        scenario's lines sorted by order and line, service by segment (in the order of the header)
+        and measure (in the order of :class:`models.settings.Measure`), transfers sorted by their
+        columns, fairness (each customer of a segment that asks for it) by segment and customer; its
+        ``share`` is delivered by reachable, NaN where nothing can be reached.
 
     Raises
     ------
@@ -133,6 +143,7 @@ class Solution:
     lines: pd.DataFrame
     service: pd.DataFrame
     transfers: pd.DataFrame
+    fairness: pd.DataFrame
 
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""
@@ -141,6 +152,7 @@ class Solution:
             (self.lines, LINES),
             (self.service, SERVICE),
             (self.transfers, TRANSFERS),
+            (self.fairness, FAIRNESS),
         ):
             found = given.dtypes.astype(str).to_dict()
             if found != contract:

@@ -343,7 +343,7 @@ LATER_COLUMNS: Mapping[str, tuple[str, ...]] = {"sites": ("pick_accuracy",)}
 
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("stages", "segment_rules", "stage_rules"),
-    "segments": ("fairness", "penalty", "review_period"),
+    "segments": ("penalty", "review_period"),
 }
 """Header keys that the format reserves and this version refuses by name, by their parent."""
 

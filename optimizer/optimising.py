@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.allocation import GoalSpec, goal_list
+from models.allocation import GoalSpec, goal_list, search_steps
 from models.settings import Policy
 from models.solution import Goal, Status
 from optimizer.clock import Clock
@@ -86,7 +86,7 @@ def optimise(
     full, held, starts = held, *_lean(held, starts)
     vectors = [held.lifted(x) for x in starts.values()]
     vectors += _as_before(held)
-    specs = goal_list(held.problem)
+    specs = search_steps(held.problem)
     gap = held.problem.settings.solver.relative_gap
     with (
         SolverProcess(cancel) as for_lp,

@@ -30,6 +30,7 @@ from optimizer.preparing import prepare
 from optimizer.reducing import close_impossible
 from optimizer.service import solution_of
 from optimizer.solving import Progress, Report
+from optimizer.wording import lagging
 
 log = logging.getLogger(__name__)
 
@@ -192,6 +193,7 @@ def plan(
         notes=(
             *_notes(outcome, clock, cancelled=cancel.is_set(), rejected=bool(rejected)),
             *exceptions(scenario.settings, solution),
+            *lagging(scenario.settings, solution.goals),
             *([conflict.words] if conflict else []),
             *([budget] if budget else []),
         ),
@@ -227,8 +229,7 @@ def _conflict(
 
 def _budget(scenario: Scenario, outcome: Outcome, clock: Clock, cancel: threading.Event) -> str:
     """Say what the change budget costs, if there is one and time."""
-    reached_here = {goal.name: goal.value for goal in outcome.goals}
-    return cost_of_budget(scenario, reached_here, Clock(clock.left * SOLVE_SHARE), cancel)
+    return cost_of_budget(scenario, outcome.goals, Clock(clock.left * SOLVE_SHARE), cancel)
 
 
 def _by_rule(problem: Problem, x: np.ndarray, goals: tuple[Goal, ...], status: Status) -> Outcome:

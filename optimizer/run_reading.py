@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.errors import UsageError
 from models.scenario import Scenario
-from models.solution import LINES, SERVICE, SHIPMENTS, TRANSFERS, Goal, Solution, Status
+from models.solution import (
+    FAIRNESS,
+    LINES,
+    SERVICE,
+    SHIPMENTS,
+    TRANSFERS,
+    Goal,
+    Solution,
+    Status,
+)
 from optimizer.reading import read_scenario
 from optimizer.writing import RUN_FILES
 
@@ -58,6 +67,7 @@ def read_run(folder: str | Path) -> tuple[Scenario, Solution]:
         lines=_read_frame(folder, "lines", LINES),
         service=_read_frame(folder, "service", SERVICE),
         transfers=_read_frame(folder, "transfers", TRANSFERS),
+        fairness=_read_frame(folder, "fairness", FAIRNESS),
     )
     return read_scenario(folder / "scenario"), solution
 

@@ -8,10 +8,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.problem import Problem
+from models.allocation import fair_customers
+from models.problem import FULL, Problem
 from models.scenario import Scenario
 from models.settings import GoalName, Measure, Segment
-from models.solution import LINES, SERVICE, SHIPMENTS, TRANSFERS, Goal, Solution, Status
+from models.solution import (
+    FAIRNESS,
+    LINES,
+    SERVICE,
+    SHIPMENTS,
+    TRANSFERS,
+    Goal,
+    Solution,
+    Status,
+)
 from optimizer.ranking import ranked
 from optimizer.reasons import line_reasons
 
@@ -71,6 +81,7 @@ def solution_of(
         lines=_lines(scenario, problem, outcome, line_reasons(scenario, problem, units, moved)),
         service=_service(problem, outcome, best_reachable),
         transfers=_held(transfers, TRANSFERS),
+        fairness=_fairness(problem, outcome),
     )
 
 
@@ -277,6 +288,23 @@ def _by_segment(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, 
         for part in (achieved, ordered)
     )
     return a, b
+
+
+def _fairness(problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:
+    """Share out what customers got of what they could get alone, where a segment is fair."""
+    rows = fair_customers(problem)
+    customer = problem.orders["customer"].to_numpy()[outcome["order"]]
+    got = outcome["delivered"].groupby(customer).sum()
+    delivered = got.reindex(rows["customer"], fill_value=0.0).to_numpy()
+    reachable = rows["reachable"].where(rows["reachable"] > FULL, 0.0).astype(float)
+    names = np.array(list(problem.settings.segments), dtype=object)
+    rows = rows.assign(
+        segment=names[rows["of"].to_numpy(dtype=int)],
+        delivered=delivered,
+        reachable=reachable,
+        share=delivered / reachable.where(reachable > 0),
+    )
+    return _held(rows.sort_values(["segment", "customer"], ignore_index=True), FAIRNESS)
 
 
 def transfers_of(problem: Problem, moved: Floats) -> pd.DataFrame:

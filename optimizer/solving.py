@@ -47,7 +47,7 @@ class Climb:
     vector
         Value of every column: the best answer.
     bounds
-        Proved bound of each goal, by name; goals are minimised.
+        Proved bound of each of them, by name; goals are minimised.
     answered
         Whether the solver gave any answer, or none was needed.
     cut
@@ -76,7 +76,7 @@ def climb(
     held
         The model with nothing held; changed on the way.
     specs
-        The goals, most important first.
+        The goals and what is searched beside them, most important first.
     starts
         Answers to begin with, one value a column; each obeys every rule.
     session
@@ -91,10 +91,12 @@ def climb(
     best = starts[0]
     bounds: dict[str, float] = {}
     answered, needed, cut = False, False, False
+    whole = True
     for nth, spec in enumerate(specs):
         if spec.expression:
-            if spec.name == "stability":
-                _let_go(held, bounds, best)
+            if whole and spec.takes_value and "value" in bounds:
+                whole = False
+                _let_go(held, best)
             told = _teller(report, clock, spec, nth + 1, len(specs))
             search = _search(held, spec, [best, *starts], told)
             needed |= search.gap > 0
@@ -110,10 +112,10 @@ def climb(
     return Climb(best, bounds, answered or not needed, cut)
 
 
-def _let_go(held: Held, solved: Mapping[str, float], best: np.ndarray) -> None:
-    """Let the change against yesterday's plan take of value what the scenario allows."""
+def _let_go(held: Held, best: np.ndarray) -> None:
+    """Let the goals after value take of it what the scenario allows, all of them together."""
     share = held.problem.settings.give_up.value
-    if share > 0 and "value" in solved:
+    if share > 0:
         rows, _ = held.matrix.goals["loss"]
         held.let_go("value", share * abs(float((rows @ best)[0])))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from models.settings import Settings
+from models.settings import Fairness, Settings
+from models.solution import Goal, Status
 
 REASONS: Mapping[str, str] = {
     "stock": "no stock left that may be used",
@@ -28,6 +29,8 @@ REASONS: Mapping[str, str] = {
 }
 """Why lines are not on time."""
 
+NOTHING = 1e-6
+"""Less of a goal is none."""
 COUNTED = {"unit": "units", "line": "lines", "order": "orders"}
 
 
@@ -72,6 +75,9 @@ def goal_unit(settings: Settings, goal: str) -> str:
         return "units"
     if family == "stability":
         return "lines"
+    if family == "fairness":
+        equal = settings.segments[tier].fairness is Fairness.PROPORTIONAL
+        return "units" if equal else "of what can be reached"
     bases = (
         s.measure.base
         for s in settings.segments.values()
@@ -83,5 +89,25 @@ def goal_unit(settings: Settings, goal: str) -> str:
 def goal_name(goal: str) -> str:
     """Name a goal: ``target:2`` is the targets of tier 2."""
     family, _, tier = goal.partition(":")
-    names = {"floor": "floors of tier", "target": "targets of tier", "fill": "fill of tier"}
+    names = {
+        "floor": "floors of tier",
+        "target": "targets of tier",
+        "fill": "fill of tier",
+        "fairness": "fairness in segment",
+    }
     return f"{names[family]} {tier}" if family in names else family
+
+
+def lagging(settings: Settings, goals: Iterable[Goal]) -> list[str]:
+    """Say what is left of a proportional share that whole packs, say, make impossible."""
+    found = []
+    for goal in goals:
+        family, _, segment = goal.name.partition(":")
+        proportional = family == "fairness" and goal_unit(settings, goal.name) == "units"
+        if proportional and goal.value > NOTHING:
+            said = (
+                f"Customers of segment {segment} lag behind its share by {number(goal.value)} units"
+            )
+            why = ": whole packs, order rules and the goals before it leave no less"
+            found.append(said + (why if goal.status is Status.OPTIMAL else "") + ".")
+    return found

@@ -118,6 +118,7 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
         "lines": solution.lines,
         "service": solution.service,
         "transfers": solution.transfers,
+        "fairness": solution.fairness,
         "policies": plan.policies,
     }
     with _replacing(target) as new:

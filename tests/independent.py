@@ -14,7 +14,8 @@ from functools import cache
 
 from independent_case import Case
 from independent_formulation import Formulation
-from independent_goals import Goals
+from independent_goals import MONEY, Goals
+from independent_rows import exact
 
 from models.scenario import Scenario
 
@@ -39,7 +40,8 @@ def goal_vector(scenario: Scenario) -> dict[str, float]:
     Returns
     -------
     dict
-        Value by goal, in order of importance: shortfalls in base units, value in money.
+        Value by goal, in order of importance: shortfalls in base units, value in money (what is
+        left of it where later goals may give some up).
 
     Raises
     ------
@@ -52,18 +54,28 @@ def goal_vector(scenario: Scenario) -> dict[str, float]:
     formulation = Formulation(case)
     reached: dict[str, Fraction] = {}
     counted: dict[str, Fraction] = {}
+    given_up = Fraction(0)
+    rows: dict[str, int] = {}
     for name, objective in formulation.goals.items():
-        if name == "value" or counted.get(name, 1) > 0:
+        if name in formulation.counting.takes_value and "value" in rows:
+            given_up = exact(case.header.give_up.value) * abs(reached["value"])
+            formulation.programme.loosen(rows.pop("value"), float(given_up))
+        if name in MONEY or counted.get(name, 1) > 0:
             answer = formulation.programme.minimise(objective)
             counted = formulation.counted(answer)
             claimed = sum(float(c) * answer[k] for k, c in objective.items())
-            cost = float(-counted[name] if name == "value" else counted[name])
+            cost = float(-counted[name] if name in MONEY else counted[name])
             assert abs(claimed - cost) < MISCOUNT, (name, claimed, cost)
         reached[name] = counted[name]
         for held, value in reached.items():
-            assert abs(counted[held] - value) < MISCOUNT, (name, held, counted[held], value)
-        most = float(-reached[name] if name == "value" else reached[name])
-        formulation.programme.hold(objective, most, _slack(case, name))
+            lost = given_up if held == "value" else 0
+            assert value - lost - counted[held] < MISCOUNT or held not in MONEY, (name, held)
+            assert abs(counted[held] - value) < MISCOUNT or lost, (name, held, counted[held], value)
+        most = float(-reached[name] if name in MONEY else reached[name])
+        if objective:
+            rows[name] = formulation.programme.hold(objective, most, _slack(case, name))
+    if "value" in reached:
+        reached["value"] = counted["value"]
     return _floats(reached)
 
 
@@ -71,10 +83,11 @@ def _slack(case: Case, name: str) -> float:
     bases = {p.measure.split("_")[0] for p in Goals(case).promises if p.goal == name}
     if name == "stability" or (bases and bases <= {"line", "order"}):
         return UNITS_SLACK
-    if name in ("commitments", "value") or any(option.step == 0 for option in case.options):
+    fractions = name in ("commitments", *MONEY) or "fairness:" in name
+    if fractions or any(option.step == 0 for option in case.options):
         return FRACTION_SLACK
     return MONEY_SLACK if "value" in bases else UNITS_SLACK
 
 
 def _floats(goals: Mapping[str, Fraction]) -> dict[str, float]:
-    return {name: float(value) for name, value in goals.items()}
+    return {name: float(value) for name, value in goals.items() if not name.startswith("then ")}

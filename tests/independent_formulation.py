@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 
 from independent_case import Case, Option
 from independent_flow import Flow
-from independent_goals import Goals, Promise
+from independent_goals import MONEY, Goals, Promise
 from independent_limits import Limit, limits
 from independent_programme import Programme
 from independent_rows import Expression, total
@@ -157,7 +157,7 @@ class Formulation:
         """Return the expression that is to be as small as possible."""
         if name == "commitments":
             return self._broken() | self._over_budget()
-        if name == "value":
+        if name in MONEY:
             margins = {j: -option.margin for j, option in enumerate(self.case.options)}
             moving = {units: move.cost for units, move in self.flow.moved}
             return self._units(margins) | self._paid | moving
@@ -165,8 +165,44 @@ class Formulation:
             return self._changed
         if name.startswith("fill:"):
             return self._short_units(int(name.removeprefix("fill:")))
+        if "fairness:" in name:
+            return self._fairness(name)
         promises = [promise for promise in self.counting.promises if promise.goal == name]
         return {self._shortfall(promise): ONE for promise in promises}
+
+    def _fairness(self, step: str) -> dict[int, Fraction]:
+        name = next(name for name in self.counting.sharing if step in self.counting.steps(name))
+        reachable = self.counting.sharing[name]
+        if len(reachable) < 2:
+            return {}
+        if self.counting.proportional(name):
+            return {self._lag(customer, reachable): ONE for customer in reachable}
+        count = self.counting.steps(name).index(step) + 1
+        one, least = self.programme.variable(upper=1), self.programme.variable(upper=1)
+        self.programme.require({one: ONE}, least=1)
+        below = {self._below(customer, reachable, least): ONE for customer in reachable}
+        return {one: Fraction(count), least: Fraction(-count)} | below
+
+    def _lag(self, customer: str, reachable: Mapping[str, Fraction]) -> int:
+        """Return a variable for the units that a customer gets less than its share of all."""
+        lag, part = self.programme.variable(), reachable[customer] / total(reachable.values())
+        row = {lag: ONE}
+        for other in reachable:
+            mine = 1 if other == customer else 0
+            row |= {x: (mine - part) * c for x, c in self._bought(other).items()}
+        self.programme.require(row, least=0)
+        return lag
+
+    def _below(self, customer: str, reachable: Mapping[str, Fraction], least: int) -> int:
+        """Return a variable for how far the share of a customer is below another."""
+        below = self.programme.variable()
+        share = {x: c / reachable[customer] for x, c in self._bought(customer).items()}
+        self.programme.require(share | {below: ONE, least: -ONE}, least=0)
+        return below
+
+    def _bought(self, customer: str) -> dict[int, Fraction]:
+        lines = self.counting.bought(customer)
+        return {x: c for k in lines for x, c in self._delivered(k).items()}
 
     def _broken(self) -> dict[int, Fraction]:
         broken = {}

@@ -10,6 +10,12 @@ from functools import cached_property
 
 from independent_case import Case
 from independent_rows import exact, total
+from independent_shares import STEPS, Alone, worst
+
+from models.settings import Fairness
+
+MONEY = ("value", "then value")
+"""Goals of which more is better."""
 
 TOLERANCE = Fraction(1, 10**6)
 """Quantities that differ by less are the same."""
@@ -34,6 +40,13 @@ class Goals:
         owned = {(name, segment.tier) for name, segment in case.header.segments.items()}
         self._pairs = sorted(owned | {(line.segment, line.tier) for line in case.lines})
         self.promises = list(self._promises())
+        alone = Alone(case)
+        self.sharing = {
+            f"fairness:{name}": alone.by_customer(name)
+            for name, segment in case.header.segments.items()
+            if segment.fairness != Fairness.NONE
+        }
+        """What each customer who takes part could get alone, by goal."""
 
     def _promises(self) -> Iterator[Promise]:
         for name, tier in self._pairs:
@@ -76,7 +89,21 @@ class Goals:
 
     @cached_property
     def names(self) -> list[str]:
-        """Names in order of importance."""
+        """Names in order of importance; what begins with ``then`` is no goal of its own."""
+        found = self._families()
+        taking = [name for name in found if name in self.takes_value]
+        if "value" in found and self.case.header.give_up.value and taking:
+            last = max(found.index(name) for name in taking)
+            return [*found, "then value"] if last > found.index("value") else found
+        return found
+
+    @property
+    def takes_value(self) -> set[str]:
+        """Names of what may give up some of value."""
+        further = {f"then {name}:{k}" for name in self.sharing for k in range(2, STEPS + 1)}
+        return {"stability", *self.sharing, *further}
+
+    def _families(self) -> list[str]:
         tiers = sorted({tier for _, tier in self._pairs})
         promised = {promise.goal for promise in self.promises}
         found = []
@@ -86,9 +113,23 @@ class Goals:
             elif family in ("floors", "targets", "fill"):
                 names = [f"{family.value.rstrip('s')}:{tier}" for tier in tiers]
                 found += [name for name in names if family == "fill" or name in promised]
+            elif family == "fairness":
+                found += [step for name in self.sharing for step in self.steps(name)]
             elif family == "stability" and self.case.profiles:
                 found.append("stability")
         return found
+
+    def steps(self, name: str) -> list[str]:
+        """Return a goal of fairness and what is searched after it: one share after the other."""
+        customers = len(self.sharing[name])
+        if self.proportional(name) or customers < 2:
+            return [name]
+        return [name, *(f"then {name}:{k}" for k in range(2, min(customers, STEPS) + 1))]
+
+    def proportional(self, name: str) -> bool:
+        """Tell what a goal of fairness asks for."""
+        segment = self.case.header.segments[name.removeprefix("fairness:")]
+        return segment.fairness == Fairness.PROPORTIONAL
 
     def counted(self, shipped: Sequence[Fraction], moving: Fraction) -> dict[str, Fraction]:
         """Count the goal vector of given quantities by the definitions of the measures.
@@ -116,7 +157,26 @@ class Goals:
             "value": self._value(shipped) - moving,
             "stability": Fraction(changed),
         }
+        single["then value"] = single["value"]
+        for name in self.sharing:
+            single |= self._fairness(name, every)
         return values | {name: value for name, value in single.items() if name in values}
+
+    def _fairness(self, name: str, got: Sequence[Fraction]) -> dict[str, Fraction]:
+        reachable = self.sharing[name]
+        units = {customer: total(got[k] for k in self.bought(customer)) for customer in reachable}
+        if len(reachable) < 2:
+            return {name: Fraction(0)}
+        if self.proportional(name):
+            overall = total(units.values()) / total(reachable.values())
+            lag = (reachable[c] * overall - units[c] for c in reachable)
+            return {name: total(max(Fraction(0), behind) for behind in lag)}
+        shares = [units[c] / reachable[c] for c in reachable]
+        return {step: worst(shares, k + 1) for k, step in enumerate(self.steps(name))}
+
+    def bought(self, customer: str) -> list[int]:
+        """Return the lines of a customer."""
+        return [k for k, line in enumerate(self.case.lines) if line.customer == customer]
 
     def _delivered(self, shipped: Sequence[Fraction], *, late: bool) -> list[Fraction]:
         got = [Fraction(0)] * len(self.case.lines)

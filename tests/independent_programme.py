@@ -46,10 +46,16 @@ class Programme:
         else:
             assert least <= 0 <= most, "nothing cannot be so much"
 
-    def hold(self, row: Expression, most: float, slack: float) -> None:
-        """Add a row that the search for whole values may exceed by ``slack``."""
+    def hold(self, row: Expression, most: float, slack: float) -> int:
+        """Add a row that the search for whole values may exceed by ``slack``; return its number."""
         self.require(row, most=most)
         self._slack[len(self._rows) - 1] = slack
+        return len(self._rows) - 1
+
+    def loosen(self, number: int, more: float) -> None:
+        """Allow more of what is held."""
+        row, least, most = self._rows[number]
+        self._rows[number] = row, least, most + more
 
     def minimise(self, objective: Expression) -> list[float]:
         """Return the values of the variables at the exact optimum.

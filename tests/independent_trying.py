@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import prod
 
 from independent_case import Case, Option
-from independent_goals import Goals
+from independent_goals import MONEY, Goals
 from independent_limits import limits
-from independent_rows import total, weighed
+from independent_rows import exact, total, weighed
 from independent_supply import Supply
 
 from models.scenario import Scenario
@@ -50,11 +50,21 @@ def brute_force(scenario: Scenario) -> dict[str, float]:
     """
     case = Case(scenario)
     counting = Goals(case)
-    best = max(
-        (counting.counted(plan, Fraction(0)) for plan in Trial(case).plans()),
-        key=lambda goals: [v if name == "value" else -v for name, v in goals.items()],
-    )
-    return {name: float(value) for name, value in best.items()}
+    left = every = [counting.counted(plan, Fraction(0)) for plan in Trial(case).plans()]
+    limits: dict[str, Fraction] = {}
+    loose = False
+    for name in counting.names:
+        if name in counting.takes_value and "value" in limits and not loose:
+            loose = True
+            limits["value"] += exact(case.header.give_up.value) * abs(limits["value"])
+            left = [g for g in every if all(_cost(h, g) <= most for h, most in limits.items())]
+        limits[name] = min(_cost(name, goals) for goals in left)
+        left = [goals for goals in left if _cost(name, goals) <= limits[name]]
+    return {n: float(value) for n, value in left[0].items() if not n.startswith("then ")}
+
+
+def _cost(name: str, goals: Mapping[str, Fraction]) -> Fraction:
+    return -goals[name] if name in MONEY else goals[name]
 
 
 def _ways(case: Case, k: int) -> int:

@@ -11,7 +11,16 @@ from building import make_scenario
 
 from models.rules import broken_rules, measured
 from models.scenario import Scenario
-from models.solution import LINES, SERVICE, SHIPMENTS, TRANSFERS, Goal, Solution, Status
+from models.solution import (
+    FAIRNESS,
+    LINES,
+    SERVICE,
+    SHIPMENTS,
+    TRANSFERS,
+    Goal,
+    Solution,
+    Status,
+)
 
 TABLES = {
     "customers": "customer,segment,region\nACME,gold,north",
@@ -77,6 +86,7 @@ def assert_limit(case: Case) -> None:
     assert re.search(case.words, findings[0]), findings[0]
 
 
+NOT_SHARED = pd.DataFrame(columns=list(FAIRNESS)).astype(FAIRNESS)
 NOT_MOVED = pd.DataFrame(columns=list(TRANSFERS)).astype(TRANSFERS)
 
 
@@ -87,13 +97,14 @@ def answer(
     reasons: Mapping[str, str],
     reachable: Mapping[tuple[str, str], float],
     transfers: pd.DataFrame = NOT_MOVED,
+    fairness: pd.DataFrame = NOT_SHARED,
 ) -> Solution:
     """Make a proved answer of shipments, and transfers, that have all columns.
 
     ``reasons`` by ``order/line`` say why lines are not on time, ``reachable`` by segment and
-    measure what each missed target could reach.
+    measure what each missed target could reach, ``fairness`` what customers could get alone.
     """
-    figures = measured(scenario, shipments, transfers)
+    figures = measured(scenario, shipments, transfers, fairness)
     names = figures.lines["order"] + "/" + figures.lines["line"]
     why = [reasons.get(name, "") for name in names]
     keys = zip(figures.service["segment"], figures.service["measure"], strict=True)
@@ -110,4 +121,5 @@ def answer(
         lines=figures.lines.assign(reason=pd.Series(why, dtype="str"))[list(LINES)],
         service=figures.service.assign(best_reachable=best)[list(SERVICE)],
         transfers=transfers,
+        fairness=figures.fairness,
     )

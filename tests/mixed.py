@@ -24,6 +24,8 @@ from models.tables import TABLES
 
 FIRST_SEED = 20_000
 """Keeps the dice apart from those of :func:`tiny.tiny`."""
+FAIR_SEED = 50_000
+"""Keeps those of fairness apart from all others, which so stay as they fell before."""
 
 GOALS = (
     ["commitments", "floors", "targets", "value", "fairness", "stability"],
@@ -104,6 +106,9 @@ def mixed(seed: int) -> Scenario:
         _shrink(dice, draft)
     if dice.chance(0.7):
         _loosen(draft)
+    fair_dice = Dice(FAIR_SEED + seed)
+    if fair_dice.chance(0.17):
+        _fairness(fair_dice, draft)
     for feature, share in (
         (_packs, 0.35),
         (_substitutes, 0.5),
@@ -141,6 +146,24 @@ def _loosen(draft: Draft) -> None:
     for segment in draft.header["segments"].values():
         segment["services"] = list(draft.header["services"])
         segment.pop("max_cost_share", None)
+
+
+def _fairness(dice: Dice, draft: Draft) -> None:
+    """Ask a segment for fairness, give it all customers, and often let it cost some value."""
+    segments, customers = draft.header["segments"], draft.tables["customers"]
+    if len(customers) == 1:
+        draft.add("customers", **(customers[0] | {"customer": "another"}))
+    name = dice.one_of(list(segments))
+    segments[name]["fairness"] = dice.one_of(["max_min", "max_min", "proportional"])
+    segments[name]["services"] = list(draft.header["services"])  # whatever their orders pin
+    for customer in customers:
+        customer["segment"] = name
+    for n, order in enumerate(draft.tables["orders"]):
+        order["customer"] = customers[n % len(customers)]["customer"]
+    if "fairness" not in draft.header["goals"] or dice.chance(0.3):
+        draft.header["goals"] = ["commitments", "floors", "fairness", "value", "stability"]
+    if dice.chance(0.7):
+        draft.header["give_up"] = {"value": dice.one_of([0.05, 0.2, 0.5, 1])}
 
 
 def _packs(dice: Dice, draft: Draft) -> None:

@@ -60,7 +60,7 @@ def solved(
         goals=(),
         best_reachable=best_reachable or {},
     )
-    values = measured(scenario, solution.shipments).goals
+    values = measured(scenario, solution.shipments, None, solution.fairness).goals
     return replace(solution, goals=tuple(Goal(g, v, None, None, status) for g, v in values.items()))
 
 

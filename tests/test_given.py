@@ -14,13 +14,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from models.errors import ScenarioError
 from models.rules import judge
 from optimizer import Plan, plan, read_scenario
 
 GIVEN = Path(__file__).parents[2] / "shared" / "data" / "given"
-LATER = ("substitutes", "max_shipments")
-"""Features of the format that are refused by name for now."""
 LARGE = 500
 """Lines from which a scenario counts as slow."""
 
@@ -55,11 +52,6 @@ def given(request: pytest.FixtureRequest) -> Path:
 @pytest.mark.parametrize("given", _folders(), indirect=True)
 def test_a_given_scenario_comes_out_as_expected(given: Path) -> None:
     expected = _expected(given)
-    later = [feature for feature in LATER if feature in expected["features"]]
-    if later:
-        with pytest.raises(ScenarioError, match=later[0]):
-            read_scenario(given)
-        return
     scenario = read_scenario(given)
     result = plan(scenario)
     assert judge(result.scenario, result.solution) == []

@@ -16,7 +16,7 @@ from independent_trying import assignments, brute_force
 from mixed import mixed
 
 from models.scenario import Scenario
-from models.settings import GoalName, Stability
+from models.settings import Fairness, GoalName, Stability
 from models.tables import TABLES
 
 SEEDS = range(300)
@@ -129,6 +129,32 @@ def test_budgets_matter() -> None:
         return replace(scenario, settings=settings)
 
     assert len(list(islice(_change_goals(without), FEW))) == FEW
+
+
+def test_fairness_occurs_and_matters() -> None:
+    def without(scenario: Scenario) -> Scenario:
+        """Take it out of the goals: another plan for the same segments, or the same one."""
+        settings = scenario.settings
+        goals = tuple(goal for goal in settings.goals if goal != GoalName.FAIRNESS)
+        if not _fair(scenario):
+            return scenario
+        return replace(scenario, settings=settings.model_copy(update={"goals": goals}))
+
+    fair = [seed for seed in SEEDS if _fair(mixed(seed))]
+    assert 0.1 * len(SEEDS) <= len(fair) <= 0.2 * len(SEEDS)
+    assert sum(mixed(seed).settings.give_up.value > 0 for seed in fair) >= len(fair) / 3
+    assert len(list(islice(_change_goals(without), FEW))) == FEW
+
+
+def test_fairness_is_not_reached_by_itself_nor_always_in_full() -> None:
+    found = [goal_vector(mixed(seed)) for seed in SEEDS if _fair(mixed(seed))]
+    values = [v for goals in found for name, v in goals.items() if name.startswith("fairness:")]
+    assert sum(value > 1e-3 for value in values) >= len(values) / 4
+    assert sum(value < 1e-3 for value in values) >= len(values) / 10
+
+
+def _fair(scenario: Scenario) -> bool:
+    return any(s.fairness != Fairness.NONE for s in scenario.settings.segments.values())
 
 
 def _occurs(feature: str, scenario: Scenario) -> bool:

@@ -35,7 +35,7 @@ SEGMENTS = {
         "target": {"measure": "unit_otif", "level": 0.9},
     }
 }
-FRAMES = ("shipments", "lines", "service")
+FRAMES = ("shipments", "lines", "service", "transfers", "fairness")
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_frames_are_plain_csv(run: Path) -> None:
 
 
 def test_the_folder_holds_what_the_contract_names(run: Path) -> None:
-    names = {"shipments.csv", "lines.csv", "service.csv", "policies.csv", "result.json", "run.json"}
+    names = {f"{name}.csv" for name in (*FRAMES, "policies")} | {"result.json", "run.json"}
     assert {path.name for path in run.iterdir()} == names | {"scenario"}
     assert list(json.loads((run / "result.json").read_text())) == [
         *("scenario", "policy", "status", "goals", "totals")

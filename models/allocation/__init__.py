@@ -13,7 +13,15 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.allocation.declaring import Declared
-from models.allocation.goals import EXPRESSIONS, GoalSpec, Promise, goal_list, promises
+from models.allocation.fairness import fair_customers
+from models.allocation.goals import (
+    EXPRESSIONS,
+    GoalSpec,
+    Promise,
+    goal_list,
+    promises,
+    search_steps,
+)
 from models.allocation.lifting import lift
 from models.allocation.listing import beside_promises, reach
 from models.allocation.rules import RULES, Rule
@@ -30,10 +38,12 @@ __all__ = [
     "beside_promises",
     "declare",
     "expanded",
+    "fair_customers",
     "goal_list",
     "lift",
     "promises",
     "reach",
+    "search_steps",
 ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from models.allocation.fairness import sharing
 from models.problem import Problem
 from models.settings import GoalName
 
@@ -43,6 +44,13 @@ class GoalSpec:
     """What the gap refers to [base unit]; 0 = the value delivered."""
     promises: tuple[int, ...] = ()
     """Promises whose shortfalls the goal adds up."""
+    reported: bool = True
+    """Whether it is a goal of its own in ``result.json``; else it is searched and held only."""
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether it may lower the value reached before it, as far as ``give_up`` says."""
+        return self.expression in ("lag", "unequal", "changes")
 
 
 def promises(problem: Problem) -> list[Promise]:
@@ -59,7 +67,25 @@ def promises(problem: Problem) -> list[Promise]:
 
 def goal_list(problem: Problem) -> list[GoalSpec]:
     """Goals in the order of the scenario's ``goals``, tiers ascending within a family."""
-    return [goal for family in problem.settings.goals for goal in _family(problem, family)]
+    return [step for step in _steps(problem) if step.reported]
+
+
+def search_steps(problem: Problem) -> list[GoalSpec]:
+    """Goals and what is searched and held beside them.
+
+    These are the further steps of ``max_min`` fairness, and, where later goals may give up some of
+    ``value``, what of it can be had without loss for them.
+    """
+    steps = _steps(problem)
+    names = [step.name for step in steps]
+    after = steps[names.index("value") + 1 :] if "value" in names else []
+    if problem.settings.give_up.value > 0 and any(step.takes_value for step in after):
+        steps.append(GoalSpec("value regained", "loss", 0, 0.0, reported=False))
+    return steps
+
+
+def _steps(problem: Problem) -> list[GoalSpec]:
+    return [step for family in problem.settings.goals for step in _family(problem, family)]
 
 
 def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
@@ -78,7 +104,9 @@ def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
             yield GoalSpec(f"fill:{tier}", "unfilled", row, float(units))
     elif family is GoalName.VALUE:
         yield GoalSpec("value", "loss", 0, 0.0)
-    elif family is GoalName.STABILITY and (counted := problem.committed["line"].nunique()):
+    elif family is GoalName.FAIRNESS:
+        yield from _fairness(problem)
+    elif counted := problem.committed["line"].nunique():  # stability
         yield GoalSpec("stability", "changes", 0, float(counted))
 
 
@@ -90,6 +118,24 @@ def _commitments(problem: Problem) -> GoalSpec:
     asked = budget.max_changed_lines is not None or budget.max_worse_promises is not None
     needed = len(frozen) > 0 or (asked and counted > 0)
     return GoalSpec("commitments", "broken" if needed else "", 0, base or 1.0)
+
+
+def _fairness(problem: Problem) -> Iterator[GoalSpec]:
+    """One goal for each segment that asks; nothing to do between fewer than two customers."""
+    proportional = least = 0
+    for group in sharing(problem):
+        name, together = f"fairness:{group.segment}", float(group.reachable.sum())
+        if group.proportional:
+            yield GoalSpec(name, "lag", proportional, together)
+            proportional += 1
+        elif group.steps:
+            yield GoalSpec(name, "unequal", least, 1.0)
+            for k in range(1, group.steps):
+                further = f"fairness step {k + 1}:{group.segment}"
+                yield GoalSpec(further, "unequal", least + k, 1.0, reported=False)
+            least += group.steps
+        else:
+            yield GoalSpec(name, "", 0, 1.0)
 
 
 def tier_promises(problem: Problem) -> list[tuple[GoalName, int, tuple[int, ...]]]:
@@ -137,11 +183,24 @@ def changes(m: Any, _: int) -> Any:
     return sum(m.changed[l] for l in m.COUNTED)
 
 
+def lag(m: Any, s: int) -> Any:
+    """(G6) sum_c behind_c: units by which customers lag behind their segment's share."""
+    return sum(m.behind[n] for n in m.lagging[s])
+
+
+def unequal(m: Any, g: int) -> Any:
+    """(G7) k - k least_k + sum_c below_kc: what the k smallest shares miss of k full ones."""
+    missed = m.customers_least[g] - m.customers_least[g] * m.least_share[g]
+    return missed + sum(m.below[n] for n in m.belows[g])
+
+
 EXPRESSIONS = {
     "shortfall": ("TIER_PROMISES", shortfall),
     "unfilled": ("TIERS", unfilled),
     "loss": ("ALL", loss),
     "broken": ("ALL", broken),
     "changes": ("ALL", changes),
+    "lag": ("PROPORTIONAL", lag),
+    "unequal": ("LEAST", unequal),
 }
 """Range and function of each expression."""

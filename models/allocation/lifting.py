@@ -43,7 +43,7 @@ def lift(problem: Problem, d: Declared, x: np.ndarray, moved: np.ndarray) -> dic
     values["achieved"] = _achieved(d, values)
     missing = d.arrays["need"] - values["achieved"][d.arrays["promised_to"]]
     values["short"] = np.maximum(missing, 0.0)
-    return values
+    return values | _shares(d, given)
 
 
 def _carried(problem: Problem, x: np.ndarray, moved: np.ndarray) -> np.ndarray:
@@ -77,6 +77,26 @@ def _against_promises(d: Declared, given: np.ndarray) -> dict[str, np.ndarray]:
     counts = d.totals("changes_of_budget", changed) + d.totals("worse_of_budget", worse)
     beyond = np.maximum(counts - d.arrays["budget"], 0.0)
     return {"changed": changed, "worse": worse, "beyond": beyond}
+
+
+def _shares(d: Declared, given: np.ndarray) -> dict[str, np.ndarray]:
+    """Shares of customers, what they lag behind their segment's, and the smallest ones."""
+    reachable = d.arrays["reachable"]
+    served = d.totals("options_of_customer", given) / reachable
+    overall = d.totals("sharing", reachable * served) / d.arrays["reachable_by_all"]
+    customer, segment = d.arrays["customer_lagging"], d.arrays["segment_lagging"]
+    behind = reachable[customer] * np.maximum(overall[segment] - served[customer], 0.0)
+    share, step = served[d.arrays["customer_below"]], d.arrays["step_below"]
+    first = np.searchsorted(step, np.arange(d.count("LEAST")))
+    nth = first + d.arrays["customers_least"].astype(int) - 1
+    least = share[np.lexsort((share, step))][nth]
+    return {
+        "served": served,
+        "overall": overall,
+        "behind": behind,
+        "least_share": least,
+        "below": np.maximum(least[step] - share, 0.0),
+    }
 
 
 def _achieved(d: Declared, values: dict[str, np.ndarray]) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.allocation.declaring import Declared
-from models.problem import Problem
+from models.problem import FULL, Problem
 
 SHIPMENT = ["line", "item", "site", "service", "day"]
 """What a promise and the free units that go with it have in common."""
@@ -54,6 +54,54 @@ def reach(problem: Problem, counted: np.ndarray) -> np.ndarray:
     best = np.maximum.reduceat(units, runs)
     total = np.bincount(line[runs], best, minlength=len(lines))
     return np.minimum(total, lines["most"].to_numpy())
+
+
+def alone(problem: Problem) -> np.ndarray:
+    """Units that stock gives each line at most, were it alone [unit], shape (lines,).
+
+    Capacity and quotas do not count. A line that may not ship so little gets what it was promised
+    at most, and so does every line of a ship-complete order with such a line.
+    """
+    lines, order = problem.lines, problem.lines["order"].to_numpy()
+    promised = problem.options["frozen"].to_numpy() >= 0
+    frozen, most = lines["frozen"].to_numpy(), lines["most"].to_numpy()
+    bundled = problem.orders["ship_complete"].to_numpy()[order]
+    exact = bundled | lines["complete"].to_numpy()
+    least = np.where(bundled, lines["quantity"] - frozen, lines["least"])
+    free = np.minimum(_supplied(problem, ~promised), most - np.where(exact, frozen, 0.0))
+    stuck = (free <= FULL) | (free < least - FULL)
+    stuck |= bundled & np.isin(order, order[bundled & stuck & (least > FULL)])
+    kept = np.minimum(_supplied(problem, promised), frozen)
+    every = np.ones(len(promised), dtype=bool)
+    return np.where(stuck, kept, np.minimum(_supplied(problem, every), most))
+
+
+def _supplied(problem: Problem, counted: np.ndarray) -> np.ndarray:
+    """Add up what each line finds at its sites by its last counted options there [unit].
+
+    Of an item that is moved between sites it finds all there is, and that once.
+    """
+    pairs, epochs, options = problem.pairs, problem.epochs, problem.options[counted]
+    goods = pairs.groupby(["item", "level"])
+    kind, total = goods.ngroup().to_numpy(), goods["supply"].transform("sum").to_numpy()
+    source = epochs["pair"].to_numpy()[problem.moves["from_epoch"]]
+    item = pairs["item"].to_numpy()
+    travels = np.isin(item, item[source])
+    epoch, gives = options["epoch"].to_numpy(), options["gives"].to_numpy()
+    pair = epochs["pair"].to_numpy()[epoch]
+    there = np.where(travels[pair], total[pair], epochs["reach"].to_numpy()[epoch])
+    rows = pd.DataFrame(
+        {
+            "line": options["line"].to_numpy(),
+            "kind": kind[pair],
+            "pair": pair,
+            "units": there * gives,
+            "total": total[pair] * gives,
+        }
+    )
+    best = rows.groupby(["line", "kind", "pair"]).max().groupby(level=["line", "kind"])
+    units = best["units"].sum().clip(upper=best["total"].max()).groupby(level="line").sum()
+    return units.reindex(np.arange(len(problem.lines)), fill_value=0.0).to_numpy(dtype=float)
 
 
 def beside_promises(problem: Problem) -> pd.DataFrame:

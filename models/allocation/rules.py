@@ -184,6 +184,31 @@ def free_beside(m: Any, b: int) -> Any:
     return free <= m.most_beside[b] * m.kept[b]
 
 
+def customer_share(m: Any, c: int) -> Any:
+    """(A28) sum_j gives_j x_j = reachable_c served_c: the share that a customer gets."""
+    delivered = sum(m.gives[j] * m.x[j] for j in m.options_of_customer[c])
+    return delivered == m.reachable[c] * m.served[c]
+
+
+def overall_share(m: Any, s: int) -> Any:
+    """(A29) sum_c reachable_c served_c = reachable_s overall_s: the share that all get together."""
+    delivered = sum(m.reachable[c] * m.served[c] for c in m.sharing[s])
+    return delivered == m.reachable_by_all[s] * m.overall[s]
+
+
+def lag_measured(m: Any, n: int) -> Any:
+    """(A30) reachable_c (overall_s - served_c) <= behind_c: units less than the overall share."""
+    reachable = m.reachable[m.customer_lagging[n]]
+    due = reachable * m.overall[m.segment_lagging[n]]
+    return due - reachable * m.served[m.customer_lagging[n]] <= m.behind[n]
+
+
+def below_measured(m: Any, n: int) -> Any:
+    """(A31) least_k - served_c <= below_kc: how far a share is below the k-th smallest."""
+    share = m.served[m.customer_below[n]]
+    return m.least_share[m.step_below[n]] - share <= m.below[n]
+
+
 RULES = (
     Rule("SERVED", line_quantity),
     Rule("EPOCHS", stock_balance),
@@ -212,4 +237,8 @@ RULES = (
     Rule("BUDGETS", change_budget),
     Rule("BESIDE", promise_first),
     Rule("BESIDE", free_beside),
+    Rule("FAIR_CUSTOMERS", customer_share),
+    Rule("PROPORTIONAL", overall_share),
+    Rule("LAGGING", lag_measured),
+    Rule("BELOW", below_measured),
 )

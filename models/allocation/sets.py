@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.allocation.declaring import Declared
+from models.allocation.fairness import declare_fairness
 from models.allocation.listing import has_options, list_options, places
 from models.allocation.parcels import declare_parcels
 from models.allocation.promised import declare_promised
@@ -23,6 +24,7 @@ def declare(problem: Problem, *, whole: bool = False) -> Declared:
     declare_parcels(d, problem)
     declare_promised(d, problem)
     declare_service(d, problem)
+    declare_fairness(d, problem)
     return d
 
 

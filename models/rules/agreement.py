@@ -58,6 +58,13 @@ def service_agrees(solution: Solution, figures: Measured) -> list[str]:
     return _columns_agree("service", name, keys, solution.service, figures.service)
 
 
+def fairness_agrees(solution: Solution, figures: Measured) -> list[str]:
+    """Hold shares to their customers and to what the shipments deliver; see also ``fairness``."""
+    name = "segment {segment}, customer {customer}"
+    keys = ["segment", "customer"]
+    return _columns_agree("fairness", name, keys, solution.fairness, figures.fairness)
+
+
 def _columns_agree(
     table: str, name: str, keys: list[str], given: pd.DataFrame, expected: pd.DataFrame
 ) -> list[str]:

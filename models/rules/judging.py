@@ -18,6 +18,7 @@ from models.rules import (
 )
 from models.rules.book import Book, open_book
 from models.rules.columns import columns_follow
+from models.rules.fairness import reachable_is_possible
 from models.rules.goals import goals_agree
 from models.rules.measuring import measure
 from models.scenario import Scenario
@@ -85,12 +86,14 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
         One sentence for each finding; empty for an answer that may leave the house.
     """
     book = open_book(scenario, solution.shipments, solution.transfers)
-    figures, settings = measure(book), scenario.settings
+    figures, settings = measure(book, solution.fairness), scenario.settings
     return [
         *_broken(book, solution.shipments, solution.transfers),
         *agreement.names_agree(settings, solution),
         *agreement.lines_agree(solution, figures),
         *agreement.service_agrees(solution, figures),
+        *agreement.fairness_agrees(solution, figures),
+        *reachable_is_possible(book, figures.fairness),
         *agreement.totals_agree(solution, figures),
         *goals_agree(settings, solution, figures),
         *agreement.transfers_are_sorted(solution),

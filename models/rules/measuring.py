@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models.rules.book import Book, open_book
+from models.rules.fairness import shared
 from models.rules.findings import TOLERANCE
 from models.rules.parcels import parcel_cost
 from models.rules.promises import Served, by_promise, by_segment, goals_reached
@@ -30,25 +31,33 @@ class Measured:
         The columns of :data:`models.solution.LINES` but ``reason``, sorted by order and line.
     service
         The columns of :data:`models.solution.SERVICE` but ``best_reachable``.
+    fairness
+        The columns of :data:`models.solution.FAIRNESS`; ``reachable`` as it was claimed.
     goals
         Value of each goal by name, in order of importance [base units; ``value`` in money].
     bases
         What a gap of each goal is a share of, by the same names: the base total of the promises
         that the goal counts; frozen units and lines with other commitments for ``commitments``,
-        those lines for ``stability``; delivered value for ``value``; 1 where that is nothing.
+        those lines for ``stability``; what all participants of a segment could get for
+        proportional fairness, 1 for ``max_min``; delivered value for ``value``; 1 where that is
+        nothing.
     totals
         The keys of :data:`models.solution.TOTALS`.
     """
 
     lines: pd.DataFrame
     service: pd.DataFrame
+    fairness: pd.DataFrame
     goals: Mapping[str, float]
     bases: Mapping[str, float]
     totals: Mapping[str, float]
 
 
 def measured(
-    scenario: Scenario, shipments: pd.DataFrame, transfers: pd.DataFrame | None = None
+    scenario: Scenario,
+    shipments: pd.DataFrame,
+    transfers: pd.DataFrame | None = None,
+    fairness: pd.DataFrame | None = None,
 ) -> Measured:
     """Recompute every figure from the scenario and the shipments alone.
 
@@ -62,22 +71,26 @@ def measured(
     transfers
         At least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and ``quantity``
         [unit]; none by default.
+    fairness
+        What customers are claimed to get alone: the columns ``segment``, ``customer`` and
+        ``reachable`` [unit]. By default nobody takes part in fairness.
     """
-    return measure(open_book(scenario, shipments, transfers))
+    return measure(open_book(scenario, shipments, transfers), fairness)
 
 
-def measure(book: Book) -> Measured:
-    """Recompute every figure of an open book."""
+def measure(book: Book, fairness: pd.DataFrame | None = None) -> Measured:
+    """Recompute every figure of an open book, with what customers are claimed to get alone."""
     settings = book.scenario.settings
-    promises, totals = by_promise(book), _totals(book)
+    promises, totals, shares = by_promise(book), _totals(book), shared(book, fairness)
     values: dict[str, float] = {}
     bases: dict[str, float] = {}
-    for goal, value, base in goals_reached(book, promises, totals):
+    for goal, value, base in goals_reached(book, promises, totals, shares):
         values[goal] = values.get(goal, 0.0) + value
         bases[goal] = bases.get(goal, 0.0) + base
     return Measured(
         lines=_line_table(book.lines),
         service=_service_table(by_segment(settings, promises)),
+        fairness=shares.round(DECIMALS),
         goals={goal: round(value, DECIMALS) for goal, value in values.items()},
         bases={goal: base if base > 0 else 1.0 for goal, base in bases.items()},
         totals={name: round(value, DECIMALS) for name, value in totals.items()},

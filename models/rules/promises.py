@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from models.rules.book import Book
+from models.rules.fairness import fairness_reached
 from models.rules.keeping import kept
 from models.settings import GoalName, Measure, Segment, Settings
 
@@ -104,9 +105,12 @@ def _once(lines: pd.DataFrame) -> pd.Series:
 
 
 def goals_reached(
-    book: Book, promises: list[Served], totals: Mapping[str, float]
+    book: Book, promises: list[Served], totals: Mapping[str, float], shares: pd.DataFrame
 ) -> Iterator[tuple[str, float, float]]:
-    """Yield goal, value and base of each part of a goal, in order of importance."""
+    """Yield goal, value and base of each part of a goal, in order of importance.
+
+    ``shares`` is what :func:`models.rules.fairness.shared` makes of the customers.
+    """
     account = kept(book)
     for family in book.scenario.settings.goals:
         if family == GoalName.VALUE:
@@ -116,6 +120,8 @@ def goals_reached(
         elif family == GoalName.COMMITMENTS:
             beyond = account.beyond(book.scenario.settings.stability)
             yield "commitments", account.broken + beyond, account.frozen + account.counted
+        elif family == GoalName.FAIRNESS:
+            yield from fairness_reached(book.scenario.settings, shares)
         elif family == GoalName.STABILITY and account.counted:
             yield "stability", account.changed, account.counted
         else:

@@ -94,6 +94,9 @@ class Relaxation:
         self.most = matrix.upper[self.at["achieved"]]
         self.least = held.lower_for("lp")[self.at["achieved"]]
         self.limits = np.array([row.limit + row.slack.lp for row in held.rows])
+        self.other = np.ones(len(cost), dtype=bool)
+        for name in ("x", "achieved", "short"):
+            self.other[self.at[name]] = False
         self.answer = np.zeros(self.work)
         self.dear = np.zeros(self.work)
 
@@ -193,12 +196,13 @@ class Relaxation:
             self.answer += share * units
         wanted, worth_of_service = self._services_wanted(cost, prices.service)
         stock, site, lane, service = (np.asarray(part)[:-1] for part in used[:4])
+        others = self._others_wanted(cost)
         excess = [
             self._so_far(stock) - self.supply,
             site - self.site_limit,
             lane - self.lane_limit,
             wanted - service,
-            self._held_use(units, wanted) - self.limits,
+            self._held_use(units, wanted, others) - self.limits,
         ]
         paid = (
             prices.stock @ self.supply
@@ -206,7 +210,7 @@ class Relaxation:
             + prices.lane_day @ self.lane_limit
             + prices.rows @ self.limits
         )
-        bound = worth + worth_of_service - paid + self.constant
+        bound = worth + worth_of_service + float(cost @ others) - paid + self.constant
         return Answer(float(bound), np.concatenate(excess))
 
     def _services_wanted(self, cost: Array, price: Array) -> tuple[Array, float]:
@@ -226,9 +230,13 @@ class Relaxation:
             best, wanted = np.where(better, value, best), np.where(better, mark, wanted)
         return wanted, float(best.sum())
 
-    def _held_use(self, units: Array, service: Array) -> Array:
+    def _others_wanted(self, cost: Array) -> Array:
+        """Values of all other columns as if no rule held them: what pays, as much as can be."""
+        return np.where(self.other & (cost < 0), self.held.matrix.upper, 0.0)
+
+    def _held_use(self, units: Array, service: Array, others: Array) -> Array:
         """Value of each held row."""
-        vector = np.zeros(len(self.cost))
+        vector = others.copy()
         if self.held.rows:
             vector[self.at["x"]] = units / self.held.matrix.step[self.at["x"]]
             missed = np.maximum(self.needs - service[self.promised_to], 0.0)
