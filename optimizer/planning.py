@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from models.allocation import declare
+from models.errors import RuleViolationError
 from models.problem import Problem
 from models.rules import assert_obeys, judge
 from models.scenario import Scenario
@@ -177,13 +178,15 @@ def plan(
     else:
         outcome = _by_rule(problem, starts[chosen], values[chosen], Status.FEASIBLE)
     solution = _solution(scenario, problem, outcome)
-    rejected = chosen is Policy.OPTIMAL and judge(scenario, solution)
+    rejected = judge(scenario, solution)
+    if rejected and chosen is not Policy.OPTIMAL:
+        raise RuleViolationError(rejected)
     if rejected:
         log.error("the judge rejects the optimiser's answer: %s", "; ".join(rejected))
         rule = Policy.SEGMENT_PRIORITY
         outcome = _by_rule(problem, starts[rule], values[rule], Status.FALLBACK)
         solution = _solution(scenario, problem, outcome)
-    assert_obeys(scenario, solution)
+        assert_obeys(scenario, solution)
     conflict = _conflict(scenario, outcome, clock, cancel) if chosen is Policy.OPTIMAL else None
     budget = _budget(scenario, outcome, clock, cancel) if chosen is Policy.OPTIMAL else ""
     return Plan(
@@ -191,7 +194,13 @@ def plan(
         solution=solution,
         policies=_compared(values | {chosen: outcome.goals}),
         notes=(
-            *_notes(outcome, clock, cancelled=cancel.is_set(), rejected=bool(rejected)),
+            *_notes(
+                outcome,
+                clock,
+                scenario.settings.give_up.value,
+                cancelled=cancel.is_set(),
+                rejected=bool(rejected),
+            ),
             *exceptions(scenario.settings, solution),
             *lagging(scenario.settings, solution.goals),
             *([conflict.words] if conflict else []),
@@ -255,7 +264,9 @@ def _compared(values: dict[Policy, tuple[Goal, ...]]) -> pd.DataFrame:
     )
 
 
-def _notes(outcome: Outcome, clock: Clock, *, cancelled: bool, rejected: bool) -> tuple[str, ...]:
+def _notes(
+    outcome: Outcome, clock: Clock, share: float, *, cancelled: bool, rejected: bool
+) -> tuple[str, ...]:
     notes = []
     if cancelled:
         notes.append("The run was cancelled; this is the best answer found until then.")
@@ -275,7 +286,16 @@ def _notes(outcome: Outcome, clock: Clock, *, cancelled: bool, rejected: bool) -
             "A time limit cut a goal short: another run may find another plan. "
             "Raise solver.seconds to rule that out."
         )
-    unproved = [g.name for g in outcome.goals if g.gap and g.status is not Status.OPTIMAL]
-    if unproved:
-        notes.append(f"Not proved to within the relative gap: {', '.join(unproved)}.")
+    unproved = [g for g in outcome.goals if g.gap and g.status is not Status.OPTIMAL]
+    given = [g for g in unproved if _given_up(g, share)]
+    if given:
+        notes.append("Value is below its bound by no more than give_up lets later goals take.")
+    if names := [g.name for g in unproved if g not in given]:
+        notes.append(f"Not proved to within the relative gap: {', '.join(names)}.")
     return tuple(notes)
+
+
+def _given_up(goal: Goal, share: float) -> bool:
+    """Whether value may have been spent on the goals after it, as far as they may."""
+    missing = (goal.bound or goal.value) - goal.value
+    return goal.name == "value" and missing <= share * abs(goal.value + missing)

@@ -36,6 +36,8 @@ def replanned(scenario: Scenario, clock: Clock, cancel: threading.Event) -> Outc
     OutOfTimeError
         When the goals were not solved to their end.
     """
+    if clock.left <= 0:
+        raise OutOfTimeError
     problem = close_impossible(prepare(scenario))
     declared = declare(problem)
     held = Held(problem, declared, compile_matrix(declared))

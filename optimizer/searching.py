@@ -114,6 +114,7 @@ class Search:
         if prices(self.held.problem):
             price(self, clock)
         if self.gap <= relative_gap:
+            self.answered = True
             return
         try:
             relaxed = session.kept.solve(self.held, self.spec, self.cost, self.best, clock.left)

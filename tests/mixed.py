@@ -44,7 +44,7 @@ SHIPMENT = ("order", "line", "item", "site", "service", "ship_date")
 COMMITTED: tuple[list[str], ...] = ([], ["true"], ["false"], ["false"], ["false", ""], ["", ""])
 """What is frozen of a line's commitments."""
 
-ACTIONS = ("lock", "lock", "hold", "expedite", "tier", "tier", "quantity")
+ACTIONS = ("lock", "hold", "expedite", "expedite", "tier", "tier", "quantity")
 
 Cells = dict[str, Any]
 """A row by column; a missing column is blank."""
@@ -117,7 +117,7 @@ def mixed(seed: int) -> Scenario:
         (_transfers, 0.5),
         (_quotas, 0.5),
         (_commitments, 0.6),
-        (_overrides, 0.45),
+        (_overrides, 0.5),
         (_budgets, 0.4),
     ):
         if dice.chance(share):
@@ -367,7 +367,8 @@ def _overrides(dice: Dice, draft: Draft) -> None:
     draft.tables["overrides"] = []
     for line in draft.tables["lines"]:
         if dice.chance(0.5):
-            action = dice.one_of(ACTIONS)
+            locked = _lockable(draft, line) and dice.chance(0.4)
+            action = "lock" if locked else dice.one_of(ACTIONS)
             row = {
                 "order": line["order"],
                 "line": "" if dice.chance(0.3) else line["line"],

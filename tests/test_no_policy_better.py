@@ -13,6 +13,7 @@ from models.settings import Policy
 from models.solution import Status
 from optimizer import Plan, plan, read_scenario
 
+pytestmark = pytest.mark.usefixtures("without_conflicts")
 POLICIES = [policy for policy in Policy if policy is not Policy.OPTIMAL]
 PEAK_WEEK = Path(__file__).parents[1] / "scenarios" / "peak-week"
 

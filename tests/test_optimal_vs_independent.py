@@ -1,9 +1,10 @@
-"""The planner finds the exact optimum of 300 tiny scenarios, says a solver apart from it."""
+"""The planner finds the exact optimum of tiny scenarios, says a solver apart from it."""
 
 from __future__ import annotations
 
 import pytest
 from independent import goal_vector
+from mixed import mixed
 from tiny import tiny
 
 from models.rules import judge
@@ -11,17 +12,29 @@ from models.scenario import Scenario
 from models.solution import Status
 from optimizer import plan
 
+pytestmark = pytest.mark.usefixtures("without_conflicts")
+
 EXACT, DIVISIBLE = 1e-6, 1e-4
 """How closely values have to agree; fractions of units have no grid to hold goals on."""
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize("seed", range(100))
 def test_the_plan_reaches_the_independent_optimum(seed: int) -> None:
-    scenario = tiny(seed)
+    assert_optimum(tiny(seed))
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_with_every_rule_mixed_in_the_plan_reaches_it_too(seed: int) -> None:
+    assert_optimum(mixed(seed))
+
+
+def assert_optimum(scenario: Scenario) -> None:
+    """Hold a plan to the rules and to the goal vector that somebody else found."""
     result = plan(scenario)
     expected = goal_vector(scenario)
     assert judge(result.scenario, result.solution) == []
-    assert result.status == Status.OPTIMAL
+    proved = all(goal.status == Status.OPTIMAL for goal in result.solution.goals)
+    assert proved or scenario.settings.give_up.value > 0  # what is given up is no longer proved
     assert [goal.name for goal in result.solution.goals] == list(expected)
     found = {goal.name: goal.value for goal in result.solution.goals}
     assert found == pytest.approx(expected, abs=tolerance(scenario), rel=1e-6)

@@ -26,6 +26,7 @@ from optimizer.rounding import Wanted, rounded
 from optimizer.sifting import KeptLP
 from optimizer.solver import SolverProcess
 
+pytestmark = pytest.mark.usefixtures("without_conflicts")
 EXACT, DIVISIBLE = 1e-6, 1e-4
 LARGE = (
     (sifting, "SIFTED_FROM"),

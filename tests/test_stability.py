@@ -16,6 +16,7 @@ from models.solution import Solution
 from optimizer import plan
 from optimizer.generating import generate
 
+pytestmark = pytest.mark.usefixtures("without_conflicts")
 KEYS = ["order", "line", "item", "site", "service", "ship_date"]
 LAST = GoalName.STABILITY
 
