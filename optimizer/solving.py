@@ -91,11 +91,11 @@ def climb(
     best = starts[0]
     bounds: dict[str, float] = {}
     answered, needed, cut = False, False, False
-    whole = True
+    value_let_go = False
     for nth, spec in enumerate(specs):
         if spec.expression:
-            if whole and spec.takes_value and "value" in bounds:
-                whole = False
+            if spec.takes_value and "value" in bounds and not value_let_go:
+                value_let_go = True
                 _let_go(held, best)
             told = _teller(report, clock, spec, nth + 1, len(specs))
             search = _search(held, spec, [best, *starts], told)
