@@ -93,8 +93,9 @@ class Trial:
     def __init__(self, case: Case) -> None:
         self.case = case
         self._supply = Supply(case)
+        o = case.options
         self._limits = [
-            (limit, {j: w for j, w in limit.uses.items() if case.options[j].frozen})
+            (limit, total(w * o[j].most for j, w in limit.uses.items() if o[j].frozen))
             for limit in limits(case)
         ]
         frozen = {o.key: j for j, o in enumerate(case.options) if o.frozen}
@@ -136,7 +137,7 @@ class Trial:
         for limit, frozen in self._limits:
             if len(plan) - 1 in limit.uses:
                 used = weighed(limit.uses, plan)
-                if used > limit.most and used > weighed(frozen, plan):
+                if used > max(limit.most, frozen):
                     return False
         return True
 

@@ -158,6 +158,10 @@ def test_ranges_without_rows_give_a_matrix_without_rows() -> None:
     np.testing.assert_array_equal(m.goals["loss"][1], [0.0])
 
 
+SHARES = ("served", "overall", "behind", "least_share", "below")
+"""Declared after everything else, where a segment asks for fairness."""
+
+
 def test_a_promise_that_nothing_can_serve_keeps_its_rows() -> None:
     target = {"measure": "unit_otif", "level": 0.9}
     scenario = one_line(one_segment(target=target), stock="site,item,on_hand")
@@ -168,6 +172,7 @@ def test_a_promise_that_nothing_can_serve_keeps_its_rows() -> None:
         "is_full_line": slice(1, 1),
         "is_full_order": slice(1, 1),
         "short": slice(1, 2),
+        **dict.fromkeys(SHARES, slice(2, 2)),
     }
     np.testing.assert_array_equal(m.a.toarray(), [[1.0, 0.0], [-1.0, -1.0]])
     np.testing.assert_array_equal(m.row_upper, [0.0, -9.0])

@@ -21,7 +21,7 @@ EXACT, DIVISIBLE = 1e-6, 1e-4
 """Noise of a value, as a share of it and absolutely."""
 
 
-@pytest.mark.parametrize("seed", range(1000, 1020))
+@pytest.mark.parametrize("seed", range(1000, 1008))
 def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
     scenario = tiny(seed)
     best = plan(scenario)
