@@ -86,8 +86,9 @@ def climbing(held: Held) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
         held.hold(spec, best)
 
 
-def week(lines: int, seed: int) -> Held:
+def week(lines: int, seed: int, *, parcels: bool = False) -> Held:
     """Compile a generated peak week, a good part of its orders ship-complete."""
-    problem = close_impossible(prepare(generate(lines, seed=seed, ship_complete=0.3)))
+    book = generate(lines, seed=seed, ship_complete=0.3, parcels=parcels)
+    problem = close_impossible(prepare(book))
     declared = declare(problem)
     return Held(problem, declared, compile_matrix(declared))

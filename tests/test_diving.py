@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from held_models import climbing, held_of, week
+from held_models import climbing, goal, held_of, week
 from telling import Floats
 from tiny import tiny
 
@@ -15,7 +15,7 @@ from optimizer import sifting
 from optimizer.clock import Clock
 from optimizer.diving import Dive, dived
 from optimizer.holding import Held
-from optimizer.part import decisions, left_open, lines_apart, settled, with_decisions
+from optimizer.part import decisions, left_open, lines_apart, near, settled, with_decisions
 from optimizer.sifting import KeptLP
 from optimizer.solver import SolverProcess
 
@@ -90,6 +90,30 @@ def test_a_dive_without_time_has_no_answer_and_loses_nothing() -> None:
             assert dived(kept, held, cost, 0.0, ~nobody, best, Clock(0.0)) is None
             again = kept.solve(held, spec, cost, best, LONG).bound
             assert again == pytest.approx(bound, abs=1e-6 * max(1.0, abs(bound)))
+
+
+def test_a_dive_sends_no_parcel_in_part_and_stays_close_to_the_lp() -> None:
+    held = week(250, 39, parcels=True)
+    spec = goal(held, "value")
+    cost, _ = held.cost(spec)
+    nothing = held.lifted(np.zeros(len(held.problem.options)))
+    with SolverProcess(threading.Event()) as one, SolverProcess(threading.Event()) as other:
+        relaxed = KeptLP(one).solve(held, spec, cost, nothing, LONG)
+        columns = near(held, relaxed, nothing)
+        kept = KeptLP.over(other, held, columns, Clock(LONG))
+        again = kept.optimum(held, cost, Clock(LONG), "scratch")
+        assert again is not None
+        assert float(cost @ again) == pytest.approx(relaxed.bound)  # what the LP uses is near
+        nobody = np.zeros(len(cost), dtype=bool)
+        values = dived(kept, held, cost, 0.0, nobody, nothing, Clock(LONG))
+    assert columns.sum() < 0.5 * len(columns)
+    used = held.matrix.columns["used"]
+    in_part = (relaxed.values[used] > 0.01) & (relaxed.values[used] < 0.99)
+    assert in_part.sum() > 10
+    assert values is not None
+    assert kept_in_lp(held, values)
+    assert whole(values, decisions(held.matrix))
+    assert relaxed.bound <= float(cost @ values) <= 0.95 * relaxed.bound
 
 
 class Scripted:

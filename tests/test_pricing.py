@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from held_models import climbing, held_of, week
+from building import make_scenario
+from held_models import climbing, goals_with_cost, held_of, week
 from independent import goal_vector
 from mixed import mixed
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -22,6 +23,7 @@ from models.solution import Status
 from optimizer import large_books, optimising, plan, sifting
 from optimizer.generating import generate
 from optimizer.holding import Held
+from optimizer.part import able
 from optimizer.pricing import Prices, Relaxation, ascend, services
 from optimizer.rounding import Wanted, rounded
 from optimizer.sifting import KeptLP
@@ -110,6 +112,41 @@ def test_sifting_gives_the_optimum_of_the_whole_lp(
             assert relaxed.bound == pytest.approx(expected, abs=1e-6 * scale), spec.name
             assert (relaxed.bound + constant) <= expected + constant + 1e-6 * scale
         assert len(kept.active) < 0.7 * len(held.lower)
+
+
+def test_a_parcel_that_pays_by_options_left_out_is_not_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    header = {
+        "segments": {"gold": {"tier": 1, "services": ["standard", "dear"]}},
+        "services": {"standard": {}, "dear": {}},
+        "goals": ["value"],
+        "horizon": {"start": "2026-11-23", "days": 1},
+    }
+    scenario = make_scenario(
+        header,
+        customers="customer,segment,region\nA,gold,north\nB,gold,south",
+        orders="order,customer,requested\nO1,A,2026-11-25\nO2,A,2026-11-25\nO3,B,2026-11-25",
+        lines="order,line,item,quantity,unit_value,complete\n"
+        "O1,1,pump,6,10,true\nO2,1,pump,6,10,true\nO3,1,pump,4,20,false",
+        stock="site,item,on_hand\nX,pump,10",
+        lanes="site,region,service,transit_days,cost_per_shipment\n"
+        "X,north,standard,0,\nX,south,dear,0,45",
+    )
+    held = held_of(scenario)
+    every = np.ones(len(held.lower), dtype=bool)
+    third = held.matrix.columns["x"].start + 2
+    few = every & (np.arange(len(every)) != third)
+    monkeypatch.setattr(sifting, "promising", lambda *_: few)
+    (spec,) = goals_with_cost(held)
+    cost, _ = held.cost(spec)
+    best = held.lifted(np.array([6.0, 0.0, 0.0]))
+    with SolverProcess(threading.Event()) as process:
+        relaxed = KeptLP(process).solve(held, spec, cost, best, 60.0)
+    assert relaxed.bound <= best_of(held, cost, whole=True) == -95.0
+    used = held.matrix.columns["used"]
+    assert float(cost @ best) - relaxed.bound < 45.0  # the parcel's cost alone would close it
+    assert able(held, relaxed, best, float(cost @ best) - relaxed.bound)[used].all()
 
 
 @pytest.mark.parametrize("seed", range(40))
