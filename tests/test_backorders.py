@@ -269,7 +269,7 @@ def strategies(seed: int) -> Scenario:
     return Scenario(settings, scenario.tables)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(0, 60, 2))
 def test_the_policy_obeys_every_rule(seed: int) -> None:
     scenario = strategies(seed)
     problem = problem_of(scenario)
@@ -277,7 +277,7 @@ def test_the_policy_obeys_every_rule(seed: int) -> None:
     assert broken_rules(scenario, shipped_rows(problem, x)) == []
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_policy_makes_a_whole_plan(seed: int) -> None:
     made = plan(strategies(seed), policy="bop")
     assert broken_rules(made.scenario, made.shipments) == []

@@ -181,7 +181,7 @@ def some_shares(seed: int) -> Scenario:
     return Scenario(settings, scenario.tables)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(0, 60, 2))
 def test_the_policy_obeys_every_rule(seed: int) -> None:
     scenario = some_shares(seed)
     problem = close_impossible(prepare(scenario))
@@ -189,7 +189,7 @@ def test_the_policy_obeys_every_rule(seed: int) -> None:
     assert broken_rules(scenario, shipped_rows(problem, x)) == []
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_policy_makes_a_whole_plan(seed: int) -> None:
     made = plan(some_shares(seed), policy="quota")
     assert broken_rules(made.scenario, made.shipments) == []

@@ -16,7 +16,6 @@ from models.solution import Solution, Status
 from optimizer import plan
 from optimizer.generating import generate
 
-pytestmark = pytest.mark.usefixtures("without_conflicts")
 KEYS = ["order", "line", "item", "site", "service", "ship_date"]
 LAST = GoalName.STABILITY
 
@@ -53,6 +52,7 @@ def changed(before: Solution, after: Solution) -> set[str]:
     return {line for line, days in was.items() if is_now.get(line, {}) != days}
 
 
+@pytest.mark.usefixtures("without_conflicts")
 @pytest.mark.parametrize("seed", range(0, 80, 8))
 def test_the_same_input_again_changes_nothing(seed: int) -> None:
     scenario = tiny(seed)
