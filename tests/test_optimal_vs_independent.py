@@ -13,6 +13,8 @@ from optimizer import plan
 
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 
+QUICK = 90
+"""Mixed scenarios that every run tries; ``.ci/full`` tries all."""
 EXACT, DIVISIBLE = 1e-6, 1e-4
 """How closely values have to agree; fractions of units have no grid to hold goals on."""
 
@@ -22,7 +24,10 @@ def test_the_plan_reaches_the_independent_optimum(seed: int) -> None:
     assert_optimum(tiny(seed))
 
 
-@pytest.mark.parametrize("seed", range(300))
+@pytest.mark.parametrize(
+    "seed",
+    [pytest.param(seed, marks=[pytest.mark.long] if seed >= QUICK else []) for seed in range(300)],
+)
 def test_with_every_rule_mixed_in_the_plan_reaches_it_too(seed: int) -> None:
     assert_optimum(mixed(seed))
 
