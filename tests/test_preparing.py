@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from judging import TABLES, one_line, one_segment
+from mixed import mixed
 from plans import prepared
 from tiny import tiny
 
@@ -224,6 +225,16 @@ def test_options_are_those_that_the_contract_allows(seed: int) -> None:
 
 def test_the_seeds_have_enough_options_to_compare() -> None:
     assert sum(len(prepared(tiny(seed)).options) > 5 for seed in SEEDS) > 60
+
+
+@pytest.mark.parametrize("seed", [92, 156, 198, *range(0, 100, 8)])
+def test_options_are_sorted_by_line_pair_service_day_and_promise(seed: int) -> None:
+    problem = prepared(mixed(seed))
+    options = problem.options.assign(
+        pair=problem.epochs["pair"].to_numpy()[problem.options["epoch"]]
+    )
+    keys = ["line", "pair", "service", "day", "frozen"]
+    pd.testing.assert_frame_equal(options, options.sort_values(keys, ignore_index=True))
 
 
 def shuffled(scenario: Scenario, seed: int) -> Scenario:

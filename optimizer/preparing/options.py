@@ -195,9 +195,9 @@ def _ways(coded: Coded, wishes: pd.DataFrame) -> Ways:
     wish, pair = _joined(wishes["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
     line = _taken(wishes["line"], wish)
     segment = coded.lines["of"].to_numpy()[line]
-    certain = coded.pairs["level"].to_numpy()[pair] >= coded.certain[segment]
-    if len(wishes) > len(coded.lines):  # substitutes come after all lines
-        certain = np.lexsort([pair, line])[certain[np.lexsort([pair, line])]]
+    certain = np.flatnonzero(coded.pairs["level"].to_numpy()[pair] >= coded.certain[segment])
+    if (np.diff(line[certain]) < 0).any():  # substitutes come after all lines
+        certain = certain[np.lexsort([pair[certain], line[certain]])]
     wish, pair, line = wish[certain], pair[certain], line[certain]
     regions = len(coded.regions) + 1  # a customer's region may have no lane, a lane no customer
     site = coded.pairs["site"].to_numpy()[pair]
