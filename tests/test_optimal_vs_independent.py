@@ -13,7 +13,7 @@ from optimizer import plan
 
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 
-QUICK = 90
+QUICK = 60
 """Mixed scenarios that every run tries; ``.ci/full`` tries all."""
 EXACT, DIVISIBLE = 1e-6, 1e-4
 """How closely values have to agree; fractions of units have no grid to hold goals on."""
