@@ -24,6 +24,8 @@ SIFTED_FROM, PACKED_FROM = 60_000, 150_000
 pays only by several options together, so that there sifting goes slowly."""
 NEAR, MOST = 0.01, 4
 """Promising: within so much of the line's best, in parts of its worth; so many a line."""
+PRICE_SHARE = 0.15
+"""Of the time left, for the prices that say so."""
 JOIN = 3
 """Options of a line that join in one round."""
 CHANGE_SECONDS = 60.0
@@ -291,7 +293,8 @@ def promising(held: Held, clock: Clock) -> np.ndarray:
     if not sifts(held.problem) or len(held.problem.moves):
         return chosen
     relaxation = Relaxation(held, held.matrix.goals["loss"][0].toarray().ravel())
-    ascent = ascend(relaxation, ROUNDS, lambda: clock.left > 0)
+    pricing = Clock(clock.left * PRICE_SHARE)
+    ascent = ascend(relaxation, ROUNDS, lambda: pricing.left > 0)
     near = np.flatnonzero(ascent.above <= NEAR)
     chosen[held.matrix.columns["x"]] = False
     line = options["line"].to_numpy()
