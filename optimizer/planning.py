@@ -187,24 +187,18 @@ def plan(
         outcome = _by_rule(problem, starts[rule], values[rule], Status.FALLBACK)
         solution = _solution(scenario, problem, outcome)
         assert_obeys(scenario, solution)
-    conflict = _conflict(scenario, outcome, clock, cancel) if chosen is Policy.OPTIMAL else None
-    budget = _budget(scenario, outcome, clock, cancel) if chosen is Policy.OPTIMAL else ""
+    optimal = chosen is Policy.OPTIMAL
+    conflict = _conflict(scenario, outcome, clock, cancel) if optimal else None
     return Plan(
         scenario=scenario,
         solution=solution,
         policies=_compared(values | {chosen: outcome.goals}),
         notes=(
-            *_notes(
-                outcome,
-                clock,
-                scenario.settings.give_up.value,
-                cancelled=cancel.is_set(),
-                rejected=bool(rejected),
-            ),
+            *_notes(outcome, clock, scenario, cancel, rejected=bool(rejected)),
             *exceptions(scenario.settings, solution),
             *lagging(scenario.settings, solution.goals),
             *([conflict.words] if conflict else []),
-            *([budget] if budget else []),
+            *(_budget(scenario, outcome, clock, cancel) if optimal else []),
         ),
         conflict=conflict,
         seconds=time.monotonic() - clock.began,
@@ -236,9 +230,12 @@ def _conflict(
     return conflict_of(scenario, Clock(min(CONFLICT_SECONDS, clock.left)), cancel)
 
 
-def _budget(scenario: Scenario, outcome: Outcome, clock: Clock, cancel: threading.Event) -> str:
+def _budget(
+    scenario: Scenario, outcome: Outcome, clock: Clock, cancel: threading.Event
+) -> list[str]:
     """Say what the change budget costs, if there is one and time."""
-    return cost_of_budget(scenario, outcome.goals, Clock(clock.left * SOLVE_SHARE), cancel)
+    said = cost_of_budget(scenario, outcome.goals, Clock(clock.left * SOLVE_SHARE), cancel)
+    return [said] if said else []
 
 
 def _by_rule(problem: Problem, x: np.ndarray, goals: tuple[Goal, ...], status: Status) -> Outcome:
@@ -265,9 +262,10 @@ def _compared(values: dict[Policy, tuple[Goal, ...]]) -> pd.DataFrame:
 
 
 def _notes(
-    outcome: Outcome, clock: Clock, share: float, *, cancelled: bool, rejected: bool
-) -> tuple[str, ...]:
-    notes = []
+    outcome: Outcome, clock: Clock, scenario: Scenario, cancel: threading.Event, *, rejected: bool
+) -> list[str]:
+    """Say how far to trust the plan, where that is not all the way."""
+    notes, cancelled = [], cancel.is_set()
     if cancelled:
         notes.append("The run was cancelled; this is the best answer found until then.")
     if rejected:
@@ -287,12 +285,12 @@ def _notes(
             "Raise solver.seconds to rule that out."
         )
     unproved = [g for g in outcome.goals if g.gap and g.status is not Status.OPTIMAL]
-    given = [g for g in unproved if _given_up(g, share)]
+    given = [g for g in unproved if _given_up(g, scenario.settings.give_up.value)]
     if given:
         notes.append("Value is below its bound by no more than give_up lets later goals take.")
     if names := [g.name for g in unproved if g not in given]:
         notes.append(f"Not proved to within the relative gap: {', '.join(names)}.")
-    return tuple(notes)
+    return notes
 
 
 def _given_up(goal: Goal, share: float) -> bool:

@@ -155,7 +155,7 @@ class KeptLP:
             pays, gained = paying(held, reduced, left_out)
             bound = max(bound, answer["objective"] - gained)
             if gained <= PAYS * max(1.0, abs(answer["objective"])) or clock.left <= 0:
-                reduced[held.matrix.columns["used"]] += parcel_gains(held, reduced, left_out)
+                reduced[held.matrix.columns["used"]] += _parcel_gains(held, reduced, left_out)
                 return Relaxed(bound, values, reduced)
             self._widen(held, _best_of_each_line(held, reduced, pays), clock)
             way = "on"
@@ -332,7 +332,7 @@ def paying(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> tuple[np.nd
     options, lines = held.problem.options, held.problem.lines
     out, parcel = left_out[x], options["parcel"].to_numpy()
     fee = np.maximum(reduced[held.matrix.columns["used"]], 0.0)
-    sent = np.minimum(parcel_gains(held, reduced, left_out) + fee, 0.0)
+    sent = np.minimum(_parcel_gains(held, reduced, left_out) + fee, 0.0)
     worth = np.append(sent < -PAYS, True)[parcel]
     pays = np.flatnonzero(out & worth & (reduced[x] < -PAYS))
     alone = pays[parcel[pays] < 0]
@@ -342,23 +342,8 @@ def paying(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> tuple[np.nd
     return pays, -float(best @ lines["most"]) - float(sent.sum())
 
 
-def parcel_gains(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> np.ndarray:
-    """Say what the options left out would gain in each parcel, if it were sent.
-
-    Parameters
-    ----------
-    held
-        The model.
-    reduced
-        Reduced cost of each column, shape (columns,).
-    left_out
-        Columns that take no part, bool array (columns,).
-
-    Returns
-    -------
-    numpy.ndarray
-        None is above 0, shape (parcels,).
-    """
+def _parcel_gains(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+    """Say what the options left out would gain in each parcel that is sent: shape (parcels,)."""
     x, parcel = held.matrix.columns["x"], held.problem.options["parcel"].to_numpy()
     gains = np.where(left_out[x], np.minimum(reduced[x], 0.0), 0.0) * held.matrix.upper[x]
     mine = parcel >= 0

@@ -8,8 +8,6 @@ import pandas as pd
 from models.scenario import Scenario
 from optimizer.preparing.names import Names, code, day_of, rows_of
 
-NO_ROWS = {"line": "int64", "quantity": "float64", "gives": "float64", "frozen": "bool"}
-
 
 def coded_commitments(
     scenario: Scenario, names: Names, lines: pd.DataFrame, locked: np.ndarray
