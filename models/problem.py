@@ -42,7 +42,8 @@ LINES = {
     "tier": "int64",
     "quantity": "float64",  # ordered [unit]
     "unit_value": "float64",  # [currency/unit]
-    "most": "float64",  # no plan delivers more [unit]
+    "limit": "float64",  # ordered, or allowed by a planner [unit]
+    "most": "float64",  # no plan delivers more: the limit, or what is frozen if that is more
     "frozen": "float64",  # of that, promised beforehand [unit]
     "least": "float64",  # smallest delivery beyond it that is not nothing [unit]; 0 = any
     "complete": "bool",  # all that is left beyond it, or nothing
@@ -64,15 +65,21 @@ EPOCHS = {
     "reach": "float64",  # no plan draws more from the pair until the next epoch [unit]
     "previous": "int64",  # epoch before, of the same pair
 }
-SITE_DAYS = {"site": "int64", "day": "int64", "limit": "float64"}  # [unit x pick effort]
+SITE_DAYS = {
+    "site": "int64",
+    "day": "int64",
+    "limit": "float64",  # [unit x pick effort]
+    "most": "float64",  # no plan uses more: the limit, or what is frozen if that is more
+}
 LANE_DAYS = {
     "site": "int64",
     "region": "int64",  # -1 = all regions together
     "service": "int64",
     "day": "int64",
     "limit": "float64",  # [unit]
+    "most": "float64",
 }
-QUOTAS = {"limit": "float64"}  # of units shipped by certain options [unit]
+QUOTAS = {"limit": "float64", "most": "float64"}  # of units shipped by certain options [unit]
 QUOTA_USES = {"quota": "int64", "option": "int64"}
 PARCELS = {
     "order": "int64",
@@ -170,7 +177,8 @@ class Problem:
     epochs
         Days on which a pair's supply grows, sorted by pair and day; day 0 holds stock on hand.
     site_days, lane_days, quotas, quota_uses
-        Limits that some option uses; of quotas any option may use several.
+        Limits that some option uses; of quotas any option may use several. Frozen promises may use
+        more than a limit; nothing free does.
     parcels
         Order, site, service and day, where they are counted or paid for.
     frozen

@@ -12,13 +12,15 @@ from optimizer.kernels import held, seen
 from optimizer.loops import Book
 
 
-def opened(problem: Problem) -> Book:
+def opened(problem: Problem, limit: str = "limit") -> Book:
     """Open the book of a plan that ships nothing yet.
 
     Parameters
     ----------
     problem
         Integer-coded.
+    limit
+        Column of the limits that hold: ``most`` where only frozen promises are shipped.
 
     Returns
     -------
@@ -45,9 +47,9 @@ def opened(problem: Problem) -> Book:
         quota=seen(work, quota, np.int64),
         atp=held(work, epochs.groupby("pair")["arriving"].cumsum(), np.float64),
         end=seen(work, np.searchsorted(pair, pair, side="right"), np.int64),
-        site_left=held(work, np.append(problem.site_days["limit"], np.inf), np.float64),
-        lane_left=held(work, np.append(problem.lane_days["limit"], np.inf), np.float64),
-        quota_left=held(work, problem.quotas["limit"], np.float64),
+        site_left=held(work, np.append(problem.site_days[limit], np.inf), np.float64),
+        lane_left=held(work, np.append(problem.lane_days[limit], np.inf), np.float64),
+        quota_left=held(work, problem.quotas[limit], np.float64),
         inside=held(work, np.zeros(len(parcels) + 1), np.float64),
         owner=seen(work, np.append(parcels["order"], len(problem.orders)), np.int64),
         sent=held(work, np.zeros(len(problem.orders) + 1), np.int64),
@@ -97,7 +99,7 @@ def limited(problem: Problem, limits: np.ndarray, row: np.ndarray) -> Problem:
     """
     used = np.flatnonzero(row >= 0)
     uses = pd.DataFrame({"quota": row[used] + len(problem.quotas), "option": used})
-    quotas = [problem.quotas, pd.DataFrame({"limit": limits})]
+    quotas = [problem.quotas, pd.DataFrame({"limit": limits, "most": limits})]
     return replace(
         problem,
         quotas=pd.concat(quotas, ignore_index=True),

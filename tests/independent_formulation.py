@@ -60,10 +60,19 @@ class Formulation:
         )
 
     def _limit(self, limit: Limit) -> None:
-        """Require a limit, which is never below what frozen commitments use."""
+        """Require a limit, or that nothing free is added to frozen units that exceed it."""
         options = self.case.options
         frozen = total(w * options[j].most for j, w in limit.uses.items() if options[j].frozen)
-        self.programme.require(self._units(limit.uses), most=float(max(limit.most, frozen)))
+        beyond = frozen - limit.most
+        if beyond <= 0:
+            self.programme.require(self._units(limit.uses), most=float(limit.most))
+            return
+        exceeded = self.programme.yes_or_no()
+        row = self._units(limit.uses) | {exceeded: -beyond}
+        self.programme.require(row, most=float(limit.most))
+        free = {j: w for j, w in limit.uses.items() if not options[j].frozen}
+        row = self._units(free) | {exceeded: limit.most}
+        self.programme.require(row, most=float(limit.most))
 
     def _frozen_before_free(self) -> None:
         """Allow free units of a shipment only beside all that is committed of it."""

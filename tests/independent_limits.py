@@ -17,7 +17,7 @@ from independent_rows import Expression, Row, day_of, exact, is_date, total
 
 @dataclass(frozen=True)
 class Limit:
-    """All uses are at most ``most``, or what frozen options may use if that is more."""
+    """All uses together are at most ``most``, or what frozen options use if that is more."""
 
     uses: Expression
     most: Fraction

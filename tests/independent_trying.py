@@ -93,9 +93,8 @@ class Trial:
     def __init__(self, case: Case) -> None:
         self.case = case
         self._supply = Supply(case)
-        o = case.options
         self._limits = [
-            (limit, total(w * o[j].most for j, w in limit.uses.items() if o[j].frozen))
+            (limit, {j: w for j, w in limit.uses.items() if case.options[j].frozen})
             for limit in limits(case)
         ]
         frozen = {o.key: j for j, o in enumerate(case.options) if o.frozen}
@@ -137,7 +136,7 @@ class Trial:
         for limit, frozen in self._limits:
             if len(plan) - 1 in limit.uses:
                 used = weighed(limit.uses, plan)
-                if used > max(limit.most, frozen):
+                if used > limit.most and used > weighed(frozen, plan):
                     return False
         return True
 

@@ -241,6 +241,28 @@ def test_what_was_promised_is_kept_under_every_limit(tables: dict[str, str]) -> 
     assert broken_rules(scenario, shipped_rows(problem, x)) == []
 
 
+LIMITED = ("a site", "a lane", "all lanes", "at most", "protected", "a cap")
+"""Allow 2 units of the line, of which 4 were promised."""
+
+
+@pytest.mark.parametrize("limit", LIMITED)
+@pytest.mark.parametrize(
+    ("kept", "free", "possible"),
+    [(4, 0, True), (4, 1, False), (3, 0, True), (3, 1, False), (1, 1, True), (1, 2, False)],
+)
+def test_only_promises_exceed_a_limit(limit: str, kept: float, free: float, possible: bool) -> None:
+    problem = prepared(promised(**TIGHT[limit]))
+    x = chosen(problem, {"SO1/1 1 promised": kept, "SO1/1 1 free": free})
+    rules = ["limit_exceeded", "nothing_free_beyond"]
+    assert (most(problem, rules, {"x": x}) is not None) is possible
+    lifted = {"x": x, "exceeded": values_of(problem, x)["exceeded"]}
+    assert (most(problem, rules, lifted) is not None) is possible
+
+
+def test_a_limit_that_nothing_free_uses_needs_no_rule() -> None:
+    assert declare(prepared(promised(**TIGHT["a hold"]))).count("OVERCOMMITTED") == 0
+
+
 @pytest.mark.parametrize(
     ("items", "units", "step", "most_shipped"),
     [("pump,6,", 4, 1, 4), ("pump,2,true", 1.5, 0, 1.5)],

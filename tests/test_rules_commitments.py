@@ -248,6 +248,37 @@ def test_the_rest_of_a_ship_complete_order_ships_or_nothing(more: str, words: st
     assert [words in finding for finding in findings] == [True] * bool(words)
 
 
+LIMITED = {
+    "site": ({"site_capacity": "site,units\nLYON,6", "items": "item,pick_effort\npump,2"}, "picks"),
+    "lane": ({"lane_capacity": "site,region,service,units\nLYON,north,standard,3"}, "carries"),
+    "quota": ({"quotas": "segment,at_most\ngold,3"}, "at most 3"),
+    "protected": (
+        {
+            "quotas": "customer,protected\nBETA,97",
+            "customers": "customer,segment,region\nACME,gold,north\nBETA,gold,north",
+        },
+        "leaves them 3",
+    ),
+    "cap": ({"overrides": "order,line,action,value\nSO1,1,quantity,3"}, "allows 3"),
+}
+
+
+@pytest.mark.parametrize(("tables", "words"), LIMITED.values(), ids=LIMITED)
+def test_others_get_what_a_broken_commitment_leaves_of_a_limit(
+    tables: dict[str, str], words: str
+) -> None:
+    asked = "order,line,item,quantity\nSO1,1,pump,10\nSO1,2,pump,8"
+    day, line = (24, 1) if words == "allows 3" else (23, 2)
+    assert_limit(
+        Case(
+            FIVE | {"lines": asked} | tables,
+            f"SO1/1 1 pump LYON standard 23, SO1/{line} 2 pump LYON standard {day}",
+            f"SO1/1 1 pump LYON standard 23, SO1/{line} 3 pump LYON standard {day}",
+            words,
+        )
+    )
+
+
 def goals(text: str, header: dict[str, Any] | None, **tables: str) -> dict[str, float]:
     header = {"goals": ["commitments", "stability"]} | (header or {})
     return dict(measured(one_line(header, **tables), shipped(text)).goals)

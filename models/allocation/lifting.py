@@ -40,6 +40,7 @@ def lift(problem: Problem, d: Declared, x: np.ndarray, moved: np.ndarray) -> dic
     values |= _against_promises(d, given)
     values["missing"] = d.arrays["frozen"] - d.totals("options_of_frozen", x)
     values["kept"] = (values["missing"][d.arrays["promise_beside"]] <= FULL).astype(float)
+    values["exceeded"] = _exceeded(d, x)
     values["achieved"] = _achieved(d, values)
     missing = d.arrays["need"] - values["achieved"][d.arrays["promised_to"]]
     values["short"] = np.maximum(missing, 0.0)
@@ -77,6 +78,13 @@ def _against_promises(d: Declared, given: np.ndarray) -> dict[str, np.ndarray]:
     counts = d.totals("changes_of_budget", changed) + d.totals("worse_of_budget", worse)
     beyond = np.maximum(counts - d.arrays["budget"], 0.0)
     return {"changed": changed, "worse": worse, "beyond": beyond}
+
+
+def _exceeded(d: Declared, x: np.ndarray) -> np.ndarray:
+    """Limits of which promises use more than there is."""
+    used = d.arrays["use"] * x[d.arrays["option_using"]]
+    over: np.ndarray = d.totals("kept_uses", used) > d.arrays["own_limit"] + FULL
+    return over.astype(float)
 
 
 def _shares(d: Declared, given: np.ndarray) -> dict[str, np.ndarray]:

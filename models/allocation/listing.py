@@ -64,16 +64,16 @@ def alone(problem: Problem) -> np.ndarray:
     """
     lines, order = problem.lines, problem.lines["order"].to_numpy()
     promised = problem.options["frozen"].to_numpy() >= 0
-    frozen, most = lines["frozen"].to_numpy(), lines["most"].to_numpy()
+    frozen, limit = lines["frozen"].to_numpy(), lines["limit"].to_numpy()
     bundled = problem.orders["ship_complete"].to_numpy()[order]
     exact = bundled | lines["complete"].to_numpy()
     least = np.where(bundled, lines["quantity"] - frozen, lines["least"])
-    free = np.minimum(_supplied(problem, ~promised), most - np.where(exact, frozen, 0.0))
+    free = np.minimum(_supplied(problem, ~promised), limit - np.where(exact, frozen, 0.0))
     stuck = (free <= FULL) | (free < least - FULL)
     stuck |= bundled & np.isin(order, order[bundled & stuck & (least > FULL)])
     kept = np.minimum(_supplied(problem, promised), frozen)
     every = np.ones(len(promised), dtype=bool)
-    return np.where(stuck, kept, np.minimum(_supplied(problem, every), most))
+    return np.where(stuck, kept, np.minimum(_supplied(problem, every), np.maximum(limit, kept)))
 
 
 def _supplied(problem: Problem, counted: np.ndarray) -> np.ndarray:

@@ -209,6 +209,18 @@ def below_measured(m: Any, n: int) -> Any:
     return m.least_share[m.step_below[n]] - share <= m.below[n]
 
 
+def limit_exceeded(m: Any, c: int) -> Any:
+    """(A32) sum_k use_k x_j <= limit_c + beyond_c exceeded_c: only promises exceed a limit."""
+    used = sum(m.use[k] * m.x[m.option_using[k]] for k in m.uses[c])
+    return used <= m.own_limit[c] + m.promised_beyond[c] * m.exceeded[c]
+
+
+def nothing_free_beyond(m: Any, c: int) -> Any:
+    """(A33) sum_k use_k x_j <= limit_c (1 - exceeded_c), over free ones: none beside those."""
+    free = sum(m.use[k] * m.x[m.option_using[k]] for k in m.free_uses[c])
+    return free <= m.own_limit[c] * (1 - m.exceeded[c])
+
+
 RULES = (
     Rule("SERVED", line_quantity),
     Rule("EPOCHS", stock_balance),
@@ -241,4 +253,6 @@ RULES = (
     Rule("PROPORTIONAL", overall_share),
     Rule("LAGGING", lag_measured),
     Rule("BELOW", below_measured),
+    Rule("OVERCOMMITTED", limit_exceeded),
+    Rule("OVERCOMMITTED", nothing_free_beyond),
 )

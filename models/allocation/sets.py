@@ -7,6 +7,7 @@ import numpy as np
 from models.allocation.declaring import Declared
 from models.allocation.fairness import declare_fairness
 from models.allocation.listing import has_options, list_options, places
+from models.allocation.overcommitted import declare_overcommitted
 from models.allocation.parcels import declare_parcels
 from models.allocation.promised import declare_promised
 from models.allocation.service import declare_service
@@ -20,6 +21,7 @@ def declare(problem: Problem, *, whole: bool = False) -> Declared:
     _options(d, problem)
     _supply(d, problem)
     _capacity(d, problem)
+    declare_overcommitted(d, problem)
     _lots(d, problem)
     declare_parcels(d, problem)
     declare_promised(d, problem)
@@ -78,15 +80,15 @@ def _capacity(d: Declared, p: Problem) -> None:
     at, total, lane = (p.options[name].to_numpy() for name in names)
     picked, totalled, carried = (np.flatnonzero(row >= 0) for row in (at, total, lane))
     d.rows("SITE_DAYS", len(p.site_days), "days of sites with limited capacity")
-    d.column("site_limit", "SITE_DAYS", p.site_days["limit"], "capacity [unit x effort]")
+    d.column("site_limit", "SITE_DAYS", p.site_days["most"], "capacity [unit x effort]")
     d.listing("options_of_site_day", "SITE_DAYS", at[picked], picked, "picked there")
     rows = np.append(total[totalled], lane[carried])
     members = np.append(totalled, carried)
     d.rows("LANE_DAYS", len(p.lane_days), "days of lanes with limited capacity")
-    d.column("lane_limit", "LANE_DAYS", p.lane_days["limit"], "capacity [unit]")
+    d.column("lane_limit", "LANE_DAYS", p.lane_days["most"], "capacity [unit]")
     d.listing("options_of_lane_day", "LANE_DAYS", rows, members, "carried on it")
     d.rows("QUOTAS", len(p.quotas), "limits of what groups take")
-    d.column("quota_limit", "QUOTAS", p.quotas["limit"], "[unit]")
+    d.column("quota_limit", "QUOTAS", p.quotas["most"], "[unit]")
     uses = p.quota_uses
     d.listing("options_of_quota", "QUOTAS", uses["quota"], uses["option"], "that take of it")
 

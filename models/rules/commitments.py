@@ -30,12 +30,10 @@ def committed(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_frozen_units(lines: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
-    """Add the ``frozen_units`` of each line, and raise its ``cap`` to them [ordered unit]."""
+    """Add the ``frozen_units`` of each line [ordered unit]."""
     frozen = commitments[commitments["frozen"]]
     units = frozen["units"].groupby(frozen["place"].astype("int64")).sum()
-    frozen_units = units.reindex(lines.index, fill_value=0.0)
-    cap = lines["cap"].clip(lower=frozen_units)
-    return lines.assign(frozen_units=frozen_units, cap=cap)
+    return lines.assign(frozen_units=units.reindex(lines.index, fill_value=0.0))
 
 
 def split(rows: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:

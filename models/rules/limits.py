@@ -11,7 +11,8 @@ from models.rules.findings import TOLERANCE, exceeds, found
 def lines_within_order(book: Book) -> list[str]:
     """Refuse more than a line ordered, or than a planner allows beyond what is frozen."""
     lines = book.lines
-    capped = lines["cap"].clip(upper=lines["ordered"])
+    kept = lines["delivered"] - lines["free"]
+    capped = lines["cap"].clip(lower=kept).clip(upper=lines["ordered"])
     return [
         *found(
             lines,
@@ -60,17 +61,19 @@ def _overloaded(
 ) -> list[str]:
     """Compare daily loads with their limits; a dated limit replaces the one for every day.
 
-    No limit is below what frozen commitments use.
+    Frozen units may use more; then nothing free does.
     """
     if limits.empty:
         return []
     keys = [*scope, "ship_date"]
-    loads = book.placed.groupby(keys)[measure].sum().rename("load")
+    placed = book.placed
+    loads = placed.groupby(keys)[measure].sum().rename("load")
     where = loads.reset_index("ship_date").index
     daily = limits["date"].isna()
     by_day = limits[~daily].set_index([*scope, "date"])["units"].reindex(loads.index)
     every_day = limits[daily].set_index(scope)["units"].reindex(where)
-    frozen = book.frozen.groupby(keys)[measure].sum().reindex(loads.index, fill_value=0.0)
+    share = (placed["frozen"] / placed["quantity"]).fillna(0.0)
+    frozen = (placed[measure] * share).groupby([placed[key] for key in keys]).sum()
     limit = by_day.fillna(every_day.set_axis(loads.index)).clip(lower=frozen)
     return found(
         loads.reset_index(),

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.rules.book import Book
 from models.rules.findings import TOLERANCE, found
-from models.rules.quotas import GROUP, dated_quotas, named
+from models.rules.quotas import GROUP, dated_quotas, frozen_part, named
 from models.rules.supply import supply
 
 MOST = 10
@@ -56,7 +56,7 @@ def overdrawn(book: Book) -> pd.DataFrame:
     """Work out what others took beyond the limits that protection sets.
 
     The limit of an item is its supply up to the day, without transfers, less the protected units;
-    not below zero, nor below what is frozen for those who are outside.
+    not below zero, nor below the frozen units that those outside get.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def overdrawn(book: Book) -> pd.DataFrame:
     stock = supply(book.scenario)
     flows = (
         book.placed.rename(columns={"ship_date": "day"}),
-        book.frozen.rename(columns={"ship_date": "day"}),
+        frozen_part(book).rename(columns={"ship_date": "day"}),
         stock[stock["site"].isin(sites.loc[sites["open"], "site"])],
     )
     horizon = book.scenario.settings.horizon

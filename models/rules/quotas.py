@@ -15,12 +15,12 @@ SCOPE = [*GROUP, "item", "site"]
 
 
 def quotas_hold(book: Book) -> list[str]:
-    """Refuse more units to a scope, by ship date, than its quota and what is frozen for it."""
+    """Refuse more units to a scope, by ship date, than its quota; frozen ones alone may be more."""
     if book.scenario["quotas"]["at_most"].isna().all():
         return []
     table = dated_quotas(book)
     table = table[table["at_most"].notna()].reset_index(drop=True)
-    units, frozen = (_to_scopes(table, part) for part in (book.placed, book.frozen))
+    units, frozen = (_to_scopes(table, part) for part in (book.placed, frozen_part(book)))
     limit = table["at_most"].clip(lower=frozen)
     wrong = exceeds(units, limit)
     return found(
@@ -33,6 +33,11 @@ def quotas_hold(book: Book) -> list[str]:
         excess=units - limit,
         name=pd.Series({row: named(table.loc[row]) for row in table.index[wrong]}, dtype="str"),
     )
+
+
+def frozen_part(book: Book) -> pd.DataFrame:
+    """Take of each shipment that arrives what a commitment froze."""
+    return book.placed.assign(quantity=book.placed["frozen"])
 
 
 def dated_quotas(book: Book) -> pd.DataFrame:
@@ -50,7 +55,7 @@ def named(scope: pd.Series) -> str:
 
 
 def _to_scopes(table: pd.DataFrame, part: pd.DataFrame) -> pd.Series:
-    """Add up the units of shipments or commitments that go to each scope in its window."""
+    """Add up the units of shipments that go to each scope in its window."""
     total = pd.Series(0.0, index=table.index)
     used = table[SCOPE] != ""
     for _, rows in table.groupby([used[column] for column in SCOPE]):

@@ -205,10 +205,10 @@ class _Writer:
 
     def capacity(self) -> None:
         """(A3), (A4)."""
-        first = self._new_rows(self.p.site_days["limit"].to_numpy())
+        first = self._new_rows(self.p.site_days["most"].to_numpy())
         row = self.p.options["site_day"].to_numpy()
         self._put_some(row, row >= 0, first, self.p.options["effort"].to_numpy())
-        first = self._new_rows(self.p.lane_days["limit"].to_numpy())
+        first = self._new_rows(self.p.lane_days["most"].to_numpy())
         for name in ("lane_total", "lane_day"):
             row = self.p.options[name].to_numpy()
             self._put_some(row, row >= 0, first, 1.0)

@@ -34,7 +34,7 @@ def kept_promises(problem: Problem) -> np.ndarray:
     tier = problem.lines["tier"].to_numpy()[options["line"].to_numpy()[kept]]
     keys = [options[name].to_numpy()[kept] for name in ("epoch", "frozen", "day")]
     sequence = kept[np.lexsort([*keys, tier])]
-    book = opened(problem)
+    book = opened(problem, "most")
     if len(kept):
         promised = held(work, problem.frozen["quantity"], np.float64)
         run(keep, book, seen(work, sequence, np.int64), promised)

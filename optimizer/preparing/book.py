@@ -101,15 +101,20 @@ def _with_promises(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) ->
     ``kept`` are the frozen commitments, ``unit`` the smallest amount by item, packs apart.
     """
     frozen = delivered(kept, len(lines))
-    most = np.fmin(lines["quantity"], lines["cap"])
-    most = np.where(lines["held"], frozen, np.maximum(most, frozen))
+    limit = np.where(lines["held"], 0.0, np.fmin(lines["quantity"], lines["cap"]))
     amount = np.append(unit, 0.0)[kept["item"]] * kept["gives"]
     uneven = (amount == 0) | ((amount - amount.round()).abs() > 1e-9)
     whole = lines["whole"] & ~lines.index.isin(kept["line"][uneven])
     least = lines["share"] * lines["quantity"]
     least = least.where(~whole, np.ceil(least - 1e-9)) - frozen
     small = least <= np.where(whole, 1.0, 1e-9)
-    return lines.assign(frozen=frozen, most=most, whole=whole, least=np.where(small, 0.0, least))
+    return lines.assign(
+        limit=limit,
+        most=np.maximum(limit, frozen),
+        frozen=frozen,
+        whole=whole,
+        least=np.where(small, 0.0, least),
+    )
 
 
 def _grouped(

@@ -53,14 +53,14 @@ def _only_used(limits: pd.DataFrame, options: Options, columns: list[str]) -> pd
     return limits.iloc[np.flatnonzero(used)]
 
 
-def _at_least(limits: pd.DataFrame, options: Options, columns: list[str], use: np.ndarray) -> None:
-    """Raise limits to what frozen promises use."""
-    if not use.any():
-        return
-    taken = sum(
-        np.bincount(options[c][options[c] >= 0], use[options[c] >= 0], len(limits)) for c in columns
-    )
-    limits["limit"] = np.maximum(limits["limit"], taken)
+def _with_most(
+    limits: pd.DataFrame, options: Options, columns: list[str], use: np.ndarray
+) -> pd.DataFrame:
+    """Add the most that any plan uses: frozen promises may use more than a limit."""
+    taken = np.zeros(len(limits))
+    for rows in (options[column] for column in columns) if use.any() else ():
+        taken += np.bincount(rows[rows >= 0], use[rows >= 0], len(limits))
+    return limits.assign(most=np.maximum(limits["limit"], taken))
 
 
 def site_limits(
@@ -73,9 +73,8 @@ def site_limits(
     days, sites = scenario.settings.horizon.days, len(names.sites)
     row = _by_group(limits["site"].to_numpy(), sites, limits, days)
     options["site_day"] = row[options["site"], options["day"]]
-    limits = _only_used(limits, options, ["site_day"]).copy()
-    _at_least(limits, options, ["site_day"], frozen * options["effort"])
-    return limits
+    limits = _only_used(limits, options, ["site_day"])
+    return _with_most(limits, options, ["site_day"], frozen * options["effort"])
 
 
 def lane_limits(
@@ -103,6 +102,4 @@ def lane_limits(
         mine = known.get_indexer(pd.MultiIndex.from_frame(asked[keys]))
         options[column] = row[mine[lane], options["day"]]
     columns = ["lane_day", "lane_total"]
-    limits = _only_used(limits, options, columns).copy()
-    _at_least(limits, options, columns, frozen)
-    return limits
+    return _with_most(_only_used(limits, options, columns), options, columns, frozen)

@@ -35,7 +35,7 @@ def quota_limits(
     options
         Columns of the options.
     frozen
-        Units of frozen promises by option: no limit is below what they use.
+        Units of frozen promises by option.
 
     Returns
     -------
@@ -53,11 +53,12 @@ def quota_limits(
             *_protected(scenario, names, rows, groups, options),
         ]
     kept = [(limit, used) for limit, used in found if len(used)]
-    limits = [max(limit, float(frozen[used].sum())) for limit, used in kept]
+    limits = np.array([limit for limit, _ in kept], dtype="float64")
+    promised = np.array([frozen[used].sum() for _, used in kept], dtype="float64")
     owner = np.repeat(np.arange(len(kept)), [len(used) for _, used in kept])
     uses = [np.empty(0, dtype="int64"), *(used for _, used in kept)]
     return (
-        pd.DataFrame({"limit": np.array(limits, dtype="float64")}),
+        pd.DataFrame({"limit": limits, "most": np.maximum(limits, promised)}),
         pd.DataFrame({"quota": owner.astype("int64"), "option": np.concatenate(uses)}),
     )
 

@@ -166,11 +166,11 @@ def _upper(
     upper = lines["most"].to_numpy()[options["line"]]
     upper /= options["gives"]
     np.minimum(upper, epochs["reach"].to_numpy()[options["epoch"]], out=upper)
-    by_site = np.append(site_days["limit"].to_numpy(), np.inf)[options["site_day"]]
+    by_site = np.append(site_days["most"].to_numpy(), np.inf)[options["site_day"]]
     with np.errstate(divide="ignore", invalid="ignore"):
         by_site /= options["effort"]
     np.fmin(upper, by_site, out=upper)  # nothing by nothing is no limit
-    by_lane = np.append(lane_days["limit"].to_numpy(), np.inf)
+    by_lane = np.append(lane_days["most"].to_numpy(), np.inf)
     for column in ("lane_day", "lane_total"):
         np.minimum(upper, by_lane[options[column]], out=upper)
     step = options["step"]

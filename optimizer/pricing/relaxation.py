@@ -85,8 +85,8 @@ class Relaxation:
         self.first = np.searchsorted(pair, pair)
         self.last = np.searchsorted(pair, pair, side="right") - 1
         self.supply = self._so_far(problem.epochs["arriving"].to_numpy())
-        self.site_limit = problem.site_days["limit"].to_numpy()
-        self.lane_limit = problem.lane_days["limit"].to_numpy()
+        self.site_limit = problem.site_days["most"].to_numpy()
+        self.lane_limit = problem.lane_days["most"].to_numpy()
         self.at = matrix.columns
         self.owner, self.serve = services(held)
         self.needs = held.declared.arrays["need"]

@@ -1,0 +1,79 @@
+"""Limits that frozen promises exceed: these may, what is free may not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from models.allocation.declaring import Declared
+from models.problem import FULL, Problem
+
+
+def declare_overcommitted(d: Declared, p: Problem) -> None:
+    """Declare the limits that promises exceed, and the options that use them.
+
+    Whether promises do exceed one is a decision: stock may keep so few of them that something of
+    the limit is left for others.
+    """
+    uses = _uses(p)
+    row, option = uses["over"].to_numpy(), uses["option"].to_numpy()
+    limits = uses.drop_duplicates("over")
+    d.rows("OVERCOMMITTED", len(limits), "limits that promises exceed")
+    d.column("own_limit", "OVERCOMMITTED", limits["limit"], "what it is [unit of the limit]")
+    beyond = limits["most"] - limits["limit"]
+    d.column("promised_beyond", "OVERCOMMITTED", beyond, "promised beyond it [unit of the limit]")
+    d.variable("exceeded", "OVERCOMMITTED", 1, True, "promises use more than the limit")
+    d.rows("USES", len(uses), "options that use those limits")
+    d.column("option_using", "USES", option, "the option")
+    d.column("use", "USES", uses["use"], "by a unit shipped [unit of the limit/unit shipped]")
+    every, free = np.arange(len(uses)), uses["free"].to_numpy()
+    for name, chosen in (("uses", every), ("free_uses", every[free]), ("kept_uses", every[~free])):
+        d.listing(name, "OVERCOMMITTED", row[chosen], chosen, "of the limit")
+
+
+def _uses(p: Problem) -> pd.DataFrame:
+    """List the uses of limits that promises exceed and that matter to anything free.
+
+    Columns ``over`` (number of the limit), ``limit`` and ``most`` of it, ``option``, ``use`` of a
+    unit, and whether the option is ``free``; sorted by ``over``.
+    """
+    uses = pd.concat(list(_by_family(p)), keys=range(4), names=["family", None]).reset_index()
+    uses["free"] = p.options["frozen"].to_numpy()[uses["option"]] < 0
+    by_limit = uses.groupby(["family", "row"])
+    uses = uses[by_limit["free"].transform("any").astype(bool)]
+    return uses.assign(over=uses.groupby(["family", "row"]).ngroup()).sort_values("over")
+
+
+def _by_family(p: Problem) -> Iterator[pd.DataFrame]:
+    """Yield uses of what lines may be delivered, sites pick, lanes carry and groups take."""
+    options, every = p.options, np.arange(len(p.options))
+    units = np.broadcast_to(1.0, len(options))
+    lanes = np.concatenate([options["lane_day"], options["lane_total"]])
+    quotas = (p.quota_uses[name].to_numpy() for name in ("quota", "option"))
+    yield _exceeded(p.lines, options["line"].to_numpy(), every, options["gives"].to_numpy())
+    yield _exceeded(
+        p.site_days, options["site_day"].to_numpy(), every, options["effort"].to_numpy()
+    )
+    yield _exceeded(p.lane_days, lanes, np.append(every, every), units)
+    yield _exceeded(p.quotas, *quotas, units)
+
+
+def _exceeded(
+    limits: pd.DataFrame, row: np.ndarray, option: np.ndarray, use: np.ndarray
+) -> pd.DataFrame:
+    """Pick the uses of rows that promises exceed; ``use`` is that of a unit by each option."""
+    limit, most = (limits[name].to_numpy() for name in ("limit", "most"))
+    over = np.append(most > limit + FULL, False)
+    used = np.flatnonzero(over[row]) if over.any() else np.empty(0, dtype="int64")
+    at, options = row[used], option[used]
+    return pd.DataFrame(
+        {
+            "row": at.astype("int64"),
+            "option": options.astype("int64"),
+            "limit": limit[at],
+            "most": most[at],
+            "use": use[options],
+        }
+    )
