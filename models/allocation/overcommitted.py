@@ -51,13 +51,13 @@ def _by_family(p: Problem) -> Iterator[pd.DataFrame]:
     options, every = p.options, np.arange(len(p.options))
     units = np.broadcast_to(1.0, len(options))
     lanes = np.concatenate([options["lane_day"], options["lane_total"]])
-    quotas = (p.quota_uses[name].to_numpy() for name in ("quota", "option"))
+    quota, taking = (p.quota_uses[name].to_numpy() for name in ("quota", "option"))
     yield _exceeded(p.lines, options["line"].to_numpy(), every, options["gives"].to_numpy())
     yield _exceeded(
         p.site_days, options["site_day"].to_numpy(), every, options["effort"].to_numpy()
     )
     yield _exceeded(p.lane_days, lanes, np.append(every, every), units)
-    yield _exceeded(p.quotas, *quotas, units)
+    yield _exceeded(p.quotas, quota, taking, units)
 
 
 def _exceeded(
