@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 
-from models.allocation import Declared, GoalSpec, Promise, lift, promises
+from models.allocation import Declared, GoalSpec, Promise, goal_list, lift, promises
 from models.problem import Problem
 from optimizer.compiling import Matrix
 
@@ -80,6 +81,11 @@ class Held:
         self.lower = np.zeros(len(self.matrix.upper))
         self.promises = promises(self.problem)
         self.grids = [_grid(self.problem, promise.segment) for promise in self.promises]
+
+    @cached_property
+    def goals(self) -> list[GoalSpec]:
+        """The goals of the problem, as :func:`models.allocation.goal_list` has them."""
+        return goal_list(self.problem)
 
     def copy(self) -> Held:
         """Return the holds of now, to come back to."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.allocation import GoalSpec, goal_list
+from models.allocation import GoalSpec
 from models.problem import Problem
 from optimizer.clock import Clock
 from optimizer.diving import dived
@@ -157,6 +157,6 @@ def ahead(search: Search) -> np.ndarray:
 
 def _later(search: Search) -> list[GoalSpec]:
     """Goals after this one; none after one that is asked apart from the list."""
-    specs = [spec for spec in goal_list(search.held.problem) if spec.expression]
+    specs = [spec for spec in search.held.goals if spec.expression]
     after = itertools.dropwhile(lambda spec: spec.name != search.spec.name, specs)
     return list(after)[1:]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.allocation import GoalSpec, goal_list, search_steps
+from models.allocation import GoalSpec, search_steps
 from models.settings import Policy
 from models.solution import Goal, Status
 from optimizer.clock import Clock
@@ -188,7 +188,7 @@ def reached(
     relative_gap = held.problem.settings.solver.relative_gap
     vector = held.lifted(x, moved)
     goals = []
-    for spec in goal_list(held.problem):
+    for spec in held.goals:
         if not spec.expression:
             proved = 0.0 if spec.name in bounds else None
             status = Status.FEASIBLE if proved is None else Status.OPTIMAL

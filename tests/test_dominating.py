@@ -28,7 +28,7 @@ from optimizer.optimising import optimise
 from optimizer.policies import allocate, allocate_all
 from optimizer.reducing import close_impossible
 
-SEEDS = range(50)
+SEEDS = range(30)
 SOLVED = range(0, 60, 10)
 
 

@@ -21,7 +21,7 @@ EXACT, DIVISIBLE = 1e-6, 1e-4
 """Noise of a value, as a share of it and absolutely."""
 
 
-@pytest.mark.parametrize("seed", range(1000, 1008))
+@pytest.mark.parametrize("seed", range(1000, 1004))
 def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
     scenario = tiny(seed)
     best = plan(scenario)
@@ -30,39 +30,21 @@ def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
         assert_no_better(scenario, best, policy)
 
 
-@pytest.fixture(scope="module")
-def peak_week() -> Scenario:
-    """Return the bundled scenario of planning size, with time for the proof on a busy machine."""
-    return read_scenario(PEAK_WEEK, ["solver.seconds=300"])
-
-
-@pytest.fixture(scope="module")
-def best_peak_week(peak_week: Scenario) -> Plan:
-    """Return its optimal plan."""
-    return plan(peak_week)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("policy", POLICIES)
-def test_no_policy_beats_the_optimum_of_the_peak_week(
-    peak_week: Scenario, best_peak_week: Plan, policy: Policy
-) -> None:
-    assert best_peak_week.status == Status.OPTIMAL
-    assert_no_better(peak_week, best_peak_week, policy)
-
-
-@pytest.mark.slow
-def test_segment_priority_keeps_fewer_promises_in_the_peak_week(
-    peak_week: Scenario, best_peak_week: Plan
-) -> None:
-    rule = plan(peak_week, policy="segment_priority")
-    best, worse = values(best_peak_week), values(rule)
+def test_no_policy_beats_the_optimum_of_the_peak_week_and_the_best_falls_far_behind() -> None:
+    scenario = read_scenario(PEAK_WEEK, ["solver.seconds=300"])  # time to prove it while busy
+    optimum = plan(scenario)
+    assert optimum.status == Status.OPTIMAL
+    for policy in POLICIES:
+        assert_no_better(scenario, optimum, policy)
+    rule = plan(scenario, policy="segment_priority")
+    best, worse = values(optimum), values(rule)
     promises = [name for name in best if name.startswith(("floor", "target"))]
     kept = {name for name in promises if best[name] == 0}
     assert kept >= {"floor:1", "floor:3", "target:1"}
     assert best["target:2"] < 1e-4 * worse["target:2"]
     assert {name for name in promises if worse[name] == 0} == {"floor:1", "floor:3"}
-    assert on_time_share(best_peak_week) > on_time_share(rule) + 0.10
+    assert on_time_share(optimum) > on_time_share(rule) + 0.10
     assert best["value"] > 1.05 * worse["value"]
 
 

@@ -64,11 +64,11 @@ def test_the_same_input_again_changes_nothing(seed: int) -> None:
 
 
 def test_the_same_input_again_changes_nothing_in_a_larger_book() -> None:
-    scenario = generate(300, seed=12, ship_complete=0.3)
+    scenario = generate(120, seed=12, ship_complete=0.3)
     first = plan(scenario)
     again = plan(as_yesterday(scenario, first.solution))
     assert first.status == Status.OPTIMAL
-    assert len(profile(first.solution)) > 100
+    assert len(profile(first.solution)) > 40
     assert changed(first.solution, again.solution) == set()
     assert judge(again.scenario, again.solution) == []
 
@@ -149,8 +149,9 @@ def test_no_more_promises_worsen_than_the_budget_allows(worse: int, missed: int)
     assert (goals["commitments"], goals["target:1"]) == (0, missed)
 
 
+@pytest.mark.usefixtures("without_conflicts")
 def test_budgets_hold_in_a_larger_book() -> None:
-    scenario = generate(200, seed=13)
+    scenario = generate(100, seed=13)
     before = plan(scenario)
     less = scenario["stock"].assign(on_hand=(scenario["stock"]["on_hand"] * 0.8).round())
     short_of = replace(scenario, tables={**scenario.tables, "stock": less})

@@ -22,7 +22,7 @@ from optimizer.holding import Held
 from optimizer.policies import SEQUENCES, allocate
 from optimizer.tidying import tidy
 
-SEEDS = range(100)
+SEEDS = range(60)
 POLICIES = list(SEQUENCES)
 
 
@@ -157,7 +157,7 @@ def assert_nothing_lost(problem: Problem, before: Floats, after: Floats) -> None
     assert parcels(problem, after) <= parcels(problem, before)
 
 
-@pytest.mark.parametrize("seed", range(0, 100, 4))
+@pytest.mark.parametrize("seed", range(0, 60, 4))
 def test_nothing_is_lost_of_a_plan_that_waits_needlessly(seed: int) -> None:
     problem, x = delayed(seed)
     assert_nothing_lost(problem, x, tidy(problem, x))
@@ -165,10 +165,10 @@ def test_nothing_is_lost_of_a_plan_that_waits_needlessly(seed: int) -> None:
 
 def test_the_plans_that_wait_are_tidied() -> None:
     changed = 0
-    for seed in range(0, 100, 4):
+    for seed in range(0, 60, 4):
         problem, x = delayed(seed)
         changed += bool((tidy(problem, x) != x).any())
-    assert changed > 10
+    assert changed > 6
 
 
 @pytest.mark.parametrize("seed", SEEDS)

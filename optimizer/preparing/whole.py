@@ -132,10 +132,9 @@ def _framed(columns: dict[str, np.ndarray], contract: dict[str, str]) -> pd.Data
 
 
 def _held(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
-    index = pd.RangeIndex(len(frame))
-    columns = {name: frame[name].set_axis(index) for name in contract}
-    wrong = {name: dtype for name, dtype in contract.items() if columns[name].dtype != dtype}
-    return pd.DataFrame(columns, index=index).astype(wrong)
+    found = frame[[*contract]].reset_index(drop=True)
+    wrong = {name: kind for name, kind in contract.items() if found[name].dtype != kind}
+    return found.astype(wrong) if wrong else found
 
 
 def _lanes(scenario: Scenario, names: Names) -> pd.DataFrame:
