@@ -280,7 +280,9 @@ def bench(
     ] = None,
     case: Annotated[
         list[str] | None,
-        typer.Option(help="build, lp, plan, plan-value, plan-lp or read; repeat. Default all."),
+        typer.Option(
+            help="build, lp, plan, plan-value, plan-lp, plan-parcels or read; repeat. Default all."
+        ),
     ] = None,
     seconds: Annotated[float, typer.Option(min=1, help="Time limit of a plan.")] = 60,
     out: Annotated[

@@ -221,6 +221,37 @@ def test_a_decision_that_means_nothing_is_refused(change: Row, said: str, tmp_pa
     assert the_fault(overrides(tmp_path, change)) == f"overrides.csv:2:{said}"
 
 
+BY_ORDER = HEADER.replace(
+    "    tier: 2\n", "    tier: 2\n    target: {measure: order_otif, level: 0.9}\n"
+)
+
+
+def moved(path: Path, *changes: Row) -> Path:
+    """Move lines of gold, which counts units, beside core, which counts orders."""
+    rows = [{**DECISION, "action": "tier", **change} for change in changes]
+    customers = [BASE["customers"], {**BASE["customers"], "customer": "C2", "segment": "core"}]
+    orders = [BASE["orders"], {**BASE["orders"], "order": "O2", "customer": "C2"}]
+    lines = [BASE["lines"], {**BASE["lines"], "order": "O2"}]
+    return write_folder(
+        path, BY_ORDER, customers=customers, orders=orders, lines=lines, overrides=rows
+    )
+
+
+def test_a_line_moves_only_to_a_tier_that_counts_what_its_segment_counts(tmp_path: Path) -> None:
+    assert the_fault(moved(tmp_path, {"value": "2"})) == (
+        "overrides.csv:2:value: tier 2 counts orders (segment 'core'), but segment 'gold' of the "
+        "order counts units -> choose a tier that counts units, or one that no segment has"
+    )
+
+
+def test_two_lines_that_move_to_a_new_tier_count_the_same(tmp_path: Path) -> None:
+    both = {"value": "7"}, {"order": "O2", "value": "7"}
+    assert the_fault(moved(tmp_path, *both)).startswith(
+        "overrides.csv:3:value: tier 7 counts units (segment 'gold'), but segment 'core'"
+    )
+    assert len(read_scenario(moved(tmp_path, both[0]))["overrides"]) == 1
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -151,7 +151,7 @@ def test_no_more_promises_worsen_than_the_budget_allows(worse: int, missed: int)
 
 @pytest.mark.usefixtures("without_conflicts")
 def test_budgets_hold_in_a_larger_book() -> None:
-    scenario = generate(100, seed=13)
+    scenario = generate(60, seed=13)
     before = plan(scenario)
     less = scenario["stock"].assign(on_hand=(scenario["stock"]["on_hand"] * 0.8).round())
     short_of = replace(scenario, tables={**scenario.tables, "stock": less})

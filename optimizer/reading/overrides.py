@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from optimizer.reading.checked import Checked, Mask, check_lines, pairs
 from optimizer.reading.faults import Faults
-from optimizer.reading.membership import among, positions
+from optimizer.reading.membership import among, looked_up, positions
 
 WITH_VALUE = ("tier", "quantity")
 """Actions that need a value; the others have none."""
@@ -19,6 +20,7 @@ def check_overrides(tables: Checked, faults: Faults) -> None:
     at = positions(pairs(frame, "order", "line"), pairs(lines, "order", "line"))
     check_lines("overrides", at, tables, faults)
     _check_values(tables, faults)
+    _check_tiers(tables, faults)
     _check_contradictions(tables, faults)
 
 
@@ -53,6 +55,43 @@ def _check_values(tables: Checked, faults: Faults) -> None:
         return f"{value.iloc[row]:.12g} is no tier", f"write {meant}"
 
     faults.add_cells(raw, "value", wrong.to_numpy(), explain)
+
+
+def _check_tiers(tables: Checked, faults: Faults) -> None:
+    """Check that lines move to tiers that count what their segment counts: misses add up there."""
+    frame, settings = tables.frames["overrides"], tables.settings
+    moves = np.flatnonzero((frame["action"] == "tier") & frame["value"].notna())
+    if settings is None or not len(moves):
+        return
+    promised = {n: s for n, s in settings.segments.items() if s.target or s.floor is not None}
+    counts: dict[float, tuple[str, str]] = {}
+    for name, segment in promised.items():
+        counts.setdefault(segment.tier, (name, segment.measure.base))
+    moved, value = _segments(tables), frame["value"]
+    mixed = np.zeros(len(frame), dtype=bool)
+    for row in moves:
+        name = moved.iloc[row]
+        if name in promised:
+            base = promised[name].measure.base
+            mixed[row] = counts.setdefault(value.iloc[row], (name, base))[1] != base
+
+    def explain(row: int) -> tuple[str, str]:
+        first, known = counts[value.iloc[row]]
+        own = promised[moved.iloc[row]].measure.base
+        problem = (
+            f"tier {value.iloc[row]:.12g} counts {known}s (segment {first!r}), "
+            f"but segment {moved.iloc[row]!r} of the order counts {own}s"
+        )
+        return problem, f"choose a tier that counts {own}s, or one that no segment has"
+
+    faults.add_cells(tables.raws["overrides"], "value", mixed, explain)
+
+
+def _segments(tables: Checked) -> pd.Series:
+    """Look up the segment of each row's order; blank where it is not known."""
+    frame, orders, customers = (tables.frames[n] for n in ("overrides", "orders", "customers"))
+    customer = looked_up(orders["customer"], positions(frame["order"], orders["order"]))
+    return looked_up(customers["segment"], positions(customer, customers["customer"]))
 
 
 def _check_contradictions(tables: Checked, faults: Faults) -> None:
