@@ -12,6 +12,7 @@ from models.allocation import GoalSpec
 from models.problem import Problem
 from optimizer.clock import Clock
 from optimizer.diving import dived
+from optimizer.neighbouring import improve
 from optimizer.part import WORK, left_open, near, settled
 from optimizer.pricing import ROUNDS, Relaxation, ascend, services
 from optimizer.rounding import Wanted, rounded
@@ -88,7 +89,10 @@ def race(
     _round(search, search.held.units(guide.values))
     proving = threading.Thread(target=prove)
     proving.start()
-    search.look_near(session.aside, guide, relative_gap, clock, closed)
+    if len(search.held.problem.parcels) >= RACED_FROM:
+        improve(search, session.aside, relaxed, search.close(relative_gap), clock, closed)
+    else:
+        search.look_near(session.aside, guide, relative_gap, clock, closed)
     proving.join()
 
 

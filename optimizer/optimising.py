@@ -94,7 +94,8 @@ def optimise(
         SolverProcess(cancel) as prover,
     ):
         session = Session(KeptLP(for_lp), for_mip, prover)
-        time = Clock(clock.left * GOALS_SHARE)
+        targets = any(spec.name.startswith("target") for spec in specs)
+        time = Clock(clock.left * (GOALS_SHARE if targets else 1.0))
         climbed = held.copy()
         found = climb(climbed, specs, vectors, session, time, gap, report)
         if not found.answered:
