@@ -23,13 +23,20 @@ SEGMENTS = {
     "tier": "int64",
     "base": "str",  # unit, value, line, order
     "on_time": "bool",  # only deliveries on time count
+    "stage": "str",  # of its customers, if promises to them are counted apart
+    "customer": "str",  # the only one, if its ledger is kept by customer
     "target": "float64",  # share, NaN = none
     "floor": "float64",
-    "total": "float64",  # what was ordered, in base units
+    "total": "float64",  # what was ordered [base unit]
+    "ordered_before": "float64",  # in the review period before today [base unit]
+    "served_before": "float64",
+    "target_need": "float64",  # what must be delivered for it [base unit]; NaN = nothing promised
+    "floor_need": "float64",
 }
 ORDERS = {
     "order": "str",
     "customer": "str",
+    "stage": "str",  # that counts today
     "segment": "int64",
     "ship_complete": "bool",
     "max_shipments": "float64",  # parcels, inf = no limit
@@ -171,7 +178,7 @@ class Problem:
     segments, orders, lines
         Who ordered what; lines sorted by order and line id, so that the order of the source's
         rows changes nothing. A segment has a row for its own tier, and one more for each other
-        tier that lines of it were moved to.
+        tier, stage or customer of it that promises are counted apart for.
     pairs
         Item at site by certainty, with any supply that can be shipped within the horizon.
     epochs

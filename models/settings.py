@@ -201,6 +201,11 @@ class Segment(Header):
     """What is fair between the segment's customers: `none`, `max_min` or `proportional`."""
 
     @property
+    def is_promised(self) -> bool:
+        """Whether it has a target or a floor."""
+        return self.target is not None or self.floor is not None
+
+    @property
     def measure(self) -> Measure:
         """The measure of target and floor; units in full and on time where no target says it."""
         return self.target.measure if self.target else Measure.UNIT_OTIF
@@ -230,6 +235,55 @@ class Service(Header):
             msg = f"window {window!r} must open before it closes"
             raise ValueError(msg)
         return window
+
+
+class StageName(StrEnum):
+    """Where the relationship with a customer stands."""
+
+    COMMIT = "commit"
+    """As the segment says."""
+    DEVELOP = "develop"
+    """As the segment says; what is planned together is kept for the customer by `quotas`."""
+    CRISIS = "crisis"
+    """Repeated failures: served before others for a while, within a cap."""
+    RECOVERY = "recovery"
+    """After a crisis: a floor makes sure that nothing goes wrong again."""
+
+
+class Stage(Header):
+    """What a stage of the relationship changes for its customers."""
+
+    tier_shift: Annotated[int, Field(ge=-1, le=0), Written] = 0
+    """-1 serves them one tier earlier, 0 in their segment's tier."""
+    floor: Share | None = None
+    """Guaranteed minimum of their orders, in their segment's measure."""
+    supply_share_cap: Share | None = None
+    """Share of each item's supply that all customers in the stage may take together."""
+    expires_after_days: Annotated[int, Field(ge=1, le=3660), Written] | None = None
+    """The stage has no effect from so many days after `stage_since` on [day]."""
+    lends_services: tuple[Identifier, ...] = ()
+    """Services that they may use beside those of their segment."""
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether promises to its customers are counted apart from those to their segment."""
+        return bool(self.floor) or self.tier_shift != 0
+
+
+STAGES: dict[StageName, dict[str, object]] = {
+    StageName.COMMIT: {},
+    StageName.DEVELOP: {},
+    StageName.CRISIS: {
+        "tier_shift": -1,
+        "floor": 0.9,
+        "supply_share_cap": 0.08,
+        "expires_after_days": 30,
+    },
+    StageName.RECOVERY: {"floor": 0.9, "expires_after_days": 60},
+}
+"""What each stage means where the scenario does not say otherwise."""
+AFTER = dict.fromkeys(STAGES, StageName.COMMIT) | {StageName.RECOVERY: StageName.DEVELOP}
+"""The stage that counts when one has expired."""
 
 
 class Solver(Header):
@@ -289,6 +343,17 @@ class Expectation(Header):
         return self
 
 
+def _with_defaults(given: object) -> object:
+    """Complete stages by what they mean where the scenario does not say otherwise."""
+    if not isinstance(given, dict):
+        return given
+    told = {
+        name: STAGES[name] | part if name in STAGES and isinstance(part, dict) else part
+        for name, part in given.items()
+    }
+    return STAGES | told
+
+
 class Settings(Header):
     """The header of a scenario."""
 
@@ -306,6 +371,10 @@ class Settings(Header):
     """Customer segments by id."""
     services: Annotated[dict[Identifier, Service], Field(min_length=1)]
     """The service menu by id."""
+    stages: Annotated[
+        dict[StageName, Stage], BeforeValidator(_with_defaults), Field(validate_default=True)
+    ] = {}
+    """What the stages of the relationship mean; keys left out keep their defaults."""
     goals: tuple[GoalName, ...] = (
         GoalName.COMMITMENTS,
         GoalName.FLOORS,
@@ -347,7 +416,7 @@ class Settings(Header):
     ) -> dict[str, Segment]:
         bases: dict[int, tuple[str, str]] = {}
         for name, segment in segments.items():
-            if segment.target is None and segment.floor is None:
+            if not segment.is_promised:
                 continue
             base = segment.measure.base
             first, known = bases.setdefault(segment.tier, (name, base))
@@ -358,6 +427,16 @@ class Settings(Header):
                 )
                 raise ValueError(msg)
         return segments
+
+    def tier_of(self, segment: str, stage: StageName) -> int:
+        """Tier in which orders of a segment count at a stage.
+
+        A stage moves nothing to a tier that counts something else than the segment.
+        """
+        own = self.segments[segment]
+        tier = max(1, own.tier + self.stages[stage].tier_shift)
+        there = [s.measure.base for s in self.segments.values() if s.tier == tier and s.is_promised]
+        return own.tier if any(base != own.measure.base for base in there) else tier
 
 
 def policy_named(name: str) -> Policy:

@@ -98,9 +98,11 @@ TABLES: Mapping[str, Table] = {
                 Kind.TEXT,
                 "stage of the relationship",
                 default="commit",
-                choices=("commit", "develop"),
+                choices=("commit", "develop", "crisis", "recovery"),
             ),
-            "stage_since": Column(Kind.DATE, "first day of the stage"),
+            "stage_since": Column(
+                Kind.DATE, "first day of the stage; blank = the start of the horizon"
+            ),
             "value": Column(Kind.NUMBER, "yearly worth", default=0.0, unit="currency"),
             "receives": Column(Kind.WINDOW, "hours of receipt, as 07:00-16:00"),
         },
@@ -318,6 +320,20 @@ TABLES: Mapping[str, Table] = {
         },
         key=("order", "line", "action"),
     ),
+    "ledger": Table(
+        "Service in the review period before today, of segments or of single customers.",
+        {
+            "segment": _id("whose; blank where a customer is named", "segments", required=False),
+            "customer": _id("who; blank for a segment as a whole", "customers", required=False),
+            "ordered": Column(
+                Kind.NUMBER,
+                "ordered so far in the period, in what the target's measure counts",
+                required=True,
+            ),
+            "served": Column(Kind.NUMBER, "of that, served as the measure asks", required=True),
+        },
+        key=("segment", "customer"),
+    ),
     "calendars": Table(
         "Days on which sites ship, services run, customers and regions receive.",
         {
@@ -335,17 +351,14 @@ TABLES: Mapping[str, Table] = {
     ),
 }
 
-LATER_TABLES = ("segment_views", "forecast", "ledger", "signals")
+LATER_TABLES = ("segment_views", "forecast", "signals")
 """Tables that the format reserves and this version refuses by name."""
 
 LATER_COLUMNS: Mapping[str, tuple[str, ...]] = {"sites": ("pick_accuracy",)}
 """Columns that the format reserves and this version refuses by name."""
 
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("stages", "segment_rules", "stage_rules"),
+    "": ("segment_rules", "stage_rules"),
     "segments": ("penalty", "review_period"),
 }
 """Header keys that the format reserves and this version refuses by name, by their parent."""
-
-LATER_VALUES: Mapping[str, tuple[str, ...]] = {"customers.stage": ("crisis", "recovery")}
-"""Values that the format reserves and this version refuses by name."""

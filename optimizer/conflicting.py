@@ -14,7 +14,7 @@ from functools import partial
 import pandas as pd
 
 from models.scenario import Scenario
-from models.settings import GoalName, Settings
+from models.settings import GoalName, Settings, StageName
 from optimizer.clock import Clock
 from optimizer.replanning import OutOfTimeError, replanned
 from optimizer.wording import goal_name, goal_unit, listed, number, percent
@@ -157,11 +157,12 @@ def _with(scenario: Scenario, **changes: object) -> Scenario:
 
 
 def _rules(scenario: Scenario) -> Iterator[BusinessRule]:
-    """List what somebody decided: floors, commitments, overrides, quotas."""
+    """List what somebody decided: floors, caps of stages, commitments, overrides, quotas."""
     for name, segment in scenario.settings.segments.items():
         if segment.floor is not None:
             words = f"the floor of {percent(segment.floor)} for segment {name}"
             yield BusinessRule(words, partial(_without_floor, name))
+    yield from _rules_of_stages(scenario)
     table = scenario["commitments"]
     for order, line in table[["order", "line"]].drop_duplicates().itertuples(index=False):
         rows = (table["order"] == order) & (table["line"] == line)
@@ -177,6 +178,24 @@ def _rules(scenario: Scenario) -> Iterator[BusinessRule]:
             yield BusinessRule(words, _without("overrides", order=order, line=line, action=action))
     for row in range(len(scenario["quotas"])):
         yield BusinessRule(f"row {row + 1} of quotas", _without_row("quotas", row))
+
+
+def _rules_of_stages(scenario: Scenario) -> Iterator[BusinessRule]:
+    """List what stages that customers are at promise and allow."""
+    at = set(scenario["customers"]["stage"])
+    for name, stage in scenario.settings.stages.items():
+        if name in at and stage.floor:
+            words = f"the floor of {percent(stage.floor)} at stage {name}"
+            yield BusinessRule(words, partial(_without_effect, name, "floor"))
+        if name in at and stage.supply_share_cap is not None:
+            words = f"the cap of {percent(stage.supply_share_cap)} of supply at stage {name}"
+            yield BusinessRule(words, partial(_without_effect, name, "supply_share_cap"))
+
+
+def _without_effect(name: StageName, effect: str, scenario: Scenario) -> Scenario:
+    stages = dict(scenario.settings.stages)
+    stages[name] = stages[name].model_copy(update={effect: None})
+    return _with(scenario, stages=stages)
 
 
 def _without_floor(name: str, scenario: Scenario) -> Scenario:

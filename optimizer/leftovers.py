@@ -121,6 +121,9 @@ def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) 
     binding = carried.iloc[carried["binding"].to_numpy()[place[last]]]
     rivals = _taken(left, binding, ways["line"].to_numpy())
     ways = pd.concat([ways, rivals], axis=1)
+    spent = by_way["by_quota"].max() <= TOLERANCE
+    ways["quota"] += ways["worse"].where(spent, 0.0)  # who comes later took it for that reason
+    ways["worse"] = ways["worse"].where(~spent, 0.0)
     return ways[AMOUNTS].mul(gives, axis=0).groupby(ways["line"]).sum()
 
 

@@ -234,7 +234,8 @@ def _reachable(
         for promise in spec.promises
         if vectors[0][short + promise] > FEASIBLE
     ]
-    levels, cut = {}, False
+    segments, cut = problem.segments, False
+    short_of: dict[str, float] = {}
     for nth, (promise, spec) in enumerate(missed):
         cost = np.zeros(len(held.lower))
         cost[short + promise] = 1.0
@@ -244,7 +245,9 @@ def _reachable(
         gap = problem.settings.solver.relative_gap
         search.run(session, gap, clock.left / (len(missed) - nth))
         cut |= search.cut
-        segment = problem.segments.iloc[held.promises[promise].segment]
-        level = segment["target"] - search.value / segment["total"]
-        levels[str(segment["segment"])] = round(float(level), 9)
+        name = str(segments["segment"][held.promises[promise].segment])
+        short_of[name] = short_of.get(name, 0.0) + float(search.value)
+    base = (segments["total"] + segments["ordered_before"]).groupby(segments["segment"]).sum()
+    target = segments.groupby("segment")["target"].first()
+    levels = {name: round(float(target[name] - s / base[name]), 9) for name, s in short_of.items()}
     return levels, cut

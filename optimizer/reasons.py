@@ -9,7 +9,8 @@ before left:
 1. free to ship today: ``order_rule`` where the line or its order goes all or nothing (or least
    or nothing) and got nothing, or its order has all its parcels, else ``value``: worth less than
    its cost;
-2. ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, a limit is reached;
+2. ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, a limit is reached; ``quota``
+   also where a lower tier took what it leaves nothing of;
 3. never within reach, even with nobody else: ``late_receipt``, ``cancel_date``, ``window``,
    ``entitlement``, ``confidence``, ``no_lane``, ``stock`` ... as :mod:`optimizer.barriers` finds;
 4. taken by others: ``commitment``, ``higher_tier``, ``same_tier``, ``value`` (by a lower tier).

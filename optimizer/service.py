@@ -156,8 +156,8 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
     segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
     serves = {
         "commitment": work["promised"],
-        "floor": (counted > 0) & (before < segments["floor"] * segments["total"] - TOLERANCE),
-        "target": (counted > 0) & (before < segments["target"] * segments["total"] - TOLERANCE),
+        "floor": (counted > 0) & (before < segments["floor_need"] - TOLERANCE),
+        "target": (counted > 0) & (before < segments["target_need"] - TOLERANCE),
         "fill": pd.Series(data=True, index=work.index),
         "value": pd.Series(data=True, index=work.index),
     }
@@ -198,8 +198,9 @@ def _lines(
     scenario: Scenario, problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
 ) -> pd.DataFrame:
     orders = problem.orders["order"].iloc[outcome["order"]]
-    customers = scenario["orders"].set_index("order")["customer"].loc[orders]
-    stages = scenario["customers"].set_index("customer")["stage"].loc[customers]
+    customers, stages = (
+        problem.orders[name].iloc[outcome["order"]] for name in ("customer", "stage")
+    )
     table = outcome.assign(
         order=orders.to_numpy(),
         line=problem.lines["line"],
@@ -231,6 +232,7 @@ def _service(
     problem: Problem, outcome: pd.DataFrame, best_reachable: Mapping[str, float]
 ) -> pd.DataFrame:
     achieved, ordered = _by_segment(problem, outcome)
+    periods = _periods(problem, outcome)
     rows = []
     for code, (name, segment) in enumerate(problem.settings.segments.items()):
         for measure in Measure:
@@ -242,27 +244,68 @@ def _service(
                 "achieved": reached / base if base else np.nan,
             }
             if measure == segment.measure:
-                row |= _promise(segment, base, reached, best_reachable.get(name))
+                row |= _promise(segment, base, reached, periods[periods["of"] == code])
+                row |= _reachable(row, periods[periods["of"] == code], best_reachable.get(name))
             rows.append(row)
     return _held(pd.DataFrame(rows, columns=list(SERVICE)), SERVICE)
 
 
 def _promise(
-    segment: Segment, base: float, reached: float, best: float | None
+    segment: Segment, base: float, reached: float, periods: pd.DataFrame
 ) -> dict[str, float | None]:
-    target = segment.target.level if segment.target else None
-    level = segment.floor if target is None else target
-    if level is None:
+    """Target, floor and what is missing; a target counts period to date, a floor does not."""
+    target, floor = segment.target.level if segment.target else None, segment.floor
+    if target is None:
+        missing = max(0.0, (floor or 0.0) * base - reached)
+        return {} if floor is None else {"floor": floor, "shortfall": missing}
+    missing = float((target * periods["ordered"] - periods["served"]).clip(lower=0.0).sum())
+    return {"target": target, "floor": floor, "shortfall": missing}
+
+
+def _reachable(
+    promise: Mapping[str, object], periods: pd.DataFrame, best: float | None
+) -> dict[str, float]:
+    """Best level of a missed target, at least that of this plan."""
+    target, missing = promise.get("target"), promise.get("shortfall")
+    if best is None or not isinstance(target, float) or not isinstance(missing, float):
         return {}
-    shortfall = max(0.0, level * base - reached)
-    promise = {"target": target, "floor": segment.floor, "shortfall": shortfall}
-    if target is not None and best is not None and shortfall > TOLERANCE:
-        promise["best_reachable"] = min(max(best, reached / base), target)
-    return promise
+    if missing <= TOLERANCE:
+        return {}
+    return {"best_reachable": min(max(best, target - missing / periods["ordered"].sum()), target)}
+
+
+def _periods(problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:
+    """Ordered and served in the review period, now included, in each segment's own measure.
+
+    A row for each customer of segments whose ledger is by customer, and one for each other segment.
+    """
+    parties, measures = problem.segments, [s.measure for s in problem.settings.segments.values()]
+    who = pd.MultiIndex.from_frame(parties[["of", "customer"]])
+    names = who.unique()
+    party = names.get_indexer(who)
+    achieved, ordered = _by(party[outcome["segment"]], len(names), outcome)
+    of = names.get_level_values("of").to_numpy()
+    rows = range(len(names))
+    now = pd.DataFrame(
+        {
+            "ordered": [ordered[measures[of[row]].base].iloc[row] for row in rows],
+            "served": [achieved[measures[of[row]]].iloc[row] for row in rows],
+        }
+    )
+    before = parties[["ordered_before", "served_before"]].groupby(party).sum()
+    return (now + before.to_numpy()).assign(of=of)
 
 
 def _by_segment(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Achieved by measure and ordered by base, one row for each segment [base units]."""
+    own = problem.segments["of"].to_numpy()[outcome["segment"]]
+    return _by(own, len(problem.settings.segments), outcome)
+
+
+def _by(
+    own: NDArray[np.int64], count: int, outcome: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Achieved by measure and ordered by base, one row for each group of lines [base units]."""
     first = ~outcome.duplicated("order")
     worth = outcome["unit_value"]
     achieved = {
@@ -281,10 +324,8 @@ def _by_segment(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, 
         "line": pd.Series(1.0, index=outcome.index),
         "order": first,
     }
-    own = problem.segments["of"].to_numpy()[outcome["segment"]]
-    every = range(len(problem.settings.segments))
     a, b = (
-        pd.DataFrame(part).astype(float).groupby(own).sum().reindex(every, fill_value=0.0)
+        pd.DataFrame(part).astype(float).groupby(own).sum().reindex(range(count), fill_value=0.0)
         for part in (achieved, ordered)
     )
     return a, b

@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from independent_rows import Row, Rows, day_of, exact, total
+from independent_stages import Party, party_of, stage_today
 
 from models.scenario import Scenario
 from models.settings import Segment
@@ -27,7 +28,8 @@ class Line:
     region: str
     customer: str
     segment: str
-    tier: int
+    stage: str
+    party: Party
     quantity: Fraction
     unit_value: Fraction
     least: Fraction
@@ -39,6 +41,11 @@ class Line:
     requested: date
     any_service: bool
     locked: bool
+
+    @property
+    def tier(self) -> int:
+        """Tier in whose goals it counts."""
+        return self.party.tier
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ class Case:
         }
         caps = [exact(o["value"]) for o in said["quantity"]] + [Fraction(0)] * len(said["hold"])
         tiers = sorted(said["tier"], key=lambda o: o["line"] == "")
-        tier = int(tiers[0]["value"]) if tiers else self.header.segments[customer["segment"]].tier
+        tier = int(tiers[0]["value"]) if tiers else None
         return Line(
             order=row["order"],
             name=row["line"],
@@ -127,7 +134,8 @@ class Case:
             region=customer["region"],
             customer=order["customer"],
             segment=customer["segment"],
-            tier=tier,
+            stage=stage_today(self.header, self.rows, customer),
+            party=party_of(self.header, self.rows, customer, tier),
             quantity=quantity,
             unit_value=exact(row["unit_value"]),
             least=exact(row["min_fill"]) * quantity,
@@ -182,7 +190,8 @@ class Case:
 
     def _admitted(self, line: Line, segment: Segment, service: str) -> bool:
         pinned = self.rows.one("orders", order=line.order)["service"]
-        entitled = service in segment.services and pinned in ("", service)
+        lent = next(s.lends_services for n, s in self.header.stages.items() if n == line.stage)
+        entitled = service in (*segment.services, *lent) and pinned in ("", service)
         if not entitled and not line.any_service:
             return False
         window = self.header.services[service].window

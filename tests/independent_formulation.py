@@ -244,11 +244,11 @@ class Formulation:
 
     def _achieved(self, promise: Promise) -> dict[int, Fraction]:
         base, timing = promise.measure.split("_")
-        lines = self.counting.mine(promise.segment, promise.tier)
+        lines = self.counting.mine(promise.party)
         if base == "line":
             return {self._full([k], timing): ONE for k in lines}
         if base == "order":
-            parts = self.counting.orders(promise.segment, promise.tier)
+            parts = self.counting.orders(promise.party)
             return {self._full(part, timing): ONE for part in parts}
         achieved: dict[int, Fraction] = {}
         for k in lines:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -11,6 +11,7 @@ from functools import cached_property
 from independent_case import Case
 from independent_rows import exact, total
 from independent_shares import STEPS, Alone, worst
+from independent_stages import Party, floor_of, so_far
 
 from models.settings import Fairness
 
@@ -23,11 +24,10 @@ TOLERANCE = Fraction(1, 10**6)
 
 @dataclass(frozen=True)
 class Promise:
-    """A target or floor of a segment's lines in one tier: what is needed of its measure."""
+    """A target or floor of a party: what is needed of its measure."""
 
     goal: str
-    segment: str
-    tier: int
+    party: Party
     measure: str
     need: Fraction
 
@@ -37,8 +37,8 @@ class Goals:
 
     def __init__(self, case: Case) -> None:
         self.case = case
-        owned = {(name, segment.tier) for name, segment in case.header.segments.items()}
-        self._pairs = sorted(owned | {(line.segment, line.tier) for line in case.lines})
+        owned = {Party(name, s.tier, "", "") for name, s in case.header.segments.items()}
+        self._parties = sorted(owned | {line.party for line in case.lines})
         self.promises = list(self._promises())
         alone = Alone(case)
         self.sharing = {
@@ -49,22 +49,24 @@ class Goals:
         """What each customer who takes part could get alone, by goal."""
 
     def _promises(self) -> Iterator[Promise]:
-        for name, tier in self._pairs:
-            segment = self.case.header.segments[name]
+        for party in self._parties:
+            segment = self.case.header.segments[party.segment]
             measure = segment.target.measure.value if segment.target else "unit_otif"
-            whole = self._total(name, tier, measure)
-            if segment.floor is not None:
-                need = exact(segment.floor) * whole
-                yield Promise(f"floor:{tier}", name, tier, measure, need)
+            whole = self._total(party, measure)
+            floor = floor_of(self.case.header, party)
+            if floor is not None:
+                yield Promise(f"floor:{party.tier}", party, measure, floor * whole)
             if segment.target is not None:
-                need = exact(segment.target.level) * whole
-                yield Promise(f"target:{tier}", name, tier, measure, need)
+                ordered, served = so_far(self.case.header, self.case.rows, party)
+                due = exact(segment.target.level) * (ordered + whole) - served
+                need = max(due, Fraction(0)) if whole else Fraction(0)
+                yield Promise(f"target:{party.tier}", party, measure, need)
 
-    def _total(self, segment: str, tier: int, measure: str) -> Fraction:
+    def _total(self, party: Party, measure: str) -> Fraction:
         """Add up what was ordered, in the measure's base."""
-        lines, base = self.mine(segment, tier), measure.split("_")[0]
+        lines, base = self.mine(party), measure.split("_")[0]
         if base == "order":
-            return Fraction(len(self.orders(segment, tier)))
+            return Fraction(len(self.orders(party)))
         if base == "line":
             return Fraction(len(lines))
         return total(self.case.lines[k].quantity * self.worth(k, base) for k in lines)
@@ -73,19 +75,18 @@ class Goals:
         """Return what a unit of a line counts, in units or money."""
         return self.case.lines[k].unit_value if base == "value" else Fraction(1)
 
-    def mine(self, segment: str, tier: int) -> list[int]:
-        """Return the lines of a segment in a tier."""
-        lines = enumerate(self.case.lines)
-        return [k for k, line in lines if (line.segment, line.tier) == (segment, tier)]
+    def mine(self, party: Party) -> list[int]:
+        """Return the lines of a party."""
+        return [k for k, line in enumerate(self.case.lines) if line.party == party]
 
-    def orders(self, segment: str, tier: int) -> list[list[int]]:
-        """Return the lines, in any tier, of each order of a segment whose best tier this is."""
+    def orders(self, party: Party) -> list[list[int]]:
+        """Return the lines, in any tier, of each order whose first lines are of this party."""
         found: dict[str, list[int]] = {}
         for k, line in enumerate(self.case.lines):
-            if line.segment == segment:
+            if replace(line.party, tier=party.tier) == party:
                 found.setdefault(line.order, []).append(k)
         best = {order: min(self.case.lines[k].tier for k in ks) for order, ks in found.items()}
-        return [found[order] for order in sorted(found) if best[order] == tier]
+        return [found[order] for order in sorted(found) if best[order] == party.tier]
 
     @cached_property
     def names(self) -> list[str]:
@@ -104,7 +105,7 @@ class Goals:
         return {"stability", *self.sharing, *further}
 
     def _families(self) -> list[str]:
-        tiers = sorted({tier for _, tier in self._pairs})
+        tiers = sorted({party.tier for party in self._parties})
         promised = {promise.goal for promise in self.promises}
         found = []
         for family in self.case.header.goals:
@@ -187,12 +188,12 @@ class Goals:
 
     def _achieved(self, promise: Promise, got: Sequence[Fraction]) -> Fraction:
         base = promise.measure.split("_")[0]
-        lines = self.mine(promise.segment, promise.tier)
+        lines = self.mine(promise.party)
         if base in ("unit", "value"):
             return total(got[k] * self.worth(k, base) for k in lines)
         parts = [[k] for k in lines]
         if base == "order":
-            parts = self.orders(promise.segment, promise.tier)
+            parts = self.orders(promise.party)
         full = [abs(g - o.quantity) <= TOLERANCE for g, o in zip(got, self.case.lines, strict=True)]
         return Fraction(sum(all(full[k] for k in part) for part in parts))
 

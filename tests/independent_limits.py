@@ -31,6 +31,7 @@ def limits(case: Case) -> list[Limit]:
         *_lane_capacity(case),
         *_at_most(case),
         *_protected(case),
+        *_stage_caps(case),
     ]
 
 
@@ -122,6 +123,27 @@ def _kept_from_others(case: Case, item: str, day: date, together: Sequence[Row])
     )
     kept = total(exact(row["protected"]) for row in together)
     return Limit(taken, max(Fraction(0), supply - kept))
+
+
+def _stage_caps(case: Case) -> Iterator[Limit]:
+    """Yield what all customers at a stage may take of each item together."""
+    for name, stage in case.header.stages.items():
+        if stage.supply_share_cap is None:
+            continue
+        for item in sorted({o.item for o in case.options}):
+            there = total(
+                units
+                for site in case.rows.open_sites
+                for units in _supply(case, site, item, case.days[-1])
+            )
+            least = case.rows.item(item).step if there else Fraction(0)
+            taken = _counted(
+                case,
+                lambda o, item=item, name=name: (  # type: ignore[misc]
+                    o.item == item and case.lines[o.line].stage == name
+                ),
+            )
+            yield Limit(taken, max(exact(stage.supply_share_cap) * there, least))
 
 
 def _supply(case: Case, site: str, item: str, day: date) -> Iterator[Fraction]:

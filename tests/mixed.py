@@ -96,6 +96,11 @@ def mixed(seed: int) -> Scenario:
         Valid, with relative gap 0. Levels, values and costs have at most two decimals, ratios are
         0.5, 1 or 2; half of them are small enough to try every plan.
     """
+    return draft_of(seed).scenario()
+
+
+def draft_of(seed: int) -> Draft:
+    """Make one scenario that more can be added to."""
     dice = Dice(FIRST_SEED + seed)
     header, texts = drawn(dice, f"mixed-{seed}")
     tables: dict[str, list[Cells]] = {
@@ -122,7 +127,7 @@ def mixed(seed: int) -> Scenario:
     ):
         if dice.chance(share):
             feature(dice, draft)
-    return draft.scenario()
+    return draft
 
 
 def _shrink(dice: Dice, draft: Draft) -> None:

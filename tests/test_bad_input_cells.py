@@ -159,14 +159,6 @@ def test_a_column_of_a_later_version_is_refused_by_name(
     assert fault.endswith("-> remove the column")
 
 
-@pytest.mark.parametrize("stage", ["crisis", "recovery"])
-def test_a_stage_of_a_later_version_is_refused_by_name(stage: str, tmp_path: Path) -> None:
-    rows = [{**BASE["customers"], "stage": stage}]
-    fault = the_fault(write_folder(tmp_path, customers=as_csv(rows)))
-    assert fault.startswith(f"customers.csv:2:stage: '{stage}' belongs to the format")
-    assert fault.endswith("use one of: commit, develop")
-
-
 def test_equal_faults_of_a_column_are_listed_to_twenty_and_then_counted(tmp_path: Path) -> None:
     rows = [{**BASE["lines"], "line": str(n), "quantity": "many"} for n in range(1, 1001)]
     issues = faults_of(write_folder(tmp_path, lines=as_csv(rows)))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from independent import goal_vector
 from mixed import mixed
+from related import related
 from tiny import tiny
 
 from models.scenario import Scenario
@@ -13,23 +16,31 @@ from optimizer import plan
 
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 
-QUICK = 60
-"""Mixed scenarios that every run tries; ``.ci/full`` tries all."""
+QUICK, QUICK_RELATED = 50, 25
+"""Mixed scenarios that every run tries, and those with stages and ledgers; ``.ci/full`` tries all."""
 EXACT, DIVISIBLE = 1e-6, 1e-4
 """How closely values have to agree; fractions of units have no grid to hold goals on."""
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(50))
 def test_the_plan_reaches_the_independent_optimum(seed: int) -> None:
     assert_optimum(tiny(seed))
 
 
-@pytest.mark.parametrize(
-    "seed",
-    [pytest.param(seed, marks=[pytest.mark.long] if seed >= QUICK else []) for seed in range(300)],
-)
+def seeds(quick: int, count: int) -> list[Any]:
+    """List the seeds of a generator; all but the first ones are for long runs."""
+    marks = [[], [pytest.mark.long]]
+    return [pytest.param(seed, marks=marks[seed >= quick]) for seed in range(count)]
+
+
+@pytest.mark.parametrize("seed", seeds(QUICK, 300))
 def test_with_every_rule_mixed_in_the_plan_reaches_it_too(seed: int) -> None:
     assert_optimum(mixed(seed))
+
+
+@pytest.mark.parametrize("seed", seeds(QUICK_RELATED, 120))
+def test_with_stages_and_ledgers_it_reaches_it_too(seed: int) -> None:
+    assert_optimum(related(seed))
 
 
 def assert_optimum(scenario: Scenario) -> None:

@@ -19,6 +19,8 @@ from models.settings import (
     Settings,
     Solver,
     Stability,
+    Stage,
+    StageName,
     Target,
 )
 from models.tables import LATER_TABLES, TABLES, Column, Kind, Table
@@ -49,6 +51,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "segments.<id>.": Segment,
     "segments.<id>.target.": Target,
     "services.<id>.": Service,
+    "stages.<stage>.": Stage,
     "solver.": Solver,
     "give_up.": GiveUp,
     "stability.": Stability,
@@ -109,7 +112,7 @@ def header_section() -> str:
 
 def _default(value: object) -> str:
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join(value) or "none"
     return "none" if value is None or value == "" else str(value).removesuffix(".0")
 
 
@@ -149,7 +152,8 @@ def test_the_examples_of_the_format_page_extend_the_first_scenario(tmp_path: Pat
     child.mkdir()
     examples = BLOCK.findall(MORE)
     tables = [name.removesuffix(".csv") for name, _ in examples if name.endswith(".csv")]
-    assert tables == ["quotas", "transfers", "substitutes", "commitments", "overrides"]
+    expected = ["quotas", "transfers", "substitutes", "commitments", "overrides", "ledger"]
+    assert tables == expected
     header = "extends: ../first\n"
     for name, text in examples:
         header += text if name == "scenario.yaml" else ""
@@ -163,6 +167,7 @@ def test_the_examples_of_the_format_page_extend_the_first_scenario(tmp_path: Pat
     }
     assert scenario.settings.stability.max_changed_lines == 40
     assert len(scenario.settings.expect) == 3
+    assert scenario.settings.stages[StageName.CRISIS].supply_share_cap == 0.1
 
 
 def test_the_query_of_the_format_page_feeds_its_table(

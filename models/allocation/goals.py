@@ -57,11 +57,11 @@ def promises(problem: Problem) -> list[Promise]:
     """List the floors and targets by segment."""
     found = []
     segments = problem.segments
-    columns = (segments[name].tolist() for name in ("tier", "total", "floor", "target"))
-    for code, (tier, total, floor, target) in enumerate(zip(*columns, strict=True)):
-        for family, level in ((GoalName.FLOORS, floor), (GoalName.TARGETS, target)):
-            if not np.isnan(level):
-                found.append(Promise(code, family, tier, level * total))
+    columns = (segments[name].tolist() for name in ("tier", "floor_need", "target_need"))
+    for code, (tier, floor, target) in enumerate(zip(*columns, strict=True)):
+        for family, need in ((GoalName.FLOORS, floor), (GoalName.TARGETS, target)):
+            if not np.isnan(need):
+                found.append(Promise(code, family, tier, need))
     return found
 
 
@@ -151,8 +151,10 @@ def tier_promises(problem: Problem) -> list[tuple[GoalName, int, tuple[int, ...]
 
 
 def _base(problem: Problem, tier: int, family: GoalName) -> float:
-    promised = problem.segments["floor" if family is GoalName.FLOORS else "target"].notna()
-    return float(problem.segments["total"][promised & (problem.segments["tier"] == tier)].sum())
+    segments, targets = problem.segments, family is GoalName.TARGETS
+    mine = segments[segments["tier"] == tier]
+    mine = mine[mine["target" if targets else "floor"].notna()]
+    return float(mine["total"].sum() + targets * mine["ordered_before"].sum())
 
 
 def shortfall(m: Any, g: int) -> Any:

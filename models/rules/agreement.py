@@ -55,7 +55,8 @@ def service_agrees(solution: Solution, figures: Measured) -> list[str]:
     """Hold service to its segments, its measures and the figures that the shipments make."""
     name = "segment {segment}, {measure}"
     keys = ["segment", "measure"]
-    return _columns_agree("service", name, keys, solution.service, figures.service)
+    expected = figures.service.drop(columns="to_date")
+    return _columns_agree("service", name, keys, solution.service, expected)
 
 
 def fairness_agrees(solution: Solution, figures: Measured) -> list[str]:
@@ -147,6 +148,7 @@ def shipments_have_reasons(book: Book, solution: Solution) -> list[str]:
     goals, parts = settings.goals, settings.segments.items()
     punctual = segment.isin([name for name, s in parts if s.measure.on_time])
     floors = segment.isin([name for name, s in parts if s.floor is not None])
+    floors |= placed["stage"].isin([name for name, s in settings.stages.items() if s.floor])
     targets = segment.isin([name for name, s in parts if s.target is not None])
     counts = on_time | ~punctual
     served = (
@@ -170,7 +172,7 @@ def reachable_agrees(solution: Solution, figures: Measured) -> list[str]:
         return []
     asked = expected["target"].notna() & (solution.policy == Policy.OPTIMAL)
     missed = asked & (expected["shortfall"] > TOLERANCE)
-    outside = (best < expected["achieved"] - TOLERANCE) | (best > expected["target"] + TOLERANCE)
+    outside = (best < expected["to_date"] - TOLERANCE) | (best > expected["target"] + TOLERANCE)
     named = expected.assign(best=best)
     pursued = any(goal.name.startswith("target") for goal in solution.goals)
     return [
@@ -189,6 +191,6 @@ def reachable_agrees(solution: Solution, figures: Measured) -> list[str]:
             named,
             missed & outside,
             "service: segment {segment}, {measure}: best_reachable {best} must lie between"
-            " {achieved} achieved and the target {target}",
+            " {to_date} achieved and the target {target}",
         ),
     ]

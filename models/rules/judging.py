@@ -40,6 +40,7 @@ RULES = (
     limits.orders_complete,
     parcels.orders_in_few_parcels,
     quotas.quotas_hold,
+    quotas.stage_caps_hold,
     protected.protected_supply_is_left,
 )
 """One function for each rule or close family of rules; all get the same book."""

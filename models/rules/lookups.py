@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from models.rules.calendars import arrivals
 from models.rules.overrides import overridden
+from models.rules.stages import stages_that_count
 from models.scenario import Scenario
 
 IDS = ["order", "line", "item", "site", "service", "ship_date"]
@@ -18,12 +19,12 @@ def known_lines(scenario: Scenario) -> pd.DataFrame:
     """Make a row for each order line, sorted by order and line: its promise and overrides."""
     segments = scenario.settings.segments
     orders = scenario["orders"].drop(columns="ordered").rename(columns={"service": "pinned"})
-    customers = scenario["customers"][["customer", "segment", "region", "stage", "receives"]]
+    customers = scenario["customers"][["customer", "segment", "region", "receives"]]
+    customers = customers.assign(stage=stages_that_count(scenario).to_numpy())
     lines = scenario["lines"].rename(columns={"quantity": "ordered"})
     lines = lines.merge(orders.merge(customers, on="customer"), on="order")
     lines = lines.sort_values(["order", "line"], ignore_index=True)
     promises = {
-        "tier": [s.tier for s in segments.values()],
         "kept": [s.value_kept_per_day_late for s in segments.values()],
         "max_days_late": [s.max_days_late for s in segments.values()],
         "max_cost_share": [s.max_cost_share for s in segments.values()],
@@ -31,6 +32,10 @@ def known_lines(scenario: Scenario) -> pd.DataFrame:
     }
     known = pd.DataFrame(promises, index=list(segments), dtype=float)
     lines[list(promises)] = known.reindex(lines["segment"]).to_numpy()
+    pairs = pd.MultiIndex.from_product([segments, scenario.settings.stages])
+    tiers = [scenario.settings.tier_of(name, stage) for name, stage in pairs]
+    mine = pairs.get_indexer(pd.MultiIndex.from_frame(lines[["segment", "stage"]]))
+    lines["tier"] = np.array(tiers, dtype=float)[mine]
     return overridden(scenario["overrides"], lines.assign(place=lines.index))
 
 

@@ -30,7 +30,8 @@ class Measured:
     lines
         The columns of :data:`models.solution.LINES` but ``reason``, sorted by order and line.
     service
-        The columns of :data:`models.solution.SERVICE` but ``best_reachable``.
+        The columns of :data:`models.solution.SERVICE` but ``best_reachable``, and ``to_date``:
+        the share achieved, of missed targets that of the review period so far.
     fairness
         The columns of :data:`models.solution.FAIRNESS`; ``reachable`` as it was claimed.
     goals
@@ -116,20 +117,23 @@ def _line_table(lines: pd.DataFrame) -> pd.DataFrame:
     return table[list(contract)].astype(contract)
 
 
-def _service_table(served: list[Served]) -> pd.DataFrame:
+def _service_table(served: list[tuple[Served, float]]) -> pd.DataFrame:
     rows = []
-    for own in served:
+    for own, missed in served:
         target = own.segment.target.level if own.segment.target else None
         floor = own.segment.floor
-        level = floor if target is None else target
         for measure in Measure:
             row: dict[str, str | float | None] = {"segment": own.name, "measure": str(measure)}
             if whole := own.ordered[measure.base]:
-                row["achieved"] = own.achieved[measure] / whole
-            if measure == own.segment.measure and level is not None:
-                row |= {"target": target, "floor": floor, "shortfall": own.shortfall(level)}
+                row["achieved"] = row["to_date"] = own.achieved[measure] / whole
+            if measure == own.segment.measure and own.segment.is_promised:
+                missing = own.below_floor(floor or 0.0) if target is None else missed
+                row |= {"target": target, "floor": floor, "shortfall": missing}
+                if target is not None and own.to_date:
+                    row["to_date"] = target - missed / own.to_date
             rows.append(row)
     contract = {name: dtype for name, dtype in SERVICE.items() if name != "best_reachable"}
+    contract["to_date"] = "float64"
     return pd.DataFrame(rows, columns=list(contract)).astype(contract).round(DECIMALS)
 
 

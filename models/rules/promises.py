@@ -1,21 +1,26 @@
-"""Promises: what each segment ordered and got in each tier, and the goals that follow."""
+"""Promises: what each party ordered and got, and the goals that follow.
+
+A party is a segment's customers whose promise is counted together: all of one tier, but for those
+at a stage that shifts the tier or has a floor, and for single customers with a ledger.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from models.rules.book import Book
 from models.rules.fairness import fairness_reached
 from models.rules.keeping import kept
-from models.settings import GoalName, Measure, Segment, Settings
+from models.scenario import Scenario
+from models.settings import GoalName, Measure, Segment, Settings, StageName
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a segment, or its lines of one tier, ordered and got, in all measures."""
+    """What a party, or a segment as a whole, ordered and got, in all measures."""
 
     name: str
     segment: Segment
@@ -25,32 +30,90 @@ class Served:
     """By measure [base units]."""
     ordered: Mapping[str, float]
     """By base: ``unit``, ``value``, ``line``, ``order``."""
+    floor: float | None
+    """Guaranteed level: the segment's, or the stage's if that is more."""
+    before: tuple[float, float] = (0.0, 0.0)
+    """Ordered and served in the review period before today [base units]."""
+    customer: str = ""
+    """The only one, if the segment's ledger is kept by customer."""
 
     @property
     def base(self) -> float:
         """Base total of the segment's own measure."""
         return self.ordered[self.segment.measure.base]
 
-    def shortfall(self, level: float) -> float:
-        """Count the base units that are missing to a level of the segment's own measure."""
+    @property
+    def to_date(self) -> float:
+        """Base total of the review period so far."""
+        return self.base + self.before[0]
+
+    def below_floor(self, level: float) -> float:
+        """Count the base units that are missing to a floor."""
         return max(0.0, level * self.base - self.achieved[self.segment.measure])
+
+    def below_target(self, level: float) -> float:
+        """Count the base units that are missing to a target, period to date."""
+        got = self.before[1] + self.achieved[self.segment.measure]
+        return max(0.0, level * self.to_date - got)
 
 
 def by_promise(book: Book) -> list[Served]:
-    """Measure each segment's lines of each tier, by tier; own tiers without lines are there too."""
+    """Measure each party's lines, by tier; segments without lines in their own tier are there."""
     segments = book.scenario.settings.segments
-    keys = [book.lines["segment"], book.lines["tier"].astype(int)]
+    keys = _parties(book.scenario, book.lines)
     achieved, ordered = (
-        part.groupby(keys).sum() for part in (_achieved(book.lines), _bases(book.lines))
+        part.groupby([keys[name] for name in keys]).sum()
+        for part in (_achieved(book.lines), _bases(book.lines))
     )
-    own = pd.MultiIndex.from_tuples([(name, s.tier) for name, s in segments.items()])
-    pairs = own.append(achieved.index.difference(own, sort=False))
-    figures = (_records(part.reindex(pairs, fill_value=0.0)) for part in (achieved, ordered))
+    own = pd.MultiIndex.from_tuples([(name, s.tier, "", "") for name, s in segments.items()])
+    parties = own.append(achieved.index.difference(own, sort=False))
+    figures = (_records(part.reindex(parties, fill_value=0.0)) for part in (achieved, ordered))
     served = [
-        Served(name, segments[name], tier, got, whole)
-        for (name, tier), got, whole in zip(pairs, *figures, strict=True)
+        _served(book.scenario, party, got, whole)
+        for party, got, whole in zip(parties, *figures, strict=True)
     ]
     return sorted(served, key=lambda promise: promise.tier)
+
+
+def _parties(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
+    """Name the party of each line by segment, tier, stage and customer."""
+    ledger, stages = scenario["ledger"], scenario.settings.stages
+    apart = [name for name, s in stages.items() if s.tier_shift or s.floor]
+    known = scenario["customers"].set_index("customer")["segment"]
+    single = known.reindex(ledger.loc[ledger["customer"] != "", "customer"])
+    return pd.DataFrame(
+        {
+            "segment": lines["segment"],
+            "tier": lines["tier"].astype(int),
+            "stage": lines["stage"].where(lines["stage"].isin(apart), ""),
+            "customer": lines["customer"].where(lines["segment"].isin(single), ""),
+        }
+    )
+
+
+def _served(
+    scenario: Scenario,
+    party: tuple[str, int, str, str],
+    achieved: Mapping[str, float],
+    ordered: Mapping[str, float],
+) -> Served:
+    """Put together what a party was promised and what it got.
+
+    The ledger counts where lines are in their usual tier, and only for whoever orders now.
+    """
+    name, tier, stage, customer = party
+    settings, segment = scenario.settings, scenario.settings.segments[name]
+    floors = [segment.floor, settings.stages[StageName(stage)].floor or None if stage else None]
+    given = [floor for floor in floors if floor is not None]
+    usual = settings.tier_of(name, StageName(stage or StageName.COMMIT))
+    floor = max(given, default=None)
+    now = Served(name, segment, tier, achieved, ordered, floor, customer=customer)
+    if tier != usual or now.base == 0 or (stage and not customer):
+        return now
+    ledger = scenario["ledger"]
+    whose = ledger["customer"] == customer if customer else ledger["segment"] == name
+    rows = ledger[whose]
+    return replace(now, before=(float(rows["ordered"].sum()), float(rows["served"].sum())))
 
 
 def _records(figures: pd.DataFrame) -> list[dict[str, float]]:
@@ -58,15 +121,28 @@ def _records(figures: pd.DataFrame) -> list[dict[str, float]]:
     return [dict(zip(names, row, strict=True)) for row in figures.to_numpy().tolist()]
 
 
-def by_segment(settings: Settings, promises: list[Served]) -> list[Served]:
-    """Add up each segment's promises, in the order of the header."""
+def by_segment(settings: Settings, promises: list[Served]) -> list[tuple[Served, float]]:
+    """Add up each segment's parties, in the order of the header; with what its target misses.
+
+    That is the sum over its customers, if its ledger is kept by customer.
+    """
     whole = []
     for name, segment in settings.segments.items():
         own = [promise for promise in promises if promise.name == name]
-        achieved = {key: sum(p.achieved[key] for p in own) for key in own[0].achieved}
-        ordered = {key: sum(p.ordered[key] for p in own) for key in own[0].ordered}
-        whole.append(Served(name, segment, segment.tier, achieved, ordered))
+        level = segment.target.level if segment.target else 0.0
+        customers = {promise.customer for promise in own}
+        parts = [_together([p for p in own if p.customer == each]) for each in sorted(customers)]
+        whole.append((_together(own), sum(part.below_target(level) for part in parts)))
     return whole
+
+
+def _together(own: list[Served]) -> Served:
+    """Add up parties of one segment."""
+    name, segment = own[0].name, own[0].segment
+    achieved = {key: sum(p.achieved[key] for p in own) for key in own[0].achieved}
+    ordered = {key: sum(p.ordered[key] for p in own) for key in own[0].ordered}
+    before = sum(p.before[0] for p in own), sum(p.before[1] for p in own)
+    return Served(name, segment, segment.tier, achieved, ordered, segment.floor, before)
 
 
 def _achieved(lines: pd.DataFrame) -> pd.DataFrame:
@@ -131,11 +207,11 @@ def goals_reached(
 def _promised(family: GoalName, promises: list[Served]) -> Iterator[tuple[str, float, float]]:
     """Yield each promise's part in a family of goals, by the tier of its lines."""
     for own in promises:
-        tier, floor, target = own.tier, own.segment.floor, own.segment.target
+        tier, floor, target = own.tier, own.floor, own.segment.target
         if family == GoalName.FLOORS and floor is not None:
-            yield f"floor:{tier}", own.shortfall(floor), own.base
+            yield f"floor:{tier}", own.below_floor(floor), own.base
         elif family == GoalName.TARGETS and target is not None:
-            yield f"target:{tier}", own.shortfall(target.level), own.base
+            yield f"target:{tier}", own.below_target(target.level), own.to_date
         elif family == GoalName.FILL:
             units = own.ordered["unit"]
             yield f"fill:{tier}", units - own.achieved[Measure.UNIT_FILL], units

@@ -1,4 +1,4 @@
-"""Quotas: what a group may get at most.
+"""Quotas: what a group may get at most, and customers at a stage together.
 
 A scope is a group of customers (by segment, customer, region) and what ships to it (item, site).
 """
@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.rules.book import Book
 from models.rules.findings import exceeds, found
+from models.rules.supply import supply
 
 GROUP = ["segment", "customer", "region"]
 SCOPE = [*GROUP, "item", "site"]
@@ -38,6 +39,40 @@ def quotas_hold(book: Book) -> list[str]:
 def frozen_part(book: Book) -> pd.DataFrame:
     """Take of each shipment that arrives what a commitment froze."""
     return book.placed.assign(quantity=book.placed["frozen"])
+
+
+def stage_caps_hold(book: Book) -> list[str]:
+    """Refuse more of an item to all customers at a stage than their share of its supply.
+
+    The share is a pack at least where there is any supply; frozen units alone may be more.
+    """
+    stages = book.scenario.settings.stages
+    capped = {
+        name: s.supply_share_cap for name, s in stages.items() if s.supply_share_cap is not None
+    }
+    rows = book.placed[book.placed["stage"].isin(list(capped))]
+    if rows.empty:
+        return []
+    taken = rows.groupby(["stage", "item"])[["quantity", "frozen"]].sum().reset_index()
+    stock, settings = supply(book.scenario), book.scenario.settings
+    sites = book.scenario["sites"]
+    last = pd.Timestamp(settings.horizon.start) + pd.Timedelta(days=settings.horizon.days - 1)
+    there = stock[stock["site"].isin(sites.loc[sites["open"], "site"]) & (stock["day"] <= last)]
+    units = there.groupby("item")["quantity"].sum().reindex(taken["item"], fill_value=0.0)
+    items = book.scenario["items"].set_index("item")
+    pack = items["pack"].reindex(taken["item"]).fillna(1.0)
+    divisible = items["divisible"].reindex(taken["item"]).eq(other=True)
+    least = pack.mask((divisible & (pack == 1)) | (units <= 0), 0.0).to_numpy()
+    share = taken["stage"].map(capped).to_numpy() * units.to_numpy()
+    limit = pd.Series(share).clip(lower=pd.Series(least)).clip(lower=taken["frozen"])
+    return found(
+        taken,
+        exceeds(taken["quantity"], limit),
+        "item {item}: customers in {stage} take {quantity} units together, at most {limit} may",
+        worst="excess",
+        limit=limit,
+        excess=taken["quantity"] - limit,
+    )
 
 
 def dated_quotas(book: Book) -> pd.DataFrame:

@@ -87,10 +87,12 @@ def services_are_entitled(book: Book) -> list[str]:
     """
     rows = book.free
     known = rows["segment"].notna() & rows["surcharge"].notna()
-    segments = book.scenario.settings.segments
+    segments, stages = book.scenario.settings.segments, book.scenario.settings.stages
     entitled = {(name, service) for name, s in segments.items() for service in s.services}
+    lent = {(str(name), service) for name, s in stages.items() for service in s.lends_services}
     chosen = known & ~rows["expedited"].eq(other=True)
     own = _one_of(rows[["segment", "service"]], entitled)
+    own |= _one_of(rows[["stage", "service"]], lent)
     pinned = (rows["pinned"] == "") | (rows["pinned"] == rows["service"])
     missed = _one_of(rows[["receives", "window"]], _apart(rows))
     return [

@@ -111,7 +111,7 @@ class _Writer:
         given = s[["floor", "target"]].to_numpy()
         self.promised = np.flatnonzero(~np.isnan(given).all(axis=1))
         self.promise_of, kind = np.nonzero(~np.isnan(given))
-        self.need = given[self.promise_of, kind] * s["total"].to_numpy()[self.promise_of]
+        self.need = s[["floor_need", "target_need"]].to_numpy()[self.promise_of, kind]
         self.base = s["base"].to_numpy(dtype=object)
         segment = self.p.lines["segment"].to_numpy()
         late_too = ~s["on_time"].to_numpy()

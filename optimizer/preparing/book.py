@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.problem import CONTRACTS
 from models.scenario import Scenario
-from models.settings import Segment
 from optimizer.preparing.commitments import coded_commitments, delivered
 from optimizer.preparing.names import NEVER, Names, among, code, day_of
 from optimizer.preparing.overrides import decided
+from optimizer.preparing.parties import stages_today, tiers_of, with_parties
 from optimizer.preparing.wishes import ships_whole, steps
 
 Book = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -30,7 +29,7 @@ def book_of(scenario: Scenario, names: Names) -> Book:
     commitments = coded_commitments(scenario, names, table, by_hand["lock"].to_numpy())
     lines = _lines(scenario, names, orders, table, by_hand)
     lines = _with_promises(lines, commitments[commitments["frozen"]], steps(scenario, names).unit)
-    segments, lines, orders = _grouped(scenario, lines, orders)
+    segments, lines, orders = with_parties(scenario, lines, orders)
     return segments, orders, lines, commitments
 
 
@@ -40,6 +39,7 @@ def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
     who = scenario["customers"].set_index("customer").loc[table["customer"]]
     segments = list(scenario.settings.segments.values())
     segment = code(names.segments, who["segment"])
+    stage = stages_today(scenario).loc[table["customer"]]
     late = np.array([NEVER if s.max_days_late is None else s.max_days_late for s in segments])
     requested = day_of(scenario, table["requested"], NEVER)
     return pd.DataFrame(
@@ -47,6 +47,7 @@ def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
             "order": table["order"].to_numpy(),
             "segment": segment,
             "of": segment,
+            "stage": stage.to_numpy(),
             "ship_complete": table["ship_complete"].to_numpy(),
             "max_shipments": table["max_shipments"].fillna(np.inf).to_numpy(),
             "customer": table["customer"].to_numpy(),
@@ -72,7 +73,7 @@ def _lines(
 ) -> pd.DataFrame:
     order = pd.Index(orders["order"]).get_indexer(table["order"])
     segment = orders["segment"].to_numpy()[order]
-    tiers = np.array([s.tier for s in scenario.settings.segments.values()])
+    tiers = tiers_of(scenario, orders)[order]
     return pd.DataFrame(
         {
             "order": order,
@@ -80,7 +81,7 @@ def _lines(
             "item": code(names.items, table["item"]),
             "of": segment,
             "segment": segment,
-            "tier": by_hand["tier"].fillna(pd.Series(tiers[segment])).to_numpy(dtype="int64"),
+            "tier": by_hand["tier"].fillna(pd.Series(tiers)).to_numpy(dtype="int64"),
             "quantity": table["quantity"],
             "unit_value": table["unit_value"],
             "whole": ships_whole(scenario, names, table["item"], segment),
@@ -114,46 +115,4 @@ def _with_promises(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) ->
         frozen=frozen,
         whole=whole,
         least=np.where(small, 0.0, least),
-    )
-
-
-def _grouped(
-    scenario: Scenario, lines: pd.DataFrame, orders: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Give each segment a row for its tier, and one more for each tier that lines moved to."""
-    settings = scenario.settings.segments
-    own = [(code, s.tier) for code, s in enumerate(settings.values())]
-    moved = lines[["of", "tier"]].drop_duplicates().itertuples(index=False, name=None)
-    groups = own + sorted(set(moved) - set(own))
-    place = {group: row for row, group in enumerate(groups)}
-    best = lines.groupby("order")["tier"].min().to_numpy()
-    if len(groups) > len(own):
-        keys = zip(lines["of"], lines["tier"], strict=True)
-        lines = lines.assign(segment=[place[key] for key in keys])
-        keys = zip(orders["of"], best, strict=True)
-        orders = orders.assign(segment=[place[key] for key in keys])
-    sums = {
-        "unit": lines["quantity"].groupby(lines["segment"]).sum(),
-        "value": (lines["quantity"] * lines["unit_value"]).groupby(lines["segment"]).sum(),
-        "line": lines.groupby("segment").size(),
-        "order": orders.groupby("segment").size(),
-    }
-    named = list(settings.items())
-    rows = [_group(named[of], of, tier, sums, row) for row, (of, tier) in enumerate(groups)]
-    return pd.DataFrame(rows, columns=list(CONTRACTS["segments"])), lines, orders
-
-
-def _group(
-    named: tuple[str, Segment], of: int, tier: int, sums: dict[str, pd.Series], row: int
-) -> tuple[object, ...]:
-    name, s = named
-    return (
-        name,
-        of,
-        tier,
-        s.measure.base,
-        s.measure.on_time,
-        s.target.level if s.target else np.nan,
-        np.nan if s.floor is None else s.floor,
-        float(sums[s.measure.base].get(row, 0)),
     )

@@ -225,7 +225,13 @@ def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
     """Entitled, pinned, within the customer's hours and worth its cost."""
     segments = list(scenario.settings.segments.values())
     services = coded.services
-    entitled = np.array([[s in segment.services for s in services] for segment in segments])
+    stages = scenario.settings.stages
+    entitled = np.array(
+        [
+            [[s in (*own.services, *stage.lends_services) for s in services] for own in segments]
+            for stage in stages.values()
+        ]
+    )
     code, hours = pd.factorize(coded.orders["receives"])
     windows = [scenario.settings.services[s].window for s in services]
     meets = np.array([[_overlap(w, h) for w in windows] for h in hours], dtype=bool)
@@ -238,7 +244,9 @@ def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
     service = _taken(coded.lanes["service"], ways.lane)
     pinned = coded.orders["pinned"].to_numpy()[order]
     cost = (coded.lanes["unit_cost"].to_numpy()[ways.lane] + ways.penalty) / ways.gives
-    own = entitled[segment[ways.line], service] & ((pinned < 0) | (pinned == service))
+    known = pd.Index(list(stages), dtype="str")
+    at = known.get_indexer(pd.Index(coded.orders["stage"]))[order]
+    own = entitled[at, segment[ways.line], service] & ((pinned < 0) | (pinned == service))
     permitted: Flags = (
         (own | lines["expedite"].to_numpy()[ways.line])
         & meets[code[order], service]

@@ -10,9 +10,12 @@ import pandas as pd
 
 from models.scenario import Scenario
 from optimizer.preparing.names import Names, code, day_of
+from optimizer.preparing.wishes import steps
 
 Options = dict[str, np.ndarray]
 Uses = Iterator[tuple[float, np.ndarray]]
+DECIMALS = 9
+"""Shares of supply are rounded to this many, to remove binary noise [unit]."""
 SCOPE = ("segment", "customer", "region", "item", "site")
 
 
@@ -24,7 +27,7 @@ def quota_limits(
     options: Options,
     frozen: np.ndarray,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """List the limits of quotas, and the options that use each.
+    """List the limits of quotas and stages, and the options that use each.
 
     Parameters
     ----------
@@ -42,16 +45,13 @@ def quota_limits(
     quotas, quota_uses : pandas.DataFrame
         As the contracts of :mod:`models.problem` say.
     """
-    if scenario["quotas"].empty:
-        found = []
-    else:
+    found = list(_stage_caps(scenario, names, orders, lines, options))
+    if len(scenario["quotas"]):
         customers = np.array(sorted(scenario["customers"]["customer"]), dtype=object)
         rows = _coded(scenario, names, customers)
         groups = _groups(rows, customers, orders, lines)
-        found = [
-            *_at_most(rows, groups, options),
-            *_protected(scenario, names, rows, groups, options),
-        ]
+        found += _at_most(rows, groups, options)
+        found += _protected(scenario, names, rows, groups, options)
     kept = [(limit, used) for limit, used in found if len(used)]
     limits = np.array([limit for limit, _ in kept], dtype="float64")
     promised = np.array([frozen[used].sum() for _, used in kept], dtype="float64")
@@ -61,6 +61,25 @@ def quota_limits(
         pd.DataFrame({"limit": limits, "most": np.maximum(limits, promised)}),
         pd.DataFrame({"quota": owner.astype("int64"), "option": np.concatenate(uses)}),
     )
+
+
+def _stage_caps(
+    scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, options: Options
+) -> Uses:
+    """Limit what all customers at a stage take of each item: a share of supply, a pack at least."""
+    supply = _supply(scenario, names)
+    supply = supply[supply["day"] < scenario.settings.horizon.days]
+    there = np.bincount(supply["item"], supply["units"], len(names.items))
+    pack = np.where(there > 0, np.maximum(steps(scenario, names).pack, 0.0), 0.0)
+    for name, stage in scenario.settings.stages.items():
+        mine = (orders["stage"] == name).to_numpy()[lines["order"]]
+        if stage.supply_share_cap is None or not mine.any():
+            continue
+        used = np.flatnonzero(mine[options["line"]])
+        item = options["item"][used]
+        for each in np.unique(item):
+            limit = max(stage.supply_share_cap * there[each], pack[each])
+            yield round(float(limit), DECIMALS), used[item == each]
 
 
 def _coded(scenario: Scenario, names: Names, customers: np.ndarray) -> pd.DataFrame:

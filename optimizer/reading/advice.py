@@ -29,6 +29,7 @@ def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
         *_about_packs(tables),
         *_about_capacity(tables, start, end),
         *_about_commitments(tables, start, end),
+        *_about_stages(settings, tables, start),
     )
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -187,5 +188,27 @@ def _about_commitments(tables: Tables, start: pd.Timestamp, end: pd.Timestamp) -
             locks.loc[idle, "order"],
             "order is locked where it has no commitments, which keeps nothing",
             "orders are locked where they have no commitments, which keeps nothing",
+        ),
+    )
+
+
+def _about_stages(settings: Settings, tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
+    """Stages that have ended, and those that never will because nobody says when they began."""
+    customers = tables["customers"]
+    lasts = customers["stage"].map(
+        {str(name): stage.expires_after_days for name, stage in settings.stages.items()}
+    )
+    ends = lasts.notna()
+    over = ends & ((start - customers["stage_since"]).dt.days >= lasts)
+    return (
+        _counted(
+            customers.loc[over, "customer"],
+            "customer is at a stage that has expired and has no effect",
+            "customers are at a stage that has expired and has no effect",
+        ),
+        _counted(
+            customers.loc[ends & customers["stage_since"].isna(), "customer"],
+            "customer is at a stage that expires, but not said since when: it counts from today",
+            "customers are at a stage that expires, but not said since when: it counts from today",
         ),
     )

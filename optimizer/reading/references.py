@@ -15,9 +15,10 @@ from optimizer.reading.checked import (
 )
 from optimizer.reading.expectations import check_expectations
 from optimizer.reading.faults import Faults
-from optimizer.reading.membership import among
+from optimizer.reading.membership import among, looked_up, positions
 from optimizer.reading.overrides import check_overrides
 from optimizer.reading.promises import check_commitments, check_first_goal
+from optimizer.reading.relations import check_ledger, check_stages
 from optimizer.reading.supply import (
     check_packs,
     check_quotas,
@@ -99,14 +100,17 @@ def _check_pinned_services(tables: Checked, faults: Faults) -> None:
     pinned = among(orders["service"], list(tables.settings.services))
     if not pinned.any():
         return
-    of_customer = customers.drop_duplicates("customer").set_index("customer")["segment"]
-    segment = orders["customer"].map(of_customer).astype("str").fillna("")
+    at = positions(orders["customer"], customers["customer"])
+    segment, stage = (looked_up(customers[name], at) for name in ("segment", "stage"))
     entitled = {name: " ".join(s.services) for name, s in segments.items()}
-    pairs = {f"{name}\0{service}" for name, s in segments.items() for service in s.services}
+    own = {f"{name}\0{service}" for name, s in segments.items() for service in s.services}
+    stages = tables.settings.stages.items()
+    lent = {f"{name}\0{service}" for name, s in stages for service in s.lends_services}
     refused = (
         pinned
         & among(segment, list(segments))
-        & ~among(segment + "\0" + orders["service"], sorted(pairs))
+        & ~among(segment + "\0" + orders["service"], sorted(own))
+        & ~among(stage + "\0" + orders["service"], sorted(lent))
     )
 
     def explain(row: int) -> tuple[str, str]:
@@ -125,6 +129,8 @@ CHECKS: Mapping[str, tuple[Callable[[Checked, Faults], None], ...]] = {
     "items": (check_packs,),
     "substitutes": (check_substitutes,),
     "transfers": (check_transfers,),
+    "customers": (check_stages,),
+    "ledger": (check_ledger,),
     "quotas": (check_quotas,),
     "commitments": (check_commitments,),
     "overrides": (check_overrides,),

@@ -19,6 +19,7 @@ from models.settings import (
     Settings,
     Solver,
     Stability,
+    Stage,
     Target,
 )
 from models.tables import LATER_KEYS, Column, Kind
@@ -34,6 +35,7 @@ PARTS: Mapping[str, type[Header]] = {
     "segments.*": Segment,
     "segments.*.target": Target,
     "services.*": Service,
+    "stages.*": Stage,
     "solver": Solver,
     "give_up": GiveUp,
     "stability": Stability,
@@ -73,16 +75,22 @@ def names_in(tree: Node | None, key: str) -> tuple[str, ...] | None:
 
 
 def _check_entitlements(tree: Node, faults: Faults) -> None:
-    """Every service that a segment names is on the menu."""
+    """Every service that a segment or a stage names is on the menu."""
     menu = names_in(tree, "services")
-    for segment in names_in(tree, "segments") or ():
-        services = inside(tree, ("segments", segment, "services"))
+    keys = {"segments": "services", "stages": "lends_services"}
+    naming = [
+        (f"{part[:-1]} {name!r}", (part, name, key))
+        for part, key in keys.items()
+        for name in names_in(tree, part) or ()
+    ]
+    for who, path in naming:
+        services = inside(tree, path)
         if menu is None or services is None or not isinstance(services.value, list):
             continue
         for service in services.value:
             if isinstance(service.value, str) and service.value not in menu:
                 place = service.place
-                problem = f"segment {segment!r} names the unknown service {shown(service.value)}"
+                problem = f"{who} names the unknown service {shown(service.value)}"
                 remedy = instead(service.value, menu)
                 faults.add(place.file, problem, remedy, place.row, place.column)
 
@@ -136,7 +144,7 @@ def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
         return f"{name} {LATER}", "remove the key"
     if key.isdigit():
         return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
-    by_id = parents[:1] in (["segments"], ["services"], ["expect"])
+    by_id = parents[:1] in (["segments"], ["services"], ["stages"], ["expect"])
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
     known = [*PARTS[part].model_fields, *(() if parents else ABOUT_FILES)]
     return f"unknown key {shown(name)}", instead(key, known)

@@ -11,10 +11,9 @@ from typing import NoReturn
 import holidays
 
 from models.settings import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
-from models.tables import LATER_VALUES, Column, Kind
-from optimizer.reading.faults import LATER, instead, listed, shown
+from models.tables import Column, Kind
+from optimizer.reading.faults import instead, shown
 
-LATER_CHOICES = LATER_VALUES["customers.stage"]
 WHOLE = (Kind.COUNT, Kind.LIMIT)
 """Kinds of whole numbers, whatever the item."""
 SMALLEST = 1e-6
@@ -54,8 +53,6 @@ def parse_text(text: str, spec: Column) -> str:
         problem = f"{shown(text)} holds the control character {found.group()!r}"
         _refuse(problem, "delete it")
     if spec.choices and text not in spec.choices:
-        if text in LATER_CHOICES:
-            _refuse(f"{shown(text)} {LATER}", f"use one of: {listed(spec.choices)}")
         _refuse(f"{shown(text)} is not a choice", instead(text, spec.choices))
     return text
 

@@ -1,0 +1,149 @@
+"""Whom promises are made to: segments, and apart from them customers at a stage or with a ledger.
+
+Every line belongs to one party. A customer with a ledger row is one, with a promise period to date;
+so are, segment by segment, the customers at a stage that shifts the tier or has a floor.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.problem import CONTRACTS
+from models.scenario import Scenario
+from models.settings import AFTER, StageName
+
+PARTY = ["of", "tier", "stage", "customer"]
+"""What tells parties apart: segment by its position in the header, tier, and the last two or ""."""
+
+
+def stages_today(scenario: Scenario) -> pd.Series:
+    """Stage of each customer that counts at the start, by customer: expired ones are over."""
+    table, settings = scenario["customers"], scenario.settings
+    start = pd.Timestamp(settings.horizon.start)
+    days = (start - table["stage_since"].fillna(start)).dt.days
+    last = {name: stage.expires_after_days or np.inf for name, stage in settings.stages.items()}
+    over = days >= table["stage"].map(last)
+    stage = table["stage"].where(~over, table["stage"].map(AFTER))
+    return stage.set_axis(table["customer"])
+
+
+def tiers_of(scenario: Scenario, orders: pd.DataFrame) -> np.ndarray:
+    """Tier in which each order counts unless a planner moves its lines, shape (orders,)."""
+    names, settings = list(scenario.settings.segments), scenario.settings
+    tiers = {
+        (of, stage): settings.tier_of(name, stage)
+        for of, name in enumerate(names)
+        for stage in settings.stages
+    }
+    pairs = zip(orders["of"], orders["stage"], strict=True)
+    return np.array([tiers[pair] for pair in pairs], dtype="int64")
+
+
+def party_of(scenario: Scenario, orders: pd.DataFrame) -> pd.DataFrame:
+    """Say which orders are promised service apart: columns ``stage`` and ``customer``, or ""."""
+    segments = np.array(list(scenario.settings.segments), dtype=object)
+    apart = [name for name, stage in scenario.settings.stages.items() if stage.is_apart]
+    single = by_customer(scenario)
+    return pd.DataFrame(
+        {
+            "stage": orders["stage"].where(orders["stage"].isin(apart), ""),
+            "customer": orders["customer"].where(np.isin(segments[orders["of"]], list(single)), ""),
+        }
+    )
+
+
+def by_customer(scenario: Scenario) -> set[str]:
+    """Segments whose ledger is kept by customer."""
+    ledger, who = scenario["ledger"], scenario["customers"].set_index("customer")["segment"]
+    return set(who.reindex(ledger.loc[ledger["customer"] != "", "customer"]))
+
+
+def with_parties(
+    scenario: Scenario, lines: pd.DataFrame, orders: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """List the parties and say which one each line and order belongs to.
+
+    An order belongs to the party of its best tier.
+
+    Returns
+    -------
+    parties, lines, orders : pandas.DataFrame
+        The first as the contract of ``Problem.segments``: each segment in its own tier, then all
+        others that lines belong to; the others with their rows of it in ``segment``.
+    """
+    party = party_of(scenario, orders)
+    of_line = party.iloc[lines["order"]].set_axis(lines.index).join(lines[["of", "tier"]])
+    best = lines.groupby("order")["tier"].min().to_numpy()
+    of_order = party.assign(of=orders["of"], tier=best)
+    settings = list(scenario.settings.segments.values())
+    own = [(of, segment.tier, "", "") for of, segment in enumerate(settings)]
+    found = of_line[PARTY].drop_duplicates().itertuples(index=False, name=None)
+    keys = pd.MultiIndex.from_tuples([*own, *sorted(set(found) - set(own))], names=PARTY)
+    lines, orders = (
+        rows.assign(segment=keys.get_indexer(pd.MultiIndex.from_frame(of[PARTY])))
+        for rows, of in ((lines, of_line), (orders, of_order))
+    )
+    return _promised(scenario, keys.to_frame(index=False), lines, orders), lines, orders
+
+
+def _promised(
+    scenario: Scenario, parties: pd.DataFrame, lines: pd.DataFrame, orders: pd.DataFrame
+) -> pd.DataFrame:
+    """Say what each party ordered and is promised, in its segment's base."""
+    own = [list(scenario.settings.segments.items())[of] for of in parties["of"]]
+    stages = scenario.settings.stages
+    lent = [stages[StageName(name)].floor if name else None for name in parties["stage"]]
+    floors = [max(s.floor or 0, floor or 0) for (_, s), floor in zip(own, lent, strict=True)]
+    has = [s.floor is not None or bool(floor) for (_, s), floor in zip(own, lent, strict=True)]
+    worth = lines["quantity"] * lines["unit_value"]
+    sums = {
+        "unit": lines.groupby("segment")["quantity"].sum(),
+        "value": worth.groupby(lines["segment"]).sum(),
+        "line": lines.groupby("segment").size(),
+        "order": orders.groupby("segment").size(),
+    }
+    open_ = pd.DataFrame(sums).reindex(parties.index).fillna(0.0)
+    base = [str(s.measure.base) for _, s in own]
+    total = np.array([open_[name][row] for row, name in enumerate(base)])
+    before = history(scenario, parties)
+    before[total == 0] = 0.0  # nothing is decided for it today
+    target = np.array([s.target.level if s.target else np.nan for _, s in own])
+    ordered, served = before.to_numpy().T
+    return parties.assign(
+        segment=[name for name, _ in own],
+        base=base,
+        on_time=[s.measure.on_time for _, s in own],
+        target=target,
+        floor=np.where(has, floors, np.nan),
+        total=total,
+        ordered_before=ordered,
+        served_before=served,
+        target_need=np.maximum(target * (total + ordered) - served, 0.0),
+        floor_need=np.where(has, floors, np.nan) * total,
+    )[list(CONTRACTS["segments"])]
+
+
+def history(scenario: Scenario, parties: pd.DataFrame) -> pd.DataFrame:
+    """Look the ledger up: what each party ordered and got before today, in its target's measure.
+
+    Lines that a planner moved to another tier have no history.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``ordered`` and ``served``, a row for each party, 0 where there is none.
+    """
+    settings, ledger = scenario.settings, scenario["ledger"]
+    names = np.array(list(settings.segments), dtype=object)[parties["of"]]
+    figures = ["ordered", "served"]
+    own = ledger[ledger["customer"] == ""].set_index("segment")[figures].reindex(names)
+    of_one = ledger[ledger["customer"] != ""].set_index("customer")[figures]
+    single = of_one.reindex(parties["customer"])
+    alone = (parties["customer"] != "").to_numpy()[:, None]
+    usual_stage = (parties["stage"] == "").to_numpy()[:, None]
+    found = np.where(alone, single, np.where(usual_stage, own, np.nan))
+    stages = [StageName(stage or StageName.COMMIT) for stage in parties["stage"]]
+    usual = [settings.tier_of(name, stage) for name, stage in zip(names, stages, strict=True)]
+    found[(parties["tier"] != usual).to_numpy()] = np.nan
+    return pd.DataFrame(np.nan_to_num(found), columns=figures)

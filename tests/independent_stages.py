@@ -1,0 +1,84 @@
+"""Stages of relationships and the ledger, read a second time: who is promised service apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from independent_rows import Row, Rows, day_of, exact
+
+from models.settings import Settings
+
+
+@dataclass(frozen=True, order=True)
+class Party:
+    """Whose promise is counted together."""
+
+    segment: str
+    tier: int
+    stage: str
+    """Blank for stages that change neither tier nor floor."""
+    customer: str
+    """Blank unless the segment has a ledger by customer."""
+
+
+def stage_today(header: Settings, rows: Rows, customer: Row) -> str:
+    """Return the stage that counts on the first day."""
+    name: str = customer["stage"]
+    lasts = next(s.expires_after_days for n, s in header.stages.items() if n == name)
+    if lasts is None:
+        return name
+    begun = day_of(customer["stage_since"], rows.start)
+    if rows.start < begun + timedelta(days=lasts):
+        return name
+    return "develop" if name == "recovery" else "commit"
+
+
+def party_of(header: Settings, rows: Rows, customer: Row, tier: int | None) -> Party:
+    """Return the party of a customer's lines, in a tier chosen by hand or their own."""
+    name, stage = customer["segment"], stage_today(header, rows, customer)
+    usual = tier_at(header, name, stage)
+    effects = next(s for n, s in header.stages.items() if n == stage)
+    members = {row["customer"] for row in rows.all("customers", segment=name)}
+    alone = any(row["customer"] in members for row in rows["ledger"] if row["customer"])
+    return Party(
+        segment=name,
+        tier=usual if tier is None else tier,
+        stage=stage if effects.floor or effects.tier_shift else "",
+        customer=customer["customer"] if alone else "",
+    )
+
+
+def tier_at(header: Settings, name: str, stage: str) -> int:
+    """Return the tier of a segment's customers at a stage: one up, if that counts the same."""
+    segment = header.segments[name]
+    shift = next(s.tier_shift for n, s in header.stages.items() if n == stage)
+    tier = max(1, segment.tier + shift)
+    for other in header.segments.values():
+        promises = other.target is not None or other.floor is not None
+        if promises and other.tier == tier and other.measure.base != segment.measure.base:
+            return segment.tier
+    return tier
+
+
+def floor_of(header: Settings, party: Party) -> Fraction | None:
+    """Return the larger floor of segment and stage."""
+    floors = [header.segments[party.segment].floor]
+    floors += [s.floor or None for name, s in header.stages.items() if name == party.stage]
+    given = [exact(floor) for floor in floors if floor is not None]
+    return max(given, default=None)
+
+
+def so_far(header: Settings, rows: Rows, party: Party) -> tuple[Fraction, Fraction]:
+    """Return what a party ordered and got before, where its lines are in their usual tier."""
+    nothing = (Fraction(0), Fraction(0))
+    if party.tier != tier_at(header, party.segment, party.stage or "commit"):
+        return nothing
+    if party.stage and not party.customer:
+        return nothing
+    wanted = {"customer": party.customer}
+    if not party.customer:
+        wanted["segment"] = party.segment
+    found = list(rows.all("ledger", **wanted))
+    return (exact(found[0]["ordered"]), exact(found[0]["served"])) if found else nothing
