@@ -136,7 +136,7 @@ BASE: Mapping[str, Row] = {
         "by": "Ada",
         "note": "asked for by sales",
     },
-    "ledger": {"customer": "C1", "ordered": "100", "served": "90"},
+    "ledger": {"segment": "", "customer": "C1", "ordered": "100", "served": "90"},
     "calendars": {
         "of": "site",
         "id": "S1",

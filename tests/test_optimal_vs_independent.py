@@ -17,7 +17,7 @@ from optimizer import plan
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 
 QUICK, QUICK_RELATED = 50, 25
-"""Mixed scenarios that every run tries, and those with stages and ledgers; ``.ci/full`` tries all."""
+"""Mixed scenarios that every run tries, and related ones; ``.ci/full`` tries all."""
 EXACT, DIVISIBLE = 1e-6, 1e-4
 """How closely values have to agree; fractions of units have no grid to hold goals on."""
 
