@@ -392,6 +392,8 @@ class Settings(Header):
     """What fairness and less change against yesterday's plan may cost."""
     stability: Stability = Stability()
     """Change budget against commitments that are not frozen."""
+    retention_after_miss: Share = 0.0
+    """Share of a customer's yearly worth that is expected to stay after a missed promise."""
     expect: tuple[Expectation, ...] = ()
     """Tests of the plan; one that fails is reported and the plan not published."""
 

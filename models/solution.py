@@ -65,6 +65,13 @@ FAIRNESS = {
     "delivered": "float64",
     "share": "float64",
 }
+METRICS = {
+    "segment": "str",
+    "stage": "str",
+    "region": "str",
+    "metric": "str",
+    "value": "float64",
+}
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
 
 TOTALS = (
@@ -76,6 +83,28 @@ TOTALS = (
     "cost",
     "kg_co2",
 )
+
+
+class Metric(StrEnum):
+    """Delivery in the terms of customers, in the order of ``metrics.csv``."""
+
+    ON_TIME_RATE = "on_time_rate"
+    """On-time share of the units that are delivered."""
+    OTIF = "otif"
+    """Share of the lines that arrive in full and on time."""
+    PERFECT_ORDER_RATE = "perfect_order_rate"
+    """Expected share of the orders in full, on time and picked without an error."""
+    CYCLE_TIME_MEAN = "cycle_time_mean"
+    """Mean over delivered units of arrival less order date [day]."""
+    CYCLE_TIME_P90 = "cycle_time_p90"
+    """Nine in ten delivered units take no longer [day]."""
+    BACKLOG_AGE = "backlog_age"
+    """Mean over units that stay open of the days since they were ordered [day]."""
+    REGION_SPREAD = "region_spread"
+    """Best less worst region, in on-time units of ordered ones; where there are two or more."""
+    VALUE_AT_RISK = "value_at_risk"
+    """Yearly worth of customers of whom a line is not in full and on time, less what is expected to
+    be kept (``retention_after_miss``) [currency]."""
 
 
 class Status(StrEnum):
@@ -120,13 +149,15 @@ class Solution:
         In order of importance.
     totals
         The keys of :data:`TOTALS`.
-    shipments, lines, service, transfers, fairness
+    shipments, lines, service, transfers, fairness, metrics
         Frames as declared by :data:`SHIPMENTS`, :data:`LINES`, :data:`SERVICE`,
-        :data:`TRANSFERS` and :data:`FAIRNESS`: shipments by rank, lines in the order of the
-        scenario's lines sorted by order and line, service by segment (in the order of the header)
-        and measure (in the order of :class:`models.settings.Measure`), transfers sorted by their
-        columns, fairness (each customer of a segment that asks for it) by segment and customer; its
-        ``share`` is delivered by reachable, NaN where nothing can be reached.
+        :data:`TRANSFERS`, :data:`FAIRNESS` and :data:`METRICS`: shipments by rank, lines in the
+        order of the scenario's lines sorted by order and line, service by segment (in the order of
+        the header) and measure (in the order of :class:`models.settings.Measure`), transfers sorted
+        by their columns, fairness (each customer of a segment that asks for it) by segment and
+        customer; its ``share`` is delivered by reachable, NaN where nothing can be reached. Metrics
+        of all (segment, stage and region blank), then of each segment, each of its stages and each
+        of its regions, where anybody ordered.
 
     Raises
     ------
@@ -144,6 +175,7 @@ class Solution:
     service: pd.DataFrame
     transfers: pd.DataFrame
     fairness: pd.DataFrame
+    metrics: pd.DataFrame
 
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""
@@ -153,6 +185,7 @@ class Solution:
             (self.service, SERVICE),
             (self.transfers, TRANSFERS),
             (self.fairness, FAIRNESS),
+            (self.metrics, METRICS),
         ):
             found = given.dtypes.astype(str).to_dict()
             if found != contract:

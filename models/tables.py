@@ -155,6 +155,9 @@ TABLES: Mapping[str, Table] = {
             "fixed_cost_per_day": Column(
                 Kind.NUMBER, "cost of being open", default=0.0, unit="currency/day"
             ),
+            "pick_accuracy": Column(
+                Kind.SHARE, "share of picked order lines without an error", default=1.0, most=1
+            ),
             "latitude": Column(Kind.NUMBER, "for maps", unit="degree", least=-90, most=90),
             "longitude": Column(Kind.NUMBER, "for maps", unit="degree", least=-180, most=180),
         },
@@ -353,9 +356,6 @@ TABLES: Mapping[str, Table] = {
 
 LATER_TABLES = ("segment_views", "forecast", "signals")
 """Tables that the format reserves and this version refuses by name."""
-
-LATER_COLUMNS: Mapping[str, tuple[str, ...]] = {"sites": ("pick_accuracy",)}
-"""Columns that the format reserves and this version refuses by name."""
 
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("segment_rules", "stage_rules"),

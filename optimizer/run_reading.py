@@ -15,6 +15,7 @@ from models.scenario import Scenario
 from models.solution import (
     FAIRNESS,
     LINES,
+    METRICS,
     SERVICE,
     SHIPMENTS,
     TRANSFERS,
@@ -68,6 +69,7 @@ def read_run(folder: str | Path) -> tuple[Scenario, Solution]:
         service=_read_frame(folder, "service", SERVICE),
         transfers=_read_frame(folder, "transfers", TRANSFERS),
         fairness=_read_frame(folder, "fairness", FAIRNESS),
+        metrics=_read_frame(folder, "metrics", METRICS),
     )
     return read_scenario(folder / "scenario"), solution
 

@@ -22,6 +22,7 @@ from models.solution import (
     Solution,
     Status,
 )
+from optimizer.metrics import metrics_of
 from optimizer.ranking import ranked
 from optimizer.reasons import line_reasons
 
@@ -82,6 +83,7 @@ def solution_of(
         service=_service(problem, outcome, best_reachable),
         transfers=_held(transfers, TRANSFERS),
         fairness=_fairness(problem, outcome),
+        metrics=metrics_of(scenario, problem, outcome, shipped),
     )
 
 

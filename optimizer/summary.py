@@ -12,13 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from models.settings import Settings
-from models.solution import Solution, Status
+from models.solution import Metric, Solution, Status
 from optimizer.expecting import failed
 from optimizer.planning import Plan
 from optimizer.rivals import Vector, closest, contrast
 from optimizer.wording import REASONS, listed, number, percent, several, unit_of
 
 WIDTH = 100
+IN_SUMMARY = [metric for metric in Metric if metric is not Metric.REGION_SPREAD]
+"""Metrics that the summary tells of each segment."""
 
 
 def print_summary(console: Console, plan: Plan, folder: Path) -> None:
@@ -49,6 +51,7 @@ def print_summary(console: Console, plan: Plan, folder: Path) -> None:
     say(_service(settings, solution))
     if (solution.lines["status"] != "on_time").any():
         say(_reasons(solution))
+    say(_metrics(settings, solution))
     say(_money(settings, solution))
     vectors = _vectors(plan.policies)
     rival = closest(vectors, solution.policy)
@@ -142,6 +145,23 @@ def _reasons(solution: Solution) -> Table:
         words = REASONS.get(str(reason), str(reason))
         amounts = [number(float(row[c])) for c in ("lines", "short", "late")]
         table.add_row(f"{words} [dim]({reason})[/dim]", *amounts)
+    return table
+
+
+def _metrics(settings: Settings, solution: Solution) -> Table:
+    """Tell delivery in the terms of customers, of all and of each segment."""
+    rows = solution.metrics
+    whole = rows[(rows["stage"] == "") & (rows["region"] == "")]
+    keys = zip(whole["segment"], whole["metric"], strict=True)
+    known = dict(zip(keys, whole["value"], strict=True))
+    worth = f"At risk, {settings.currency}"
+    columns = ("On time", "OTIF", "Perfect orders", "Days", "9 in 10", "Backlog, days", worth)
+    table = _table("As customers see it", "Segment", *columns)
+    for segment in whole["segment"].unique():
+        figures = [known.get((segment, str(metric)), math.nan) for metric in IN_SUMMARY]
+        shares = [percent(figure) for figure in figures[:3]]
+        days = ["" if math.isnan(figure) else f"{figure:.1f}" for figure in figures[3:6]]
+        table.add_row(escape(segment) or "all", *shares, *days, number(figures[6]))
     return table
 
 

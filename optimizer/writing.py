@@ -119,6 +119,7 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
         "service": solution.service,
         "transfers": solution.transfers,
         "fairness": solution.fairness,
+        "metrics": solution.metrics,
         "policies": plan.policies,
     }
     with _replacing(target) as new:

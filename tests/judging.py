@@ -122,4 +122,5 @@ def answer(
         service=figures.service.assign(best_reachable=best)[list(SERVICE)],
         transfers=transfers,
         fairness=figures.fairness,
+        metrics=figures.metrics,
     )

@@ -62,6 +62,7 @@ BASE: Mapping[str, Row] = {
         "site": "S1",
         "open": "true",
         "fixed_cost_per_day": "5",
+        "pick_accuracy": "0.99",
         "latitude": "52.1",
         "longitude": "-11.6",
     },

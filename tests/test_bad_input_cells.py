@@ -11,11 +11,10 @@ from scenario_folders import (
     TWO_SITES,
     as_csv,
     faults_of,
-    the_fault,
     write_folder,
 )
 
-from models.tables import LATER_COLUMNS, TABLES, Column, Kind
+from models.tables import TABLES, Column, Kind
 from optimizer.reading import read_scenario
 
 COLUMNS = [(table, column) for table in TABLES for column in TABLES[table].columns]
@@ -150,17 +149,6 @@ def test_a_column_given_twice_is_refused(table: str, tmp_path: Path) -> None:
     first = faults_of(write_folder(tmp_path, **{table: text}))[0]
     column = next(iter(BASE[table]))
     assert str(first).startswith(f"{table}.csv:1:{column}: column '{column}' is there twice -> ")
-
-
-@pytest.mark.parametrize(
-    ("table", "column"), [(t, c) for t, columns in LATER_COLUMNS.items() for c in columns]
-)
-def test_a_column_of_a_later_version_is_refused_by_name(
-    table: str, column: str, tmp_path: Path
-) -> None:
-    fault = the_fault(write_folder(tmp_path, **{table: as_csv([{**BASE[table], column: "1"}])}))
-    assert fault.startswith(f"{table}.csv:1:{column}: column '{column}' belongs to the format")
-    assert fault.endswith("-> remove the column")
 
 
 def test_equal_faults_of_a_column_are_listed_to_twenty_and_then_counted(tmp_path: Path) -> None:

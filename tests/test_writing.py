@@ -35,7 +35,7 @@ SEGMENTS = {
         "target": {"measure": "unit_otif", "level": 0.9},
     }
 }
-FRAMES = ("shipments", "lines", "service", "transfers", "fairness")
+FRAMES = ("shipments", "lines", "service", "transfers", "fairness", "metrics")
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,13 @@ def fairness_agrees(solution: Solution, figures: Measured) -> list[str]:
     return _columns_agree("fairness", name, keys, solution.fairness, figures.fairness)
 
 
+def metrics_agree(solution: Solution, figures: Measured) -> list[str]:
+    """Hold metrics to their groups and to what the shipments make of them."""
+    name = "{metric} of segment {segment}, stage {stage}, region {region}"
+    keys = ["segment", "stage", "region", "metric"]
+    return _columns_agree("metrics", name, keys, solution.metrics, figures.metrics)
+
+
 def _columns_agree(
     table: str, name: str, keys: list[str], given: pd.DataFrame, expected: pd.DataFrame
 ) -> list[str]:

@@ -11,6 +11,7 @@ import pandas as pd
 from models.rules.book import Book, open_book
 from models.rules.fairness import shared
 from models.rules.findings import TOLERANCE
+from models.rules.metrics import metrics
 from models.rules.parcels import parcel_cost
 from models.rules.promises import Served, by_promise, by_segment, goals_reached
 from models.scenario import Scenario
@@ -34,6 +35,8 @@ class Measured:
         the share achieved, of missed targets that of the review period so far.
     fairness
         The columns of :data:`models.solution.FAIRNESS`; ``reachable`` as it was claimed.
+    metrics
+        The columns of :data:`models.solution.METRICS`.
     goals
         Value of each goal by name, in order of importance [base units; ``value`` in money].
     bases
@@ -49,6 +52,7 @@ class Measured:
     lines: pd.DataFrame
     service: pd.DataFrame
     fairness: pd.DataFrame
+    metrics: pd.DataFrame
     goals: Mapping[str, float]
     bases: Mapping[str, float]
     totals: Mapping[str, float]
@@ -92,6 +96,7 @@ def measure(book: Book, fairness: pd.DataFrame | None = None) -> Measured:
         lines=_line_table(book.lines),
         service=_service_table(by_segment(settings, promises)),
         fairness=shares.round(DECIMALS),
+        metrics=metrics(book).round(DECIMALS),
         goals={goal: round(value, DECIMALS) for goal, value in values.items()},
         bases={goal: base if base > 0 else 1.0 for goal, base in bases.items()},
         totals={name: round(value, DECIMALS) for name, value in totals.items()},

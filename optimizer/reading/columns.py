@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.tables import LATER_COLUMNS, TABLES
-from optimizer.reading.faults import LATER, Faults, closest, instead, shown
+from models.tables import TABLES
+from optimizer.reading.faults import Faults, closest, instead, shown
 
 
 def known_columns(
@@ -31,9 +31,6 @@ def known_columns(
             faults.add(file, problem, "keep one of the two", row, column)
         elif column in table.columns:
             found[column] = position
-        elif column in LATER_COLUMNS.get(name, ()):
-            problem = f"column {column!r} {LATER}"
-            faults.add(file, problem, "remove the column", row, column)
         elif not column.strip():
             problem = f"column number {position + 1} has no name"
             faults.add(file, problem, "name the column or delete it", row)
