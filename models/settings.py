@@ -64,6 +64,7 @@ Identifier = Annotated[
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Written]
 Money = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), Written]
+Count = Annotated[int, Field(ge=0, le=LARGEST), Written]
 Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$")]
 
 
@@ -286,6 +287,23 @@ AFTER = dict.fromkeys(STAGES, StageName.COMMIT) | {StageName.RECOVERY: StageName
 """The stage that counts when one has expired."""
 
 
+class SegmentRule(Header):
+    """Customers that belong to a segment: those for whom all that is given holds."""
+
+    segment: Identifier
+    """The segment that they are in."""
+    regions: tuple[Identifier, ...] = ()
+    """In one of these regions."""
+    stages: tuple[StageName, ...] = ()
+    """At one of these stages."""
+    value_at_least: Money | None = None
+    """With so much yearly worth [currency]."""
+    orders_at_least: Count | None = None
+    """With so many orders in the scenario."""
+    ordered_value_at_least: Money | None = None
+    """With orders in the scenario worth so much [currency]."""
+
+
 class Solver(Header):
     """Limits of the optimisation."""
 
@@ -300,9 +318,6 @@ class GiveUp(Header):
 
     value: Share = 0.0
     """Share of the value goal that the goals `fairness` and `stability` after it may give up."""
-
-
-Count = Annotated[int, Field(ge=0, le=LARGEST), Written]
 
 
 class Stability(Header):
@@ -371,6 +386,8 @@ class Settings(Header):
     """Customer segments by id."""
     services: Annotated[dict[Identifier, Service], Field(min_length=1)]
     """The service menu by id."""
+    segment_rules: tuple[SegmentRule, ...] = ()
+    """Who is in which segment: the first rule that holds; where none does, as `customers` says."""
     stages: Annotated[
         dict[StageName, Stage], BeforeValidator(_with_defaults), Field(validate_default=True)
     ] = {}

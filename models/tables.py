@@ -337,6 +337,18 @@ TABLES: Mapping[str, Table] = {
         },
         key=("segment", "customer"),
     ),
+    "segment_views": Table(
+        "How functions of the company see customers; `allocore segments` compares them.",
+        {
+            "customer": _id("who", "customers"),
+            "function": Column(
+                Kind.TEXT, "whose view, as sales, care or supply_chain", required=True
+            ),
+            "segment": _id("the segment in its eyes", "segments"),
+            "value": Column(Kind.NUMBER, "yearly worth in its eyes; blank = no other"),
+        },
+        key=("customer", "function"),
+    ),
     "calendars": Table(
         "Days on which sites ship, services run, customers and regions receive.",
         {
@@ -354,11 +366,11 @@ TABLES: Mapping[str, Table] = {
     ),
 }
 
-LATER_TABLES = ("segment_views", "forecast", "signals")
+LATER_TABLES = ("forecast", "signals")
 """Tables that the format reserves and this version refuses by name."""
 
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("segment_rules", "stage_rules"),
+    "": ("stage_rules",),
     "segments": ("penalty", "review_period"),
 }
 """Header keys that the format reserves and this version refuses by name, by their parent."""

@@ -216,6 +216,30 @@ def check(
 
 
 @app.command()
+def segments(
+    context: typer.Context,
+    scenario: ScenarioPath,
+    set_: Overrides = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare how functions see the customers: contradictions, and the orders that they decide."""
+    from dataclasses import fields
+
+    from optimizer.auditing import audited
+
+    asked = _read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
+    found = audited(asked)
+    if as_json:
+        frames = {field.name: getattr(found, field.name) for field in fields(found)}
+        _print_json({name: frame.to_dict("records") for name, frame in frames.items()})
+    else:
+        from optimizer.audit_summary import print_audit
+
+        print_audit(_console(sys.stdout), asked.settings, found)
+
+
+@app.command()
 def verify(
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
     as_json: AsJson = False,

@@ -137,6 +137,12 @@ BASE: Mapping[str, Row] = {
         "by": "Ada",
         "note": "asked for by sales",
     },
+    "segment_views": {
+        "customer": "C1",
+        "function": "sales",
+        "segment": "core",
+        "value": "2000",
+    },
     "ledger": {"segment": "", "customer": "C1", "ordered": "100", "served": "90"},
     "calendars": {
         "of": "site",

@@ -18,6 +18,7 @@ from optimizer.reading.faults import Faults
 from optimizer.reading.header import Header, read_header
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.references import check_references
+from optimizer.reading.segmenting import agreed_segments
 from optimizer.reading.sources import find_tables
 from optimizer.reading.typed_settings import names_in, typed_settings
 
@@ -38,7 +39,8 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     -------
     Scenario
         Complete: blanks hold their defaults, orders without a date the start of the horizon,
-        sites that are not listed are those of the lanes.
+        sites that are not listed are those of the lanes, customers are in the segments that the
+        rules say.
 
     Raises
     ------
@@ -57,6 +59,7 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     if settings:
         start = pd.Timestamp(settings.horizon.start)
         frames["orders"]["ordered"] = frames["orders"]["ordered"].fillna(start)
+        frames["customers"]["segment"] = agreed_segments(settings, frames)
     names = {key: names_in(header.tree, key) for key in ("segments", "services")}
     check_references(Checked(frames, raws, names, settings, header.tree), faults)
     if faults.issues or settings is None:

@@ -15,6 +15,7 @@ from models.settings import (
     Header,
     Horizon,
     Segment,
+    SegmentRule,
     Service,
     Settings,
     Solver,
@@ -35,6 +36,7 @@ PARTS: Mapping[str, type[Header]] = {
     "segments.*": Segment,
     "segments.*.target": Target,
     "services.*": Service,
+    "segment_rules.*": SegmentRule,
     "stages.*": Stage,
     "solver": Solver,
     "give_up": GiveUp,
@@ -59,6 +61,7 @@ def typed_settings(tree: Node, faults: Faults) -> Settings | None:
     """Type the header; None when it has faults, which are noted with their places."""
     before = len(faults.issues)
     _check_entitlements(tree, faults)
+    _check_segment_rules(tree, faults)
     try:
         settings = Settings.model_validate(tree.plain())
     except ValidationError as invalid:
@@ -93,6 +96,17 @@ def _check_entitlements(tree: Node, faults: Faults) -> None:
                 problem = f"{who} names the unknown service {shown(service.value)}"
                 remedy = instead(service.value, menu)
                 faults.add(place.file, problem, remedy, place.row, place.column)
+
+
+def _check_segment_rules(tree: Node, faults: Faults) -> None:
+    """Every segment that a rule names is in the header."""
+    known, rules = names_in(tree, "segments"), inside(tree, ("segment_rules",))
+    for nth in range(len(rules.value)) if rules and isinstance(rules.value, list) else ():
+        named = inside(tree, ("segment_rules", nth, "segment"))
+        if known and named and isinstance(named.value, str) and named.value not in known:
+            problem = f"rule {nth + 1} names the unknown segment {shown(named.value)}"
+            place = named.place
+            faults.add(place.file, problem, instead(named.value, known), place.row, place.column)
 
 
 def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
@@ -144,7 +158,7 @@ def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
         return f"{name} {LATER}", "remove the key"
     if key.isdigit():
         return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
-    by_id = parents[:1] in (["segments"], ["services"], ["stages"], ["expect"])
+    by_id = parents[:1] in ([name.partition(".")[0]] for name in PARTS if "*" in name)
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
     known = [*PARTS[part].model_fields, *(() if parents else ABOUT_FILES)]
     return f"unknown key {shown(name)}", instead(key, known)
