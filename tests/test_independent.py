@@ -9,6 +9,7 @@ import pytest
 from independent import goal_vector
 from independent_trying import assignments, brute_force
 from mixed import mixed
+from related import related
 from tiny import tiny
 
 from models.scenario import Scenario
@@ -20,15 +21,15 @@ MOST_ASSIGNMENTS = 2000
 """What enumeration may have to try."""
 
 NOT_DRAWN = {
-    "customers.stage",
-    "customers.stage_since",
     "customers.value",
     "sites.fixed_cost_per_day",
+    "sites.pick_accuracy",
     "sites.latitude",
     "sites.longitude",
     "receipts.kind",
     "overrides.by",
     "overrides.note",
+    *(f"segment_views.{column}" for column in TABLES["segment_views"].columns),
 }
 """Columns that no decision depends on."""
 
@@ -63,7 +64,7 @@ def test_the_same_seed_gives_the_same_scenario() -> None:
 
 def test_scenarios_use_every_column_that_matters() -> None:
     used: set[str] = set()
-    for make in (tiny, mixed):
+    for make in (tiny, mixed, related):
         for scenario in map(make, range(100)):
             used |= {name for name in EVERY_COLUMN - used if _is_used(scenario, *name.split("."))}
     assert EVERY_COLUMN - used == NOT_DRAWN

@@ -230,10 +230,17 @@ def up_to(rows: list[Row], sites: set[str], day: pd.Timestamp) -> float:
 
 
 def by_the_letter(scenario: Scenario, shipments: pd.DataFrame) -> set[str]:
-    """Look at every set of rows, every item and every day in plain loops: items overdrawn."""
+    """Look at every set of rows, every item and every day in plain loops: items overdrawn.
+
+    What is frozen counts as far as it ships.
+    """
     customers = scenario["customers"].set_index("customer").to_dict("index")
     who = scenario["orders"].set_index("order")["customer"].to_dict()
-    frozen = scenario["commitments"].assign(item=scenario["commitments"]["line"])
+    key = ["order", "line", "site", "service", "ship_date"]
+    promised = scenario["commitments"].groupby(key)["quantity"].sum().to_dict()
+    amounts = zip(shipments[key].itertuples(index=False), shipments["quantity"], strict=True)
+    ships = [min(units, promised.get(tuple(row), 0.0)) for row, units in amounts]
+    frozen = shipments.assign(quantity=ships)
     stock = scenario["stock"].rename(columns={"on_hand": "quantity"})
     flows = (
         shipments.rename(columns={"ship_date": "date"}),
