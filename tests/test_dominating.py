@@ -29,7 +29,7 @@ from optimizer.policies import allocate, allocate_all
 from optimizer.reducing import close_impossible
 
 SEEDS = range(30)
-SOLVED = range(0, 60, 10)
+SOLVED = range(0, 60, 20)
 
 
 def kept(scenario: Scenario) -> list[str]:

@@ -21,7 +21,7 @@ from optimizer import Plan, plan
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 CLOSE = 1e-4
 """Fractions of units have no grid to hold goals on."""
-FEW = settings(max_examples=6)
+FEW = settings(max_examples=4)
 SEEDS = st.integers(0, 5000)
 SUPPLIES = {
     "stock": "on_hand",
