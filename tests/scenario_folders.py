@@ -140,7 +140,7 @@ BASE: Mapping[str, Row] = {
     "segment_views": {
         "customer": "C1",
         "function": "sales",
-        "segment": "core",
+        "segment": "gold",
         "value": "2000",
     },
     "ledger": {"segment": "", "customer": "C1", "ordered": "100", "served": "90"},

@@ -137,7 +137,7 @@ def test_csv_is_as_short_as_a_planner_would_write_it(tmp_path: Path) -> None:
         b"order,line,item,quantity,unit_value,min_fill,complete\nO1,1,A,10,2.5,0.5,true\n"
     )
     assert (tmp_path / "written" / "sites.csv").read_bytes() == (
-        b"site,open,fixed_cost_per_day,latitude,longitude\nS1,true,0,,\n"
+        b"site,open,fixed_cost_per_day,pick_accuracy,latitude,longitude\nS1,true,0,1,,\n"
     )
 
 
