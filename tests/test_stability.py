@@ -53,7 +53,7 @@ def changed(before: Solution, after: Solution) -> set[str]:
 
 
 @pytest.mark.usefixtures("without_conflicts")
-@pytest.mark.parametrize("seed", range(0, 80, 8))
+@pytest.mark.parametrize("seed", range(0, 80, 20))
 def test_the_same_input_again_changes_nothing(seed: int) -> None:
     scenario = tiny(seed)
     first = plan(scenario)
