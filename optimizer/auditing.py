@@ -63,7 +63,7 @@ def audited(scenario: Scenario) -> Audit:
     return Audit(
         coverage=_coverage(scenario, views),
         rules=_rules(scenario),
-        contradictions=_contradictions(scenario, views),
+        contradictions=contradictions(scenario, views),
         fates=_fates(plans),
         regret=_regret(seen, plans),
     )
@@ -104,7 +104,16 @@ def _rules(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["rule", "segment", "customers"])
 
 
-def _contradictions(scenario: Scenario, views: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def contradictions(scenario: Scenario, views: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """List the customers whom two views see differently, as :class:`Audit` says.
+
+    Parameters
+    ----------
+    scenario
+        Whose customers.
+    views
+        From :func:`views_of`.
+    """
     customers = scenario["customers"]["customer"].sort_values()
     parts = []
     for about in ("segment", "value"):

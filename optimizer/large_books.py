@@ -60,7 +60,12 @@ def prices(problem: Problem) -> bool:
 
 def races(problem: Problem) -> bool:
     """Say whether a book is too large, or has too many parcels, to be left to the solver."""
-    return sifts(problem) or len(problem.parcels) >= RACED_FROM
+    return sifts(problem) or _in_parcels(problem)
+
+
+def _in_parcels(problem: Problem) -> bool:
+    """Say whether a book has so many parcels that what a dive leaves is improved part by part."""
+    return len(problem.parcels) >= RACED_FROM
 
 
 def race(
@@ -89,7 +94,7 @@ def race(
     _round(search, search.held.units(guide.values))
     proving = threading.Thread(target=prove)
     proving.start()
-    if len(search.held.problem.parcels) >= RACED_FROM:
+    if _in_parcels(search.held.problem):
         improve(search, session.aside, relaxed, search.close(relative_gap), clock, closed)
     else:
         search.look_near(session.aside, guide, relative_gap, clock, closed)

@@ -46,8 +46,8 @@ def metrics_of(
     """
     lines = _lines(scenario, problem, outcome)
     sent = _sent(scenario, problem, lines, shipped)
-    kept = 1.0 - scenario.settings.retention_after_miss
-    told = pd.concat([_of_level(level, lines, sent, kept) for level in LEVELS])
+    at_risk = 1.0 - scenario.settings.retention_after_miss
+    told = pd.concat([_of_level(level, lines, sent, at_risk) for level in LEVELS])
     rank = {name: nth for nth, name in enumerate(["", *scenario.settings.segments])}
     sequence = told.assign(
         nth=told["segment"].map(rank),

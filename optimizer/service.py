@@ -246,8 +246,9 @@ def _service(
                 "achieved": reached / base if base else np.nan,
             }
             if measure == segment.measure:
-                row |= _promise(segment, base, reached, periods[periods["of"] == code])
-                row |= _reachable(row, periods[periods["of"] == code], best_reachable.get(name))
+                mine = periods[periods["of"] == code]
+                row |= _promise(segment, base, reached, mine)
+                row |= _reachable(row, mine, best_reachable.get(name))
             rows.append(row)
     return _held(pd.DataFrame(rows, columns=list(SERVICE)), SERVICE)
 

@@ -14,9 +14,10 @@ from scenario_folders import BASE, HEADER, as_csv, the_fault, write_folder
 
 from models.scenario import Scenario
 from optimizer import read_scenario
-from optimizer.auditing import AGREED, Audit, audited
+from optimizer.auditing import AGREED, Audit, audited, contradictions, views_of
 from optimizer.cli import main
 from optimizer.generating import generate
+from optimizer.scenario_writing import write_scenario
 
 CUSTOMERS = "customer,segment,region,value\na,core,north,100\nb,core,south,900\nc,core,north,50"
 CORE = {"tier": 2, "services": ["standard"], "target": {"measure": "unit_otif", "level": 1}}
@@ -98,8 +99,6 @@ def test_views_that_agree_decide_nothing() -> None:
 def test_the_first_rule_that_holds_decides_the_segment(
     rules: list[dict[str, Any]], expected: list[str], tmp_path: Path
 ) -> None:
-    from optimizer.scenario_writing import write_scenario
-
     write_scenario(scenario(segment_rules=rules), tmp_path / "made", "csv")
     read = read_scenario(tmp_path / "made")
     assert read["customers"]["segment"].tolist() == expected
@@ -125,10 +124,8 @@ def test_every_planted_contradiction_is_found(seed: int) -> None:
     other = [names[(names.index(name) + 1) % len(names)] for name in view["segment"]]
     view["segment"] = view["segment"].where(~planted, other)
     frame = view[list(book["segment_views"].columns)].reset_index(drop=True)
-    from optimizer.auditing import _contradictions, views_of
-
     asked = Scenario(book.settings, {**book.tables, "segment_views": frame})
-    found = _contradictions(asked, views_of(asked))
+    found = contradictions(asked, views_of(asked))
     assert set(found["customer"]) == set(view.loc[planted, "customer"])
     assert planted.any()
 
@@ -136,8 +133,6 @@ def test_every_planted_contradiction_is_found(seed: int) -> None:
 def test_the_command_tells_it_in_words_and_as_json(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from optimizer.scenario_writing import write_scenario
-
     write_scenario(scenario(SALES), tmp_path / "made", "csv")
     assert main(["segments", str(tmp_path / "made"), "-q"]) == 0
     told = " ".join(capsys.readouterr().out.split())
@@ -155,8 +150,6 @@ def test_the_command_tells_it_in_words_and_as_json(
 def test_without_views_there_is_nothing_to_compare(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from optimizer.scenario_writing import write_scenario
-
     write_scenario(one_line(), tmp_path / "made", "csv")
     assert main(["segments", str(tmp_path / "made"), "-q"]) == 0
     assert "No two views contradict each other." in capsys.readouterr().out

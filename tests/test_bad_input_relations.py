@@ -89,9 +89,7 @@ def test_an_order_may_ask_for_a_service_that_a_stage_lends(tmp_path: Path) -> No
     orders = [{**BASE["orders"], "customer": "C2", "service": "express"}]
     rows = [CUSTOMERS[0], {**CUSTOMERS[1], "stage": "recovery", "stage_since": ""}]
     lends = f"{HEADER}stages:\n  recovery: {{lends_services: [express]}}\n"
-    tables = {"customers": rows, "orders": orders}
     assert "service 'express' is not one" in the_fault(
         write_folder(tmp_path / "not", customers=rows, orders=orders)
     )
     read_scenario(write_folder(tmp_path / "lent", lends, customers=rows, orders=orders))
-    assert tables

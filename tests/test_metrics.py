@@ -46,7 +46,7 @@ def scenario(**header: Any) -> Scenario:
 
 
 def metrics(asked: Scenario) -> dict[tuple[str, str, str, str], float]:
-    """Return the metrics of the plan of ``fcfs``, whose shares A and B do not touch."""
+    """Return the metrics of the plan of ``segment_priority``, by group and name."""
     problem = close_impossible(prepare(asked))
     found = solved(asked, allocate(problem, Policy.SEGMENT_PRIORITY))
     keys = found.metrics[["segment", "stage", "region", "metric"]].itertuples(index=False)

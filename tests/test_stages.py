@@ -50,7 +50,7 @@ def served(found: Plan) -> dict[str, float]:
 
 
 def test_a_customer_in_crisis_is_served_before_its_like() -> None:
-    """10 of 100 ordered units are there; 8 % of each item's supply is a cap of ours to set."""
+    """Both order 10, and 10 are there; the cap is out of the way."""
     header = {"stages": {"crisis": {"supply_share_cap": 1.0}}}
     assert served(plan(two("crisis", stock=10, header=header))) == {"a": 0, "b": 10}
     assert plan(two("crisis", stock=10, header=header)).lines["tier"].tolist() == [2, 1]

@@ -78,7 +78,7 @@ def by_promise(book: Book) -> list[Served]:
 def _parties(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
     """Name the party of each line by segment, tier, stage and customer."""
     ledger, stages = scenario["ledger"], scenario.settings.stages
-    apart = [name for name, s in stages.items() if s.tier_shift or s.floor]
+    apart = [name for name, stage in stages.items() if stage.is_apart]
     known = scenario["customers"].set_index("customer")["segment"]
     single = known.reindex(ledger.loc[ledger["customer"] != "", "customer"])
     return pd.DataFrame(

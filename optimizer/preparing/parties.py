@@ -93,9 +93,8 @@ def _promised(
     """Say what each party ordered and is promised, in its segment's base."""
     own = [list(scenario.settings.segments.items())[of] for of in parties["of"]]
     stages = scenario.settings.stages
-    lent = [stages[StageName(name)].floor if name else None for name in parties["stage"]]
-    floors = [max(s.floor or 0, floor or 0) for (_, s), floor in zip(own, lent, strict=True)]
-    has = [s.floor is not None or bool(floor) for (_, s), floor in zip(own, lent, strict=True)]
+    lent = [stages[StageName(name)].floor or None if name else None for name in parties["stage"]]
+    floor = np.array([_larger(s.floor, also) for (_, s), also in zip(own, lent, strict=True)])
     worth = lines["quantity"] * lines["unit_value"]
     sums = {
         "unit": lines.groupby("segment")["quantity"].sum(),
@@ -115,13 +114,18 @@ def _promised(
         base=base,
         on_time=[s.measure.on_time for _, s in own],
         target=target,
-        floor=np.where(has, floors, np.nan),
+        floor=floor,
         total=total,
         ordered_before=ordered,
         served_before=served,
         target_need=np.maximum(target * (total + ordered) - served, 0.0),
-        floor_need=np.where(has, floors, np.nan) * total,
+        floor_need=floor * total,
     )[list(CONTRACTS["segments"])]
+
+
+def _larger(*floors: float | None) -> float:
+    """Take the larger of the floors that are given; NaN without any."""
+    return max((floor for floor in floors if floor is not None), default=np.nan)
 
 
 def history(scenario: Scenario, parties: pd.DataFrame) -> pd.DataFrame:

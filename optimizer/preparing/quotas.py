@@ -70,7 +70,7 @@ def _stage_caps(
     supply = _supply(scenario, names)
     supply = supply[supply["day"] < scenario.settings.horizon.days]
     there = np.bincount(supply["item"], supply["units"], len(names.items))
-    pack = np.where(there > 0, np.maximum(steps(scenario, names).pack, 0.0), 0.0)
+    pack = np.where(there > 0, steps(scenario, names).pack, 0.0)
     for name, stage in scenario.settings.stages.items():
         mine = (orders["stage"] == name).to_numpy()[lines["order"]]
         if stage.supply_share_cap is None or not mine.any():
