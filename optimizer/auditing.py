@@ -154,7 +154,7 @@ def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, Plan]) -> pd.DataF
             theirs = measured(scenario, solution.shipments, solution.transfers, own).goals
             missed = {name: _missed(name, theirs[name], value) for name, value in best.items()}
             first = next((name for name, loss in missed.items() if loss > TOLERANCE), "")
-            lost = missed.get(GoalName.VALUE, 0.0) if plan_of != goals_of else 0.0
+            lost = missed.get(GoalName.VALUE, 0.0)
             rows.append((plan_of, goals_of, first, missed.get(first, 0.0), lost))
     columns = ["plan_of", "goals_of", "goal", "missed", "value"]
     return pd.DataFrame(rows, columns=columns).round(6)
