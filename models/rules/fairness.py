@@ -14,7 +14,7 @@ import pandas as pd
 
 from models.rules.book import Book
 from models.rules.findings import exceeds, found
-from models.rules.supply import supply
+from models.rules.supply import supply_by_item
 from models.settings import Fairness, Settings
 from models.solution import FAIRNESS
 
@@ -92,11 +92,7 @@ def reachable_is_possible(book: Book, shares: pd.DataFrame) -> list[str]:
 def _supplied(book: Book) -> pd.DataFrame:
     """Add up by customer what its lines ordered, or all supply of what they may ship if less."""
     scenario, lines = book.scenario, book.lines
-    sites, horizon = scenario["sites"], scenario.settings.horizon
-    there = supply(scenario)
-    last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
-    usable = there["site"].isin(sites["site"][sites["open"]]) & (there["day"] <= last)
-    units = there[usable].groupby("item")["quantity"].sum()
+    units = supply_by_item(scenario)
     own = units.reindex(lines["item"], fill_value=0.0).to_numpy()
     swaps = scenario["substitutes"]
     each = units.reindex(swaps["substitute"], fill_value=0.0).to_numpy() / swaps["ratio"]

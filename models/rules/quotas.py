@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.rules.book import Book
 from models.rules.findings import exceeds, found
-from models.rules.supply import supply
+from models.rules.supply import supply_by_item
 
 GROUP = ["segment", "customer", "region"]
 SCOPE = [*GROUP, "item", "site"]
@@ -54,11 +54,7 @@ def stage_caps_hold(book: Book) -> list[str]:
     if rows.empty:
         return []
     taken = rows.groupby(["stage", "item"])[["quantity", "frozen"]].sum().reset_index()
-    stock, settings = supply(book.scenario), book.scenario.settings
-    sites = book.scenario["sites"]
-    last = pd.Timestamp(settings.horizon.start) + pd.Timedelta(days=settings.horizon.days - 1)
-    there = stock[stock["site"].isin(sites.loc[sites["open"], "site"]) & (stock["day"] <= last)]
-    units = there.groupby("item")["quantity"].sum().reindex(taken["item"], fill_value=0.0)
+    units = supply_by_item(book.scenario).reindex(taken["item"], fill_value=0.0)
     items = book.scenario["items"].set_index("item")
     pack = items["pack"].reindex(taken["item"]).fillna(1.0)
     divisible = items["divisible"].reindex(taken["item"]).eq(other=True)

@@ -28,6 +28,14 @@ def supply(scenario: Scenario) -> pd.DataFrame:
     return pd.concat([part[columns] for part in parts], ignore_index=True)
 
 
+def supply_by_item(scenario: Scenario) -> pd.Series:
+    """Add up what open sites have of each item until the last ship day, by item [unit]."""
+    sites, horizon, there = scenario["sites"], scenario.settings.horizon, supply(scenario)
+    last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
+    usable = there["site"].isin(sites["site"][sites["open"]]) & (there["day"] <= last)
+    return there[usable].groupby("item")["quantity"].sum()
+
+
 def balances(book: Book, items: pd.Index | None = None) -> pd.DataFrame:
     """Keep the accounts of each site and item (all, or some items) on each day of a change.
 
