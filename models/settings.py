@@ -1,71 +1,31 @@
 """The header of a scenario (``scenario.yaml``): horizon, segments, services, goals, solver.
 
 Attribute docstrings become the descriptions of the published JSON Schema.
-Identifiers are text; a number written as an identifier stays the text that was written.
 """
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal, LiteralString, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from models.errors import UsageError
-
-LARGEST = 1e9
-"""Largest magnitude that any number of a scenario may have; beyond it solvers lose rows."""
-
-NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
-"""A number as it may be written: digits with a decimal point, no separators."""
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-"""Years that any date of a scenario may have."""
-
-
-NOT_A_NUMBER: LiteralString = "plain_number"
-NOT_A_DAY: LiteralString = "calendar_day"
-"""Error types of pydantic for texts that are no number or date."""
-
-
-def _plain_number(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(NUMBER, value):
-        raise PydanticCustomError(NOT_A_NUMBER, "not a number in plain digits")
-    return value
-
-
-def _calendar_day(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise PydanticCustomError(NOT_A_DAY, "not a date as 2026-11-23")
-    return value
-
-
-Written = BeforeValidator(_plain_number)
-"""Text becomes a number only where it is one: no underscores, blanks, infinities."""
-Day = Annotated[
-    date,
-    Field(ge=date(FIRST_YEAR, 1, 1), le=date(LAST_YEAR, 12, 31)),
-    BeforeValidator(_calendar_day),
-]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$", max_length=64)]
-Identifier = Annotated[
-    str,
-    Field(pattern=r"^\S([^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S)?$", max_length=128),
-]
-OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Written]
-Money = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), Written]
-Count = Annotated[int, Field(ge=0, le=LARGEST), Written]
-Window = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]|24):[0-5]\d$")]
+from models.fields import (
+    LARGEST,
+    Count,
+    Day,
+    Header,
+    Identifier,
+    Money,
+    Name,
+    OneLine,
+    Share,
+    Window,
+    Written,
+    minutes,
+)
+from models.relationship import SegmentRule, Stage, StageName, with_defaults
 
 
 class Measure(StrEnum):
@@ -147,12 +107,6 @@ class GoalName(StrEnum):
     VALUE = "value"
     FAIRNESS = "fairness"
     STABILITY = "stability"
-
-
-class Header(BaseModel):
-    """Base of all parts of the header: unknown keys are errors, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Horizon(Header):
@@ -238,72 +192,6 @@ class Service(Header):
         return window
 
 
-class StageName(StrEnum):
-    """Where the relationship with a customer stands."""
-
-    COMMIT = "commit"
-    """As the segment says."""
-    DEVELOP = "develop"
-    """As the segment says; what is planned together is kept for the customer by `quotas`."""
-    CRISIS = "crisis"
-    """Repeated failures: served before others for a while, within a cap."""
-    RECOVERY = "recovery"
-    """After a crisis: a floor makes sure that nothing goes wrong again."""
-
-
-class Stage(Header):
-    """What a stage of the relationship changes for its customers."""
-
-    tier_shift: Annotated[int, Field(ge=-1, le=0), Written] = 0
-    """-1 serves them one tier earlier, 0 in their segment's tier."""
-    floor: Share | None = None
-    """Guaranteed minimum of their orders, in their segment's measure."""
-    supply_share_cap: Share | None = None
-    """Share of each item's supply that all customers in the stage may take together."""
-    expires_after_days: Annotated[int, Field(ge=1, le=3660), Written] | None = None
-    """The stage has no effect from so many days after `stage_since` on [day]."""
-    lends_services: tuple[Identifier, ...] = ()
-    """Services that they may use beside those of their segment."""
-
-    @property
-    def is_apart(self) -> bool:
-        """Whether promises to its customers are counted apart from those to their segment."""
-        return bool(self.floor) or self.tier_shift != 0
-
-
-STAGES: dict[StageName, dict[str, object]] = {
-    StageName.COMMIT: {},
-    StageName.DEVELOP: {},
-    StageName.CRISIS: {
-        "tier_shift": -1,
-        "floor": 0.9,
-        "supply_share_cap": 0.08,
-        "expires_after_days": 30,
-    },
-    StageName.RECOVERY: {"floor": 0.9, "expires_after_days": 60},
-}
-"""What each stage means where the scenario does not say otherwise."""
-AFTER = dict.fromkeys(STAGES, StageName.COMMIT) | {StageName.RECOVERY: StageName.DEVELOP}
-"""The stage that counts when one has expired."""
-
-
-class SegmentRule(Header):
-    """Customers that belong to a segment: those for whom all that is given holds."""
-
-    segment: Identifier
-    """The segment that they are in."""
-    regions: tuple[Identifier, ...] = ()
-    """In one of these regions."""
-    stages: tuple[StageName, ...] = ()
-    """At one of these stages."""
-    value_at_least: Money | None = None
-    """With so much yearly worth [currency]."""
-    orders_at_least: Count | None = None
-    """With so many orders in the scenario."""
-    ordered_value_at_least: Money | None = None
-    """With orders in the scenario worth so much [currency]."""
-
-
 class Solver(Header):
     """Limits of the optimisation."""
 
@@ -358,17 +246,6 @@ class Expectation(Header):
         return self
 
 
-def _with_defaults(given: object) -> object:
-    """Complete stages by what they mean where the scenario does not say otherwise."""
-    if not isinstance(given, dict):
-        return given
-    told = {
-        name: STAGES[name] | part if name in STAGES and isinstance(part, dict) else part
-        for name, part in given.items()
-    }
-    return STAGES | told
-
-
 class Settings(Header):
     """The header of a scenario."""
 
@@ -388,9 +265,9 @@ class Settings(Header):
     """The service menu by id."""
     segment_rules: tuple[SegmentRule, ...] = ()
     """Who is in which segment: the first rule that holds; where none does, as `customers` says."""
-    stages: Annotated[
-        dict[StageName, Stage], BeforeValidator(_with_defaults), Field(validate_default=True)
-    ] = {}
+    stages: Annotated[dict[StageName, Stage], BeforeValidator(with_defaults)] = Field(
+        default={}, validate_default=True
+    )
     """What the stages of the relationship mean; keys left out keep their defaults."""
     goals: tuple[GoalName, ...] = (
         GoalName.COMMITMENTS,
@@ -470,9 +347,3 @@ def policy_named(name: str) -> Policy:
         return Policy(name)
     msg = f"policy {name!r} does not exist; choose one of {', '.join(Policy)}"
     raise UsageError(msg)
-
-
-def minutes(window: str) -> tuple[int, int]:
-    """Turn ``07:00-12:00`` into minutes since midnight, opening and closing."""
-    opens, closes = ((int(t[:2]) * 60 + int(t[3:])) for t in window.split("-"))
-    return opens, closes

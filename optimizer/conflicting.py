@@ -13,8 +13,9 @@ from functools import partial
 
 import pandas as pd
 
+from models.relationship import StageName
 from models.scenario import Scenario
-from models.settings import GoalName, Settings, StageName
+from models.settings import GoalName, Settings
 from optimizer.clock import Clock
 from optimizer.replanning import OutOfTimeError, replanned
 from optimizer.wording import goal_name, goal_unit, listed, number, percent

@@ -10,18 +10,16 @@ import pytest
 from pydantic import BaseModel
 
 from models.errors import ScenarioError
+from models.relationship import SegmentRule, Stage, StageName
 from models.settings import (
     Expectation,
     GiveUp,
     Horizon,
     Segment,
-    SegmentRule,
     Service,
     Settings,
     Solver,
     Stability,
-    Stage,
-    StageName,
     Target,
 )
 from models.tables import LATER_TABLES, TABLES, Column, Kind, Table

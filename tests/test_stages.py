@@ -9,9 +9,9 @@ from building import make_scenario
 from judging import Case, assert_limit, one_line, shipped
 from pandas.testing import assert_frame_equal
 
+from models.relationship import StageName
 from models.rules import broken_rules, judge
 from models.scenario import Scenario
-from models.settings import StageName
 from optimizer import Plan, plan
 
 ORDERS = "order,customer,requested\nA,a,2026-11-25\nB,b,2026-11-25"

@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from models.fields import LARGEST
 from models.rules import commitments, transfers
 from models.rules.findings import TOLERANCE
 from models.rules.lookups import IDS, arrivals_of, known_lines, looked_up
 from models.scenario import Scenario
-from models.settings import LARGEST
 from models.solution import SHIPMENTS
 
 

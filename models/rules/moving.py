@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from models.fields import LARGEST
 from models.rules.book import Book
 from models.rules.calendars import open_sites
 from models.rules.findings import TOLERANCE, differs, exceeds, found
 from models.rules.transfers import KEY
-from models.settings import LARGEST
 
 MOVE = "transfer {row} ({item} from {from_site} to {to_site} on {ship_date})"
 """How a sentence names a transfer."""

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from models.relationship import StageName
 from models.rules.book import Book
 from models.rules.fairness import fairness_reached
 from models.rules.keeping import kept
 from models.scenario import Scenario
-from models.settings import GoalName, Measure, Segment, Settings, StageName
+from models.settings import GoalName, Measure, Segment, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.fields import LARGEST, minutes
 from models.rules.book import Book
 from models.rules.calendars import open_sites
 from models.rules.findings import ROW, TOLERANCE, found
 from models.rules.lookups import IDS
-from models.settings import LARGEST, minutes
 
 
 def names_are_known(book: Book) -> list[str]:

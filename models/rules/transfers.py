@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from models.fields import LARGEST
 from models.rules.lookups import in_horizon
 from models.scenario import Scenario
-from models.settings import LARGEST
 from models.solution import TRANSFERS
 
 NONE = pd.DataFrame(

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.fields import minutes
 from models.scenario import Scenario
-from models.settings import minutes
 from optimizer.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 from optimizer.packing import packed
 from optimizer.preparing.names import rows_of

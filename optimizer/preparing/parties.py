@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from models.problem import CONTRACTS
+from models.relationship import AFTER, StageName
 from models.scenario import Scenario
-from models.settings import AFTER, StageName
 
 PARTY = ["of", "tier", "stage", "customer"]
 """What tells parties apart: segment by its position in the header, tier, and the last two or ""."""

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from models.settings import FIRST_YEAR, LAST_YEAR, NUMBER
+from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER
 from models.tables import Column, Kind, Table
 from optimizer.reading.faults import Faults
 from optimizer.reading.raw_table import RawTable

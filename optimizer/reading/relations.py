@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.settings import Settings, StageName
+from models.relationship import StageName
+from models.settings import Settings
 from optimizer.reading.checked import Checked, Mask
 from optimizer.reading.faults import Faults
 from optimizer.reading.membership import among, looked_up, positions

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from models.settings import SegmentRule, Settings
+from models.relationship import SegmentRule
+from models.settings import Settings
 
 Tables = Mapping[str, pd.DataFrame]
 NO_RULE = -1

@@ -7,20 +7,17 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from models.fields import NOT_A_DAY, NOT_A_NUMBER, Header
+from models.relationship import SegmentRule, Stage
 from models.settings import (
-    NOT_A_DAY,
-    NOT_A_NUMBER,
     Expectation,
     GiveUp,
-    Header,
     Horizon,
     Segment,
-    SegmentRule,
     Service,
     Settings,
     Solver,
     Stability,
-    Stage,
     Target,
 )
 from models.tables import LATER_KEYS, Column, Kind

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import holidays
 
-from models.settings import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
+from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
 from models.tables import Column, Kind
 from optimizer.reading.faults import instead, shown
 
