@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from models.fields import Count, Header, Identifier, Money, Share, Written
+from models.fields import LARGEST, Count, Header, Identifier, Money, Share, Written
 
 
 class StageName(StrEnum):
@@ -21,6 +21,17 @@ class StageName(StrEnum):
     """Repeated failures: served before others for a while, within a cap."""
     RECOVERY = "recovery"
     """After a crisis: a floor makes sure that nothing goes wrong again."""
+
+
+class Delivery(StrEnum):
+    """Kinds of signals that a plan makes for tomorrow; all others come from elsewhere."""
+
+    ON_TIME = "on_time_delivery"
+    """An order is all on its way and arrives on time."""
+    LATE = "late_delivery"
+    """An order is all on its way and arrives late; the value says how late [day]."""
+    MISSED = "missed_date"
+    """An order was to be there and is not all there; the value says what is missing [unit]."""
 
 
 class Stage(Header):
@@ -57,6 +68,51 @@ STAGES: dict[StageName, dict[str, object]] = {
 """What each stage means where the scenario does not say otherwise."""
 AFTER = dict.fromkeys(STAGES, StageName.COMMIT) | {StageName.RECOVERY: StageName.DEVELOP}
 """The stage that counts when one has expired."""
+
+
+Signed = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False), Written]
+Days = Annotated[int, Field(ge=1, le=3660), Written]
+
+
+class StageRule(Header):
+    """A move of customers to another stage, for what happened to them or for what did not."""
+
+    to: StageName
+    """The stage that they move to."""
+    stages: tuple[StageName, ...] = ()
+    """Only customers at one of these stages; all by default."""
+    kinds: tuple[Identifier, ...] = ()
+    """Counts signals of these kinds; all by default."""
+    value_at_least: Signed | None = None
+    """Counts signals with at least this value."""
+    value_at_most: Signed | None = None
+    """Counts signals with at most this value."""
+    count: Annotated[int, Field(ge=1, le=9999), Written] = 1
+    """So many such signals move them ..."""
+    within_days: Days = 30
+    """... if they are within so many days, the day of the move included [day]."""
+    quiet_days: Days | None = None
+    """Instead of `count`: so many days at the stage without any such signal [day]."""
+
+    @model_validator(mode="after")
+    def _counts_signals_or_quiet_days(self) -> Self:
+        if self.quiet_days is not None and {"count", "within_days"} & self.model_fields_set:
+            msg = "give count and within_days, or quiet_days, not both"
+            raise ValueError(msg)
+        if self.to in self.stages:
+            msg = f"nobody can move from {self.to} to {self.to}"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def words(self) -> str:
+        """What it asks for, in words."""
+        limits = ((self.value_at_least, "or more"), (self.value_at_most, "or less"))
+        values = " ".join(f"of {limit:g} {words}" for limit, words in limits if limit is not None)
+        what = " ".join(part for part in (" or ".join(self.kinds) or "signal", values) if part)
+        if self.quiet_days is not None:
+            return f"no {what} for {self.quiet_days} days"
+        return f"{self.count} x {what} within {self.within_days} days"
 
 
 class SegmentRule(Header):

@@ -25,7 +25,7 @@ from models.fields import (
     Written,
     minutes,
 )
-from models.relationship import SegmentRule, Stage, StageName, with_defaults
+from models.relationship import SegmentRule, Stage, StageName, StageRule, with_defaults
 
 
 class Measure(StrEnum):
@@ -269,6 +269,8 @@ class Settings(Header):
         default={}, validate_default=True
     )
     """What the stages of the relationship mean; keys left out keep their defaults."""
+    stage_rules: tuple[StageRule, ...] = ()
+    """How signals move customers from stage to stage: each day, the first rule that holds."""
     goals: tuple[GoalName, ...] = (
         GoalName.COMMITMENTS,
         GoalName.FLOORS,

@@ -72,6 +72,29 @@ METRICS = {
     "metric": "str",
     "value": "float64",
 }
+STAGES = {
+    "customer": "str",
+    "date": "datetime64[s]",
+    "from_stage": "str",
+    "to_stage": "str",
+    "reason": "str",
+}
+SIGNALS = {
+    "customer": "str",
+    "date": "datetime64[s]",
+    "kind": "str",
+    "value": "float64",
+}
+FRAMES: Mapping[str, Mapping[str, str]] = {
+    "shipments": SHIPMENTS,
+    "lines": LINES,
+    "service": SERVICE,
+    "transfers": TRANSFERS,
+    "fairness": FAIRNESS,
+    "metrics": METRICS,
+    "stages": STAGES,
+    "signals": SIGNALS,
+}
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
 
 TOTALS = (
@@ -149,15 +172,16 @@ class Solution:
         In order of importance.
     totals
         The keys of :data:`TOTALS`.
-    shipments, lines, service, transfers, fairness, metrics
-        Frames as declared by :data:`SHIPMENTS`, :data:`LINES`, :data:`SERVICE`,
-        :data:`TRANSFERS`, :data:`FAIRNESS` and :data:`METRICS`: shipments by rank, lines in the
+    shipments, lines, service, transfers, fairness, metrics, stages, signals
+        Frames as declared by :data:`FRAMES`: shipments by rank, lines in the
         order of the scenario's lines sorted by order and line, service by segment (in the order of
         the header) and measure (in the order of :class:`models.settings.Measure`), transfers sorted
         by their columns, fairness (each customer of a segment that asks for it) by segment and
         customer; its ``share`` is delivered by reachable, NaN where nothing can be reached. Metrics
         of all (segment, stage and region blank), then of each segment, each of its stages and each
-        of its regions, where anybody ordered.
+        of its regions, where anybody ordered. Stages has each move of a customer from one to
+        another until today, by customer and date; signals what becomes certain today of
+        deliveries, to be known tomorrow.
 
     Raises
     ------
@@ -176,18 +200,14 @@ class Solution:
     transfers: pd.DataFrame
     fairness: pd.DataFrame
     metrics: pd.DataFrame
+    stages: pd.DataFrame
+    signals: pd.DataFrame
 
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""
-        for given, contract in (
-            (self.shipments, SHIPMENTS),
-            (self.lines, LINES),
-            (self.service, SERVICE),
-            (self.transfers, TRANSFERS),
-            (self.fairness, FAIRNESS),
-            (self.metrics, METRICS),
-        ):
+        for name, contract in FRAMES.items():
+            given: pd.DataFrame = getattr(self, name)
             found = given.dtypes.astype(str).to_dict()
-            if found != contract:
-                msg = f"expected columns {contract}, got {found}"
+            if found != dict(contract):
+                msg = f"{name}: expected columns {dict(contract)}, got {found}"
                 raise ValueError(msg)

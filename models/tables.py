@@ -35,6 +35,9 @@ class Kind(StrEnum):
         return DTYPES.get(self, "str")
 
 
+LARGEST_SIGNAL = 1e9
+"""Largest magnitude of the value of a signal."""
+
 DTYPES = {
     Kind.DATE: "datetime64[s]",
     Kind.UNITS: "float64",
@@ -337,6 +340,17 @@ TABLES: Mapping[str, Table] = {
         },
         key=("segment", "customer"),
     ),
+    "signals": Table(
+        "What happened between a customer and us; `stage_rules` say what follows from it.",
+        {
+            "customer": _id("who", "customers"),
+            "date": Column(Kind.DATE, "when; later than the start counts only then", required=True),
+            "kind": _id("what, as late_delivery, complaint, nps or usage"),
+            "value": Column(
+                Kind.NUMBER, "how much, as the days late or the score", least=-LARGEST_SIGNAL
+            ),
+        },
+    ),
     "segment_views": Table(
         "How functions of the company see customers; `allocore segments` compares them.",
         {
@@ -366,11 +380,10 @@ TABLES: Mapping[str, Table] = {
     ),
 }
 
-LATER_TABLES = ("forecast", "signals")
+LATER_TABLES = ("forecast",)
 """Tables that the format reserves and this version refuses by name."""
 
 LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "": ("stage_rules",),
     "segments": ("penalty", "review_period"),
 }
 """Header keys that the format reserves and this version refuses by name, by their parent."""

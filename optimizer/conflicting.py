@@ -17,6 +17,7 @@ from models.relationship import StageName
 from models.scenario import Scenario
 from models.settings import GoalName, Settings
 from optimizer.clock import Clock
+from optimizer.customers.staging import stages_today
 from optimizer.replanning import OutOfTimeError, replanned
 from optimizer.wording import goal_name, goal_unit, listed, number, percent
 
@@ -183,7 +184,7 @@ def _rules(scenario: Scenario) -> Iterator[BusinessRule]:
 
 def _rules_of_stages(scenario: Scenario) -> Iterator[BusinessRule]:
     """List what stages that customers are at promise and allow."""
-    at = set(scenario["customers"]["stage"])
+    at = set(stages_today(scenario.settings, scenario.tables))
     for name, stage in scenario.settings.stages.items():
         if name in at and stage.floor:
             words = f"the floor of {percent(stage.floor)} at stage {name}"

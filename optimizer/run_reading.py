@@ -12,17 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models.errors import UsageError
 from models.scenario import Scenario
-from models.solution import (
-    FAIRNESS,
-    LINES,
-    METRICS,
-    SERVICE,
-    SHIPMENTS,
-    TRANSFERS,
-    Goal,
-    Solution,
-    Status,
-)
+from models.solution import FRAMES, Goal, Solution, Status
 from optimizer.reading import read_scenario
 from optimizer.writing import RUN_FILES
 
@@ -62,15 +52,8 @@ def read_run(folder: str | Path) -> tuple[Scenario, Solution]:
     if not (folder / "scenario").is_dir():
         raise _torn(folder / "scenario", "the folder is missing")
     result = _read_result(folder / "result.json")
-    solution = Solution(
-        **dict(result),
-        shipments=_read_frame(folder, "shipments", SHIPMENTS),
-        lines=_read_frame(folder, "lines", LINES),
-        service=_read_frame(folder, "service", SERVICE),
-        transfers=_read_frame(folder, "transfers", TRANSFERS),
-        fairness=_read_frame(folder, "fairness", FAIRNESS),
-        metrics=_read_frame(folder, "metrics", METRICS),
-    )
+    frames = {name: _read_frame(folder, name, columns) for name, columns in FRAMES.items()}
+    solution = Solution(**(dict(result) | frames))
     return read_scenario(folder / "scenario"), solution
 
 

@@ -22,6 +22,8 @@ from models.solution import (
     Solution,
     Status,
 )
+from optimizer.customers.outcomes import signals_of
+from optimizer.customers.staging import stage_moves
 from optimizer.metrics import metrics_of
 from optimizer.ranking import ranked
 from optimizer.reasons import line_reasons
@@ -72,18 +74,22 @@ def solution_of(
     shipped = _shipped(problem, units)
     outcome = _outcome(problem, shipped)
     transfers = transfers_of(problem, np.round(moved, DECIMALS))
+    shipments = _shipments(problem, outcome, shipped)
+    lines = _lines(scenario, problem, outcome, line_reasons(scenario, problem, units, moved))
     return Solution(
         scenario=scenario.settings.name,
         policy=policy,
         status=status,
         goals=tuple(goals),
         totals=_totals(problem, outcome, shipped, moved),
-        shipments=_shipments(problem, outcome, shipped),
-        lines=_lines(scenario, problem, outcome, line_reasons(scenario, problem, units, moved)),
+        shipments=shipments,
+        lines=lines,
         service=_service(problem, outcome, best_reachable),
         transfers=_held(transfers, TRANSFERS),
         fairness=_fairness(problem, outcome),
         metrics=metrics_of(scenario, problem, outcome, shipped),
+        stages=stage_moves(scenario.settings, scenario["customers"], scenario["signals"]),
+        signals=signals_of(scenario, lines, shipments),
     )
 
 

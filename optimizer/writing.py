@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from models.errors import UsageError
 from models.scenario import Scenario
-from models.solution import Solution
+from models.solution import FRAMES, Solution
 from optimizer.scenario_writing import write_scenario
 from optimizer.sealing import seal
 from optimizer.versions import version_of, versions
@@ -113,15 +113,7 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
     solution = plan.solution
     target = folder or default_folder(plan.scenario, solution.policy)
     check_destination(target)
-    frames = {
-        "shipments": solution.shipments,
-        "lines": solution.lines,
-        "service": solution.service,
-        "transfers": solution.transfers,
-        "fairness": solution.fairness,
-        "metrics": solution.metrics,
-        "policies": plan.policies,
-    }
+    frames = {name: getattr(solution, name) for name in FRAMES} | {"policies": plan.policies}
     with _replacing(target) as new:
         for name, frame in frames.items():
             write_frame(frame, new / f"{name}.{file_format}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
-from independent_rows import Row, Rows, day_of, exact
+from independent_rows import Row, Rows, day_of, exact, is_date
 
+from models.relationship import StageRule
 from models.settings import Settings
 
 
@@ -24,15 +25,55 @@ class Party:
 
 
 def stage_today(header: Settings, rows: Rows, customer: Row) -> str:
-    """Return the stage that counts on the first day."""
-    name: str = customer["stage"]
-    lasts = next(s.expires_after_days for n, s in header.stages.items() if n == name)
-    if lasts is None:
-        return name
-    begun = day_of(customer["stage_since"], rows.start)
-    if rows.start < begun + timedelta(days=lasts):
-        return name
-    return "develop" if name == "recovery" else "commit"
+    """Return the stage that counts on the first day, one day after the other."""
+    return moves_of(header, rows, customer)[-1][1]
+
+
+def moves_of(header: Settings, rows: Rows, customer: Row) -> list[tuple[date, str]]:
+    """Return since when a customer is at which stage, the first one included."""
+    signals = [
+        (day_of(row["date"], rows.start), row["kind"], row["value"])
+        for row in rows.all("signals", customer=customer["customer"])
+    ]
+    unknown = min([rows.start, *(day for day, _, _ in signals if day <= rows.start)])
+    begun = day_of(customer["stage_since"], unknown)
+    known = is_date(customer["stage_since"])
+    stays = [(begun, customer["stage"])]
+    counts, expires, day = begun, known, begun
+    while day <= rows.start:
+        lasts = next(s.expires_after_days for n, s in header.stages.items() if n == stays[-1][1])
+        if expires and lasts is not None and day >= stays[-1][0] + timedelta(days=lasts):
+            stays.append((day, "develop" if stays[-1][1] == "recovery" else "commit"))
+            counts = day
+        for rule in header.stage_rules:
+            since, stage = stays[-1]
+            if rule.to != stage and (not rule.stages or stage in rule.stages):
+                mine = [w for w, kind, value in signals if w <= day and _meant(rule, kind, value)]
+                if _asked(rule, day, since, [when for when in mine if when >= counts], mine):
+                    stays.append((day, str(rule.to)))
+                    counts, expires = day + timedelta(days=1), True
+                    break
+        expires = expires or len(stays) > 1
+        day += timedelta(days=1)
+    return stays
+
+
+def _meant(rule: StageRule, kind: str, value: float) -> bool:
+    """Tell whether a rule counts a signal."""
+    if rule.kinds and kind not in rule.kinds:
+        return False
+    least, most = rule.value_at_least, rule.value_at_most
+    return not (
+        (least is not None and not value >= least) or (most is not None and not value <= most)
+    )
+
+
+def _asked(rule: StageRule, day: date, since: date, fresh: list[date], every: list[date]) -> bool:
+    """Tell whether a rule holds on a day."""
+    if rule.quiet_days is None:
+        first = day - timedelta(days=rule.within_days - 1)
+        return sum(when >= first for when in fresh) >= rule.count
+    return (day - max([since, *every])).days >= rule.quiet_days
 
 
 def party_of(header: Settings, rows: Rows, customer: Row, tier: int | None) -> Party:

@@ -123,4 +123,6 @@ def answer(
         transfers=transfers,
         fairness=figures.fairness,
         metrics=figures.metrics,
+        stages=figures.stages,
+        signals=figures.signals,
     )

@@ -29,6 +29,8 @@ def related(seed: int) -> Scenario:
         _effects(dice, draft)
     if dice.chance(0.7):
         _ledger(dice, draft)
+    if dice.chance(0.6):
+        _signals(dice, draft)
     return draft.scenario()
 
 
@@ -59,3 +61,30 @@ def _ledger(dice: Dice, draft: Draft) -> None:
             ordered = dice.between(0, 12)
             row = {"ordered": ordered, "served": dice.between(0, ordered)}
             draft.add("ledger", segment=name if whole else "", customer=who, **row)
+
+
+KINDS = ("late_delivery", "complaint", "nps")
+
+
+def _signals(dice: Dice, draft: Draft) -> None:
+    """Say what happened to customers, and what follows."""
+    for customer in draft.tables["customers"]:
+        for _ in range(dice.between(0, 5)):
+            cells = {"date": dice.day(-30, 2).isoformat(), "kind": dice.one_of(KINDS)}
+            value = dice.one_of(["", dice.between(-5, 10)])
+            draft.add("signals", customer=customer["customer"], value=value, **cells)
+    draft.header["stage_rules"] = [_rule(dice) for _ in range(dice.between(1, 4))]
+
+
+def _rule(dice: Dice) -> dict[str, object]:
+    to = dice.one_of(STAGES)
+    rule: dict[str, object] = {"to": to}
+    if dice.chance(0.6):
+        rule["stages"] = dice.some_of(sorted(set(STAGES) - {to}))
+    if dice.chance(0.7):
+        rule["kinds"] = dice.some_of(KINDS)
+    if dice.chance(0.4):
+        rule[dice.one_of(["value_at_least", "value_at_most"])] = dice.between(-3, 6)
+    if dice.chance(0.3):
+        return rule | {"quiet_days": dice.between(1, 20)}
+    return rule | {"count": dice.between(1, 3), "within_days": dice.between(1, 20)}

@@ -73,6 +73,22 @@ def metrics_agree(solution: Solution, figures: Measured) -> list[str]:
     return _columns_agree("metrics", name, keys, solution.metrics, figures.metrics)
 
 
+def moves_agree(solution: Solution, figures: Measured) -> list[str]:
+    """Hold moves between stages to what happened to the customers."""
+    name = "customer {customer} on {date}, from {from_stage}"
+    keys = ["customer", "date", "from_stage"]
+    return _columns_agree("stages", name, keys, solution.stages, figures.stages)
+
+
+def signals_agree(solution: Solution, figures: Measured) -> list[str]:
+    """Hold signals to what the shipments do today."""
+    name = "{kind} of customer {customer} on {date}, {value}"
+    keys = ["customer", "date", "kind", "value"]
+    given = solution.signals.assign(value=solution.signals["value"].round(6))
+    expected = figures.signals.assign(value=figures.signals["value"].round(6))
+    return _columns_agree("signals", name, keys, given, expected)
+
+
 def _columns_agree(
     table: str, name: str, keys: list[str], given: pd.DataFrame, expected: pd.DataFrame
 ) -> list[str]:

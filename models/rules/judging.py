@@ -96,6 +96,8 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
         *agreement.fairness_agrees(solution, figures),
         *reachable_is_possible(book, figures.fairness),
         *agreement.metrics_agree(solution, figures),
+        *agreement.moves_agree(solution, figures),
+        *agreement.signals_agree(solution, figures),
         *agreement.totals_agree(solution, figures),
         *goals_agree(settings, solution, figures),
         *agreement.transfers_are_sorted(solution),

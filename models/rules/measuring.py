@@ -12,8 +12,10 @@ from models.rules.book import Book, open_book
 from models.rules.fairness import shared
 from models.rules.findings import TOLERANCE
 from models.rules.metrics import metrics
+from models.rules.outcomes import signals
 from models.rules.parcels import parcel_cost
 from models.rules.promises import Served, by_promise, by_segment, goals_reached
+from models.rules.stages import moved_stages
 from models.scenario import Scenario
 from models.settings import Measure
 from models.solution import LINES, SERVICE
@@ -35,8 +37,8 @@ class Measured:
         the share achieved, of missed targets that of the review period so far.
     fairness
         The columns of :data:`models.solution.FAIRNESS`; ``reachable`` as it was claimed.
-    metrics
-        The columns of :data:`models.solution.METRICS`.
+    metrics, stages, signals
+        The columns of :data:`models.solution.FRAMES`.
     goals
         Value of each goal by name, in order of importance [base units; ``value`` in money].
     bases
@@ -53,6 +55,8 @@ class Measured:
     service: pd.DataFrame
     fairness: pd.DataFrame
     metrics: pd.DataFrame
+    stages: pd.DataFrame
+    signals: pd.DataFrame
     goals: Mapping[str, float]
     bases: Mapping[str, float]
     totals: Mapping[str, float]
@@ -97,6 +101,8 @@ def measure(book: Book, fairness: pd.DataFrame | None = None) -> Measured:
         service=_service_table(by_segment(settings, promises)),
         fairness=shares.round(DECIMALS),
         metrics=metrics(book).round(DECIMALS),
+        stages=moved_stages(book.scenario),
+        signals=signals(book),
         goals={goal: round(value, DECIMALS) for goal, value in values.items()},
         bases={goal: base if base > 0 else 1.0 for goal, base in bases.items()},
         totals={name: round(value, DECIMALS) for name, value in totals.items()},

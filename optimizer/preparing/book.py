@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
+from optimizer.customers.staging import stages_today
 from optimizer.preparing.commitments import coded_commitments, delivered
 from optimizer.preparing.names import NEVER, Names, among, code, day_of
 from optimizer.preparing.overrides import decided
-from optimizer.preparing.parties import stages_today, tiers_of, with_parties
+from optimizer.preparing.parties import tiers_of, with_parties
 from optimizer.preparing.wishes import ships_whole, steps
 
 Book = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
@@ -39,7 +40,7 @@ def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
     who = scenario["customers"].set_index("customer").loc[table["customer"]]
     segments = list(scenario.settings.segments.values())
     segment = code(names.segments, who["segment"])
-    stage = stages_today(scenario).loc[table["customer"]]
+    stage = stages_today(scenario.settings, scenario.tables).loc[table["customer"]]
     late = np.array([NEVER if s.max_days_late is None else s.max_days_late for s in segments])
     requested = day_of(scenario, table["requested"], NEVER)
     return pd.DataFrame(

@@ -10,22 +10,11 @@ import numpy as np
 import pandas as pd
 
 from models.problem import CONTRACTS
-from models.relationship import AFTER, StageName
+from models.relationship import StageName
 from models.scenario import Scenario
 
 PARTY = ["of", "tier", "stage", "customer"]
 """What tells parties apart: segment by its position in the header, tier, and the last two or ""."""
-
-
-def stages_today(scenario: Scenario) -> pd.Series:
-    """Stage of each customer that counts at the start, by customer: expired ones are over."""
-    table, settings = scenario["customers"], scenario.settings
-    start = pd.Timestamp(settings.horizon.start)
-    days = (start - table["stage_since"].fillna(start)).dt.days
-    last = {name: stage.expires_after_days or np.inf for name, stage in settings.stages.items()}
-    over = days >= table["stage"].map(last)
-    stage = table["stage"].where(~over, table["stage"].map(AFTER))
-    return stage.set_axis(table["customer"])
 
 
 def tiers_of(scenario: Scenario, orders: pd.DataFrame) -> np.ndarray:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from models.relationship import Delivery
 from models.settings import Settings
 from optimizer.reading.checked import pairs
 from optimizer.reading.membership import among, looked_up, positions
@@ -193,8 +194,10 @@ def _about_commitments(tables: Tables, start: pd.Timestamp, end: pd.Timestamp) -
 
 
 def _about_stages(settings: Settings, tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
-    """Stages that have ended, and those that never will because nobody says when they began."""
-    customers = tables["customers"]
+    """Write of stages that have ended, or never will, and of signals that nothing follows from."""
+    customers, signals = tables["customers"], tables["signals"]
+    asked = {kind for rule in settings.stage_rules for kind in rule.kinds} - set(Delivery)
+    unheard = pd.Series(sorted(asked - set(signals["kind"])), dtype="str")
     lasts = customers["stage"].map(
         {str(name): stage.expires_after_days for name, stage in settings.stages.items()}
     )
@@ -210,5 +213,15 @@ def _about_stages(settings: Settings, tables: Tables, start: pd.Timestamp) -> tu
             customers.loc[ends & customers["stage_since"].isna(), "customer"],
             "customer is at a stage that expires, but not said since when: it counts from today",
             "customers are at a stage that expires, but not said since when: it counts from today",
+        ),
+        _counted(
+            unheard,
+            "kind of signal is asked for by stage_rules, but no signal is of it",
+            "kinds of signals are asked for by stage_rules, but no signal is of them",
+        ),
+        _counted(
+            signals.loc[signals["date"] > start, "customer"],
+            "customer has signals dated after the start, which do not count yet",
+            "customers have signals dated after the start, which do not count yet",
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from models.tables import TABLES, Kind
+from optimizer.customers.staging import stages_today
 from optimizer.reading.checked import (
     REGIONS,
     Checked,
@@ -101,11 +102,13 @@ def _check_pinned_services(tables: Checked, faults: Faults) -> None:
     if not pinned.any():
         return
     at = positions(orders["customer"], customers["customer"])
-    segment, stage = (looked_up(customers[name], at) for name in ("segment", "stage"))
+    stages = stages_today(tables.settings, tables.frames)
+    segment = looked_up(customers["segment"], at)
+    stage = looked_up(stages.reset_index(drop=True), at)
     entitled = {name: " ".join(s.services) for name, s in segments.items()}
     own = {f"{name}\0{service}" for name, s in segments.items() for service in s.services}
-    stages = tables.settings.stages.items()
-    lent = {f"{name}\0{service}" for name, s in stages for service in s.lends_services}
+    lending = tables.settings.stages.items()
+    lent = {f"{name}\0{service}" for name, s in lending for service in s.lends_services}
     refused = (
         pinned
         & among(segment, list(segments))

@@ -7,6 +7,7 @@ import pandas as pd
 
 from models.relationship import StageName
 from models.settings import Settings
+from optimizer.customers.staging import stages_today
 from optimizer.reading.checked import Checked, Mask
 from optimizer.reading.faults import Faults
 from optimizer.reading.membership import among, looked_up, positions
@@ -26,7 +27,8 @@ def check_stages(tables: Checked, faults: Faults) -> None:
         for stage, effects in settings.stages.items()
         if effects.floor and not own.is_promised
     }
-    keys = list(zip(customers["segment"], customers["stage"], strict=True))
+    stages = stages_today(settings, tables.frames)
+    keys = list(zip(customers["segment"], stages, strict=True))
     wrong = np.array([bool(mixed.get(key)) for key in keys], dtype=bool)
 
     def explain(row: int) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from models.relationship import SegmentRule
 from models.settings import Settings
+from optimizer.customers.staging import stages_today
 
 Tables = Mapping[str, pd.DataFrame]
 NO_RULE = -1
@@ -32,6 +33,9 @@ def agreed_segments(settings: Settings, tables: Tables) -> pd.Series:
 def rules_that_hold(settings: Settings, tables: Tables) -> npt.NDArray[np.int64]:
     """Position of the first rule that holds for each customer; -1 for none, shape (customers,)."""
     customers = tables["customers"]
+    if any(rule.stages for rule in settings.segment_rules):
+        stages = stages_today(settings, tables)
+        customers = customers.assign(stage=stages.to_numpy())
     history = _history(tables).reindex(customers["customer"]).fillna(0.0)
     rule = np.full(len(customers), NO_RULE)
     for nth, each in reversed(list(enumerate(settings.segment_rules))):

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from models.fields import NOT_A_DAY, NOT_A_NUMBER, Header
-from models.relationship import SegmentRule, Stage
+from models.relationship import SegmentRule, Stage, StageRule
 from models.settings import (
     Expectation,
     GiveUp,
@@ -35,6 +35,7 @@ PARTS: Mapping[str, type[Header]] = {
     "services.*": Service,
     "segment_rules.*": SegmentRule,
     "stages.*": Stage,
+    "stage_rules.*": StageRule,
     "solver": Solver,
     "give_up": GiveUp,
     "stability": Stability,

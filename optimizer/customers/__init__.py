@@ -1,0 +1,1 @@
+"""What a plan means for customers: stages, signals, contracts, remedies and notices."""
