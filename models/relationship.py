@@ -1,7 +1,8 @@
-"""The relationship with customers: its stages, and rules that say who is in which segment."""
+"""The relationship with customers: segments by rule, stages, contracts and their ledger."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -113,6 +114,73 @@ class StageRule(Header):
         if self.quiet_days is not None:
             return f"no {what} for {self.quiet_days} days"
         return f"{self.count} x {what} within {self.within_days} days"
+
+
+class ReviewPeriod(StrEnum):
+    """The calendar period over which a promise is kept or missed."""
+
+    WEEK = "week"
+    """Monday to Sunday."""
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    def around(self, day: date) -> tuple[date, date]:
+        """First and last day of the period that a day is in."""
+        if self is ReviewPeriod.WEEK:
+            first = day - timedelta(days=day.weekday())
+            return first, first + timedelta(days=6)
+        months = {ReviewPeriod.MONTH: 1, ReviewPeriod.QUARTER: 3, ReviewPeriod.YEAR: 12}[self]
+        first = date(day.year, (day.month - 1) // months * months + 1, 1)
+        month = first.month - 1 + months
+        return first, date(first.year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+class Penalty(Header):
+    """What a service contract costs if its target is missed, as if the period ended with the plan.
+
+    Due of each contract: the segment's, or that of each customer where the ledger is by customer.
+    """
+
+    flat: Money = 0.0
+    """Due if the target is missed at all [currency]."""
+    per_unit: Money = 0.0
+    """Due for what is missing to it [currency/base unit of its measure]."""
+
+
+class Remedy(StrEnum):
+    """What can be done for a line that would be late or short, the first that fits."""
+
+    SUBSTITUTE = "substitute"
+    """Another item, where the table `substitutes` allows it to the segment."""
+    EXPRESS = "express"
+    """A faster service than usual that the customer may use."""
+    OTHER_SITE = "other_site"
+    """From another site than usual."""
+    LATER_DATE = "later_date"
+    """Later than asked for, where the order allows it."""
+    SHIP_PART = "ship_part"
+    """A part now; as an offer where an order rule would have to be waived for it."""
+    CREDIT = "credit"
+    """Money for what is late or short, where the segment has a `credit`."""
+
+
+class LedgerMode(StrEnum):
+    """What counts first where the targets of a tier cannot all be reached."""
+
+    SHORTFALL = "shortfall"
+    """The least is missing in sum; among equals, the fewest contracts are missed."""
+    COMPLIANCE = "compliance"
+    """The fewest contracts are missed; then the least is missing in sum."""
+    MAX_MIN = "max_min"
+    """The contract furthest from its target comes as close as can be; then the sum."""
+
+
+class Ledger(Header):
+    """How targets are pursued that cannot all be reached."""
+
+    mode: LedgerMode = LedgerMode.SHORTFALL
+    """What counts first: `shortfall`, `compliance` or `max_min`."""
 
 
 class SegmentRule(Header):

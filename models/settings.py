@@ -25,7 +25,16 @@ from models.fields import (
     Written,
     minutes,
 )
-from models.relationship import SegmentRule, Stage, StageName, StageRule, with_defaults
+from models.relationship import (
+    Ledger,
+    Penalty,
+    ReviewPeriod,
+    SegmentRule,
+    Stage,
+    StageName,
+    StageRule,
+    with_defaults,
+)
 
 
 class Measure(StrEnum):
@@ -154,6 +163,12 @@ class Segment(Header):
     """Share of each item's supply that policy `quota` sets aside for the segment."""
     fairness: Fairness = Fairness.NONE
     """What is fair between the segment's customers: `none`, `max_min` or `proportional`."""
+    penalty: Penalty | None = None
+    """What missing the target costs; part of the cost that `value` is less of."""
+    credit: Share | None = None
+    """Share of the value of what is late or short that may be offered as credit."""
+    review_period: ReviewPeriod | None = None
+    """Calendar period of the contract: `week`, `month`, `quarter` or `year`; told, not counted."""
 
     @property
     def is_promised(self) -> bool:
@@ -164,6 +179,13 @@ class Segment(Header):
     def measure(self) -> Measure:
         """The measure of target and floor; units in full and on time where no target says it."""
         return self.target.measure if self.target else Measure.UNIT_OTIF
+
+    @model_validator(mode="after")
+    def _a_penalty_needs_a_target(self) -> Self:
+        if self.penalty and not self.target:
+            msg = "a penalty is due when a target is missed; give the segment a target"
+            raise ValueError(msg)
+        return self
 
     @field_validator("services")
     @classmethod
@@ -271,6 +293,8 @@ class Settings(Header):
     """What the stages of the relationship mean; keys left out keep their defaults."""
     stage_rules: tuple[StageRule, ...] = ()
     """How signals move customers from stage to stage: each day, the first rule that holds."""
+    ledger: Ledger = Ledger()
+    """How targets are pursued that cannot all be reached."""
     goals: tuple[GoalName, ...] = (
         GoalName.COMMITMENTS,
         GoalName.FLOORS,

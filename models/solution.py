@@ -72,6 +72,25 @@ METRICS = {
     "metric": "str",
     "value": "float64",
 }
+CONTRACTS = {
+    "segment": "str",
+    "tier": "int64",
+    "stage": "str",
+    "customer": "str",
+    "measure": "str",
+    "target": "float64",
+    "period_start": "datetime64[s]",
+    "period_end": "datetime64[s]",
+    "ordered_before": "float64",
+    "served_before": "float64",
+    "ordered": "float64",
+    "served": "float64",
+    "level": "float64",
+    "attainable": "float64",
+    "shortfall": "float64",
+    "met": "bool",
+    "penalty": "float64",
+}
 STAGES = {
     "customer": "str",
     "date": "datetime64[s]",
@@ -85,6 +104,30 @@ SIGNALS = {
     "kind": "str",
     "value": "float64",
 }
+REMEDIES = {
+    "order": "str",
+    "line": "str",
+    "remedy": "str",
+    "state": "str",
+    "item": "str",
+    "site": "str",
+    "service": "str",
+    "ship_date": "datetime64[s]",
+    "arrival_date": "datetime64[s]",
+    "quantity": "float64",
+    "on_time": "bool",
+    "cost": "float64",
+}
+NOTICES = {
+    "customer": "str",
+    "orders": "str",
+    "kind": "str",
+    "promised": "datetime64[s]",
+    "new_date": "datetime64[s]",
+    "reason": "str",
+    "recovery": "str",
+    "text": "str",
+}
 FRAMES: Mapping[str, Mapping[str, str]] = {
     "shipments": SHIPMENTS,
     "lines": LINES,
@@ -92,8 +135,11 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
     "transfers": TRANSFERS,
     "fairness": FAIRNESS,
     "metrics": METRICS,
+    "contracts": CONTRACTS,
     "stages": STAGES,
     "signals": SIGNALS,
+    "remedies": REMEDIES,
+    "notices": NOTICES,
 }
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
 
@@ -172,16 +218,22 @@ class Solution:
         In order of importance.
     totals
         The keys of :data:`TOTALS`.
-    shipments, lines, service, transfers, fairness, metrics, stages, signals
+    shipments, lines, service, transfers, fairness, metrics, contracts, stages, signals, remedies,
+    notices
         Frames as declared by :data:`FRAMES`: shipments by rank, lines in the
         order of the scenario's lines sorted by order and line, service by segment (in the order of
         the header) and measure (in the order of :class:`models.settings.Measure`), transfers sorted
         by their columns, fairness (each customer of a segment that asks for it) by segment and
         customer; its ``share`` is delivered by reachable, NaN where nothing can be reached. Metrics
         of all (segment, stage and region blank), then of each segment, each of its stages and each
-        of its regions, where anybody ordered. Stages has each move of a customer from one to
-        another until today, by customer and date; signals what becomes certain today of
-        deliveries, to be known tomorrow.
+        of its regions, where anybody ordered. Contracts has each target of a party that ordered
+        anything, by tier, period to date; ``attainable`` is its level in a plan in fractions that
+        misses as little as possible, NaN where no ledger asks for that test. Stages has each move
+        of a customer from one to another until today, by customer and date; signals what becomes
+        certain today of deliveries, to be known tomorrow. Remedies has, by order and line, what the
+        plan does beside the usual for a line (``chosen``) and what could still be offered for one
+        that is late or short (``offer``), each alone; quantities in units of the ordered item.
+        Notices has one row for each customer with a promise that is missed or moved.
 
     Raises
     ------
@@ -200,8 +252,11 @@ class Solution:
     transfers: pd.DataFrame
     fairness: pd.DataFrame
     metrics: pd.DataFrame
+    contracts: pd.DataFrame
     stages: pd.DataFrame
     signals: pd.DataFrame
+    remedies: pd.DataFrame
+    notices: pd.DataFrame
 
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""

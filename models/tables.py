@@ -382,8 +382,3 @@ TABLES: Mapping[str, Table] = {
 
 LATER_TABLES = ("forecast",)
 """Tables that the format reserves and this version refuses by name."""
-
-LATER_KEYS: Mapping[str, tuple[str, ...]] = {
-    "segments": ("penalty", "review_period"),
-}
-"""Header keys that the format reserves and this version refuses by name, by their parent."""

@@ -19,7 +19,7 @@ ROUNDING = 1e-12
 """Relative slack of a row; the judge allows as much."""
 NOISE = 1e-9
 """Relative rounding error of a sum of doubles."""
-WHOLE = ("unfilled", "broken", "changes")
+WHOLE = ("unfilled", "broken", "changes", "missed_contracts")
 """Goals that count whole things where all lines do."""
 FINEST_GRID = 1e-5
 """Finest step of a service that is told apart from a continuous one [base unit]."""
@@ -207,7 +207,7 @@ class Held:
             return float(lines["whole"][lines["tier"] == self.problem.tiers[spec.row]].all())
         if spec.expression == "broken":
             return float(lines["whole"][self.problem.frozen["line"]].all())
-        if spec.expression == "changes":
+        if spec.expression in ("changes", "missed_contracts"):
             return 1.0
         grids = {self.grids[promise] for promise in spec.promises}
         return 1.0 if grids == {1.0} else 0.0

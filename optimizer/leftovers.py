@@ -77,7 +77,7 @@ def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.Dat
         ``reach``: supply there in time, whoever has it; ``promised``: taken by what was promised
         beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier.
     """
-    left = _left(problem, x)
+    left = left_over(problem, x)
     parts = [
         _amounts(
             problem,
@@ -127,7 +127,8 @@ def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) 
     return ways[AMOUNTS].mul(gives, axis=0).groupby(ways["line"]).sum()
 
 
-def _left(problem: Problem, x: Floats) -> Left:
+def left_over(problem: Problem, x: Floats) -> Left:
+    """Say what a plan leaves of everything that is limited; `x` is what each option ships."""
     options, epochs = problem.options, problem.epochs
     starts = _starts(epochs["pair"])
     tiers, tier = np.unique(problem.lines["tier"], return_inverse=True)
@@ -151,6 +152,23 @@ def _left(problem: Problem, x: Floats) -> Left:
         tier=tier,
         taken=_running(use, starts),
     )
+
+
+def rooms(problem: Problem, x: Floats) -> Floats:
+    """Units that each option could ship beside a plan, were it the only one to ship more.
+
+    Whole steps; the line's own quantity and order rules are not looked at, shape (options,).
+    """
+    options, epochs, left = problem.options, problem.epochs, left_over(problem, x)
+    pair = epochs["pair"].to_numpy()[::-1]
+    promised = pd.Series(left.stock[::-1]).groupby(pair).cummin().to_numpy()[::-1]
+    effort = options["effort"].to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at_site = left.at_site[options["site_day"]] / effort
+    room = np.minimum(promised[options["epoch"]], np.where(effort > 0, at_site, np.inf))
+    for column in ("lane_day", "lane_total"):
+        room = np.minimum(room, left.on_lane[options[column]])
+    return _whole(options, np.minimum(room, left.in_quota))
 
 
 def _in_quota(problem: Problem, x: Floats) -> Floats:

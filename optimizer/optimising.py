@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from models.allocation import GoalSpec, search_steps
 from models.settings import Policy
 from models.solution import Goal, Status
+from optimizer.attaining import attained, told_attainable
 from optimizer.clock import Clock
 from optimizer.dominating import replaced, stand_ins
 from optimizer.holding import FEASIBLE, Held
@@ -22,9 +24,13 @@ from optimizer.solver import SolverProcess
 from optimizer.solving import Report, climb
 from optimizer.tidying import tidy
 
+log = logging.getLogger(__name__)
+
 GOALS_SHARE = 0.9
 """Share of the time that the goals may take; the rest is for what was reachable."""
 
+TEST_SHARE = 0.1
+"""Share of the time that the test of the targets may take."""
 LEAN_FROM = 20_000
 """Options of a book whose dominated ones are left to tidying."""
 NO_MORE = 1e-9
@@ -51,6 +57,9 @@ class Outcome:
         Best reachable level by segment, for missed targets.
     cut
         Whether a limit or a failure cut the search short.
+    attainable
+        What each target misses in a plan in fractions, by row of ``problem.segments`` [base unit];
+        empty where no ledger asks for that test.
     """
 
     x: np.ndarray
@@ -59,6 +68,7 @@ class Outcome:
     status: Status
     reachable: Mapping[str, float]
     cut: bool
+    attainable: Mapping[int, float] = field(default_factory=dict)
 
 
 def optimise(
@@ -96,6 +106,9 @@ def optimise(
         session = Session(KeptLP(for_lp), for_mip, prover)
         targets = any(spec.name.startswith("target") for spec in specs)
         time = Clock(clock.left * (GOALS_SHARE if targets else 1.0))
+        fluid = attained(held, specs, vectors[0], session.kept, Clock(clock.left * TEST_SHARE))
+        for words in told_attainable(held, fluid):
+            log.info(words)
         climbed = held.copy()
         found = climb(climbed, specs, vectors, session, time, gap, report)
         if not found.answered:
@@ -110,7 +123,7 @@ def optimise(
     goals = reached(held, x, found.bounds, moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
-    return Outcome(x, moved, goals, status, reachable, found.cut or cut)
+    return Outcome(x, moved, goals, status, reachable, found.cut or cut, fluid)
 
 
 def _as_before(held: Held) -> list[np.ndarray]:

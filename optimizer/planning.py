@@ -19,6 +19,7 @@ from models.rules import assert_obeys, judge
 from models.scenario import Scenario
 from models.settings import Policy, policy_named
 from models.solution import Goal, Solution, Status
+from optimizer.attaining import told_attainable
 from optimizer.budgeting import cost_of_budget
 from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
@@ -194,6 +195,7 @@ def plan(
         solution=solution,
         policies=_compared(values | {chosen: outcome.goals}),
         notes=(
+            *told_attainable(held, outcome.attainable),
             *_notes(outcome, clock, scenario, cancel, rejected=bool(rejected)),
             *exceptions(scenario.settings, solution),
             *lagging(scenario.settings, solution.goals),
@@ -216,6 +218,7 @@ def _solution(scenario: Scenario, problem: Problem, outcome: Outcome) -> Solutio
         status=outcome.status,
         goals=outcome.goals,
         best_reachable=outcome.reachable,
+        attainable=outcome.attainable,
     )
 
 

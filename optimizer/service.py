@@ -22,11 +22,15 @@ from models.solution import (
     Solution,
     Status,
 )
+from optimizer.customers.contracts import contracts_of
+from optimizer.customers.notices import notices_of
 from optimizer.customers.outcomes import signals_of
+from optimizer.customers.remedies import remedies_of
 from optimizer.customers.staging import stage_moves
 from optimizer.metrics import metrics_of
 from optimizer.ranking import ranked
 from optimizer.reasons import line_reasons
+from optimizer.remaining import restocked
 
 DECIMALS = 9
 """Figures are rounded to this many decimals, to remove binary noise."""
@@ -46,6 +50,7 @@ def solution_of(
     status: Status,
     goals: Sequence[Goal],
     best_reachable: Mapping[str, float],
+    attainable: Mapping[int, float] | None = None,
 ) -> Solution:
     """Tell an answer in the frames of a run folder.
 
@@ -64,6 +69,9 @@ def solution_of(
     best_reachable
         Best level found for a segment whose target is missed, by segment; the plan's own level
         counts too.
+    attainable
+        What each target would miss in a plan in fractions, by row of ``problem.segments`` [base
+        unit]; where it was tested.
 
     Returns
     -------
@@ -76,20 +84,26 @@ def solution_of(
     transfers = transfers_of(problem, np.round(moved, DECIMALS))
     shipments = _shipments(problem, outcome, shipped)
     lines = _lines(scenario, problem, outcome, line_reasons(scenario, problem, units, moved))
+    remedies = remedies_of(scenario, restocked(problem, moved), units, lines)
+    contracts = contracts_of(problem, *_by_party(problem, outcome), attainable or {})
+    totals = _totals(problem, outcome, shipped, moved, float(contracts["penalty"].sum()))
     return Solution(
         scenario=scenario.settings.name,
         policy=policy,
         status=status,
         goals=tuple(goals),
-        totals=_totals(problem, outcome, shipped, moved),
+        totals=totals,
         shipments=shipments,
         lines=lines,
         service=_service(problem, outcome, best_reachable),
         transfers=_held(transfers, TRANSFERS),
         fairness=_fairness(problem, outcome),
         metrics=metrics_of(scenario, problem, outcome, shipped),
+        contracts=contracts,
         stages=stage_moves(scenario.settings, scenario["customers"], scenario["signals"]),
         signals=signals_of(scenario, lines, shipments),
+        remedies=remedies,
+        notices=notices_of(problem, lines, remedies),
     )
 
 
@@ -311,6 +325,22 @@ def _by_segment(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, 
     return _by(own, len(problem.settings.segments), outcome)
 
 
+def _by_party(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Achieved by measure and ordered by base, one row for each party [base units].
+
+    An order with lines of several parties counts for that of its best tier.
+    """
+    of_order = problem.orders["segment"].to_numpy()[outcome["order"]]
+    by_line, by_order = (
+        _by(owner, len(problem.segments), outcome)
+        for owner in (outcome["segment"].to_numpy(), of_order)
+    )
+    for lines, orders in zip(by_line, by_order, strict=True):
+        whole = [name for name in lines.columns if str(name).startswith("order")]
+        lines[whole] = orders[whole]
+    return by_line
+
+
 def _by(
     own: NDArray[np.int64], count: int, outcome: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -380,8 +410,14 @@ def transfers_of(problem: Problem, moved: Floats) -> pd.DataFrame:
 
 
 def _totals(
-    problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame, moved: Floats
+    problem: Problem,
+    outcome: pd.DataFrame,
+    shipped: pd.DataFrame,
+    moved: Floats,
+    penalties: float,
 ) -> dict[str, float]:
+    """Sum everything up; penalties are a cost."""
+    transfers = problem.moves["unit_cost"].to_numpy() @ moved
     sent = np.unique(shipped["parcel"][shipped["parcel"] >= 0])
     fees = problem.parcels["cost"].to_numpy()[sent].sum()
     sums = {
@@ -389,7 +425,7 @@ def _totals(
         "delivered_units": shipped["delivered"].sum(),
         "on_time_units": shipped["delivered"].where(shipped["on_time"], 0.0).sum(),
         "delivered_value": shipped["value"].sum(),
-        "cost": shipped["cost"].sum() + fees + problem.moves["unit_cost"].to_numpy() @ moved,
+        "cost": shipped["cost"].sum() + fees + transfers + penalties,
         "kg_co2": shipped["kg_co2"].sum(),
     }
     return {"lines": len(outcome)} | {n: round(float(v), DECIMALS) for n, v in sums.items()}

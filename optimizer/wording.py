@@ -73,6 +73,10 @@ def goal_unit(settings: Settings, goal: str) -> str:
         return settings.currency
     if family == "fill":
         return "units"
+    if family == "contracts":
+        return "contracts"
+    if family == "least":
+        return "of its target"
     if family == "stability":
         return "lines"
     if family == "fairness":
@@ -92,6 +96,8 @@ def goal_name(goal: str) -> str:
     names = {
         "floor": "floors of tier",
         "target": "targets of tier",
+        "contracts": "contracts met of tier",
+        "least": "least served contract of tier",
         "fill": "fill of tier",
         "fairness": "fairness in segment",
     }

@@ -160,7 +160,18 @@ class Formulation:
         if name in MONEY:
             margins = {j: -option.margin for j, option in enumerate(self.case.options)}
             moving = {units: move.cost for units, move in self.flow.moved}
-            return self._units(margins) | self._paid | moving
+            return self._units(margins) | self._paid | moving | self._penalties()
+        family, _, tier = name.removeprefix("then ").partition(":")
+        if family == "contracts":
+            contracts = [p for p in self.counting.contracts(tier) if p.need > 0]
+            return {self._missed(promise): ONE for promise in contracts}
+        if family == "least":
+            distance = self.programme.variable(upper=1)
+            for promise in self.counting.contracts(tier):
+                if promise.need > 0:
+                    row = {distance: self.counting.due(promise), self._shortfall(promise): -ONE}
+                    self.programme.require(row, least=0)
+            return {distance: ONE}
         if name == "stability":
             return self._changed
         if name.startswith("fill:"):
@@ -169,6 +180,23 @@ class Formulation:
             return self._fairness(name)
         promises = [promise for promise in self.counting.promises if promise.goal == name]
         return {self._shortfall(promise): ONE for promise in promises}
+
+    def _missed(self, promise: Promise) -> int:
+        """Return a variable that is 0 only if nothing is missing to a promise."""
+        missed = self.programme.yes_or_no()
+        row = {missed: promise.need, self._shortfall(promise): -ONE}
+        self.programme.require(row, least=0)
+        return missed
+
+    def _penalties(self) -> dict[int, Fraction]:
+        due = {}
+        for promise in self.counting.promises:
+            if promise.goal.startswith("target:") and promise.need > 0:
+                if self.counting.flat(promise):
+                    due[self._missed(promise)] = self.counting.flat(promise)
+                if self.counting.per_unit(promise):
+                    due[self._shortfall(promise)] = self.counting.per_unit(promise)
+        return due
 
     def _fairness(self, step: str) -> dict[int, Fraction]:
         name = next(name for name in self.counting.sharing if step in self.counting.steps(name))

@@ -104,6 +104,16 @@ class Goals:
         further = {f"then {name}:{k}" for name in self.sharing for k in range(2, STEPS + 1)}
         return {"stability", *self.sharing, *further}
 
+    def flat(self, promise: Promise) -> Fraction:
+        """Return what missing a promise costs."""
+        penalty = self.case.header.segments[promise.party.segment].penalty
+        return exact(penalty.flat) if penalty else Fraction(0)
+
+    def per_unit(self, promise: Promise) -> Fraction:
+        """Return what each missing unit costs."""
+        penalty = self.case.header.segments[promise.party.segment].penalty
+        return exact(penalty.per_unit) if penalty else Fraction(0)
+
     def _families(self) -> list[str]:
         tiers = sorted({party.tier for party in self._parties})
         promised = {promise.goal for promise in self.promises}
@@ -113,12 +123,35 @@ class Goals:
                 found.append(family.value)
             elif family in ("floors", "targets", "fill"):
                 names = [f"{family.value.rstrip('s')}:{tier}" for tier in tiers]
-                found += [name for name in names if family == "fill" or name in promised]
+                for name in names:
+                    if family == "fill" or name in promised:
+                        found += self._with_contracts(name)
             elif family == "fairness":
                 found += [step for name in self.sharing for step in self.steps(name)]
             elif family == "stability" and self.case.profiles:
                 found.append("stability")
         return found
+
+    def _with_contracts(self, name: str) -> list[str]:
+        """Return a goal, and what the ledger counts before or after a target."""
+        mode, tier = self.case.header.ledger.mode, name.partition(":")[2]
+        if not name.startswith("target:"):
+            return [name]
+        if mode == "compliance":
+            return [f"contracts:{tier}", name]
+        if mode == "max_min":
+            return [f"least:{tier}", name]
+        due = [p for p in self.contracts(tier) if p.need > 0]
+        past = any(so_far(self.case.header, self.case.rows, p.party)[0] > 0 for p in due)
+        return [name, f"then contracts:{tier}"] if len(due) > 1 and past else [name]
+
+    def contracts(self, tier: str) -> list[Promise]:
+        """Return the targets of a tier."""
+        return [promise for promise in self.promises if promise.goal == f"target:{tier}"]
+
+    def due(self, promise: Promise) -> Fraction:
+        """Return what a target asks for in the whole period."""
+        return promise.need + so_far(self.case.header, self.case.rows, promise.party)[1]
 
     def steps(self, name: str) -> list[str]:
         """Return a goal of fairness and what is searched after it: one share after the other."""
@@ -144,18 +177,28 @@ class Goals:
         """
         every, on_time = (self._delivered(shipped, late=late) for late in (True, False))
         values = dict.fromkeys(self.names, Fraction(0))
+        penalties = Fraction(0)
         for promise in self.promises:
             got = on_time if promise.measure.endswith("otif") else every
+            short = max(Fraction(0), promise.need - self._achieved(promise, got))
             if promise.goal in values:
-                achieved = self._achieved(promise, got)
-                values[promise.goal] += max(Fraction(0), promise.need - achieved)
+                values[promise.goal] += short
+            family, _, tier = promise.goal.partition(":")
+            if family == "target" and short > TOLERANCE:
+                penalties += self.flat(promise) + self.per_unit(promise) * short
+                for name in (f"contracts:{tier}", f"then contracts:{tier}"):
+                    if name in values:
+                        values[name] += 1
+                if f"least:{tier}" in values:
+                    least = values[f"least:{tier}"]
+                    values[f"least:{tier}"] = max(least, short / self.due(promise))
         for line, delivered in zip(self.case.lines, every, strict=True):
             if f"fill:{line.tier}" in values:
                 values[f"fill:{line.tier}"] += line.quantity - delivered
         changed, worse = self._changes(shipped)
         single = {
             "commitments": self._broken(shipped) + self._over_budget(changed, worse),
-            "value": self._value(shipped) - moving,
+            "value": self._value(shipped) - moving - penalties,
             "stability": Fraction(changed),
         }
         single["then value"] = single["value"]

@@ -12,8 +12,11 @@ from building import make_scenario
 from models.rules import broken_rules, measured
 from models.scenario import Scenario
 from models.solution import (
+    CONTRACTS,
     FAIRNESS,
     LINES,
+    NOTICES,
+    REMEDIES,
     SERVICE,
     SHIPMENTS,
     TRANSFERS,
@@ -123,6 +126,21 @@ def answer(
         transfers=transfers,
         fairness=figures.fairness,
         metrics=figures.metrics,
+        contracts=figures.contracts.assign(attainable=float("nan"))[list(CONTRACTS)],
         stages=figures.stages,
         signals=figures.signals,
+        remedies=pd.DataFrame(columns=list(REMEDIES)).astype(REMEDIES),
+        notices=_notices(figures.lines, scenario),
     )
+
+
+def _notices(lines: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Tell each customer of the dates that are missed, and nothing else."""
+    late = lines[lines["status"] != "on_time"]
+    requested = scenario["orders"].set_index("order")["requested"].reindex(late["order"])
+    rows = late.assign(promised=requested.to_numpy()).groupby("customer")
+    orders = rows["order"].agg(lambda names: ", ".join(dict.fromkeys(names)))
+    told = pd.DataFrame({"orders": orders, "promised": rows["promised"].min()}).reset_index()
+    told = told.assign(kind="missed", reason="", recovery="", text="")
+    told["new_date"] = pd.NaT
+    return told[list(NOTICES)].astype(NOTICES)

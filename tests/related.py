@@ -31,6 +31,8 @@ def related(seed: int) -> Scenario:
         _ledger(dice, draft)
     if dice.chance(0.6):
         _signals(dice, draft)
+    if dice.chance(0.6):
+        _terms(dice, draft)
     return draft.scenario()
 
 
@@ -61,6 +63,15 @@ def _ledger(dice: Dice, draft: Draft) -> None:
             ordered = dice.between(0, 12)
             row = {"ordered": ordered, "served": dice.between(0, ordered)}
             draft.add("ledger", segment=name if whole else "", customer=who, **row)
+
+
+def _terms(dice: Dice, draft: Draft) -> None:
+    """Say what contracts cost that are missed, and what counts first."""
+    draft.header["ledger"] = {"mode": dice.one_of(["shortfall", "compliance", "max_min"])}
+    for segment in draft.header["segments"].values():
+        if "target" in segment and dice.chance(0.7):
+            segment["penalty"] = {"flat": dice.between(0, 40), "per_unit": dice.between(0, 9)}
+            segment["review_period"] = dice.one_of(["week", "month", "quarter", "year"])
 
 
 KINDS = ("late_delivery", "complaint", "nps")

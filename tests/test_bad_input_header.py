@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 from scenario_folders import HEADER, faults_of, the_fault, write_folder
 
-from models.tables import LATER_KEYS
-
 GOLD = "{tier: 1, target: {measure: unit_otif, level: 0.9}, services: [express, standard]}"
 WRONG_VALUES = {
     ("format: 1", "format: 2"): "1:9: format: '2' is not a choice -> ",
@@ -123,19 +121,6 @@ def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
         kept += [] if inside else [line]
     fault = the_fault(write_folder(tmp_path, "\n".join(kept)))
     assert fault == f"scenario.yaml:1:1: {key} is missing -> add the key {key!r}"
-
-
-@pytest.mark.parametrize("key", LATER_KEYS[""])
-def test_a_key_of_a_later_version_is_refused_by_name(key: str, tmp_path: Path) -> None:
-    fault = the_fault(write_folder(tmp_path, HEADER + f"{key}: 1\n"))
-    assert fault.startswith(f"scenario.yaml:13:1: {key} belongs to the format, but this version")
-    assert fault.endswith("-> remove the key")
-
-
-@pytest.mark.parametrize("key", LATER_KEYS["segments"])
-def test_a_segment_key_of_a_later_version_is_refused_by_name(key: str, tmp_path: Path) -> None:
-    fault = the_fault(write_folder(tmp_path, HEADER.replace("tier: 2", f"tier: 2\n    {key}: 1")))
-    assert fault.startswith(f"scenario.yaml:9:5: segments.core.{key} belongs to the format")
 
 
 def test_segments_that_share_a_tier_share_a_base(tmp_path: Path) -> None:

@@ -6,14 +6,15 @@ Add a goal: a family in :class:`models.settings.GoalName`, its expression here, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from models.allocation.fairness import sharing
-from models.problem import Problem
+from models.problem import FULL, Problem
+from models.relationship import LedgerMode
 from models.settings import GoalName
 
 
@@ -95,9 +96,9 @@ def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
         singular = family.value[:-1]
         for row, (kind, tier, members) in enumerate(tier_promises(problem)):
             if kind is family:
-                yield GoalSpec(
-                    f"{singular}:{tier}", "shortfall", row, _base(problem, tier, family), members
-                )
+                base = _base(problem, tier, family)
+                goal = GoalSpec(f"{singular}:{tier}", "shortfall", row, base, members)
+                yield from _with_contracts(problem, goal) if singular == "target" else (goal,)
     elif family is GoalName.FILL:
         for row, tier in enumerate(problem.tiers):
             units = problem.lines["quantity"][problem.lines["tier"] == tier].sum()
@@ -108,6 +109,63 @@ def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
         yield from _fairness(problem)
     elif counted := problem.committed["line"].nunique():  # stability
         yield GoalSpec("stability", "changes", 0, float(counted))
+
+
+def _with_contracts(problem: Problem, target: GoalSpec) -> Iterator[GoalSpec]:
+    """Yield the target of a tier, and what counts before it or decides between equals."""
+    mode, tier = problem.settings.ledger.mode, target.name.removeprefix("target:")
+    orders = problem.segments["total"].to_numpy() > 0
+    given = promises(problem)
+    contracts = float(sum(orders[given[p].segment] for p in target.promises))
+    due = bool(set(target.promises) & set(counted_contracts(problem)))
+    missed = GoalSpec(f"contracts:{tier}", "missed_contracts", target.row, max(contracts, 1.0))
+    if mode is LedgerMode.COMPLIANCE:
+        yield missed if due else replace(missed, expression="")
+        yield target
+    elif mode is LedgerMode.MAX_MIN:
+        tiers = list(even_tiers(problem))
+        even = target.row in tiers
+        row = tiers.index(target.row) if even else 0
+        yield GoalSpec(f"least:{tier}", "distance" if even else "", row, 1.0)
+        yield target
+    else:
+        yield target
+        if _catches_up(problem, target.promises):
+            yield replace(missed, reported=False)
+
+
+def counted_contracts(problem: Problem) -> list[int]:
+    """List the targets for which it counts whether they are missed at all, as `promises` does."""
+    settings, given = problem.settings, promises(problem)
+    flat = [bool(s.penalty and s.penalty.flat) for s in settings.segments.values()]
+    of = problem.segments["of"].to_numpy()
+    found: set[int] = set()
+    for family, _, members in tier_promises(problem):
+        if family is GoalName.TARGETS:
+            whole = settings.ledger.mode is LedgerMode.COMPLIANCE or _catches_up(problem, members)
+            found.update(p for p in members if whole or flat[of[given[p].segment]])
+    return sorted(p for p in found if given[p].need > FULL)
+
+
+def _catches_up(problem: Problem, members: Iterable[int]) -> bool:
+    """Whether the past of several contracts of a tier counts, and in sum alone."""
+    given = promises(problem)
+    needing = [given[p].segment for p in members if given[p].need > FULL]
+    past = problem.segments["ordered_before"].to_numpy()[needing]
+    by_sum = problem.settings.ledger.mode is LedgerMode.SHORTFALL
+    return by_sum and len(needing) > 1 and bool((past > 0).any())
+
+
+def even_tiers(problem: Problem) -> dict[int, list[int]]:
+    """List by row of `tier_promises` the contracts that are to come equally close, if asked."""
+    if problem.settings.ledger.mode is not LedgerMode.MAX_MIN:
+        return {}
+    given, found = promises(problem), {}
+    for row, (family, _, members) in enumerate(tier_promises(problem)):
+        due = [p for p in members if family is GoalName.TARGETS and given[p].need > FULL]
+        if due:
+            found[row] = due
+    return found
 
 
 def _commitments(problem: Problem) -> GoalSpec:
@@ -168,10 +226,12 @@ def unfilled(m: Any, g: int) -> Any:
 
 
 def loss(m: Any, _: int) -> Any:
-    """(G3) sum_j (cost_j - worth_j) x_j + costs of parcels and transfers: cost less value."""
+    """(G3) sum_j (cost_j - worth_j) x_j + costs of parcels, transfers, penalties: less value."""
+    due = sum(m.penalty[p] * m.short[p] for p in m.PROMISES)
+    due = due + sum(m.flat[c] * m.missed[c] for c in m.CONTRACTS)
     units = sum((m.cost[j] - m.worth[j]) * m.x[j] for j in m.OPTIONS)
     parcels = sum(m.parcel_cost[h] * m.used[h] for h in m.PARCELS)
-    return units + parcels + sum(m.move_cost[k] * m.moved[k] for k in m.MOVES)
+    return units + parcels + sum(m.move_cost[k] * m.moved[k] for k in m.MOVES) + due
 
 
 def broken(m: Any, _: int) -> Any:
@@ -196,6 +256,16 @@ def unequal(m: Any, g: int) -> Any:
     return missed + sum(m.below[n] for n in m.belows[g])
 
 
+def missed_contracts(m: Any, g: int) -> Any:
+    """(G8) sum_c missed_c: contracts of a tier that are missed."""
+    return sum(m.missed[c] for c in m.contracts_of_goal[g])
+
+
+def distance(m: Any, g: int) -> Any:
+    """(G9) 1 - level_g: how far the contract furthest from its target stays behind."""
+    return 1 - m.level[g]
+
+
 EXPRESSIONS = {
     "shortfall": ("TIER_PROMISES", shortfall),
     "unfilled": ("TIERS", unfilled),
@@ -204,5 +274,7 @@ EXPRESSIONS = {
     "changes": ("ALL", changes),
     "lag": ("PROPORTIONAL", lag),
     "unequal": ("LEAST", unequal),
+    "missed_contracts": ("TIER_PROMISES", missed_contracts),
+    "distance": ("EVEN", distance),
 }
 """Range and function of each expression."""

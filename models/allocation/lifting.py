@@ -44,7 +44,17 @@ def lift(problem: Problem, d: Declared, x: np.ndarray, moved: np.ndarray) -> dic
     values["achieved"] = _achieved(d, values)
     missing = d.arrays["need"] - values["achieved"][d.arrays["promised_to"]]
     values["short"] = np.maximum(missing, 0.0)
+    values["missed"] = (values["short"][d.arrays["contract"]] > FULL).astype(float)
+    values["level"] = _levels(d, values["achieved"])
     return values | _shares(d, given)
+
+
+def _levels(d: Declared, achieved: np.ndarray) -> np.ndarray:
+    """Share of its target that every contract of a tier reaches."""
+    reached = d.arrays["served_before"] + achieved[d.arrays["achieved_of_level"]]
+    level = np.ones(d.count("EVEN"))
+    np.minimum.at(level, d.arrays["tier_of_level"], reached / d.arrays["due"])
+    return level
 
 
 def _carried(problem: Problem, x: np.ndarray, moved: np.ndarray) -> np.ndarray:

@@ -221,6 +221,18 @@ def nothing_free_beyond(m: Any, c: int) -> Any:
     return free <= m.own_limit[c] * (1 - m.exceeded[c])
 
 
+def contract_missed(m: Any, c: int) -> Any:
+    """(A34) short_p <= need_p missed_c: a contract is missed where anything is missing to it."""
+    p = m.contract[c]
+    return m.short[p] <= m.need[p] * m.missed[c]
+
+
+def level_reached(m: Any, n: int) -> Any:
+    """(A35) due_n level_g <= served_n + achieved_s: no contract is further from its target."""
+    reached = m.served_before[n] + m.achieved[m.achieved_of_level[n]]
+    return m.due[n] * m.level[m.tier_of_level[n]] <= reached
+
+
 RULES = (
     Rule("SERVED", line_quantity),
     Rule("EPOCHS", stock_balance),
@@ -255,4 +267,6 @@ RULES = (
     Rule("BELOW", below_measured),
     Rule("OVERCOMMITTED", limit_exceeded),
     Rule("OVERCOMMITTED", nothing_free_beyond),
+    Rule("CONTRACTS", contract_missed),
+    Rule("LEVELS", level_reached),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.allocation.contracts import declare_contracts
 from models.allocation.declaring import Declared
 from models.allocation.fairness import declare_fairness
 from models.allocation.listing import has_options, list_options, places
@@ -26,6 +27,7 @@ def declare(problem: Problem, *, whole: bool = False) -> Declared:
     declare_parcels(d, problem)
     declare_promised(d, problem)
     declare_service(d, problem)
+    declare_contracts(d, problem)
     declare_fairness(d, problem)
     return d
 

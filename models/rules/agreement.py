@@ -73,6 +73,17 @@ def metrics_agree(solution: Solution, figures: Measured) -> list[str]:
     return _columns_agree("metrics", name, keys, solution.metrics, figures.metrics)
 
 
+def contracts_agree(solution: Solution, figures: Measured) -> list[str]:
+    """Hold contracts to what the shipments make of them; what is attainable to a possible level."""
+    name = "tier {tier}, segment {segment}, stage {stage}, customer {customer}"
+    keys = ["tier", "segment", "stage", "customer"]
+    findings = _columns_agree("contracts", name, keys, solution.contracts, figures.contracts)
+    rows = solution.contracts.reset_index(drop=True)
+    possible = rows["attainable"].isna() | rows["attainable"].between(0, rows["target"] + TOLERANCE)
+    said = f"contracts: {name}: attainable {{attainable}} must lie between 0 and {{target}}"
+    return findings + found(rows, ~possible, said)
+
+
 def moves_agree(solution: Solution, figures: Measured) -> list[str]:
     """Hold moves between stages to what happened to the customers."""
     name = "customer {customer} on {date}, from {from_stage}"

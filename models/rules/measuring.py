@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from models.rules.book import Book, open_book
+from models.rules.contracts import contracts, penalty
 from models.rules.fairness import shared
 from models.rules.findings import TOLERANCE
 from models.rules.metrics import metrics
 from models.rules.outcomes import signals
 from models.rules.parcels import parcel_cost
-from models.rules.promises import Served, by_promise, by_segment, goals_reached
+from models.rules.promises import Served, by_promise, by_segment
+from models.rules.reaching import goals_reached
 from models.rules.stages import moved_stages
 from models.scenario import Scenario
 from models.settings import Measure
@@ -37,8 +39,8 @@ class Measured:
         the share achieved, of missed targets that of the review period so far.
     fairness
         The columns of :data:`models.solution.FAIRNESS`; ``reachable`` as it was claimed.
-    metrics, stages, signals
-        The columns of :data:`models.solution.FRAMES`.
+    metrics, contracts, stages, signals
+        The columns of :data:`models.solution.FRAMES`, of contracts all but ``attainable``.
     goals
         Value of each goal by name, in order of importance [base units; ``value`` in money].
     bases
@@ -55,6 +57,7 @@ class Measured:
     service: pd.DataFrame
     fairness: pd.DataFrame
     metrics: pd.DataFrame
+    contracts: pd.DataFrame
     stages: pd.DataFrame
     signals: pd.DataFrame
     goals: Mapping[str, float]
@@ -90,7 +93,8 @@ def measured(
 def measure(book: Book, fairness: pd.DataFrame | None = None) -> Measured:
     """Recompute every figure of an open book, with what customers are claimed to get alone."""
     settings = book.scenario.settings
-    promises, totals, shares = by_promise(book), _totals(book), shared(book, fairness)
+    promises, shares = by_promise(book), shared(book, fairness)
+    totals = _totals(book, promises)
     values: dict[str, float] = {}
     bases: dict[str, float] = {}
     for goal, value, base in goals_reached(book, promises, totals, shares):
@@ -101,6 +105,7 @@ def measure(book: Book, fairness: pd.DataFrame | None = None) -> Measured:
         service=_service_table(by_segment(settings, promises)),
         fairness=shares.round(DECIMALS),
         metrics=metrics(book).round(DECIMALS),
+        contracts=contracts(settings, promises),
         stages=moved_stages(book.scenario),
         signals=signals(book),
         goals={goal: round(value, DECIMALS) for goal, value in values.items()},
@@ -148,14 +153,15 @@ def _service_table(served: list[tuple[Served, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(contract)).astype(contract).round(DECIMALS)
 
 
-def _totals(book: Book) -> dict[str, float]:
+def _totals(book: Book, promises: list[Served]) -> dict[str, float]:
     lines, placed = book.lines, book.placed
+    cost = placed["cost"].sum() + book.moved["cost"].sum() + parcel_cost(book)
     return {
         "lines": float(len(lines)),
         "ordered_units": float(lines["ordered"].sum()),
         "delivered_units": float(placed["units"].sum()),
         "on_time_units": float(placed.loc[placed["on_time"], "units"].sum()),
         "delivered_value": float(placed["value"].sum()),
-        "cost": float(placed["cost"].sum() + book.moved["cost"].sum()) + parcel_cost(book),
+        "cost": float(cost) + sum(penalty(own) for own in promises),
         "kg_co2": float(placed["kg"].sum()),
     }

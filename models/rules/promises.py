@@ -1,4 +1,4 @@
-"""Promises: what each party ordered and got, and the goals that follow.
+"""Promises: what each party ordered and got.
 
 A party is a segment's customers whose promise is counted together: all of one tier, but for those
 at a stage that shifts the tier or has a floor, and for single customers with a ledger.
@@ -6,17 +6,15 @@ at a stage that shifts the tier or has a floor, and for single customers with a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from models.relationship import StageName
 from models.rules.book import Book
-from models.rules.fairness import fairness_reached
-from models.rules.keeping import kept
 from models.scenario import Scenario
-from models.settings import GoalName, Measure, Segment, Settings
+from models.settings import Measure, Segment, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,8 @@ class Served:
     """Guaranteed level: the segment's, or the stage's if that is more."""
     before: tuple[float, float] = (0.0, 0.0)
     """Ordered and served in the review period before today [base units]."""
+    stage: str = ""
+    """Of its customers, if promises to them are counted apart."""
     customer: str = ""
     """The only one, if the segment's ledger is kept by customer."""
 
@@ -108,7 +108,7 @@ def _served(
     given = [floor for floor in floors if floor is not None]
     usual = settings.tier_of(name, StageName(stage or StageName.COMMIT))
     floor = max(given, default=None)
-    now = Served(name, segment, tier, achieved, ordered, floor, customer=customer)
+    now = Served(name, segment, tier, achieved, ordered, floor, stage=stage, customer=customer)
     if tier != usual or now.base == 0 or (stage and not customer):
         return now
     ledger = scenario["ledger"]
@@ -179,40 +179,3 @@ def _once(lines: pd.DataFrame) -> pd.Series:
     """Mark one line of each order, in the best of its lines' tiers."""
     best = lines["tier"] == lines.groupby("order")["tier"].transform("min")
     return best & ~lines["order"].where(best).duplicated()
-
-
-def goals_reached(
-    book: Book, promises: list[Served], totals: Mapping[str, float], shares: pd.DataFrame
-) -> Iterator[tuple[str, float, float]]:
-    """Yield goal, value and base of each part of a goal, in order of importance.
-
-    ``shares`` is what :func:`models.rules.fairness.shared` makes of the customers.
-    """
-    account = kept(book)
-    for family in book.scenario.settings.goals:
-        if family == GoalName.VALUE:
-            worth = totals["delivered_value"]
-            net = worth - totals["cost"]
-            yield "value", net, worth if worth > 0 else abs(net)
-        elif family == GoalName.COMMITMENTS:
-            beyond = account.beyond(book.scenario.settings.stability)
-            yield "commitments", account.broken + beyond, account.frozen + account.counted
-        elif family == GoalName.FAIRNESS:
-            yield from fairness_reached(book.scenario.settings, shares)
-        elif family == GoalName.STABILITY and account.counted:
-            yield "stability", account.changed, account.counted
-        else:
-            yield from _promised(family, promises)
-
-
-def _promised(family: GoalName, promises: list[Served]) -> Iterator[tuple[str, float, float]]:
-    """Yield each promise's part in a family of goals, by the tier of its lines."""
-    for own in promises:
-        tier, floor, target = own.tier, own.floor, own.segment.target
-        if family == GoalName.FLOORS and floor is not None:
-            yield f"floor:{tier}", own.below_floor(floor), own.base
-        elif family == GoalName.TARGETS and target is not None:
-            yield f"target:{tier}", own.below_target(target.level), own.to_date
-        elif family == GoalName.FILL:
-            units = own.ordered["unit"]
-            yield f"fill:{tier}", units - own.achieved[Measure.UNIT_FILL], units

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from models.fields import NOT_A_DAY, NOT_A_NUMBER, Header
-from models.relationship import SegmentRule, Stage, StageRule
+from models.relationship import Ledger, Penalty, SegmentRule, Stage, StageRule
 from models.settings import (
     Expectation,
     GiveUp,
@@ -20,8 +20,8 @@ from models.settings import (
     Stability,
     Target,
 )
-from models.tables import LATER_KEYS, Column, Kind
-from optimizer.reading.faults import LATER, Faults, instead, shown
+from models.tables import Column, Kind
+from optimizer.reading.faults import Faults, instead, shown
 from optimizer.reading.header import ABOUT_FILES
 from optimizer.reading.values import MisreadError, parse_date, parse_number
 from optimizer.reading.yaml_text import Node, inside
@@ -32,10 +32,12 @@ PARTS: Mapping[str, type[Header]] = {
     "horizon": Horizon,
     "segments.*": Segment,
     "segments.*.target": Target,
+    "segments.*.penalty": Penalty,
     "services.*": Service,
     "segment_rules.*": SegmentRule,
     "stages.*": Stage,
     "stage_rules.*": StageRule,
+    "ledger": Ledger,
     "solver": Solver,
     "give_up": GiveUp,
     "stability": Stability,
@@ -152,8 +154,6 @@ def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str
 
 def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
     key, parents = path[-1], path[:-1]
-    if key in LATER_KEYS.get(parents[0] if parents else "", ()):
-        return f"{name} {LATER}", "remove the key"
     if key.isdigit():
         return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
     by_id = parents[:1] in ([name.partition(".")[0]] for name in PARTS if "*" in name)

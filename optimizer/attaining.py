@@ -1,0 +1,87 @@
+"""Can the targets be reached at all? A plan in fractions says so before a ledger is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from models.allocation import GoalSpec
+from models.problem import FULL
+from models.settings import GoalName
+from optimizer.clock import Clock
+from optimizer.holding import Held, HeldRow, Slack
+from optimizer.sifting import KeptLP
+from optimizer.solver import NoAnswerError
+from optimizer.wording import several
+
+SLACK = 1e-6
+"""Kept free of each goal for the next ones [base unit]."""
+PURSUED = ("broken", "shortfall")
+"""Expressions of the goals up to the targets."""
+
+
+def attained(
+    held: Held, specs: list[GoalSpec], start: np.ndarray, lp: KeptLP, clock: Clock
+) -> Mapping[int, float]:
+    """Find what each target misses in a plan in fractions that misses as little as it can.
+
+    Commitments, floors and targets are minimised one after another, as in a plan; units may be
+    split, and all-or-nothing rules count in part only. So no plan misses less of the first tier.
+
+    Parameters
+    ----------
+    held
+        The model with nothing held; not changed.
+    specs
+        The goals, most important first.
+    start
+        An answer, one value a column.
+    lp
+        Where the LP is kept.
+    clock
+        Ends it.
+
+    Returns
+    -------
+    dict
+        Base units missing to its target by row of ``problem.segments``; empty without a ledger, or
+        without an answer in time.
+    """
+    if not (held.problem.segments["ordered_before"] > 0).any():
+        return {}
+    held, values = held.copy(), start
+    try:
+        for spec in specs:
+            if spec.expression in PURSUED:
+                cost, constant = held.cost(spec)
+                relaxed = lp.solve(held, spec, cost, values, clock.left)
+                values = relaxed.values
+                columns = np.flatnonzero(cost)
+                limit = float(cost @ values) + SLACK * max(1.0, abs(constant))
+                held.rows.append(HeldRow(columns, cost[columns], limit, Slack(SLACK, SLACK)))
+    except NoAnswerError:
+        return {}
+    short = values[held.matrix.columns["short"]]
+    return {
+        promise.segment: max(0.0, float(short[p]))
+        for p, promise in enumerate(held.promises)
+        if promise.family is GoalName.TARGETS
+    }
+
+
+def told_attainable(held: Held, missing: Mapping[int, float]) -> list[str]:
+    """Say which targets cannot be reached, tier by tier; nothing where all can."""
+    parties, said = held.problem.segments, []
+    for tier in held.problem.tiers:
+        mine = [row for row in missing if parties["tier"][row] == tier]
+        short = [row for row in mine if missing[row] > FULL]
+        if short:
+            due = (parties["target"] * (parties["total"] + parties["ordered_before"]))[mine].sum()
+            share = 1.0 - sum(missing[row] for row in short) / due
+            said.append(
+                f"Tested first: the targets of tier {tier} cannot all be reached. Even if units "
+                f"could be split, {len(short):,} of {several(len(mine), 'contract')} would miss "
+                f"theirs, with {100 * share:.1f} % of what is due in the period."
+            )
+    return said
