@@ -171,9 +171,15 @@ class Metric(StrEnum):
     """Mean over units that stay open of the days since they were ordered [day]."""
     REGION_SPREAD = "region_spread"
     """Best less worst region, in on-time units of ordered ones; where there are two or more."""
+    SERVICE_SPREAD = "service_spread"
+    """Best less worst service of the menu, in on-time units of delivered ones; of two or more."""
     VALUE_AT_RISK = "value_at_risk"
     """Yearly worth of customers of whom a line is not in full and on time, less what is expected to
     be kept (``retention_after_miss``) [currency]."""
+
+
+ELSEWHERE = " (measured elsewhere)"
+"""End of the name of a metric that comes from signals: the mean of customers' latest values."""
 
 
 class Status(StrEnum):

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.allocation import GoalSpec
-from models.problem import FULL
-from models.settings import GoalName
 from optimizer.clock import Clock
 from optimizer.holding import Held, HeldRow, Slack
 from optimizer.sifting import KeptLP
@@ -17,6 +15,8 @@ from optimizer.wording import several
 
 SLACK = 1e-6
 """Kept free of each goal for the next ones [base unit]."""
+NOTHING = 1e-5
+"""An LP leaves less open by rounding alone [base unit]."""
 PURSUED = ("broken", "shortfall")
 """Expressions of the goals up to the targets."""
 
@@ -50,32 +50,33 @@ def attained(
     """
     if not (held.problem.segments["ordered_before"] > 0).any():
         return {}
+    missing: dict[int, float] = {}
     held, values = held.copy(), start
     try:
         for spec in specs:
             if spec.expression in PURSUED:
-                cost, constant = held.cost(spec)
+                cost, _ = held.cost(spec)
                 relaxed = lp.solve(held, spec, cost, values, clock.left)
                 values = relaxed.values
                 columns = np.flatnonzero(cost)
-                limit = float(cost @ values) + SLACK * max(1.0, abs(constant))
+                limit = relaxed.bound + SLACK
                 held.rows.append(HeldRow(columns, cost[columns], limit, Slack(SLACK, SLACK)))
+                for p in spec.promises if spec.name.startswith("target") else ():
+                    promise = held.promises[p]
+                    short = promise.need - float(values[held.achieved(p)])
+                    missing[promise.segment] = short if short > NOTHING else 0.0
     except NoAnswerError:
         return {}
-    short = values[held.matrix.columns["short"]]
-    return {
-        promise.segment: max(0.0, float(short[p]))
-        for p, promise in enumerate(held.promises)
-        if promise.family is GoalName.TARGETS
-    }
+    return missing
 
 
 def told_attainable(held: Held, missing: Mapping[int, float]) -> list[str]:
     """Say which targets cannot be reached, tier by tier; nothing where all can."""
     parties, said = held.problem.segments, []
     for tier in held.problem.tiers:
-        mine = [row for row in missing if parties["tier"][row] == tier]
-        short = [row for row in mine if missing[row] > FULL]
+        ordered = (parties["tier"] == tier) & (parties["total"] > 0)
+        mine = [row for row in missing if ordered[row]]
+        short = [row for row in mine if missing[row] > 0]
         if short:
             due = (parties["target"] * (parties["total"] + parties["ordered_before"]))[mine].sum()
             share = 1.0 - sum(missing[row] for row in short) / due

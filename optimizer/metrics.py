@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.problem import Problem
+from models.relationship import Delivery
 from models.scenario import Scenario
-from models.solution import METRICS, Metric
+from models.solution import ELSEWHERE, METRICS, Metric
 
 DECIMALS = 9
 """Metrics are rounded to this many decimals, to remove binary noise."""
@@ -47,14 +48,18 @@ def metrics_of(
     lines = _lines(scenario, problem, outcome)
     sent = _sent(scenario, problem, lines, shipped)
     at_risk = 1.0 - scenario.settings.retention_after_miss
-    told = pd.concat([_of_level(level, lines, sent, at_risk) for level in LEVELS])
+    heard = _heard(scenario)
+    told = pd.concat(
+        [_of_level(level, lines, sent, at_risk) for level in LEVELS]
+        + [_elsewhere(level, lines, heard) for level in LEVELS]
+    )
     rank = {name: nth for nth, name in enumerate(["", *scenario.settings.segments])}
     sequence = told.assign(
         nth=told["segment"].map(rank),
         of_region=told["region"] != "",
-        rank=told["metric"].map(METRIC_RANK),
+        rank=told["metric"].map(METRIC_RANK).fillna(len(METRIC_RANK)),
     )
-    keys = ["nth", "of_region", "stage", "region", "rank"]
+    keys = ["nth", "of_region", "stage", "region", "rank", "metric"]
     rows = sequence.sort_values(keys, ignore_index=True)[list(METRICS)]
     return rows.astype(METRICS).round(DECIMALS)
 
@@ -71,7 +76,7 @@ def _lines(scenario: Scenario, problem: Problem, outcome: pd.DataFrame) -> pd.Da
             "segment": segments[of],
             "stage": orders["stage"],
             "region": who["region"].to_numpy(),
-            "customer": pd.factorize(orders["customer"])[0],
+            "customer": orders["customer"],
             "worth": who["value"].to_numpy(),
             "order": order,
             "ordered_on": problem.lines["ordered_on"],
@@ -96,6 +101,7 @@ def _sent(
             "in_time": shipped["delivered"] * shipped["on_time"],
             "cycle": shipped["arrival"].to_numpy() - lines["ordered_on"].to_numpy()[line],
             "accuracy": accuracy.to_numpy()[shipped["site"]],
+            "service": shipped["service"].to_numpy(),
         }
     )
 
@@ -111,7 +117,7 @@ def _of_level(
         group, names = np.zeros(len(lines), dtype=np.int64), pd.DataFrame(index=range(1))
     figures = _figures(group, len(names), lines, sent, at_risk)
     if level not in LEVELS[:2]:
-        del figures[Metric.REGION_SPREAD]
+        del figures[Metric.REGION_SPREAD], figures[Metric.SERVICE_SPREAD]
     told = pd.DataFrame({str(metric): values for metric, values in figures.items()})
     blank = {name: "" for name in ("segment", "stage", "region") if name not in level}
     rows = names.assign(**blank).join(told)
@@ -140,6 +146,7 @@ def _figures(
             Metric.BACKLOG_AGE: np.bincount(group, short * age, count)
             / np.where(open_ > TOLERANCE, open_, np.nan),
             Metric.REGION_SPREAD: _spread(group, count, lines),
+            Metric.SERVICE_SPREAD: _service_spread(of_sent, count, sent),
             Metric.VALUE_AT_RISK: np.where(
                 np.bincount(group, None, count) > 0, worth * at_risk, np.nan
             ),
@@ -175,3 +182,35 @@ def _spread(group: Ints, count: int, lines: pd.DataFrame) -> Floats:
     shares = (sums["on_time"] / sums["ordered"]).groupby(level=0).agg(["max", "min", "size"])
     spread = (shares["max"] - shares["min"]).where(shares["size"] > 1)
     return spread.reindex(range(count)).to_numpy(dtype=float)
+
+
+def _service_spread(of_sent: Ints, count: int, sent: pd.DataFrame) -> Floats:
+    """Take the worst from the best on-time share among the services that deliver to each group."""
+    sums = sent.groupby([of_sent, sent["service"]])[["in_time", "units"]].sum()
+    shares = (sums["in_time"] / sums["units"]).groupby(level=0).agg(["max", "min", "size"])
+    spread = (shares["max"] - shares["min"]).where(shares["size"] > 1)
+    return spread.reindex(range(count)).to_numpy(dtype=float)
+
+
+def _heard(scenario: Scenario) -> pd.DataFrame:
+    """Latest value of each kind of signal from elsewhere, a column for each, by customer."""
+    signals, start = scenario["signals"], pd.Timestamp(scenario.settings.horizon.start)
+    ours = signals["kind"].isin(list(Delivery))
+    known = signals[~ours & signals["value"].notna() & (signals["date"] <= start)]
+    latest = known.sort_values(["date", "value"], kind="stable").drop_duplicates(
+        ["customer", "kind"], keep="last"
+    )
+    return latest.pivot_table(index="customer", columns="kind", values="value", observed=True)
+
+
+def _elsewhere(level: list[str], lines: pd.DataFrame, heard: pd.DataFrame) -> pd.DataFrame:
+    """Average over the customers of each group what is measured elsewhere."""
+    groups = list(METRICS)[:3]
+    if heard.empty:
+        return pd.DataFrame(columns=list(METRICS)).astype(METRICS)
+    told = {name: lines[name] if name in level else "" for name in groups}
+    people = pd.DataFrame(told, index=lines.index).assign(customer=lines["customer"])
+    each = people.drop_duplicates().join(heard, on="customer").drop(columns="customer")
+    means = each.groupby(groups)[list(heard.columns)].mean().add_suffix(ELSEWHERE)
+    rows = means.reset_index().melt(groups, var_name="metric", value_name="value")
+    return rows.dropna(subset="value").astype(METRICS)

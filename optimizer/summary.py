@@ -19,7 +19,8 @@ from optimizer.rivals import Vector, closest, contrast
 from optimizer.wording import REASONS, listed, number, percent, several, unit_of
 
 WIDTH = 100
-IN_SUMMARY = [metric for metric in Metric if metric is not Metric.REGION_SPREAD]
+SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
+IN_SUMMARY = [metric for metric in Metric if metric not in SPREADS]
 """Metrics that the summary tells of each segment."""
 
 

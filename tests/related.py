@@ -71,6 +71,7 @@ def _terms(dice: Dice, draft: Draft) -> None:
     for segment in draft.header["segments"].values():
         if "target" in segment and dice.chance(0.7):
             segment["penalty"] = {"flat": dice.between(0, 40), "per_unit": dice.between(0, 9)}
+            segment["credit"] = dice.cents(0.3)
             segment["review_period"] = dice.one_of(["week", "month", "quarter", "year"])
 
 

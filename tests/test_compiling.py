@@ -14,6 +14,7 @@ from judging import one_line, one_segment
 from mixed import mixed
 from numpy.typing import NDArray
 from plans import prepared
+from related import related
 from standard_form import Floats, Name, StandardForm, standard_form
 from tiny import tiny
 
@@ -22,7 +23,11 @@ from models.scenario import Scenario
 from optimizer.compiling import LARGEST, NOTHING, Matrix, compile_matrix
 from optimizer.preparing import prepare
 
-SEEDS = [*((tiny, seed) for seed in range(40)), *((mixed, seed) for seed in range(60))]
+SEEDS = [
+    *((tiny, seed) for seed in range(30)),
+    *((mixed, seed) for seed in range(45)),
+    *((related, seed) for seed in range(12)),
+]
 RICH = 19
 """A mixed seed with most of the rules."""
 Maker = Callable[[int], Scenario]
@@ -172,7 +177,7 @@ def test_a_promise_that_nothing_can_serve_keeps_its_rows() -> None:
         "is_full_line": slice(1, 1),
         "is_full_order": slice(1, 1),
         "short": slice(1, 2),
-        **dict.fromkeys(SHARES, slice(2, 2)),
+        **dict.fromkeys(("missed", "level", *SHARES), slice(2, 2)),
     }
     np.testing.assert_array_equal(m.a.toarray(), [[1.0, 0.0], [-1.0, -1.0]])
     np.testing.assert_array_equal(m.row_upper, [0.0, -9.0])

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from models.errors import ScenarioError
-from models.relationship import SegmentRule, Stage, StageName
+from models.relationship import Ledger, Penalty, SegmentRule, Stage, StageName, StageRule
 from models.settings import (
     Expectation,
     GiveUp,
@@ -49,9 +49,12 @@ PARTS: dict[str, type[BaseModel]] = {
     "horizon.": Horizon,
     "segments.<id>.": Segment,
     "segments.<id>.target.": Target,
+    "segments.<id>.penalty.": Penalty,
     "services.<id>.": Service,
     "segment_rules.<n>.": SegmentRule,
     "stages.<stage>.": Stage,
+    "stage_rules.<n>.": StageRule,
+    "ledger.": Ledger,
     "solver.": Solver,
     "give_up.": GiveUp,
     "stability.": Stability,
@@ -152,7 +155,8 @@ def test_the_examples_of_the_format_page_extend_the_first_scenario(tmp_path: Pat
     child.mkdir()
     examples = BLOCK.findall(MORE)
     tables = [name.removesuffix(".csv") for name, _ in examples if name.endswith(".csv")]
-    expected = ["quotas", "transfers", "substitutes", "commitments", "overrides", "ledger"]
+    expected = ["quotas", "transfers", "substitutes", "commitments", "overrides"]
+    expected += ["signals", "ledger"]
     assert tables == expected
     header = "extends: ../first\n"
     for name, text in examples:

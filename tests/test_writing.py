@@ -35,7 +35,10 @@ SEGMENTS = {
         "target": {"measure": "unit_otif", "level": 0.9},
     }
 }
-FRAMES = ("shipments", "lines", "service", "transfers", "fairness", "metrics")
+FRAMES = (
+    *("shipments", "lines", "service", "transfers", "fairness", "metrics"),
+    *("contracts", "stages", "signals", "remedies", "notices"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,12 @@ import pandas as pd
 
 from models.rules.book import Book
 from models.rules.findings import TOLERANCE
-from models.solution import METRICS, Metric
+from models.solution import ELSEWHERE, METRICS, Metric
 
 GROUP = ["segment", "stage", "region"]
 NINE_IN_TEN = 0.9
+SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
+"""Told of all and of segments only."""
 
 
 def metrics(book: Book) -> pd.DataFrame:
@@ -24,7 +26,7 @@ def metrics(book: Book) -> pd.DataFrame:
         The columns of :data:`models.solution.METRICS`; metrics without any meaning are left out, as
         cycle times where nothing is delivered.
     """
-    lines, sent = _lines(book), _sent(book)
+    lines, sent, heard = _lines(book), _sent(book), _heard(book)
     found = []
     for segment, stage, region in _groups(book, lines):
         inside = np.ones(len(lines), dtype=bool)
@@ -32,8 +34,10 @@ def metrics(book: Book) -> pd.DataFrame:
             inside &= (lines[column] == name).to_numpy() | (name == "")
         mine, ours = lines[inside], sent[inside[sent["place"]]]
         for metric, value in _figures(book, mine, ours):
-            if metric != Metric.REGION_SPREAD or not (stage or region):
+            if metric not in SPREADS or not (stage or region):
                 found.append((segment, stage, region, str(metric), value))
+        told = _elsewhere(heard, mine)
+        found += [(segment, stage, region, name, value) for name, value in told]
     return pd.DataFrame(found, columns=list(METRICS)).astype(METRICS)
 
 
@@ -63,6 +67,7 @@ def _sent(book: Book) -> pd.DataFrame:
             "on_time": placed["on_time"],
             "cycle": (placed["arrival"] - _ordered_on(book, placed["order"])).dt.days,
             "accuracy": accuracy.reindex(placed["site"]).to_numpy(),
+            "service": placed["service"],
         }
     )
 
@@ -97,6 +102,12 @@ def _figures(book: Book, lines: pd.DataFrame, sent: pd.DataFrame) -> Iterator[tu
     if len(by_region) > 1:
         shares = by_region["delivered_on_time"] / by_region["ordered"]
         yield Metric.REGION_SPREAD, float(shares.max() - shares.min())
+    by_service = [part for _, part in sent.groupby("service")]
+    if len(by_service) > 1:
+        rates = [
+            part.loc[part["on_time"], "units"].sum() / part["units"].sum() for part in by_service
+        ]
+        yield Metric.SERVICE_SPREAD, float(max(rates) - min(rates))
     if len(lines):
         missed = lines.loc[~lines["full_on_time"], "customer"].unique()
         worth = book.scenario["customers"].set_index("customer")["value"].reindex(missed).sum()
@@ -108,3 +119,19 @@ def _most_of(days: pd.Series, units: pd.Series) -> float:
     by_day = units.groupby(days).sum().sort_index().cumsum()
     enough = by_day >= NINE_IN_TEN * by_day.iloc[-1] - TOLERANCE
     return float(by_day.index[enough.to_numpy().argmax()])
+
+
+def _heard(book: Book) -> pd.DataFrame:
+    """Signals with a value, until the first day, of kinds that no plan makes, by day and value."""
+    signals = book.scenario["signals"]
+    made = ("on_time_delivery", "late_delivery", "missed_date")
+    today = pd.Timestamp(book.scenario.settings.horizon.start)
+    known = ~signals["kind"].isin(made) & signals["value"].notna() & (signals["date"] <= today)
+    return signals[known].sort_values(["kind", "date", "value"])
+
+
+def _elsewhere(heard: pd.DataFrame, lines: pd.DataFrame) -> Iterator[tuple[str, float]]:
+    """Yield the mean of the customers' latest values, kind by kind."""
+    mine = heard[heard["customer"].isin(lines["customer"])]
+    for kind, rows in mine.groupby("kind"):
+        yield f"{kind}{ELSEWHERE}", float(rows.groupby("customer")["value"].last().mean())
