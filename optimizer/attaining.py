@@ -15,8 +15,8 @@ from optimizer.wording import several
 
 SLACK = 1e-6
 """Kept free of each goal for the next ones [base unit]."""
-NOTHING = 1e-5
-"""An LP leaves less open by rounding alone [base unit]."""
+DECIMALS = 4
+"""Finer differences are an LP's rounding [base unit]."""
 PURSUED = ("broken", "shortfall")
 """Expressions of the goals up to the targets."""
 
@@ -64,7 +64,7 @@ def attained(
                 for p in spec.promises if spec.name.startswith("target") else ():
                     promise = held.promises[p]
                     short = promise.need - float(values[held.achieved(p)])
-                    missing[promise.segment] = short if short > NOTHING else 0.0
+                    missing[promise.segment] = max(0.0, round(short, DECIMALS))
     except NoAnswerError:
         return {}
     return missing

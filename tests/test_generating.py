@@ -111,7 +111,11 @@ def test_every_segment_orders_and_lines_have_a_choice(week: Scenario) -> None:
 
 
 def test_bundled_scenarios_are_listed_and_copied(tmp_path: Path) -> None:
-    assert [name for name in bundled_names() if "/" not in name] == ["peak-week", "quickstart"]
+    assert [name for name in bundled_names() if "/" not in name] == [
+        "crisis-recovery",
+        "peak-week",
+        "quickstart",
+    ]
     target = copy_bundled("quickstart", tmp_path / "new" / "mine")
     assert read_scenario(target).settings.name == "quickstart"
     empty = tmp_path / "empty"
@@ -130,6 +134,6 @@ def test_copies_never_overwrite(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_names(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"'peak'.*peak-week, quickstart"):
+    with pytest.raises(UsageError, match=r"'peak'.*crisis-recovery.*peak-week, quickstart"):
         copy_bundled("peak", tmp_path / "new")
     assert not (tmp_path / "new").exists()

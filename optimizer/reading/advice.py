@@ -202,7 +202,7 @@ def _about_stages(settings: Settings, tables: Tables, start: pd.Timestamp) -> tu
         {str(name): stage.expires_after_days for name, stage in settings.stages.items()}
     )
     ends = lasts.notna()
-    over = ends & ((start - customers["stage_since"]).dt.days >= lasts)
+    over = ends & (not settings.stage_rules) & ((start - customers["stage_since"]).dt.days >= lasts)
     return (
         _counted(
             customers.loc[over, "customer"],
