@@ -132,6 +132,8 @@ def _heard(book: Book) -> pd.DataFrame:
 
 def _elsewhere(heard: pd.DataFrame, lines: pd.DataFrame) -> Iterator[tuple[str, float]]:
     """Yield the mean of the customers' latest values, kind by kind."""
+    if heard.empty:
+        return
     mine = heard[heard["customer"].isin(lines["customer"])]
     for kind, rows in mine.groupby("kind"):
         yield f"{kind}{ELSEWHERE}", float(rows.groupby("customer")["value"].last().mean())

@@ -76,10 +76,10 @@ def notices_of(problem: Problem, lines: pd.DataFrame, remedies: pd.DataFrame) ->
         gap=lines["ordered"] - lines["delivered_on_time"],
         said=lines["reason"].map(SAID).fillna(SCARCE),
     )[concerned]
-    best = _recoveries(remedies)
-    rows = rows.join(best, on=["order", "line"])
-    notices = [_notice(str(customer), mine) for customer, mine in rows.groupby("customer")]
-    return pd.DataFrame(notices, columns=list(NOTICES)).astype(NOTICES)
+    told = _by_customer(rows.join(_recoveries(remedies), on=["order", "line"]))
+    told["text"] = [_text(*row) for row in told[_TEXT].itertuples(index=False, name=None)]
+    told["orders"] = told["orders"].map(", ".join)
+    return told[list(NOTICES)].astype(NOTICES)
 
 
 def _moved(problem: Problem, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -96,35 +96,52 @@ def _moved(problem: Problem, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarra
 
 
 def _recoveries(remedies: pd.DataFrame) -> pd.Series:
-    """Recommend the best offer for each order and line."""
+    """Rank of the best offer for each order and line, in the order of :data:`OFFERED`."""
     rank = {name: nth for nth, name in enumerate(OFFERED)}
     offers = remedies[remedies["state"] == "offer"]
-    offers = offers.assign(rank=offers["remedy"].map(rank), late=~offers["on_time"])
-    best = offers.sort_values(["late", "rank"], kind="stable").drop_duplicates(["order", "line"])
-    return best.set_index(["order", "line"])["remedy"].rename("recovery")
+    ranked = offers.assign(recovery=offers["remedy"].map(rank), late=~offers["on_time"])
+    best = ranked.sort_values(["late", "recovery"], kind="stable")
+    return best.drop_duplicates(["order", "line"]).set_index(["order", "line"])["recovery"]
 
 
-def _notice(customer: str, rows: pd.DataFrame) -> tuple[object, ...]:
-    """Put the notice of one customer together."""
-    orders = list(dict.fromkeys(rows["order"]))
-    kind = MISSED if rows["missed"].any() else MOVED
-    promised = rows["promised"].min()
-    new_date = pd.NaT if rows["open"].any() else rows["new_date"].max()
-    by_reason = rows.groupby("said")["gap"].sum()
-    reason = str(by_reason.sort_index().idxmax())
-    known = rows["recovery"].dropna()
-    recovery = next((name for name in OFFERED if (known == name).any()), "")
-    text = " ".join(
-        (
-            f"Your {_named(orders)} will not be there in full by {promised:%Y-%m-%d}.",
-            reason,
-            "We will tell you a new date as soon as we have one."
-            if new_date is pd.NaT
-            else f"We now deliver by {new_date:%Y-%m-%d}.",
-            *([f"We can offer you {OFFERED[recovery]}."] if recovery else []),
-        )
+def _by_customer(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put together what each customer is told."""
+    mine = rows.groupby("customer")
+    gaps = rows.groupby(["customer", "said"])["gap"].sum().reset_index()
+    gaps = gaps.sort_values(["customer", "gap", "said"], ascending=[True, False, True])
+    reason = gaps.drop_duplicates("customer").set_index("customer")["said"]
+    orders = rows.drop_duplicates(["customer", "order"]).groupby("customer")["order"].agg(list)
+    names = dict(enumerate(OFFERED))
+    told = pd.DataFrame(
+        {
+            "orders": orders,
+            "kind": mine["missed"].any().map({True: MISSED, False: MOVED}),
+            "promised": mine["promised"].min(),
+            "new_date": mine["new_date"].max().where(~mine["open"].any()),
+            "reason": reason,
+            "recovery": mine["recovery"].min().map(names).fillna(""),
+        }
     )
-    return customer, ", ".join(orders), kind, promised, new_date, reason, recovery, text
+    return told.rename_axis("customer").reset_index()
+
+
+_TEXT = ["orders", "promised", "new_date", "reason", "recovery"]
+"""What a text is made of."""
+
+
+def _text(
+    orders: list[str], promised: pd.Timestamp, new: pd.Timestamp, reason: str, recovery: str
+) -> str:
+    """Write what to send."""
+    sentences = (
+        f"Your {_named(orders)} will not be there in full by {promised:%Y-%m-%d}.",
+        reason,
+        "We will tell you a new date as soon as we have one."
+        if pd.isna(new)
+        else f"We now deliver by {new:%Y-%m-%d}.",
+        f"We can offer you {OFFERED[recovery]}." if recovery else "",
+    )
+    return " ".join(filter(None, sentences))
 
 
 def _named(orders: list[str]) -> str:
