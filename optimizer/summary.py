@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from models.settings import Settings
-from models.solution import Metric, Solution, Status
+from models.solution import ELSEWHERE, Metric, Solution, Status
 from optimizer.expecting import failed
 from optimizer.planning import Plan
 from optimizer.rivals import Vector, closest, contrast
@@ -53,6 +53,8 @@ def print_summary(console: Console, plan: Plan, folder: Path) -> None:
     if (solution.lines["status"] != "on_time").any():
         say(_reasons(solution))
     say(_metrics(settings, solution))
+    for sentence in (*_elsewhere(solution), *_relationship(solution)):
+        say(sentence)
     say(_money(settings, solution))
     vectors = _vectors(plan.policies)
     rival = closest(vectors, solution.policy)
@@ -164,6 +166,37 @@ def _metrics(settings: Settings, solution: Solution) -> Table:
         days = ["" if math.isnan(figure) else f"{figure:.1f}" for figure in figures[3:6]]
         table.add_row(escape(segment) or "all", *shares, *days, number(figures[6]))
     return table
+
+
+def _elsewhere(solution: Solution) -> list[str]:
+    """Show what is measured elsewhere beside our own figures, and say that it is."""
+    rows = solution.metrics[solution.metrics["metric"].str.endswith(ELSEWHERE)]
+    rows = rows[(rows["stage"] == "") & (rows["region"] == "")]
+    said = []
+    for metric, mine in rows.groupby("metric"):
+        names = mine["segment"].replace("", "all")
+        figures = (f"{n} {number(v)}" for n, v in zip(names, mine["value"], strict=True))
+        kind = str(metric).removesuffix(ELSEWHERE)
+        said.append(f"Measured elsewhere, mean of who orders now: {kind}: {listed(figures)}.")
+    return said
+
+
+def _relationship(solution: Solution) -> list[str]:
+    """Say where contracts stand and what there is to tell customers."""
+    contracts, notices = solution.contracts, solution.notices
+    said = []
+    if len(contracts):
+        met = int(contracts["met"].sum())
+        due = float(contracts["penalty"].sum())
+        costs = f", penalties {number(due)}" if due else ""
+        said.append(f"Contracts: {met:,} of {len(contracts):,} met{costs} (contracts.csv).")
+    if len(notices):
+        offers = int((solution.remedies["state"] == "offer").sum())
+        said.append(
+            f"{several(len(notices), 'customer')} to be told of a date (notices.csv); "
+            f"remedies to offer: {offers:,} (remedies.csv)."
+        )
+    return said
 
 
 def _money(settings: Settings, solution: Solution) -> str:

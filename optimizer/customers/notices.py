@@ -77,7 +77,7 @@ def notices_of(problem: Problem, lines: pd.DataFrame, remedies: pd.DataFrame) ->
         said=lines["reason"].map(SAID).fillna(SCARCE),
     )[concerned]
     told = _by_customer(rows.join(_recoveries(remedies), on=["order", "line"]))
-    told["text"] = [_text(*row) for row in told[_TEXT].itertuples(index=False, name=None)]
+    told["text"] = _texts(told)
     told["orders"] = told["orders"].map(", ".join)
     return told[list(NOTICES)].astype(NOTICES)
 
@@ -125,20 +125,21 @@ def _by_customer(rows: pd.DataFrame) -> pd.DataFrame:
     return told.rename_axis("customer").reset_index()
 
 
-_TEXT = ["orders", "promised", "new_date", "reason", "recovery"]
-"""What a text is made of."""
+def _texts(told: pd.DataFrame) -> list[str]:
+    """Write what to send to each customer."""
+    days = told[["promised", "new_date"]].apply(lambda day: day.dt.strftime("%Y-%m-%d").fillna(""))
+    columns = (told["orders"], days["promised"], days["new_date"], told["reason"], told["recovery"])
+    return [_text(*row) for row in zip(*columns, strict=True)]
 
 
-def _text(
-    orders: list[str], promised: pd.Timestamp, new: pd.Timestamp, reason: str, recovery: str
-) -> str:
-    """Write what to send."""
+def _text(orders: list[str], promised: str, new: str, reason: str, recovery: str) -> str:
+    """Write what to send to one customer."""
     sentences = (
-        f"Your {_named(orders)} will not be there in full by {promised:%Y-%m-%d}.",
+        f"Your {_named(orders)} will not be there in full by {promised}.",
         reason,
-        "We will tell you a new date as soon as we have one."
-        if pd.isna(new)
-        else f"We now deliver by {new:%Y-%m-%d}.",
+        f"We now deliver by {new}."
+        if new
+        else "We will tell you a new date as soon as we have one.",
         f"We can offer you {OFFERED[recovery]}." if recovery else "",
     )
     return " ".join(filter(None, sentences))
