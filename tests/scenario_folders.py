@@ -151,6 +151,12 @@ BASE: Mapping[str, Row] = {
         "holidays": "DE",
         "closed": "2026-11-30",
     },
+    "signals": {
+        "customer": "C1",
+        "date": "2026-11-20",
+        "kind": "late_delivery",
+        "value": "2",
+    },
 }
 
 

@@ -202,8 +202,8 @@ def test_sheets_are_tables_or_for_people(tmp_path: Path) -> None:
 
 
 def test_a_sheet_of_a_later_version_is_refused_by_name(tmp_path: Path) -> None:
-    fault = the_fault(with_book(tmp_path, stock_sheet(["S1", "A", 1]), ("signals", [["kind"]])))
-    assert fault.startswith("book.xlsx[signals]: table 'signals' belongs to the format")
+    fault = the_fault(with_book(tmp_path, stock_sheet(["S1", "A", 1]), ("forecast", [["segment"]])))
+    assert fault.startswith("book.xlsx[forecast]: table 'forecast' belongs to the format")
 
 
 def test_an_empty_sheet_is_named(tmp_path: Path) -> None:

@@ -80,6 +80,8 @@ def wrong_texts(table: str, column: str, spec: Column) -> dict[str, str]:
     texts = dict(WRONG[spec.kind])
     if 0 < spec.least <= 1e-6:
         texts |= {"-1": "above 0", "-181": "above 0", "0": "above 0", "0.0": "above 0"}
+    if spec.least < -181:
+        texts[f"{spec.least - 1:.0f}"] = texts.pop("-181")
     if spec.required:
         texts[""] = "write its value"
     if spec.choices:

@@ -187,7 +187,10 @@ def test_a_table_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
             "tables: {stok: stock.csv}",
             "scenario.yaml:13:16: unknown table 'stok' -> did you mean 'sto",
         ),
-        ("tables: {signals: s.csv}", "scenario.yaml:13:19: table 'signals' belongs to the format"),
+        (
+            "tables: {forecast: f.csv}",
+            "scenario.yaml:13:20: table 'forecast' belongs to the format",
+        ),
     ],
 )
 def test_the_header_names_only_tables(tables: str, said: str, tmp_path: Path) -> None:
