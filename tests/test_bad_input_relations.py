@@ -44,7 +44,7 @@ def test_a_floor_in_units_has_no_place_in_a_tier_that_counts_orders(tmp_path: Pa
     header = HEADER.replace("measure: unit_otif", "measure: order_otif").replace(
         "tier: 2", "tier: 1"
     )
-    rows = [CUSTOMERS[0], {**CUSTOMERS[1], "stage": "recovery"}]
+    rows = [CUSTOMERS[0], {**CUSTOMERS[1], "stage": "recovery", "stage_since": "2026-11-20"}]
     assert the_fault(write_folder(tmp_path, header, customers=rows)) == (
         "customers.csv:3:stage: stage recovery has a floor in units, but tier 1 of segment 'core' "
         "counts orders -> give the segment a target, another tier, or the stage a floor of 0"

@@ -31,7 +31,7 @@ def test_every_goal_is_proved_within_the_default_time(peak_week: Scenario) -> No
 def test_without_order_rules_every_count_is_exact(peak_week: Scenario) -> None:
     lines = peak_week["lines"].assign(complete=False, min_fill=0.0)
     orders = peak_week["orders"].assign(ship_complete=False)
-    solver = peak_week.settings.solver.model_copy(update={"relative_gap": 1e-4})
+    solver = peak_week.settings.solver.model_copy(update={"relative_gap": 1e-4, "seconds": 240})
     free = replace(
         peak_week,
         settings=peak_week.settings.model_copy(update={"solver": solver}),
