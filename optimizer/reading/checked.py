@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from models.settings import Settings
 from models.tables import TABLES
 from optimizer.reading.faults import Faults, instead, shown
-from optimizer.reading.membership import among
+from optimizer.reading.membership import BETWEEN, among
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.yaml_text import Node
 
@@ -191,7 +191,7 @@ def pairs(frame: pd.DataFrame, *columns: str) -> pd.Series:
     first, *others = columns
     keys = frame[first]
     for column in others:
-        keys = keys + "\0" + frame[column]
+        keys = keys + BETWEEN + frame[column]
     return keys
 
 

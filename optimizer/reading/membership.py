@@ -8,6 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+BETWEEN = "\x1f"
+"""Between the parts of a joined key: no name holds it, and unlike NUL it ends no text."""
+
 
 def among(names: pd.Series, known: object) -> npt.NDArray[np.bool_]:
     """Tell for each name whether it is among the known ones.

@@ -20,7 +20,7 @@ from optimizer.reading.checked import (
     written,
 )
 from optimizer.reading.faults import Faults, shown
-from optimizer.reading.membership import among, looked_up, positions
+from optimizer.reading.membership import BETWEEN, among, looked_up, positions
 from optimizer.reading.overrides import locked
 from optimizer.reading.yaml_text import inside
 
@@ -71,7 +71,7 @@ def promised(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> P
     line = positions(pairs(commitments, "order", "line"), pairs(lines, "order", "line"))
     own = looked_up(lines["item"], line)
     shipped = commitments["item"].where(commitments["item"] != "", own)
-    swap = positions(own + "\0" + shipped, pairs(swaps, "item", "substitute"))
+    swap = positions(own + BETWEEN + shipped, pairs(swaps, "item", "substitute"))
     ratio = looked_up(swaps["ratio"], swap).where(shipped != own, 1.0)
     frozen = commitments["frozen"] | locked(commitments, tables["overrides"])
     return Promised(frozen, line, own, shipped, ratio, ways_of(commitments, tables))

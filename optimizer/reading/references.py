@@ -16,7 +16,7 @@ from optimizer.reading.checked import (
 )
 from optimizer.reading.expectations import check_expectations
 from optimizer.reading.faults import Faults
-from optimizer.reading.membership import among, looked_up, positions
+from optimizer.reading.membership import BETWEEN, among, looked_up, positions
 from optimizer.reading.overrides import check_overrides
 from optimizer.reading.promises import check_commitments, check_first_goal
 from optimizer.reading.relations import check_ledger, check_stages
@@ -106,14 +106,14 @@ def _check_pinned_services(tables: Checked, faults: Faults) -> None:
     segment = looked_up(customers["segment"], at)
     stage = looked_up(stages.reset_index(drop=True), at)
     entitled = {name: " ".join(s.services) for name, s in segments.items()}
-    own = {f"{name}\0{service}" for name, s in segments.items() for service in s.services}
+    own = {f"{name}{BETWEEN}{service}" for name, s in segments.items() for service in s.services}
     lending = tables.settings.stages.items()
-    lent = {f"{name}\0{service}" for name, s in lending for service in s.lends_services}
+    lent = {f"{name}{BETWEEN}{service}" for name, s in lending for service in s.lends_services}
     refused = (
         pinned
         & among(segment, list(segments))
-        & ~among(segment + "\0" + orders["service"], sorted(own))
-        & ~among(stage + "\0" + orders["service"], sorted(lent))
+        & ~among(segment + BETWEEN + orders["service"], sorted(own))
+        & ~among(stage + BETWEEN + orders["service"], sorted(lent))
     )
 
     def explain(row: int) -> tuple[str, str]:
