@@ -88,22 +88,33 @@ class StageRule(Header):
     """Counts signals with at least this value."""
     value_at_most: Signed | None = None
     """Counts signals with at most this value."""
-    count: Annotated[int, Field(ge=1, le=9999), Written] = 1
-    """So many such signals move them ..."""
-    within_days: Days = 30
-    """... if they are within so many days, the day of the move included [day]."""
+    count: Annotated[int, Field(ge=1, le=9999), Written] | None = None
+    """So many such signals move them (1) ..."""
+    within_days: Days | None = None
+    """... if they are within so many days, the day of the move included (30) [day]."""
     quiet_days: Days | None = None
     """Instead of `count`: so many days at the stage without any such signal [day]."""
 
     @model_validator(mode="after")
     def _counts_signals_or_quiet_days(self) -> Self:
-        if self.quiet_days is not None and {"count", "within_days"} & self.model_fields_set:
+        counted = self.count is not None or self.within_days is not None
+        if self.quiet_days is not None and counted:
             msg = "give count and within_days, or quiet_days, not both"
             raise ValueError(msg)
         if self.to in self.stages:
             msg = f"nobody can move from {self.to} to {self.to}"
             raise ValueError(msg)
         return self
+
+    @property
+    def times(self) -> int:
+        """How many signals move them."""
+        return 1 if self.count is None else self.count
+
+    @property
+    def window(self) -> int:
+        """Within how many days [day]."""
+        return 30 if self.within_days is None else self.within_days
 
     @property
     def words(self) -> str:
@@ -113,7 +124,7 @@ class StageRule(Header):
         what = " ".join(part for part in (" or ".join(self.kinds) or "signal", values) if part)
         if self.quiet_days is not None:
             return f"no {what} for {self.quiet_days} days"
-        return f"{self.count} x {what} within {self.within_days} days"
+        return f"{self.times} x {what} within {self.window} days"
 
 
 class ReviewPeriod(StrEnum):

@@ -71,8 +71,8 @@ def _meant(rule: StageRule, kind: str, value: float) -> bool:
 def _asked(rule: StageRule, day: date, since: date, fresh: list[date], every: list[date]) -> bool:
     """Tell whether a rule holds on a day."""
     if rule.quiet_days is None:
-        first = day - timedelta(days=rule.within_days - 1)
-        return sum(when >= first for when in fresh) >= rule.count
+        first = day - timedelta(days=rule.window - 1)
+        return sum(when >= first for when in fresh) >= rule.times
     return (day - max([since, *every])).days >= rule.quiet_days
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,8 @@ from models.scenario import Scenario
 from optimizer import plan
 from optimizer.customers.staging import stage_moves, stages_today
 from optimizer.preparing import prepare
+from optimizer.reading import read_scenario
+from optimizer.scenario_writing import write_scenario
 
 CRISIS = {"to": "crisis", "kinds": ["late_delivery"], "count": 2, "within_days": 10}
 BACK = {"to": "recovery", "stages": ["crisis"], "kinds": ["late_delivery"], "quiet_days": 5}
@@ -204,3 +207,9 @@ def test_rules_that_mean_nothing_are_refused(rule: str, said: str, tmp_path: Any
 
     fault = the_fault(write_folder(tmp_path, HEADER + f"stage_rules:\n  - {rule}\n"))
     assert said in fault
+
+
+def test_rules_that_count_quiet_days_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    scenario = asked(CRISIS, BACK, signals="")
+    write_scenario(scenario, tmp_path / "again", "csv")
+    assert read_scenario(tmp_path / "again").settings == scenario.settings

@@ -71,10 +71,10 @@ class _Everybody:
             counts &= (self.value <= rule.value_at_most).to_numpy()
         alive = np.isin(self.stage, at) & (self.begun <= day)
         if rule.quiet_days is None:
-            recent = counts & (self.day > day - rule.within_days)
+            recent = counts & (self.day > day - rule.window)
             recent &= self.day >= self.counted_from[self.who]
             found = np.bincount(self.who[recent], minlength=len(self.names))
-            return alive & (found >= rule.count)
+            return alive & (found >= rule.times)
         last = self.begun.copy()
         np.maximum.at(last, self.who[counts], self.day[counts])
         return alive & (day - last >= rule.quiet_days)

@@ -155,8 +155,8 @@ def _counts(rule: StageRule, kind: str, value: float) -> bool:
 def _often(rule: StageRule, stay: _Stay, days: Sequence[int]) -> int | None:
     """Find the first day with so many signals behind it."""
     mine = [day for day in days if day >= stay.counts]
-    for nth in range(rule.count - 1, len(mine)):
-        if mine[nth] - mine[nth - rule.count + 1] < rule.within_days:
+    for nth in range(rule.times - 1, len(mine)):
+        if mine[nth] - mine[nth - rule.times + 1] < rule.window:
             return mine[nth]
     return None
 
