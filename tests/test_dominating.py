@@ -11,6 +11,7 @@ import pytest
 from judging import one_line
 from mixed import mixed
 from plans import prepared
+from seeding import seeds
 from telling import Floats, shipped_rows
 from tiny import tiny
 
@@ -92,7 +93,7 @@ def losses(held: Held, x: Floats) -> list[float]:
     return [float(held.cost(goal)[0] @ vector) for goal in goals]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(12, 30))
 def test_with_stand_ins_no_plan_breaks_a_rule_or_loses_a_goal(seed: int) -> None:
     scenario = tiny(seed)
     problem = prepared(scenario)

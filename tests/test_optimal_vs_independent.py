@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from independent import goal_vector
 from mixed import mixed
 from related import related
+from seeding import seeds
 from tiny import tiny
 
 from models.scenario import Scenario
@@ -16,21 +15,15 @@ from optimizer import plan
 
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 
-QUICK, QUICK_RELATED = 16, 12
+QUICK, QUICK_RELATED = 10, 8
 """Mixed scenarios that every run tries, and related ones; ``.ci/full`` tries all."""
 EXACT, DIVISIBLE = 1e-6, 1e-4
 """How closely values have to agree; fractions of units have no grid to hold goals on."""
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", seeds(12, 60))
 def test_the_plan_reaches_the_independent_optimum(seed: int) -> None:
     assert_optimum(tiny(seed))
-
-
-def seeds(quick: int, count: int) -> list[Any]:
-    """List the seeds of a generator; all but the first ones are for long runs."""
-    marks = [[], [pytest.mark.long]]
-    return [pytest.param(seed, marks=marks[seed >= quick]) for seed in range(count)]
 
 
 @pytest.mark.parametrize("seed", seeds(QUICK, 300))

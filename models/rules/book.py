@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -83,6 +83,20 @@ def open_book(
     if moves is not None and len(moves):
         moved = transfers.looked_up(scenario, moves)
     return Book(scenario, _delivered(lines, rows), rows, committed, moved)
+
+
+def with_other_rows(book: Book, shipments: pd.DataFrame) -> Book:
+    """Look other shipments up in an open book; what lines get stays as it is.
+
+    Parameters
+    ----------
+    book
+        Open.
+    shipments
+        At least the columns :data:`IDS` and ``quantity`` [unit].
+    """
+    rows = _rows(book.scenario, book.lines, shipments)
+    return replace(book, rows=commitments.split(rows, book.commitments))
 
 
 def _rows(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> pd.DataFrame:

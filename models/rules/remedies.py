@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from models.rules import rows as single
-from models.rules.book import Book, open_book
+from models.rules.book import Book, with_other_rows
 from models.rules.findings import TOLERANCE, differs, found
 from models.rules.lookups import IDS
 from models.solution import Solution
@@ -64,9 +64,9 @@ def _offers(book: Book, solution: Solution, table: pd.DataFrame) -> list[str]:
         return []
     table = table.reset_index(drop=True)
     asked = table[[*IDS, "quantity"]]
-    ratio = open_book(book.scenario, asked).rows["ratio"]
+    ratio = with_other_rows(book, asked).rows["ratio"]
     shipped = asked.assign(quantity=(asked["quantity"] * ratio).round(9))
-    opened = open_book(book.scenario, shipped)
+    opened = with_other_rows(book, shipped)
     got = table["delivered_on_time"].where(table["on_time"], table["delivered"])
     left = _supply(book).sub(_used(book), fill_value=0.0).add(_moved(solution), fill_value=0.0)
     there = left.reindex(pd.MultiIndex.from_frame(shipped[["site", "item"]])).fillna(0.0)
