@@ -1,0 +1,53 @@
+"""The command that measures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer.cli.common import AsJson, Quiet, complain, say, say_json
+
+
+def bench(
+    context: typer.Context,
+    lines: Annotated[
+        list[int] | None, typer.Option(min=1, help="Order lines; repeat. Default 1000, 10000.")
+    ] = None,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Of the generated peak week; repeat. Default 11.")
+    ] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="build, lp, plan, plan-value, plan-lp, plan-parcels or read; repeat. Default all."
+        ),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="Time limit of a plan.")] = 60,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write results, table and picture there.")
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure time, memory and gaps on generated peak weeks, beside competitors."""
+    from optimizer.benching.cases import CASES
+    from optimizer.benching.measuring import measure_all
+    from optimizer.benching.rendering import report, results, write
+
+    silent = quiet or bool(context.obj)
+    figures = measure_all(
+        case or list(CASES),
+        lines or [1000, 10_000],
+        seed or [11],
+        seconds,
+        (lambda _: None) if silent else complain,
+    )
+    found = results(figures)
+    if out:
+        write(found, out)
+    if as_json:
+        say_json(found)
+    else:
+        say(report(found))

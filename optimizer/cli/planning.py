@@ -1,0 +1,284 @@
+"""Commands that plan, check and verify."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from models.errors import ScenarioError, UsageError
+from optimizer.cli.common import (
+    EXIT_CODES,
+    RULE_BROKEN,
+    TEST_FAILED,
+    AsJson,
+    FrameFormat,
+    Overrides,
+    Quiet,
+    ScenarioPath,
+    complain,
+    console,
+    read,
+    records,
+    say,
+    say_json,
+)
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+    from models.scenario import Scenario
+    from optimizer.applying import Applied
+    from optimizer.business_rules import BusinessRule
+    from optimizer.planning import Plan
+
+ALL = "all"
+"""Instead of a policy: every one of them."""
+
+
+def run(
+    context: typer.Context,
+    scenario: ScenarioPath,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Run folder; default runs/<scenario>-<run id>."),
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="optimal, or a rule: fcfs, edd, segment_priority, fair_share, revenue, bop, "
+            "quota; all: a run folder for each, side by side."
+        ),
+    ] = None,
+    apply: Annotated[
+        Path | None,
+        typer.Option(metavar="PLAN.XLSX", help="Overrides that a planner wrote into a run's file."),
+    ] = None,
+    set_: Overrides = None,
+    file_format: Annotated[
+        FrameFormat, typer.Option("--format", help="Of the frames in the run folder.")
+    ] = FrameFormat.CSV,
+    require_targets: Annotated[bool, typer.Option(help="Exit 6 when a target is missed.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Plan a scenario and write a run folder."""
+    from optimizer.stopping import stoppable
+
+    quiet = quiet or bool(context.obj)
+    if policy == ALL:
+        if apply:
+            msg = "--apply goes with one policy, not with all"
+            raise UsageError(msg)
+        _run_all(read(scenario, set_ or (), quiet=quiet), out, file_format, as_json, quiet)
+        return
+    with stoppable(complain) as stop:
+        from optimizer.writing import check_destination, default_folder
+
+        if out:
+            check_destination(out)
+        question = read(scenario, [*(set_ or ()), *_chosen(policy)], quiet=quiet)
+        applied = _applied(question, apply) if apply else None
+        question = applied.scenario if applied else question
+        target = out or default_folder(question, question.settings.policy)
+        made = _made(question, target, file_format, stop.cancel, quiet=quiet)
+    prices = _override_prices(made, applied.rules, target) if applied else None
+    if as_json:
+        overrides = {} if prices is None else {"overrides": records(prices)}
+        say_json(_answer(made, target) | overrides)
+    else:
+        from optimizer.summary import print_summary
+
+        print_summary(console(sys.stdout), made, target)
+        if prices is not None:
+            from optimizer.rule_summary import print_prices
+
+            print_prices(console(sys.stdout), made.scenario.settings, prices)
+    if made.cancelled:
+        raise typer.Exit(stop.exit_code)
+    if not all(test.kept for test in made.expectations) or (
+        require_targets and _targets_missed(made)
+    ):
+        raise typer.Exit(TEST_FAILED)
+
+
+def _made(
+    question: Scenario,
+    target: Path,
+    file_format: FrameFormat,
+    cancel: threading.Event | None,
+    *,
+    quiet: bool,
+) -> Plan:
+    """Plan, and write the run folder."""
+    from optimizer.planning import plan
+    from optimizer.progress import shown
+    from optimizer.writing import check_destination, write_run
+
+    check_destination(target)
+    with shown(console(sys.stderr), quiet=quiet) as report:
+        made = plan(question, progress=report, cancel=cancel)
+    write_run(made, target, file_format.value)
+    return made
+
+
+def _run_all(
+    question: Scenario, out: Path | None, file_format: FrameFormat, as_json: bool, quiet: bool
+) -> None:
+    """Plan by every policy: a run folder for each, and one table."""
+    from dataclasses import replace
+
+    from models.settings import Policy
+    from optimizer.comparing import compare
+    from optimizer.comparing_summary import print_comparison
+    from optimizer.writing import default_folder
+
+    made = {}
+    for policy in Policy:
+        if policy is Policy.BOP and question["commitments"].empty:
+            continue
+        settings = question.settings.model_copy(update={"policy": policy})
+        asked = replace(question, settings=settings)
+        target = out / policy.value if out else default_folder(asked, policy)
+        made[policy.value] = _made(asked, target, file_format, None, quiet=quiet), target
+    if as_json:
+        say_json({name: _answer(plan, target) for name, (plan, target) in made.items()})
+        return
+    runs = [(plan.scenario, plan.solution) for plan, _ in made.values()]
+    print_comparison(console(sys.stdout), compare(*runs, names=list(made)), brief=True)
+    for _, target in made.values():
+        say(str(target))
+
+
+def _applied(question: Scenario, workbook: Path) -> Applied:
+    """Add what a planner wrote into a workbook of these inputs."""
+    from optimizer.applying import apply_workbook
+    from optimizer.writing import run_id
+
+    return apply_workbook(question, workbook, run_id(question, question.settings.policy))
+
+
+def _override_prices(made: Plan, rules: Sequence[BusinessRule], target: Path) -> pd.DataFrame:
+    """Price what was applied, into the run folder."""
+    from optimizer.rule_prices import rule_prices
+    from optimizer.writing import write_frame
+
+    goals, totals = made.solution.goals, made.solution.totals
+    prices = rule_prices(made.scenario, goals, totals, rules)
+    write_frame(prices, target / "rule_prices.csv")
+    return prices
+
+
+def check(
+    context: typer.Context,
+    scenario: ScenarioPath,
+    set_: Overrides = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Validate a scenario: every fault at once, each with its place."""
+    try:
+        checked = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
+    except ScenarioError as error:
+        if as_json:
+            from dataclasses import asdict
+
+            say_json({"valid": False, "issues": [asdict(i) for i in error.issues]})
+        else:
+            say(str(error))
+        raise typer.Exit(EXIT_CODES[ScenarioError]) from error
+    if as_json:
+        say_json({"valid": True, "issues": [], "warnings": list(checked.warnings)})
+    else:
+        say(f"Valid. {checked!r}")
+
+
+def segments(
+    context: typer.Context,
+    scenario: ScenarioPath,
+    set_: Overrides = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare how functions see the customers: contradictions, and the orders that they decide."""
+    from dataclasses import fields
+
+    from optimizer.auditing import audited
+
+    asked = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
+    found = audited(asked)
+    if as_json:
+        frames = {field.name: getattr(found, field.name) for field in fields(found)}
+        say_json({name: frame.to_dict("records") for name, frame in frames.items()})
+    else:
+        from optimizer.audit_summary import print_audit
+
+        print_audit(console(sys.stdout), asked.settings, found)
+
+
+def verify(
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """Judge a run folder again, from its files alone and without a solver."""
+    findings = _findings(run_folder)
+    if as_json:
+        say_json({"valid": not findings, "findings": findings})
+    elif findings:
+        say("\n".join([f"{run_folder} breaks rules:", *(f" * {f}" for f in findings)]))
+    else:
+        say(f"{run_folder} obeys every rule and says what its shipments make.")
+    if findings:
+        raise typer.Exit(RULE_BROKEN)
+
+
+def _findings(folder: Path) -> list[str]:
+    """Judge a run folder; what cannot be read is a finding where it was changed after the run."""
+    from models.rules import judge
+    from optimizer.run_reading import check_run_folder, read_run
+    from optimizer.sealing import changes
+
+    check_run_folder(folder)
+    changed = changes(folder)
+    try:
+        return [*judge(*read_run(folder)), *changed]
+    except (UsageError, ScenarioError) as error:
+        if not changed:
+            raise
+        return [str(error), *changed]
+
+
+def _chosen(policy: str | None) -> list[str]:
+    """Turn ``--policy`` into an override, so that the run folder says it."""
+    from models.settings import policy_named
+
+    return [] if policy is None else [f"policy={policy_named(policy).value}"]
+
+
+def _targets_missed(plan: Plan) -> bool:
+    service = plan.service
+    return bool((service["target"].notna() & (service["shortfall"] > 1e-6)).any())
+
+
+def _answer(plan: Plan, folder: Path) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from optimizer.writing import result_of
+
+    return {
+        "folder": str(folder),
+        **result_of(plan.solution),
+        "service": records(plan.service),
+        "policies": records(plan.policies),
+        "expectations": [asdict(test) for test in plan.expectations],
+        "conflict": plan.conflict and asdict(plan.conflict),
+        "notes": list(plan.notes),
+        "warnings": list(plan.scenario.warnings),
+        "seconds": round(plan.seconds, 3),
+        "cancelled": plan.cancelled,
+    }

@@ -1,0 +1,45 @@
+"""Commands to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer.cli.common import say, say_json
+
+
+def schema(
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="For files that extend another.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of scenario.yaml."""
+    from optimizer.schema import json_schema
+
+    say_json(json_schema(overlay=overlay))
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder.")],
+    template: Annotated[str, typer.Option(help="Bundled scenario to start from.")] = "quickstart",
+    workbook: Annotated[
+        bool, typer.Option("--workbook", help="Tables in one Excel workbook.")
+    ] = False,
+) -> None:
+    """Write a runnable template scenario."""
+    from optimizer.bundled import copy_bundled
+
+    if workbook:
+        from tempfile import TemporaryDirectory
+
+        from optimizer.reading import read_scenario
+        from optimizer.scenario_writing import write_scenario
+
+        with TemporaryDirectory() as spare:
+            copied = read_scenario(copy_bundled(template, Path(spare) / template))
+        write_scenario(copied, folder, "xlsx")
+    else:
+        copy_bundled(template, folder)
+    say(f"{folder} holds the scenario {template}. Next: allocore run {folder}")
