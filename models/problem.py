@@ -86,7 +86,11 @@ LANE_DAYS = {
     "limit": "float64",  # [unit]
     "most": "float64",
 }
-QUOTAS = {"limit": "float64", "most": "float64"}  # of units shipped by certain options [unit]
+QUOTAS = {
+    "limit": "float64",  # of units shipped by certain options [unit]
+    "most": "float64",
+    "row": "int64",  # of the scenario's table; -1 = a stage's cap, or a rule of today
+}
 QUOTA_USES = {"quota": "int64", "option": "int64"}
 PARCELS = {
     "order": "int64",

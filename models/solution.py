@@ -40,6 +40,15 @@ LINES = {
     "status": "str",
     "reason": "str",
 }
+SHORTAGES = {
+    "order": "str",
+    "line": "str",
+    "reason": "str",
+    "item": "str",
+    "site": "str",
+    "until": "datetime64[s]",
+    "units": "float64",
+}
 SERVICE = {
     "segment": "str",
     "measure": "str",
@@ -48,6 +57,18 @@ SERVICE = {
     "achieved": "float64",
     "best_reachable": "float64",
     "shortfall": "float64",
+}
+PRICES = {
+    "resource": "str",
+    "site": "str",
+    "item": "str",
+    "region": "str",
+    "service": "str",
+    "confidence": "float64",
+    "row": "float64",
+    "date": "datetime64[s]",
+    "price": "float64",
+    "slack": "float64",
 }
 TRANSFERS = {
     "from_site": "str",
@@ -131,8 +152,10 @@ NOTICES = {
 FRAMES: Mapping[str, Mapping[str, str]] = {
     "shipments": SHIPMENTS,
     "lines": LINES,
+    "shortages": SHORTAGES,
     "service": SERVICE,
     "transfers": TRANSFERS,
+    "prices": PRICES,
     "fairness": FAIRNESS,
     "metrics": METRICS,
     "contracts": CONTRACTS,
@@ -224,12 +247,16 @@ class Solution:
         In order of importance.
     totals
         The keys of :data:`TOTALS`.
-    shipments, lines, service, transfers, fairness, metrics, contracts, stages, signals, remedies,
-    notices
+    shipments, lines, shortages, service, transfers, prices, fairness, metrics, contracts, stages,
+    signals, remedies, notices
         Frames as declared by :data:`FRAMES`: shipments by rank, lines in the
-        order of the scenario's lines sorted by order and line, service by segment (in the order of
+        order of the scenario's lines sorted by order and line, shortages (what each line that is
+        not on time misses, by reason, and the item, the site and the last day that this is about,
+        blank where it is about none) likewise, service by segment (in the order of
         the header) and measure (in the order of :class:`models.settings.Measure`), transfers sorted
-        by their columns, fairness (each customer of a segment that asks for it) by segment and
+        by their columns, prices (what is lost at least with a unit of supply, site capacity, lane
+        capacity or quota, less ``slack`` once, with every promise kept as it is; what costs nothing
+        is left out) likewise, fairness (each customer of a segment that asks for it) by segment and
         customer; its ``share`` is delivered by reachable, NaN where nothing can be reached. Metrics
         of all (segment, stage and region blank), then of each segment, each of its stages and each
         of its regions, where anybody ordered. Contracts has each target of a party that ordered
@@ -254,8 +281,10 @@ class Solution:
     totals: Mapping[str, float]
     shipments: pd.DataFrame
     lines: pd.DataFrame
+    shortages: pd.DataFrame
     service: pd.DataFrame
     transfers: pd.DataFrame
+    prices: pd.DataFrame
     fairness: pd.DataFrame
     metrics: pd.DataFrame
     contracts: pd.DataFrame

@@ -130,38 +130,44 @@ def _all_supply_at_once(scenario: Scenario) -> Scenario:
     return _changed(scenario, "receipts", date=pd.Timestamp(scenario.settings.horizon.start))
 
 
-def _any_arrival_day(scenario: Scenario) -> Scenario:
+def any_arrival_day(scenario: Scenario) -> Scenario:
+    """Accept any day of arrival."""
     return _promised(_changed(scenario, "orders", earliest=None, cancel=None), max_days_late=None)
 
 
-def _any_cost(scenario: Scenario) -> Scenario:
+def any_cost(scenario: Scenario) -> Scenario:
+    """Accept any cost of a unit."""
     return _promised(scenario, max_cost_share=None)
 
 
-def _any_hour(scenario: Scenario) -> Scenario:
+def any_hour(scenario: Scenario) -> Scenario:
+    """Let every customer receive at any hour."""
     return _changed(scenario, "customers", receives="")
 
 
-def _any_service(scenario: Scenario) -> Scenario:
+def any_service(scenario: Scenario) -> Scenario:
+    """Entitle every segment to the whole menu, whatever service is pinned."""
     menu = tuple(scenario.settings.services)
     return _promised(_changed(scenario, "orders", service=""), services=menu)
 
 
-def _always_open(scenario: Scenario) -> Scenario:
+def always_open(scenario: Scenario) -> Scenario:
+    """Close nothing on any day."""
     never = scenario["calendars"].iloc[:0]
     return Scenario(scenario.settings, {**scenario.tables, "calendars": never})
 
 
-def _any_certainty(scenario: Scenario) -> Scenario:
+def any_certainty(scenario: Scenario) -> Scenario:
+    """Let every segment use supply of any certainty."""
     return _promised(scenario, min_confidence=0.0)
 
 
 _BARRIERS: tuple[tuple[str, Callable[[Scenario], Scenario]], ...] = (
-    ("confidence", _any_certainty),
+    ("confidence", any_certainty),
     ("late_receipt", _all_supply_at_once),
-    ("cancel_date", _any_arrival_day),
-    ("value", _any_cost),
-    ("window", _any_hour),
-    ("entitlement", _any_service),
-    ("cancel_date", _always_open),
+    ("cancel_date", any_arrival_day),
+    ("value", any_cost),
+    ("window", any_hour),
+    ("entitlement", any_service),
+    ("cancel_date", always_open),
 )

@@ -7,32 +7,20 @@ that is left is needed for the conflict (QuickXplain: halves first, so that few 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
-import pandas as pd
-
-from models.relationship import StageName
 from models.scenario import Scenario
 from models.settings import GoalName, Settings
+from optimizer.business_rules import BusinessRule, rules_of
 from optimizer.clock import Clock
-from optimizer.customers.staging import stages_today
 from optimizer.replanning import OutOfTimeError, replanned
-from optimizer.wording import goal_name, goal_unit, listed, number, percent
+from optimizer.wording import goal_name, goal_unit, listed, number
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
 """Goals that must be kept, in their order."""
 TOLERANCE = 1e-6
 """Less is no miss [base unit]."""
-
-
-@dataclass(frozen=True, eq=False)
-class BusinessRule:
-    """Something that somebody decided and could take back."""
-
-    words: str
-    drop: Callable[[Scenario], Scenario]
 
 
 @dataclass(frozen=True)
@@ -74,7 +62,7 @@ def conflict_of(scenario: Scenario, clock: Clock, cancel: threading.Event) -> Co
     Conflict or None
         None where everything can be kept, or time did not allow to say.
     """
-    rules = list(_rules(scenario))
+    rules = [rule for rule in rules_of(scenario) if rule.firm]
     search = _Search(scenario, rules, clock, cancel)
     try:
         if not search.conflicts(rules):
@@ -156,69 +144,3 @@ class _Search:
 def _with(scenario: Scenario, **changes: object) -> Scenario:
     settings: Settings = scenario.settings.model_copy(update=changes)
     return replace(scenario, settings=settings)
-
-
-def _rules(scenario: Scenario) -> Iterator[BusinessRule]:
-    """List what somebody decided: floors, caps of stages, commitments, overrides, quotas."""
-    for name, segment in scenario.settings.segments.items():
-        if segment.floor is not None:
-            words = f"the floor of {percent(segment.floor)} for segment {name}"
-            yield BusinessRule(words, partial(_without_floor, name))
-    yield from _rules_of_stages(scenario)
-    table = scenario["commitments"]
-    for order, line in table[["order", "line"]].drop_duplicates().itertuples(index=False):
-        rows = (table["order"] == order) & (table["line"] == line)
-        units = number(float(table["quantity"][rows].sum()))
-        words = f"the commitments of order {order} line {line}, {units} units"
-        yield BusinessRule(words, _without("commitments", order=order, line=line))
-    by_hand = scenario["overrides"]
-    columns = (by_hand[name].tolist() for name in ("order", "line", "action", "value"))
-    for order, line, action, value in zip(*columns, strict=True):
-        if action in ("hold", "quantity"):
-            most = "hold" if action == "hold" else f"cap of {number(value)} units"
-            words = f"the {most} on order {order}" + (f" line {line}" if line else "")
-            yield BusinessRule(words, _without("overrides", order=order, line=line, action=action))
-    for row in range(len(scenario["quotas"])):
-        yield BusinessRule(f"row {row + 1} of quotas", _without_row("quotas", row))
-
-
-def _rules_of_stages(scenario: Scenario) -> Iterator[BusinessRule]:
-    """List what stages that customers are at promise and allow."""
-    at = set(stages_today(scenario.settings, scenario.tables))
-    for name, stage in scenario.settings.stages.items():
-        if name in at and stage.floor:
-            words = f"the floor of {percent(stage.floor)} at stage {name}"
-            yield BusinessRule(words, partial(_without_effect, name, "floor"))
-        if name in at and stage.supply_share_cap is not None:
-            words = f"the cap of {percent(stage.supply_share_cap)} of supply at stage {name}"
-            yield BusinessRule(words, partial(_without_effect, name, "supply_share_cap"))
-
-
-def _without_effect(name: StageName, effect: str, scenario: Scenario) -> Scenario:
-    stages = dict(scenario.settings.stages)
-    stages[name] = stages[name].model_copy(update={effect: None})
-    return _with(scenario, stages=stages)
-
-
-def _without_floor(name: str, scenario: Scenario) -> Scenario:
-    segments = dict(scenario.settings.segments)
-    segments[name] = segments[name].model_copy(update={"floor": None})
-    return _with(scenario, segments=segments)
-
-
-def _without(table: str, **keys: str) -> Callable[[Scenario], Scenario]:
-    """Drop the rows of a table with these keys."""
-
-    def drop(scenario: Scenario) -> Scenario:
-        frame = scenario[table]
-        same = pd.concat([frame[name] == value for name, value in keys.items()], axis=1).all(axis=1)
-        return replace(scenario, tables={**scenario.tables, table: frame[~same]})
-
-    return drop
-
-
-def _without_row(table: str, row: int) -> Callable[[Scenario], Scenario]:
-    """Drop a row of a table; others keep their names, so that several can be dropped."""
-    return lambda scenario: replace(
-        scenario, tables={**scenario.tables, table: scenario[table].drop(index=row)}
-    )

@@ -56,7 +56,7 @@ class Left:
 
 
 def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.DataFrame:
-    """Count, for each line of the problem, what its helpful options find [unit].
+    """Count what lines find along the ways by which they would get what they miss [unit].
 
     Parameters
     ----------
@@ -72,10 +72,11 @@ def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.Dat
     Returns
     -------
     pandas.DataFrame
-        One row for each line, in units delivered. ``free``: could be shipped today;
-        ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, the limit is reached;
-        ``reach``: supply there in time, whoever has it; ``promised``: taken by what was promised
-        beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier.
+        One row for each way, by line and pair: ``line``, ``pair``, ``until`` (the last day up to
+        which use of the pair counts) and, in units delivered, :data:`AMOUNTS`. ``free``: could be
+        shipped today; ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, the limit is
+        reached; ``reach``: supply there in time, whoever has it; ``promised``: taken by what was
+        promised beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier.
     """
     left = left_over(problem, x)
     parts = [
@@ -88,8 +89,8 @@ def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.Dat
         for at, rows in _parts(problem)
         if helps[at].any()
     ]
-    amounts = pd.concat(parts) if parts else pd.DataFrame(columns=AMOUNTS, dtype="float64")
-    return amounts.reindex(range(len(problem.lines)), fill_value=0.0)
+    empty = pd.DataFrame(columns=["line", "pair", "until", *AMOUNTS], dtype="float64")
+    return pd.concat(parts, ignore_index=True) if parts else empty.astype({"line": "int64"})
 
 
 def _parts(problem: Problem) -> Iterator[tuple[slice, pd.DataFrame]]:
@@ -104,7 +105,7 @@ def _parts(problem: Problem) -> Iterator[tuple[slice, pd.DataFrame]]:
 
 
 def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) -> pd.DataFrame:
-    """Count what the helpful ones of some lines' options find, by line."""
+    """Count what the helpful ones of some lines' options find, by way."""
     wanted = options[helps].reset_index(drop=True)
     wanted["pair"] = problem.epochs["pair"].to_numpy()[wanted["epoch"]]
     wanted["way"] = wanted[["line", "pair"]].ne(wanted[["line", "pair"]].shift()).any(axis=1)
@@ -124,7 +125,10 @@ def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) 
     spent = by_way["by_quota"].max() <= TOLERANCE
     ways["quota"] += ways["worse"].where(spent, 0.0)  # who comes later took it for that reason
     ways["worse"] = ways["worse"].where(~spent, 0.0)
-    return ways[AMOUNTS].mul(gives, axis=0).groupby(ways["line"]).sum()
+    ways["until"] = _last_days(problem)[binding["epoch"].to_numpy()]
+    ways["pair"] = by_way["pair"].first()
+    ways[AMOUNTS] = ways[AMOUNTS].mul(gives, axis=0)
+    return ways[["line", "pair", "until", *AMOUNTS]]
 
 
 def left_over(problem: Problem, x: Floats) -> Left:
@@ -190,6 +194,14 @@ def _used(rows: pd.Series, use: Floats, count: int) -> Floats:
 def supplied(problem: Problem) -> Floats:
     """Cumulative supply of each epoch's pair up to the epoch [unit]."""
     return _running(problem.epochs["arriving"].to_numpy(), _starts(problem.epochs["pair"]))
+
+
+def _last_days(problem: Problem) -> Ints:
+    """Day before each epoch's pair grows again, or the horizon's last."""
+    pair, day = (problem.epochs[name].to_numpy() for name in ("pair", "day"))
+    same = np.append(pair[1:] == pair[:-1], np.zeros(min(len(pair), 1), dtype=bool))
+    last: Ints = np.where(same, np.append(day[1:], 0) - 1, problem.settings.horizon.days - 1)
+    return last
 
 
 def _starts(groups: pd.Series) -> Ints:

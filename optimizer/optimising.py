@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 
 from models.allocation import GoalSpec, search_steps
 from models.settings import Policy
@@ -16,6 +17,7 @@ from optimizer.attaining import attained, told_attainable
 from optimizer.clock import Clock
 from optimizer.dominating import replaced, stand_ins
 from optimizer.holding import FEASIBLE, Held
+from optimizer.marginal import no_prices, prices_of
 from optimizer.policies import as_promised, topped_up
 from optimizer.remaining import restocked
 from optimizer.searching import Search, Session
@@ -60,6 +62,9 @@ class Outcome:
     attainable
         What each target misses in a plan in fractions, by row of ``problem.segments`` [base unit];
         empty where no ledger asks for that test.
+    prices
+        What the last unit of stock or capacity is worth: the columns of
+        :data:`models.solution.PRICES`.
     """
 
     x: np.ndarray
@@ -69,6 +74,7 @@ class Outcome:
     reachable: Mapping[str, float]
     cut: bool
     attainable: Mapping[int, float] = field(default_factory=dict)
+    prices: pd.DataFrame = field(default_factory=no_prices)
 
 
 def optimise(
@@ -123,7 +129,9 @@ def optimise(
     goals = reached(held, x, found.bounds, moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
-    return Outcome(x, moved, goals, status, reachable, found.cut or cut, fluid)
+    value = next((goal.value for goal in goals if goal.name == "value"), 0.0)
+    prices = prices_of(held, found.relaxed.get("value"), value)
+    return Outcome(x, moved, goals, status, reachable, found.cut or cut, fluid, prices)
 
 
 def _as_before(held: Held) -> list[np.ndarray]:

@@ -219,6 +219,7 @@ def _solution(scenario: Scenario, problem: Problem, outcome: Outcome) -> Solutio
         goals=outcome.goals,
         best_reachable=outcome.reachable,
         attainable=outcome.attainable,
+        prices=outcome.prices,
     )
 
 

@@ -99,7 +99,7 @@ def limited(problem: Problem, limits: np.ndarray, row: np.ndarray) -> Problem:
     """
     used = np.flatnonzero(row >= 0)
     uses = pd.DataFrame({"quota": row[used] + len(problem.quotas), "option": used})
-    quotas = [problem.quotas, pd.DataFrame({"limit": limits, "most": limits})]
+    quotas = [problem.quotas, pd.DataFrame({"limit": limits, "most": limits, "row": -1})]
     return replace(
         problem,
         quotas=pd.concat(quotas, ignore_index=True),

@@ -16,6 +16,8 @@ from models.solution import FRAMES, Goal, Solution, Status
 from optimizer.reading import read_scenario
 from optimizer.writing import RUN_FILES
 
+POLICIES = {"policy": "str", "goal": "str", "value": "float64"}
+
 
 class _Result(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -55,6 +57,17 @@ def read_run(folder: str | Path) -> tuple[Scenario, Solution]:
     frames = {name: _read_frame(folder, name, columns) for name, columns in FRAMES.items()}
     solution = Solution(**(dict(result) | frames))
     return read_scenario(folder / "scenario"), solution
+
+
+def read_policies(folder: str | Path) -> pd.DataFrame:
+    """Read what each policy would have reached: columns ``policy``, ``goal``, ``value``.
+
+    Raises
+    ------
+    UsageError
+        When the file is missing or cannot be read.
+    """
+    return _read_frame(Path(folder), "policies", POLICIES)
 
 
 def check_run_folder(folder: Path) -> None:

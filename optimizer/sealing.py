@@ -12,6 +12,8 @@ from pathlib import Path
 
 RECORD = "run.json"
 """Holds the hashes, under ``files``."""
+TO_WRITE_IN = "plan.xlsx"
+"""Planners write in it: it may change."""
 
 
 def seal(folder: Path) -> dict[str, str]:
@@ -21,7 +23,7 @@ def seal(folder: Path) -> dict[str, str]:
     return {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in names.items()
-        if name != RECORD
+        if name not in (RECORD, TO_WRITE_IN)
     }
 
 

@@ -55,6 +55,8 @@ class Search:
     """Whether the solver gave any answer."""
     cut: bool = False
     """Whether a limit or a failure cut the search short."""
+    relaxed: Relaxed | None = None
+    """The LP, where it was solved."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
@@ -121,7 +123,7 @@ class Search:
         except NoAnswerError:
             self.cut = True
             return
-        self.answered = True
+        self.answered, self.relaxed = True, relaxed
         self.raise_bound(relaxed.bound + self.constant)
         if self.gap <= self.close(relative_gap):
             return

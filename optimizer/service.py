@@ -17,6 +17,7 @@ from models.solution import (
     LINES,
     SERVICE,
     SHIPMENTS,
+    SHORTAGES,
     TRANSFERS,
     Goal,
     Solution,
@@ -27,9 +28,10 @@ from optimizer.customers.notices import notices_of
 from optimizer.customers.outcomes import signals_of
 from optimizer.customers.remedies import remedies_of
 from optimizer.customers.staging import stage_moves
+from optimizer.marginal import no_prices
 from optimizer.metrics import metrics_of
 from optimizer.ranking import ranked
-from optimizer.reasons import line_reasons
+from optimizer.reasons import attributed, main_reasons
 from optimizer.remaining import restocked
 
 DECIMALS = 9
@@ -51,6 +53,7 @@ def solution_of(
     goals: Sequence[Goal],
     best_reachable: Mapping[str, float],
     attainable: Mapping[int, float] | None = None,
+    prices: pd.DataFrame | None = None,
 ) -> Solution:
     """Tell an answer in the frames of a run folder.
 
@@ -72,6 +75,8 @@ def solution_of(
     attainable
         What each target would miss in a plan in fractions, by row of ``problem.segments`` [base
         unit]; where it was tested.
+    prices
+        What the last unit of each resource is worth.
 
     Returns
     -------
@@ -83,7 +88,8 @@ def solution_of(
     outcome = _outcome(problem, shipped)
     transfers = transfers_of(problem, np.round(moved, DECIMALS))
     shipments = _shipments(problem, outcome, shipped)
-    lines = _lines(scenario, problem, outcome, line_reasons(scenario, problem, units, moved))
+    missing = attributed(scenario, problem, units, moved)
+    lines = _lines(problem, outcome, main_reasons(missing, len(problem.lines)))
     remedies = remedies_of(scenario, restocked(problem, moved), units, lines)
     contracts = contracts_of(problem, *_by_party(problem, outcome), attainable or {})
     totals = _totals(problem, outcome, shipped, moved, float(contracts["penalty"].sum()))
@@ -95,8 +101,10 @@ def solution_of(
         totals=totals,
         shipments=shipments,
         lines=lines,
+        shortages=_shortages(problem, lines, missing),
         service=_service(problem, outcome, best_reachable),
         transfers=_held(transfers, TRANSFERS),
+        prices=no_prices() if prices is None else prices,
         fairness=_fairness(problem, outcome),
         metrics=metrics_of(scenario, problem, outcome, shipped),
         contracts=contracts,
@@ -216,9 +224,7 @@ def _counted(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Ser
     return pd.Series(np.where(punctual & ~work["on_time"], 0.0, amount), index=work.index)
 
 
-def _lines(
-    scenario: Scenario, problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
-) -> pd.DataFrame:
+def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]) -> pd.DataFrame:
     orders = problem.orders["order"].iloc[outcome["order"]]
     customers, stages = (
         problem.orders[name].iloc[outcome["order"]] for name in ("customer", "stage")
@@ -248,6 +254,19 @@ def _lines(
         reason=reasons,
     )
     return _held(table, LINES)
+
+
+def _shortages(problem: Problem, lines: pd.DataFrame, missing: pd.DataFrame) -> pd.DataFrame:
+    """Name what each line misses."""
+    of = lines[["order", "line"]].iloc[missing["line"]].reset_index(drop=True)
+    pair = missing["pair"].to_numpy()
+    names = {
+        name: np.append(known[problem.pairs[name]], "")[pair]
+        for name, known in (("item", problem.items), ("site", problem.sites))
+    }
+    until = _dates(problem, missing["until"].where(pair >= 0))
+    rows = of.assign(reason=missing["reason"], **names, until=until, units=missing["units"])
+    return _held(rows, SHORTAGES)
 
 
 def _service(

@@ -44,11 +44,14 @@ class Relaxed:
         No answer of the LP is below [goal, without its constant].
     values, reduced
         Value and reduced cost of each column.
+    duals
+        Change of the optimum for one more of each row's limit, rows of held goals included.
     """
 
     bound: float
     values: np.ndarray
     reduced: np.ndarray
+    duals: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,14 +152,15 @@ class KeptLP:
             answer = self._ask(held, spec, clock, cost=cost[self.active], way=way)
             values = self._spread(answer["values"], len(cost))
             if answer["reached"]:
-                return Relaxed(0.0, values, np.zeros(len(cost)))
+                nothing = np.zeros(len(answer["duals"]))
+                return Relaxed(0.0, values, np.zeros(len(cost)), nothing)
             reduced = cost - held.stacked().T @ answer["duals"]
             left_out = (held.matrix.upper > 0) & (self._place(len(cost)) < 0)
             pays, gained = paying(held, reduced, left_out)
             bound = max(bound, answer["objective"] - gained)
             if gained <= PAYS * max(1.0, abs(answer["objective"])) or clock.left <= 0:
                 reduced[held.matrix.columns["used"]] += _parcel_gains(held, reduced, left_out)
-                return Relaxed(bound, values, reduced)
+                return Relaxed(bound, values, reduced, answer["duals"])
             self._widen(held, _best_of_each_line(held, reduced, pays), clock)
             way = "on"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from models.allocation import GoalSpec
 from optimizer.clock import Clock
 from optimizer.holding import Held
 from optimizer.searching import Search, Session
+from optimizer.sifting import Relaxed
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +53,15 @@ class Climb:
         Whether the solver gave any answer, or none was needed.
     cut
         Whether a limit or a failure cut any search short.
+    relaxed
+        The LP of each goal for which one was solved, by name.
     """
 
     vector: np.ndarray
     bounds: Mapping[str, float]
     answered: bool
     cut: bool
+    relaxed: Mapping[str, Relaxed] = field(default_factory=dict)
 
 
 def climb(
@@ -90,6 +94,7 @@ def climb(
     """
     best = starts[0]
     bounds: dict[str, float] = {}
+    relaxed: dict[str, Relaxed] = {}
     answered, needed, cut = False, False, False
     value_let_go = False
     for nth, spec in enumerate(specs):
@@ -105,11 +110,13 @@ def climb(
             search.run(session, relative_gap, clock.left * share)
             answered |= search.answered
             cut |= search.cut
+            if search.relaxed is not None:
+                relaxed[spec.name] = search.relaxed
             best = search.best
             held.hold(spec, best)
             log.info("%s: %.6g, bound %.6g", spec.name, search.value, search.bound)
         bounds[spec.name] = search.bound if spec.expression else 0.0
-    return Climb(best, bounds, answered or not needed, cut)
+    return Climb(best, bounds, answered or not needed, cut, relaxed)
 
 
 def _let_go(held: Held, best: np.ndarray) -> None:

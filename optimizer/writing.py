@@ -114,13 +114,24 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
     target = folder or default_folder(plan.scenario, solution.policy)
     check_destination(target)
     frames = {name: getattr(solution, name) for name in FRAMES} | {"policies": plan.policies}
+    run = run_id(plan.scenario, solution.policy)
     with _replacing(target) as new:
         for name, frame in frames.items():
             write_frame(frame, new / f"{name}.{file_format}")
+        _write_for_people(plan, run, new)
         _write_json(result_of(solution), new / "result.json")
         write_scenario(plan.scenario, new / "scenario", "parquet")
         _write_json(_run(plan, file_format) | {"files": seal(new)}, new / "run.json")
     return target
+
+
+def _write_for_people(plan: Plan, run: str, folder: Path) -> None:
+    """Write the page and the workbook."""
+    from optimizer import report, workbook
+
+    scenario, solution, policies = plan.scenario, plan.solution, plan.policies
+    report.write_report(scenario, solution, policies, plan.notes, run, folder / report.FILE)
+    workbook.write_workbook(scenario.settings, solution, policies, run, folder / workbook.FILE)
 
 
 def result_of(solution: Solution) -> dict[str, Any]:

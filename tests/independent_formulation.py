@@ -26,8 +26,8 @@ class Formulation:
         self.case = case
         self.counting = Goals(case)
         self.programme = Programme()
-        self._shipped = [self._quantity(option) for option in case.options]
-        self.flow = Flow(self.programme, Supply(case), self._shipped)
+        self.shipped = [self._quantity(option) for option in case.options]
+        self.flow = Flow(self.programme, Supply(case), self.shipped)
         for limit in limits(case):
             self._limit(limit)
         self._frozen_before_free()
@@ -45,9 +45,9 @@ class Formulation:
 
     def _units(self, weights: Expression) -> dict[int, Fraction]:
         """Turn weights of options into an expression of variables."""
-        return {x: w * c for j, w in weights.items() for x, c in self._shipped[j].items()}
+        return {x: w * c for j, w in weights.items() for x, c in self.shipped[j].items()}
 
-    def _delivered(
+    def delivered(
         self, k: int, *, on_time: bool = False, frozen: bool = True, worth: Fraction = ONE
     ) -> dict[int, Fraction]:
         """Ordered units of a line, all or only those on time, with or without frozen ones."""
@@ -89,7 +89,7 @@ class Formulation:
     def _order_rules(self) -> None:
         taken = {line.order: self.programme.yes_or_no() for line in self.case.lines}
         for k, line in enumerate(self.case.lines):
-            free = self._delivered(k, frozen=False)
+            free = self.delivered(k, frozen=False)
             begun = taken[line.order] if line.ship_complete else self.programme.yes_or_no()
             if line.all_or_nothing:
                 rest = line.quantity - self.case.fixed[k]
@@ -230,7 +230,7 @@ class Formulation:
 
     def _bought(self, customer: str) -> dict[int, Fraction]:
         lines = self.counting.bought(customer)
-        return {x: c for k in lines for x, c in self._delivered(k).items()}
+        return {x: c for k in lines for x, c in self.delivered(k).items()}
 
     def _broken(self) -> dict[int, Fraction]:
         broken = {}
@@ -259,7 +259,7 @@ class Formulation:
         for k, line in enumerate(self.case.lines):
             if line.tier == tier:
                 variable = self.programme.variable()
-                row = self._delivered(k) | {variable: ONE}
+                row = self.delivered(k) | {variable: ONE}
                 self.programme.require(row, least=float(line.quantity), most=float(line.quantity))
                 short[variable] = ONE
         return short
@@ -281,14 +281,14 @@ class Formulation:
         achieved: dict[int, Fraction] = {}
         for k in lines:
             worth = self.counting.worth(k, base)
-            achieved |= self._delivered(k, on_time=timing == "otif", worth=worth)
+            achieved |= self.delivered(k, on_time=timing == "otif", worth=worth)
         return achieved
 
     def _full(self, lines: Iterable[int], timing: str) -> int:
         """Return a variable that can be 1 only if all these lines are full (and on time)."""
         full = self.programme.yes_or_no()
         for k in lines:
-            row = self._delivered(k, on_time=timing == "otif")
+            row = self.delivered(k, on_time=timing == "otif")
             self.programme.require(row | {full: -self.case.lines[k].quantity}, least=0)
         return full
 
@@ -296,7 +296,7 @@ class Formulation:
         """Count the goals of an answer, its quantities whole where they have to be."""
         shipped = [
             total(c * self._clean(answer[x], whole=option.step > 0) for x, c in units.items())
-            for units, option in zip(self._shipped, self.case.options, strict=True)
+            for units, option in zip(self.shipped, self.case.options, strict=True)
         ]
         moving = total(
             move.cost * self._clean(answer[x], whole=not self.case.rows.item(move.item).divisible)

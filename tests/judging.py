@@ -16,9 +16,11 @@ from models.solution import (
     FAIRNESS,
     LINES,
     NOTICES,
+    PRICES,
     REMEDIES,
     SERVICE,
     SHIPMENTS,
+    SHORTAGES,
     TRANSFERS,
     Goal,
     Solution,
@@ -122,8 +124,10 @@ def answer(
         totals=figures.totals,
         shipments=shipments,
         lines=figures.lines.assign(reason=pd.Series(why, dtype="str"))[list(LINES)],
+        shortages=_shortages(figures.lines, why, shipments),
         service=figures.service.assign(best_reachable=best)[list(SERVICE)],
         transfers=transfers,
+        prices=pd.DataFrame(columns=list(PRICES)).astype(PRICES),
         fairness=figures.fairness,
         metrics=figures.metrics,
         contracts=figures.contracts.assign(attainable=float("nan"))[list(CONTRACTS)],
@@ -132,6 +136,20 @@ def answer(
         remedies=pd.DataFrame(columns=list(REMEDIES)).astype(REMEDIES),
         notices=_notices(figures.lines, scenario),
     )
+
+
+def _shortages(lines: pd.DataFrame, why: list[str], shipments: pd.DataFrame) -> pd.DataFrame:
+    """Give each line its one reason; units that others have are where most of the item ships."""
+    late = lines.assign(reason=why)[lines["status"] != "on_time"]
+    full = late["status"] == "late"
+    missing = late["ordered"] - late["delivered"].where(~full, late["delivered_on_time"])
+    most = shipments.groupby(["item", "site"])["quantity"].sum().reset_index()
+    most = most.sort_values("quantity").drop_duplicates("item", keep="last")
+    taken = late["reason"].isin(["commitment", "higher_tier", "same_tier"])
+    site = late["item"].map(most.set_index("item")["site"]).where(taken, "")
+    until = pd.Series(shipments["ship_date"].max(), index=late.index).where(taken)
+    rows = late.assign(item=late["item"].where(taken, ""), site=site, until=until, units=missing)
+    return rows[list(SHORTAGES)].reset_index(drop=True).astype(SHORTAGES)
 
 
 def _notices(lines: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from building import make_scenario
 from plans import units
 
 from optimizer.preparing import prepare
-from optimizer.reasons import line_reasons
+from optimizer.reasons import attributed, main_reasons
 
 SEGMENTS: dict[str, Any] = {
     "gold": {"tier": 1, "services": ["standard"]},
@@ -31,7 +31,8 @@ def reasons(plan: Mapping[str, float], tables: Mapping[str, str], **header: obje
     scenario = make_scenario({"segments": SEGMENTS} | header, **(TABLES | dict(tables)))
     problem = prepare(scenario)
     nothing = np.zeros(len(problem.moves))
-    return list(line_reasons(scenario, problem, units(problem, plan), nothing))
+    parts = attributed(scenario, problem, units(problem, plan), nothing)
+    return list(main_reasons(parts, len(problem.lines)))
 
 
 def test_a_line_on_time_has_no_reason() -> None:

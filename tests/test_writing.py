@@ -36,7 +36,7 @@ SEGMENTS = {
     }
 }
 FRAMES = (
-    *("shipments", "lines", "service", "transfers", "fairness", "metrics"),
+    *("shipments", "lines", "shortages", "service", "transfers", "prices", "fairness", "metrics"),
     *("contracts", "stages", "signals", "remedies", "notices"),
 )
 

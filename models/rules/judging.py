@@ -15,6 +15,7 @@ from models.rules import (
     quotas,
     remedies,
     rows,
+    shortages,
     supply,
 )
 from models.rules.book import Book, open_book
@@ -106,6 +107,7 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
         *goals_agree(settings, solution, figures),
         *agreement.transfers_are_sorted(solution),
         *agreement.lines_have_reasons(book, solution),
+        *shortages.shortages_balance(book, solution),
         *agreement.shipments_have_reasons(book, solution),
         *agreement.reachable_agrees(solution, figures),
     ]

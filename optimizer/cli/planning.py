@@ -96,9 +96,9 @@ def run(
 
         print_summary(console(sys.stdout), made, target)
         if prices is not None:
-            from optimizer.rule_summary import print_prices
+            from optimizer.rule_summary import told_prices
 
-            print_prices(console(sys.stdout), made.scenario.settings, prices)
+            say("\n".join(told_prices(made.scenario.settings, prices)))
     if made.cancelled:
         raise typer.Exit(stop.exit_code)
     if not all(test.kept for test in made.expectations) or (

@@ -84,9 +84,9 @@ def rules(
     if as_json:
         say_json(records(priced))
     else:
-        from optimizer.rule_summary import print_prices
+        from optimizer.rule_summary import told_prices
 
-        print_prices(console(sys.stdout), scenario.settings, priced)
+        say("\n".join(told_prices(scenario.settings, priced)))
 
 
 def pictures(

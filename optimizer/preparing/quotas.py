@@ -13,7 +13,7 @@ from optimizer.preparing.names import Names, code, day_of
 from optimizer.preparing.wishes import steps
 
 Options = dict[str, np.ndarray]
-Uses = Iterator[tuple[float, np.ndarray]]
+Uses = Iterator[tuple[float, np.ndarray, int]]
 DECIMALS = 9
 """Shares of supply are rounded to this many, to remove binary noise [unit]."""
 SCOPE = ("segment", "customer", "region", "item", "site")
@@ -52,13 +52,14 @@ def quota_limits(
         groups = _groups(rows, customers, orders, lines)
         found += _at_most(rows, groups, options)
         found += _protected(scenario, names, rows, groups, options)
-    kept = [(limit, used) for limit, used in found if len(used)]
-    limits = np.array([limit for limit, _ in kept], dtype="float64")
-    promised = np.array([frozen[used].sum() for _, used in kept], dtype="float64")
-    owner = np.repeat(np.arange(len(kept)), [len(used) for _, used in kept])
-    uses = [np.empty(0, dtype="int64"), *(used for _, used in kept)]
+    kept = [limit for limit in found if len(limit[1])]
+    limits = np.array([limit for limit, _, _ in kept], dtype="float64")
+    promised = np.array([frozen[used].sum() for _, used, _ in kept], dtype="float64")
+    owner = np.repeat(np.arange(len(kept)), [len(used) for _, used, _ in kept])
+    uses = [np.empty(0, dtype="int64"), *(used for _, used, _ in kept)]
+    of = np.array([row for _, _, row in kept], dtype="int64")
     return (
-        pd.DataFrame({"limit": limits, "most": np.maximum(limits, promised)}),
+        pd.DataFrame({"limit": limits, "most": np.maximum(limits, promised), "row": of}),
         pd.DataFrame({"quota": owner.astype("int64"), "option": np.concatenate(uses)}),
     )
 
@@ -79,7 +80,7 @@ def _stage_caps(
         item = options["item"][used]
         for each in np.unique(item):
             limit = max(stage.supply_share_cap * there[each], pack[each])
-            yield round(float(limit), DECIMALS), used[item == each]
+            yield round(float(limit), DECIMALS), used[item == each], -1
 
 
 def _coded(scenario: Scenario, names: Names, customers: np.ndarray) -> pd.DataFrame:
@@ -126,7 +127,7 @@ def _at_most(rows: pd.DataFrame, groups: np.ndarray, options: Options) -> Uses:
         row = rows.iloc[nth]
         used = groups[nth][options["line"]] & _from_there(row, options)
         used &= (options["day"] >= row["first"]) & (options["day"] <= row["last"])
-        yield float(row["at_most"]), np.flatnonzero(used)
+        yield float(row["at_most"]), np.flatnonzero(used), int(nth)
 
 
 def _protected(
@@ -160,7 +161,7 @@ def _outside(
     for day in sorted(days) if first <= last else ():
         there = float(goods["units"].to_numpy()[grows <= day].sum())
         limit = max(0.0, there - float(rows["protected"].sum()))
-        yield limit, np.flatnonzero(taken & (options["day"] <= day))
+        yield limit, np.flatnonzero(taken & (options["day"] <= day)), int(rows.index[0])
 
 
 def _supply(scenario: Scenario, names: Names) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.problem import CONTRACTS
 from models.scenario import Scenario
+from models.settings import Settings
 from optimizer.calendars import read_calendars
 from optimizer.preparing.names import Names, code, day_of
 from optimizer.preparing.wishes import steps
@@ -26,9 +27,9 @@ class Supply:
     move_days: pd.DataFrame
 
 
-def levels(scenario: Scenario) -> np.ndarray:
+def levels(settings: Settings) -> np.ndarray:
     """Certainties that somebody asks for, ascending; the first is 0: frozen promises take any."""
-    asked = {segment.min_confidence for segment in scenario.settings.segments.values()}
+    asked = {segment.min_confidence for segment in settings.segments.values()}
     return np.array(sorted(asked | {0.0}))
 
 
@@ -63,7 +64,7 @@ def _growth(scenario: Scenario, names: Names) -> pd.DataFrame:
         {
             "site": code(names.sites, pd.concat([stock["site"], receipts["site"]])),
             "item": code(names.items, pd.concat([stock["item"], receipts["item"]])),
-            "level": np.searchsorted(levels(scenario), certain, side="right") - 1,
+            "level": np.searchsorted(levels(scenario.settings), certain, side="right") - 1,
             "day": np.append(
                 np.zeros(len(stock), dtype="int64"),
                 np.maximum(day_of(scenario, receipts["date"], 0), 0),

@@ -84,7 +84,7 @@ def _coded(
     scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, pairs: pd.DataFrame
 ) -> Coded:
     segments = scenario.settings.segments.values()
-    certain = np.searchsorted(levels(scenario), [s.min_confidence for s in segments])
+    certain = np.searchsorted(levels(scenario.settings), [s.min_confidence for s in segments])
     return Coded(
         orders,
         lines,

@@ -1,0 +1,118 @@
+"""Runs side by side: every difference, and no other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from building import make_scenario
+
+from optimizer import plan
+from optimizer.cli import main
+from optimizer.comparing import compare
+from optimizer.planning import Plan
+from optimizer.scenario_writing import write_scenario
+
+SEGMENTS = {
+    "gold": {
+        "tier": 1,
+        "services": ["standard"],
+        "target": {"measure": "unit_otif", "level": 0.9},
+    },
+    "base": {"tier": 2, "services": ["standard"]},
+}
+TABLES = {
+    "customers": "customer,segment,region\nG,gold,north\nB,base,north",
+    "orders": "order,customer,requested,ordered\nO1,G,2026-11-24,2026-11-22\n"
+    "O2,B,2026-11-24,2026-11-20",
+    "lines": "order,line,item,quantity,unit_value\nO1,1,pump,6,2\nO2,1,pump,6,2",
+    "lanes": "site,region,service,transit_days,cost_per_unit\nhub,north,standard,1,0.5",
+    "stock": "site,item,on_hand\nhub,pump,8",
+}
+SCENARIO = make_scenario({"segments": SEGMENTS}, **TABLES)
+
+
+@pytest.fixture(scope="module")
+def both() -> tuple[Plan, Plan]:
+    return plan(SCENARIO, "fcfs"), plan(SCENARIO, "segment_priority")
+
+
+def test_gains_and_losses_add_up(both: tuple[Plan, Plan]) -> None:
+    first, second = both
+    found = compare(*((each.scenario, each.solution) for each in both))
+    assert found.runs == ["test fcfs", "test segment_priority"]
+    told = found.customers[["run", "customer", "delivered", "on_time"]].to_numpy().tolist()
+    assert told == [
+        ["test segment_priority", "B", -4.0, -4.0],
+        ["test segment_priority", "G", 4.0, 4.0],
+    ]
+    assert found.promises["order"].tolist() == ["O1", "O2"]
+    assert found.promises["delivered_before"].tolist() == [2.0, 6.0]
+    assert found.promises["delivered"].tolist() == [6.0, 2.0]
+    assert found.promises["reason"].tolist() == ["", "higher_tier"]
+    assert found.idle.empty
+    net = found.totals[found.totals["figure"] == "net_value"]["value"].tolist()
+    assert net == [12.0, 12.0]
+    wide = found.to_frame()
+    gold = wide[(wide["segment"] == "gold") & (wide["measure"] == "unit_otif")]
+    assert gold[found.runs].to_numpy()[0].tolist() == pytest.approx([2 / 6, 1.0])
+    assert "33.3%" in found._repr_html_()
+    assert first.totals == dict(first.solution.totals)
+    assert second.solution.policy == "segment_priority"
+
+
+def test_equal_runs_differ_in_nothing(both: tuple[Plan, Plan]) -> None:
+    one = (both[0].scenario, both[0].solution)
+    found = compare(one, one)
+    assert found.runs == ["test fcfs", "test fcfs (2)"]
+    assert found.customers.empty
+    assert found.promises.empty
+
+
+def test_stock_that_lies_idle_while_somebody_waits_is_told() -> None:
+    orders = TABLES["orders"].replace("ordered\n", "ordered,ship_complete\n")
+    orders = orders.replace("2026-11-22\n", "2026-11-22,false\n") + ",true"
+    waiting = make_scenario({"segments": SEGMENTS}, **(TABLES | {"orders": orders}))
+    made = plan(waiting, "segment_priority")
+    found = compare((made.scenario, made.solution))
+    assert found.idle[["site", "item", "units", "waiting"]].to_numpy().tolist() == [
+        ["hub", "pump", 2.0, 6.0]
+    ]
+
+
+def test_the_command_compares_runs_and_scenarios(
+    both: tuple[Plan, Plan],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    both[0].write("first")
+    write_scenario(SCENARIO, "question", "csv")
+    assert main(["compare", "first", "question", "-q"]) == 0
+    told = capsys.readouterr().out
+    assert "question against first: 1 customer get more on time, 1 less" in told
+    assert "Changed promises" in told
+    assert main(["compare", "first", "question", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [row["order"] for row in found["promises"]] == ["O1", "O2"]
+    assert found["promises"][0]["arrival"] == "2026-11-24"
+    assert main(["compare", "first"]) == 2
+    assert "at least two" in capsys.readouterr().err
+
+
+def test_all_policies_make_a_run_folder_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_scenario(SCENARIO, "question", "csv")
+    assert main(["run", "question", "-q", "--policy", "all", "--out", "all"]) == 0
+    told = capsys.readouterr().out
+    names = ["optimal", "fcfs", "edd", "segment_priority", "fair_share", "revenue"]
+    made = {path.name for path in (tmp_path / "all").iterdir()}
+    assert set(names) <= made
+    assert "bop" not in made  # there are no commitments to process
+    assert all(name in told for name in names)
+    assert main(["verify", "all/fcfs"]) == 0
+    assert main(["run", "question", "--policy", "all", "--apply", "x.xlsx"]) == 2
