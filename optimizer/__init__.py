@@ -10,13 +10,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.comparing import Comparison, compare
+    from optimizer.explaining import Explainer, Explanation
     from optimizer.planning import Plan, plan
     from optimizer.reading import read_scenario
     from optimizer.run_reading import read_run
 
-__all__ = ["Plan", "plan", "read_run", "read_scenario"]
+__all__ = [
+    "Comparison",
+    "Explainer",
+    "Explanation",
+    "Plan",
+    "compare",
+    "plan",
+    "read_run",
+    "read_scenario",
+]
 
 _HOMES = {
+    "Comparison": "optimizer.comparing",
+    "Explainer": "optimizer.explaining",
+    "Explanation": "optimizer.explaining",
+    "compare": "optimizer.comparing",
     "Plan": "optimizer.planning",
     "plan": "optimizer.planning",
     "read_run": "optimizer.run_reading",

@@ -61,7 +61,7 @@ class Explanation:
 
 
 class Explainer:
-    """Explains lines of one plan; keeps the solver's processes for all questions.
+    """Explains lines of one plan; keeps the solver's process for all questions.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Explainer:
     def __init__(self, scenario: Scenario, solution: Solution) -> None:
         self.scenario, self.solution = scenario, solution
         self.cancel = threading.Event()
-        self.processes = (SolverProcess(self.cancel), SolverProcess(self.cancel))
+        self.process = SolverProcess(self.cancel)
 
     @classmethod
     def of_run(cls, folder: str | Path) -> Explainer:
@@ -82,9 +82,8 @@ class Explainer:
         return cls(*read_run(folder))
 
     def __enter__(self) -> Self:
-        """Start the solver's processes: the first question need not wait for them."""
-        for process in self.processes:
-            process.start()
+        """Start the solver's process: the first question need not wait for it."""
+        self.process.start()
         return self
 
     def __exit__(
@@ -93,9 +92,8 @@ class Explainer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """End the processes."""
-        for process in self.processes:
-            process.stop()
+        """End the process."""
+        self.process.stop()
 
     @cached_property
     def names(self) -> pd.MultiIndex:
@@ -151,7 +149,7 @@ class Explainer:
             return Explanation(row, ledger, scarce, known=True, fills=(), payment=None)
         asked = Asked(self.scenario, solution.shipments, solution.lines, order, line)
         try:
-            rooms, mip = rooms_of(asked), self.processes[1]
+            rooms, mip = rooms_of(asked), self.process
             frozen = frozen_part(self.scenario, asked.shipments)
             known = fits_alone(asked, rooms, mip, frozen)
             found = fills(asked, rooms, mip, set(mine["reason"]))
@@ -159,7 +157,7 @@ class Explainer:
             payment = None
             if known and not there:
                 rivals = self._rivals(asked, mine, ledger)
-                payment = paid_by(asked, solution.goals, rivals, *self.processes)
+                payment = paid_by(asked, solution.goals, rivals, self.process)
         except NoAnswerError:
             return Explanation(row, ledger, scarce, known=None, fills=(), payment=None)
         return Explanation(row, ledger, scarce, known, tuple(found), payment)

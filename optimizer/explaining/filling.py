@@ -14,6 +14,7 @@ import pandas as pd
 
 from models.problem import FULL, Problem
 from models.scenario import Scenario
+from optimizer.customers.staging import stages_today
 from optimizer.explaining.changes import (
     NO_PARTS,
     PARTS,
@@ -116,7 +117,8 @@ def rooms_of(asked: Asked) -> Rooms:
 
 def _limits_follow(scenario: Scenario) -> bool:
     """Whether quotas or caps of stages are shares of supply, or what is left of it."""
-    caps = (stage.supply_share_cap for stage in scenario.settings.stages.values())
+    at = stages_today(scenario.settings, scenario.tables).unique()
+    caps = (scenario.settings.stages[name].supply_share_cap for name in at)
     protects = bool((scenario["quotas"]["protected"] > 0).any())
     return protects or any(cap is not None for cap in caps)
 

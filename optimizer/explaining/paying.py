@@ -23,22 +23,26 @@ from optimizer.clock import Clock
 from optimizer.compiling import Matrix, compile_matrix
 from optimizer.explaining.filling import Asked
 from optimizer.explaining.keeping import others_kept
-from optimizer.explaining.room import Wanted
+from optimizer.explaining.room import Wanted, free_columns
 from optimizer.holding import Held
 from optimizer.optimising import reached
+from optimizer.policies.promises import kept_promises
 from optimizer.preparing import prepare
-from optimizer.searching import NO_LIMIT, Session
-from optimizer.sifting import KeptLP
+from optimizer.searching import NO_LIMIT, Search
 from optimizer.solver import NoAnswerError, SolverProcess
-from optimizer.solving import climb
 from optimizer.wording import goal_unit
 
 ANY = 1e12
 """A gap that any answer is within."""
-FEW, MANY = 12, 40
-"""Orders that are planned anew with the line's: if few cannot give enough, many may."""
-SECONDS = 5.0
-"""Time for it [s]."""
+SHIPPED = (
+    *("x", "carried", "moved", "missing", "used", "joined", "kept"),
+    *("taken_line", "taken_order"),
+)
+"""Variables of what is shipped; the others count it."""
+MOST = 30
+"""Orders that are planned anew with the line's."""
+SECONDS, GOAL_SECONDS = 5.0, 0.6
+"""Time for any plan, and then for goals: cut short, others may pay more than they need [s]."""
 NOTHING = 1e-6
 
 
@@ -60,11 +64,7 @@ class Payment:
 
 
 def paid_by(
-    asked: Asked,
-    goals: Sequence[Goal],
-    rivals: Sequence[str],
-    lp: SolverProcess,
-    mip: SolverProcess,
+    asked: Asked, goals: Sequence[Goal], rivals: Sequence[str], process: SolverProcess
 ) -> Payment | None:
     """Fill a line at the least cost to others.
 
@@ -76,8 +76,8 @@ def paid_by(
         What the plan reaches.
     rivals
         Orders that have what the line wants, those that matter least first.
-    lp, mip
-        Solve.
+    process
+        Solves.
 
     Returns
     -------
@@ -89,36 +89,39 @@ def paid_by(
     NoAnswerError
         When the solver says nothing.
     """
-    for most in (FEW, MANY):
-        paid = _paid(asked, goals, rivals[:most], lp, mip)
-        if paid is not None or len(rivals) <= most:
-            return paid
-    return None
-
-
-def _paid(
-    asked: Asked,
-    goals: Sequence[Goal],
-    rivals: Sequence[str],
-    lp: SolverProcess,
-    mip: SolverProcess,
-) -> Payment | None:
-    free = [*asked.orders, *rivals]
-    scenario = others_kept(asked.scenario, asked.shipments, free, as_now=True)
+    orders = [*asked.orders, *rivals[:MOST]]
+    scenario = others_kept(asked.scenario, asked.shipments, orders, as_now=True)
     scenario = replace(scenario, settings=_settings(scenario.settings))
     problem = prepare(scenario)
     declared = declare(problem)
     held = Held(problem, declared, compile_matrix(declared))
     held.matrix = _with_demand(held.matrix, problem, asked.wanted(problem))
-    start = _some_plan(held, mip)
-    if start is None:
+    free = _free(held, orders)
+    vector = _some_plan(held, free, process)
+    if vector is None:
         return None
-    session = Session(KeptLP(lp), mip, mip)
-    steps, gap = search_steps(problem), scenario.settings.solver.relative_gap
-    found = climb(held.copy(), steps, [start], session, Clock(SECONDS), gap, lambda _: None)
-    x, moved = held.shipped(found.vector), held.moved(found.vector)
+    clock, gap = Clock(GOAL_SECONDS), scenario.settings.solver.relative_gap
+    for spec in search_steps(problem):
+        if spec.expression:
+            cost, constant = held.cost(spec)
+            search = Search(spec, held, cost, constant, vector, -np.inf)
+            search.mip(process, free, clock, cost=cost, close=gap)
+            vector = search.best
+            held.hold(spec, vector)
+    x, moved = held.shipped(vector), held.moved(vector)
     after = reached(held, x, None, moved)
     return Payment(_losers(asked, problem, x), _changed(scenario.settings, goals, after))
+
+
+def _free(held: Held, orders: Sequence[str]) -> np.ndarray:
+    """Columns of some orders and of what goals count: bool array (columns,)."""
+    problem, matrix = held.problem, held.matrix
+    mine = problem.orders["order"].isin(orders).to_numpy()[problem.lines["order"]]
+    free, _ = free_columns(problem, matrix, mine)
+    for name, columns in matrix.columns.items():
+        if name not in SHIPPED:
+            free[columns] = True
+    return free | (len(problem.moves) > 0)
 
 
 def _settings(settings: Settings) -> Settings:
@@ -144,16 +147,15 @@ def _with_demand(matrix: Matrix, problem: Problem, wanted: Sequence[Wanted]) -> 
     )
 
 
-def _some_plan(held: Held, process: SolverProcess) -> np.ndarray | None:
+def _some_plan(held: Held, free: np.ndarray, process: SolverProcess) -> np.ndarray | None:
     """Find any plan with the line in full; None where there is none."""
-    free = held.matrix.upper > 0
-    nothing = np.zeros(len(free))
+    base = held.lifted(kept_promises(held.problem))
     cost = held.matrix.goals["loss"][0].toarray().ravel()
     for again in (False, True):
         answer = process.ask(
             "mip",
             SECONDS,
-            model=held.part(free, nothing, cost),
+            model=held.part(free, base, cost),
             start=None,
             gap=ANY,
             enough=-np.inf,
@@ -162,7 +164,7 @@ def _some_plan(held: Held, process: SolverProcess) -> np.ndarray | None:
             again=again,
         )
         if answer["values"] is not None:
-            vector = nothing.copy()
+            vector = base.copy()
             vector[free] = answer["values"]
             return held.lifted(held.shipped(vector), held.moved(vector))
         if not answer["infeasible"]:

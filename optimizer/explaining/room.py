@@ -85,7 +85,7 @@ class Room:
         rules = tuple(rule for rule in RULES if rule.name in PHYSICAL)
         matrix = compile_matrix(declared, rules, {})
         mine = problem.orders["order"].isin(list(orders)).to_numpy()[problem.lines["order"]]
-        free, fixed = _free(problem, matrix, mine)
+        free, fixed = free_columns(problem, matrix, mine)
         return cls(problem, matrix, free, fixed)
 
     def without(self, released: Flags) -> Room:
@@ -229,8 +229,8 @@ def asked_rows(rows: Sequence[Floats], extra: int) -> list[sp.csr_array]:
     return [sp.csr_array(np.append(row, np.zeros(extra))[None, :]) for row in rows]
 
 
-def _free(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, Floats]:
-    """Columns in which some lines have a say, and what the others are fixed at.
+def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, Floats]:
+    """Find the columns in which some lines have a say, and what the others are fixed at.
 
     Others keep what they have, but of the same items from whatever certainty of supply suits all.
     """
