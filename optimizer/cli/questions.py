@@ -25,7 +25,7 @@ def explain(
 ) -> None:
     """Say why a line is late or short, who has its units, what would fill it and who would pay."""
     from optimizer.explaining import Explainer
-    from optimizer.explaining.keeping_records import as_record, write_record
+    from optimizer.explaining.recording import as_record, write_record
 
     with Explainer.of_run(run_folder) as explainer:
         found = [explainer.explain(*each) for each in explainer.lines_of(name)]

@@ -14,11 +14,13 @@ import pandas as pd
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
+from optimizer.explaining.asking import Asked
 from optimizer.explaining.changes import Fill
-from optimizer.explaining.filling import Asked, fills, fits_alone, rooms_of
+from optimizer.explaining.filling import fills, fits_alone
 from optimizer.explaining.keeping import frozen_part
 from optimizer.explaining.paying import Payment, paid_by
 from optimizer.explaining.pricing import LIMITS, binding
+from optimizer.explaining.raising import rooms_of
 from optimizer.explaining.taking import ledger_of
 from optimizer.solver import NoAnswerError, SolverProcess
 

@@ -21,7 +21,7 @@ from models.settings import GoalName, Settings
 from models.solution import Goal
 from optimizer.clock import Clock
 from optimizer.compiling import Matrix, compile_matrix
-from optimizer.explaining.filling import Asked
+from optimizer.explaining.asking import Asked
 from optimizer.explaining.keeping import others_kept
 from optimizer.explaining.room import Wanted, free_columns
 from optimizer.holding import Held

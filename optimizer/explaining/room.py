@@ -25,6 +25,8 @@ PHYSICAL = (
     *("limit_exceeded", "nothing_free_beyond"),
 )
 """Rules of what can be shipped; all others count what is."""
+NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "whole": []})
+"""No limit is raised."""
 SECONDS = 20.0
 """Time for one question [s]."""
 NO_LIMIT = 2**31 - 1
