@@ -15,10 +15,13 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.solution import Solution
 from optimizer.charts import pictures
+from optimizer.explaining.taking import ledger_of
 from optimizer.summary import headline
-from optimizer.wording import REASONS, goal_name, goal_unit, number, percent
+from optimizer.wording import REASONS, few, goal_name, goal_unit, number, percent
 
 FILE = "report.html"
+NAMED = 3
+"""Orders named for a line."""
 MOST = 40
 """Lines in the list of exceptions; lines.csv has all."""
 
@@ -56,7 +59,7 @@ def write_report(
         totals=_totals(settings, solution),
         service=_service(settings, solution),
         goals=_goals(settings, solution),
-        exceptions=_exceptions(solution),
+        exceptions=_exceptions(scenario, solution),
         late=int((solution.lines["status"] != "on_time").sum()),
         most=MOST,
         policies=_policies(policies),
@@ -133,8 +136,8 @@ def _goals(settings: Settings, solution: Solution) -> list[dict[str, str]]:
     ]
 
 
-def _exceptions(solution: Solution) -> list[dict[str, Any]]:
-    """List lines that are not on time, best tiers and most units first."""
+def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
+    """List lines that are not on time, best tiers and most units first, and who has the units."""
     lines = solution.lines[solution.lines["status"] != "on_time"]
     missing = lines["ordered"] - lines["delivered_on_time"]
     first = lines.assign(missing=missing).sort_values(
@@ -148,9 +151,20 @@ def _exceptions(solution: Solution) -> list[dict[str, Any]]:
             "ordered": number(row["ordered"]),
             "delivered": number(row["delivered"]),
             "missing": number(row["missing"]),
+            "who": _who(scenario, solution, row["order"], row["line"]),
         }
         for row in first.head(MOST).to_dict("records")
     ]
+
+
+def _who(scenario: Scenario, solution: Solution, order: str, line: str) -> str:
+    """Name the orders that have most of what a line misses."""
+    table = solution.shortages
+    mine = table[(table["order"] == order) & (table["line"] == line)]
+    ledger = ledger_of(scenario, solution.shipments, solution.lines, mine)
+    named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
+    most = named.sort_values(ascending=False, kind="stable")
+    return few([f"{name} {number(units)}" for name, units in most.items()], NAMED)
 
 
 def _policies(policies: pd.DataFrame) -> dict[str, Any]:
