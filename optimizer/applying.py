@@ -72,7 +72,7 @@ def apply_workbook(scenario: Scenario, path: Path, run: str) -> Applied:
     if rows.empty:
         return Applied(scenario, ())
     changed = _with_overrides(scenario, rows)
-    changed = _with_locks(changed, rows, book, path)
+    changed = _with_locks(changed, rows, sheet, _sheet(book, path, PRIORITIES), path)
     checked = _checked(changed, scenario, rows, path)
     known = {rule.words for rule in rules_by_hand(scenario)}
     rules = [rule for rule in rules_by_hand(checked) if rule.words not in known]
@@ -197,22 +197,46 @@ def _with_overrides(scenario: Scenario, rows: pd.DataFrame) -> Scenario:
 
 
 def _with_locks(
-    scenario: Scenario, rows: pd.DataFrame, book: CalamineWorkbook, path: Path
+    scenario: Scenario, rows: pd.DataFrame, sheet: pd.DataFrame, plan: pd.DataFrame, path: Path
 ) -> Scenario:
-    """Commit what the plan gives to the lines that are locked."""
-    locks = pd.MultiIndex.from_frame(rows.loc[rows["action"] == "lock", KEYS])
+    """Commit what the plan gives to the lines that are locked: the lock freezes it."""
+    locked = rows[rows["action"] == "lock"]
+    locks = pd.MultiIndex.from_frame(locked[KEYS])
     if not len(locks):
         return scenario
-    plan = _sheet(book, path, PRIORITIES)
-    plan[KEYS] = plan[KEYS].map(_text)
+    plan = plan.assign(**{key: plan[key].map(_text) for key in KEYS})
     mine = plan[pd.MultiIndex.from_frame(plan[KEYS]).isin(locks)]
+    _check_locks(locked, sheet, mine, path)
     table = scenario["commitments"]
     kept = table[~pd.MultiIndex.from_frame(table[KEYS]).isin(locks)]
     columns = {name: spec.kind.dtype for name, spec in TABLES["commitments"].columns.items()}
-    new = mine.assign(frozen=True, ship_date=pd.to_datetime(mine["ship_date"]))
-    new = new[list(columns)].astype(columns)
+    try:
+        new = mine.assign(frozen=False, ship_date=pd.to_datetime(mine["ship_date"]))
+        new = new[list(columns)].astype(columns)
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"{path}, sheet {PRIORITIES}: what is locked cannot be read: {error}; undo the change"
+        raise UsageError(msg) from error
     both = pd.concat([kept, new], ignore_index=True).astype(columns)
     return Scenario(scenario.settings, {**scenario.tables, "commitments": both})
+
+
+def _check_locks(locked: pd.DataFrame, sheet: pd.DataFrame, mine: pd.DataFrame, path: Path) -> None:
+    """Ask that what a locked line gets is in the sheet of shipments, which may not have all."""
+    names = pd.MultiIndex.from_frame(sheet[KEYS].map(_text))
+    gets = dict(zip(names, sheet["delivered"].map(_text), strict=True))
+    there = set(pd.MultiIndex.from_frame(mine[KEYS]))
+    issues = [
+        Issue(
+            f"{path.name}[{OVERRIDES}]!{row['cell']}",
+            f"the shipments of the line are not in sheet {PRIORITIES}",
+            "lock it by the tables commitments and overrides of the scenario",
+        )
+        for row in locked.to_dict("records")
+        if gets.get((row["order"], row["line"])) not in ("", "0", None)
+        and (row["order"], row["line"]) not in there
+    ]
+    if issues:
+        raise ScenarioError(issues)
 
 
 def _checked(changed: Scenario, before: Scenario, rows: pd.DataFrame, path: Path) -> Scenario:

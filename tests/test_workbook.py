@@ -168,6 +168,15 @@ def test_a_wrong_cell_is_named(run: Path, edit: Edit, said: str) -> None:
     assert any(str(issue).startswith(said) for issue in caught.value.issues), caught.value
 
 
+def test_a_lock_on_what_the_sheet_does_not_show_is_refused(run: Path) -> None:
+    def shortened(book: Any) -> None:
+        book["Priorities"].delete_rows(2, 9)
+
+    mine = edited(run, both(shortened, writing("=1+1", lock="x")))
+    with pytest.raises(ScenarioError, match="are not in sheet Priorities"):
+        apply_workbook(SCENARIO, mine, RUN)
+
+
 def test_a_workbook_of_another_run_is_refused(run: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=f"of run {RUN}, but these inputs make run 123"):
         apply_workbook(SCENARIO, run / "plan.xlsx", "123")
