@@ -144,13 +144,14 @@ def _parts(
     nowhere = {"pair": -1, "until": -1}
     lines, decided = np.arange(len(missing)), by_hand != ""
     at_ways = [
-        ways[["line", "pair", "until"]].assign(cause=nth, amount=ways[cause])
+        ways[ways[cause] > 0].assign(cause=nth).rename(columns={cause: "amount"})
         for nth, cause in enumerate(CAUSES)
         if nth != UNREACHED
     ]
+    columns = ["line", "pair", "until", "cause", "amount"]
     absent = pd.DataFrame({"line": lines, **nowhere, "cause": UNREACHED, "amount": unreached})
     rest = absent.assign(cause=len(CAUSES), amount=missing)
-    rows = pd.concat([*at_ways, absent, rest], ignore_index=True)
+    rows = pd.concat([*(part[columns] for part in at_ways), absent, rest], ignore_index=True)
     rows = rows[(rows["amount"] > 0) & (missing > 0)[rows["line"]] & ~decided[rows["line"]]]
     rows = rows.sort_values(["line", "cause", "pair"], kind="stable", ignore_index=True)
     until = rows.groupby("line")["amount"].cumsum().to_numpy()
@@ -163,8 +164,8 @@ def _parts(
     )[decided & (missing > 0)]
     rows = pd.concat([rows, whole], ignore_index=True)
     rows["units"] = rows["units"].round(DECIMALS)
-    keys = ["line", "cause", "pair", "until", "reason"]
-    return rows[rows["units"] > 0].groupby(keys)["units"].sum().reset_index()
+    alike = ["line", "cause", "pair", "until", "reason"]
+    return rows[rows["units"] > 0].groupby(alike)["units"].sum().reset_index()
 
 
 def _all_or_nothing(problem: Problem) -> Flags:
