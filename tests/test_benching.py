@@ -96,7 +96,7 @@ def test_linopy_is_given_the_same_model(sparse: bool) -> None:
 
 def test_every_case_runs_end_to_end() -> None:
     chosen = [case for case in CASES if case != "plan"]  # plan-value and plan-lp vary it
-    figures = measure_all(chosen, [40], [3], 8.0, lambda _: None)
+    figures = measure_all(chosen, [40], [3], 4.0, lambda _: None)
     ran = {(f["case"], f["contender"]): f for f in figures}
     assert list(ran) == [(case, name) for case in chosen for name in CASES[case].contenders]
     for (_, name), found in ran.items():
