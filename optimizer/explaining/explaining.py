@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -45,7 +46,9 @@ class Explanation:
         Changes that would fill it while all others keep what they have, each alone.
     payment
         What others would lose if it were filled from known supply; None where those who have what
-        it wants cannot give enough.
+        it wants cannot give enough, or where nobody need be asked.
+    payable
+        Whether they can; None where that was not asked, or the solver did not say in time.
     """
 
     line: pd.Series
@@ -54,6 +57,7 @@ class Explanation:
     known: bool | None
     fills: tuple[Fill, ...]
     payment: Payment | None
+    payable: bool | None = None
 
     def __repr__(self) -> str:
         """Say it in words."""
@@ -151,18 +155,20 @@ class Explainer:
             return Explanation(row, ledger, scarce, known=True, fills=(), payment=None)
         asked = Asked(self.scenario, solution.shipments, solution.lines, order, line)
         try:
-            rooms, mip = rooms_of(asked), self.process
+            rooms = rooms_of(asked)
             frozen = frozen_part(self.scenario, asked.shipments)
-            known = fits_alone(asked, rooms, mip, frozen)
-            found = fills(asked, rooms, mip, set(mine["reason"]))
-            there = any(fill.kind == "promise" for fill in found)
-            payment = None
-            if known and not there:
-                rivals = self._rivals(asked, mine, ledger)
-                payment = paid_by(asked, solution.goals, rivals, self.process)
+            known = fits_alone(asked, rooms, self.process, frozen)
+            found = fills(asked, rooms, self.process, set(mine["reason"]))
         except NoAnswerError:
             return Explanation(row, ledger, scarce, known=None, fills=(), payment=None)
-        return Explanation(row, ledger, scarce, known, tuple(found), payment)
+        told = Explanation(row, ledger, scarce, known, tuple(found), payment=None)
+        if not known or any(fill.kind == "promise" for fill in found):
+            return told
+        with suppress(NoAnswerError):
+            rivals = self._rivals(asked, mine, ledger)
+            paid = paid_by(asked, solution.goals, rivals, self.process)
+            return replace(told, payment=paid, payable=paid is not None)
+        return told
 
     def _row(self, order: str, line: str) -> pd.Series:
         """Row of a line in ``lines.csv``."""

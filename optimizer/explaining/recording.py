@@ -35,6 +35,7 @@ def as_record(explanation: Explanation) -> dict[str, Any]:
             }
             for fill in explanation.fills
         ],
+        "others_could_pay": explanation.payable,
         "payment": paid and {"losers": _rows(paid.losers), "goals": _rows(paid.goals)},
         "words": told(explanation),
     }

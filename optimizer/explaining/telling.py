@@ -102,8 +102,10 @@ def _payment(explanation: Explanation) -> Iterator[str]:
     paid, fills = explanation.payment, explanation.fills
     if paid is None:
         there = any(fill.kind == "promise" for fill in fills)
-        if explanation.known and not there and explanation.line["status"] != "on_time":
+        if explanation.payable is False:
             yield "Those who have what it wants cannot give enough for it."
+        elif explanation.known and not there and explanation.line["status"] != "on_time":
+            yield "Who would pay if it were filled from known supply was not found in time."
         return
     yield f"Filled from known supply, {several(len(paid.losers), 'other line')} would pay:"
     for row in paid.losers.head(FEW).to_dict("records"):
