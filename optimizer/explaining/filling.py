@@ -36,13 +36,13 @@ def fits_alone(asked: Asked, rooms: Rooms, process: SolverProcess, frozen: pd.Da
             "ship_date": start + pd.to_timedelta(options["day"].to_numpy(), unit="D"),
         }
     )
-    stays = pd.MultiIndex.from_frame(names).isin(
-        pd.MultiIndex.from_frame(frozen[list(names.columns)])
-    )
-    released = np.ones(len(problem.frozen), dtype=bool)
-    released[options["frozen"].to_numpy()[stays]] = False
+    keys = list(names.columns)
+    promised_before = frozen.groupby(keys)["quantity"].sum()
+    units = np.zeros(len(problem.frozen))
+    before = promised_before.reindex(pd.MultiIndex.from_frame(names)).fillna(0.0)
+    units[options["frozen"]] = before.to_numpy()
     wanted = asked.wanted(problem)
-    return rooms.room.without(released).solve(process, wanted, NO_COLUMNS) is not None
+    return rooms.room.promising(units).solve(process, wanted, NO_COLUMNS) is not None
 
 
 def fills(asked: Asked, rooms: Rooms, process: SolverProcess, reasons: set[str]) -> list[Fill]:

@@ -90,18 +90,24 @@ class Room:
         free, fixed = free_columns(problem, matrix, mine)
         return cls(problem, matrix, free, fixed)
 
-    def without(self, released: Flags) -> Room:
-        """Leave promises out that others need not keep: bool array (frozen,)."""
-        promise = self.problem.options["frozen"].to_numpy()
-        gone = np.zeros(len(self.free), dtype=bool)
-        gone[self.matrix.columns["x"]] = (promise >= 0) & np.append(released, [False])[promise]
-        kept = self.matrix.rows["frozen_kept"]
+    def promising(self, units: Floats) -> Room:
+        """Promise others no more than some units.
+
+        Parameters
+        ----------
+        units
+            Of each row of ``problem.frozen`` [unit], shape (frozen,).
+        """
+        promise, x = self.problem.options["frozen"].to_numpy(), self.matrix.columns["x"]
+        mine = np.where(promise >= 0, np.append(units, 0.0)[promise], np.inf)
+        free, fixed = self.free.copy(), self.fixed.copy()
+        free[x] &= mine > 0
+        fixed[x] = np.minimum(fixed[x], mine / self.matrix.step[x])
         row_lower, row_upper = self.matrix.row_lower.copy(), self.matrix.row_upper.copy()
-        row_lower[kept] = np.where(released, 0.0, row_lower[kept])
-        row_upper[kept] = np.where(released, 0.0, row_upper[kept])
+        kept = self.matrix.rows["frozen_kept"]
+        row_lower[kept] = row_upper[kept] = units
         matrix = replace(self.matrix, row_lower=row_lower, row_upper=row_upper)
-        fixed = np.where(gone, 0.0, self.fixed)
-        return replace(self, matrix=matrix, free=self.free & ~gone, fixed=fixed)
+        return replace(self, matrix=matrix, free=free, fixed=fixed)
 
     def solve(
         self,
