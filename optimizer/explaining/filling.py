@@ -40,7 +40,9 @@ def fits_alone(asked: Asked, rooms: Rooms, process: SolverProcess, frozen: pd.Da
     promised_before = frozen.groupby(keys)["quantity"].sum()
     units = np.zeros(len(problem.frozen))
     before = promised_before.reindex(pd.MultiIndex.from_frame(names)).fillna(0.0)
-    units[options["frozen"]] = before.to_numpy()
+    own = (names["order"] == asked.order).to_numpy()  # theirs to keep or not
+    whole = problem.frozen["quantity"].to_numpy()[options["frozen"]]
+    units[options["frozen"]] = np.where(own, whole, before.to_numpy())
     wanted = asked.wanted(problem)
     return rooms.room.promising(units).solve(process, wanted, NO_COLUMNS) is not None
 
