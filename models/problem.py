@@ -238,6 +238,11 @@ class Problem:
                 msg = f"{name}: expected columns {contract}, got {found}"
                 raise ValueError(msg)
 
+    def dates(self, days: pd.Series) -> pd.Series:
+        """Turn days into dates; blank days into blank dates."""
+        start = pd.Timestamp(self.settings.horizon.start)
+        return (start + pd.to_timedelta(days, unit="D")).astype("datetime64[s]")
+
     @property
     def tiers(self) -> list[int]:
         """Tiers of segments and lines, first one first."""

@@ -13,15 +13,15 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from models.errors import Issue, ScenarioError, UsageError
 from models.scenario import Scenario
-from models.tables import TABLES
 from optimizer.business_rules import BusinessRule, rules_by_hand
+from optimizer.changing import with_rows, with_table
 from optimizer.reading import read_scenario
 from optimizer.scenario_writing import write_scenario
 from optimizer.workbook import MARKED, OVERRIDES, PRIORITIES, RUN
 
 YES = ("x", "yes", "y", "true", "1", "1.0")
 NO = ("", "no", "n", "false", "0", "0.0")
-FLAGS, AMOUNTS = ("lock", "hold", "expedite"), ("quantity", "tier")
+FLAGS = ("lock", "hold", "expedite")
 KEYS = ["order", "line"]
 DECIDED = [*KEYS, "action", "value", "note", "cell"]
 
@@ -209,15 +209,12 @@ def _with_locks(
     _check_locks(locked, sheet, mine, path)
     table = scenario["commitments"]
     kept = table[~pd.MultiIndex.from_frame(table[KEYS]).isin(locks)]
-    columns = {name: spec.kind.dtype for name, spec in TABLES["commitments"].columns.items()}
     try:
         new = mine.assign(frozen=False, ship_date=pd.to_datetime(mine["ship_date"]))
-        new = new[list(columns)].astype(columns)
+        return with_rows(with_table(scenario, "commitments", kept), "commitments", new)
     except (KeyError, TypeError, ValueError) as error:
         msg = f"{path}, sheet {PRIORITIES}: what is locked cannot be read: {error}; undo the change"
         raise UsageError(msg) from error
-    both = pd.concat([kept, new], ignore_index=True).astype(columns)
-    return Scenario(scenario.settings, {**scenario.tables, "commitments": both})
 
 
 def _check_locks(locked: pd.DataFrame, sheet: pd.DataFrame, mine: pd.DataFrame, path: Path) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from models.problem import Problem
 from models.solution import PRICES
 from optimizer.holding import Held
 from optimizer.preparing.supply import levels
@@ -78,13 +77,13 @@ def _parts(held: Held, price: np.ndarray) -> Iterator[pd.DataFrame]:
         site=problem.sites[pairs["site"]],
         item=problem.items[pairs["item"]],
         confidence=levels(problem.settings)[pairs["level"]],
-        date=_dates(problem, stock["day"]),
+        date=problem.dates(stock["day"]),
     )
     sites = priced("site_capacity", problem.site_days)
     yield sites.assign(
         resource="site_capacity",
         site=problem.sites[sites["site"]],
-        date=_dates(problem, sites["day"]),
+        date=problem.dates(sites["day"]),
     )
     lanes = priced("lane_capacity", problem.lane_days)
     yield lanes.assign(
@@ -92,12 +91,7 @@ def _parts(held: Held, price: np.ndarray) -> Iterator[pd.DataFrame]:
         site=problem.sites[lanes["site"]],
         region=np.append(problem.regions, "")[lanes["region"]],
         service=problem.services[lanes["service"]],
-        date=_dates(problem, lanes["day"]),
+        date=problem.dates(lanes["day"]),
     )
     quotas = priced("quota", problem.quotas)
     yield quotas.assign(resource="quota", row=quotas["row"] + 1)
-
-
-def _dates(problem: Problem, days: pd.Series) -> pd.Series:
-    start = pd.Timestamp(problem.settings.horizon.start)
-    return (start + pd.to_timedelta(days, unit="D")).astype("datetime64[s]")

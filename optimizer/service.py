@@ -145,11 +145,6 @@ def _outcome(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
     return outcome
 
 
-def _dates(problem: Problem, days: pd.Series) -> pd.Series:
-    start = pd.Timestamp(problem.settings.horizon.start)
-    return (start + pd.to_timedelta(days, unit="D")).astype("datetime64[s]")
-
-
 def _held(frame: pd.DataFrame, contract: Mapping[str, str]) -> pd.DataFrame:
     held = frame[list(contract)].astype(dict(contract))
     amounts = [name for name, dtype in contract.items() if dtype == "float64"]
@@ -166,8 +161,8 @@ def _shipments(problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame) -
         tier=line["tier"],
         site=problem.sites[shipped["site"]],
         service=problem.services[shipped["service"]],
-        ship_date=_dates(problem, shipped["day"]),
-        arrival_date=_dates(problem, shipped["arrival"]),
+        ship_date=problem.dates(shipped["day"]),
+        arrival_date=problem.dates(shipped["arrival"]),
         code=shipped["line"],
         line=line["line"],
     )
@@ -240,7 +235,7 @@ def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
         ordered=outcome["quantity"],
         delivered_on_time=outcome["on_time"],
         short=outcome["quantity"] - outcome["delivered"],
-        last_arrival=_dates(problem, outcome["last_arrival"]),
+        last_arrival=problem.dates(outcome["last_arrival"]),
         status=np.select(
             [
                 outcome["full_on_time"],
@@ -264,7 +259,7 @@ def _shortages(problem: Problem, lines: pd.DataFrame, missing: pd.DataFrame) -> 
         name: np.append(known[problem.pairs[name]], "")[pair]
         for name, known in (("item", problem.items), ("site", problem.sites))
     }
-    until = _dates(problem, missing["until"].where(pair >= 0))
+    until = problem.dates(missing["until"].where(pair >= 0))
     rows = of.assign(reason=missing["reason"], **names, until=until, units=missing["units"])
     return _held(rows, SHORTAGES)
 
@@ -419,8 +414,8 @@ def transfers_of(problem: Problem, moved: Floats) -> pd.DataFrame:
             "from_site": problem.sites[leaves["site"]],
             "to_site": problem.sites[lands["site"]],
             "item": problem.items[leaves["item"]],
-            "ship_date": _dates(problem, rows["day"]).to_numpy(),
-            "arrival_date": _dates(problem, rows["arrival"]).to_numpy(),
+            "ship_date": problem.dates(rows["day"]).to_numpy(),
+            "arrival_date": problem.dates(rows["arrival"]).to_numpy(),
             "quantity": rows["quantity"].to_numpy(),
         }
     )

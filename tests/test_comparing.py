@@ -39,7 +39,6 @@ def both() -> tuple[Plan, Plan]:
 
 
 def test_gains_and_losses_add_up(both: tuple[Plan, Plan]) -> None:
-    first, second = both
     found = compare(*((each.scenario, each.solution) for each in both))
     assert found.runs == ["test fcfs", "test segment_priority"]
     told = found.customers[["run", "customer", "delivered", "on_time"]].to_numpy().tolist()
@@ -58,8 +57,6 @@ def test_gains_and_losses_add_up(both: tuple[Plan, Plan]) -> None:
     gold = wide[(wide["segment"] == "gold") & (wide["measure"] == "unit_otif")]
     assert gold[found.runs].to_numpy()[0].tolist() == pytest.approx([2 / 6, 1.0])
     assert "33.3%" in found._repr_html_()
-    assert first.totals == dict(first.solution.totals)
-    assert second.solution.policy == "segment_priority"
 
 
 def test_equal_runs_differ_in_nothing(both: tuple[Plan, Plan]) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 
 from models.scenario import Scenario
-from optimizer.explaining.keeping import others_kept, with_rows, with_table
+from optimizer.changing import with_rows, with_table
+from optimizer.explaining.keeping import others_kept
 
 Change = Callable[[Scenario], Scenario]
 Row = Mapping[Hashable, Any]

@@ -23,7 +23,9 @@ from optimizer.explaining.paying import Payment, paid_by
 from optimizer.explaining.pricing import LIMITS, binding
 from optimizer.explaining.raising import rooms_of
 from optimizer.explaining.taking import ledger_of
+from optimizer.reading.faults import closest
 from optimizer.solver import NoAnswerError, SolverProcess
+from optimizer.wording import few
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +122,9 @@ class Explainer:
         if mine.empty:
             mine = lines[(lines["order"] == order) & (lines["line"] == line)]
         if mine.empty:
-            from difflib import get_close_matches
-
-            near = get_close_matches(order or name, lines["order"].unique().tolist(), 1)
-            known = lines.loc[lines["order"].isin(near or [order]), "line"].tolist()
-            hint = f"; did you mean {near[0]}, with lines {', '.join(known[:9])}?" if near else ""
+            near = closest(order or name, lines["order"].unique())
+            known = few(lines.loc[lines["order"] == near, "line"].tolist())
+            hint = f"; did you mean {near}, with lines {known}?" if near else ""
             msg = f"the run has no order or line {name}{hint}"
             raise UsageError(msg)
         return list(mine[["order", "line"]].itertuples(index=False, name=None))

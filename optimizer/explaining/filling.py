@@ -11,8 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from models.problem import Problem
 from optimizer.explaining.asking import NOTHING, Asked
 from optimizer.explaining.changes import NO_PARTS, Fill, promised, requested_on
+from optimizer.explaining.keeping import KEYS
 from optimizer.explaining.raising import Rooms, raising
 from optimizer.explaining.relaxing import liftable
 from optimizer.explaining.room import NO_COLUMNS, Found, Room, row_of
@@ -23,21 +25,9 @@ from optimizer.wording import listed, number
 def fits_alone(asked: Asked, rooms: Rooms, process: SolverProcess, frozen: pd.DataFrame) -> bool:
     """Whether the line could be filled from known supply, were nothing but ``frozen`` promised."""
     problem = rooms.room.problem
-    start = pd.Timestamp(problem.settings.horizon.start)
     options = problem.options[problem.options["frozen"] >= 0].drop_duplicates("frozen")
-    line = problem.lines.iloc[options["line"]]
-    names = pd.DataFrame(
-        {
-            "order": problem.orders["order"].to_numpy()[line["order"]],
-            "line": line["line"].to_numpy(),
-            "item": problem.items[options["item"]],
-            "site": problem.sites[options["site"]],
-            "service": problem.services[options["service"]],
-            "ship_date": start + pd.to_timedelta(options["day"].to_numpy(), unit="D"),
-        }
-    )
-    keys = list(names.columns)
-    promised_before = frozen.groupby(keys)["quantity"].sum()
+    names = _names(problem, options)
+    promised_before = frozen.groupby(KEYS)["quantity"].sum()
     units = np.zeros(len(problem.frozen))
     before = promised_before.reindex(pd.MultiIndex.from_frame(names)).fillna(0.0)
     own = (names["order"] == asked.order).to_numpy()  # theirs to keep or not
@@ -88,21 +78,8 @@ def _promise(asked: Asked, room: Room, found: Found) -> Fill:
     mine = (found.x > NOTHING) & (
         options["line"].to_numpy() == row_of(problem, asked.order, asked.line)
     )
-    rows = options[mine]
-    start = pd.Timestamp(problem.settings.horizon.start)
-    told = pd.DataFrame(
-        {
-            "order": asked.order,
-            "line": asked.line,
-            "item": problem.items[rows["item"]],
-            "site": problem.sites[rows["site"]],
-            "service": problem.services[rows["service"]],
-            "ship_date": start + pd.to_timedelta(rows["day"].to_numpy(), unit="D"),
-            "quantity": found.x[mine],
-        }
-    )
-    keys = [name for name in told.columns if name != "quantity"]
-    told = told.groupby(keys)["quantity"].sum().reset_index()
+    told = _names(problem, options[mine]).assign(quantity=found.x[mine])
+    told = told.groupby(KEYS)["quantity"].sum().reset_index()
     columns = ("quantity", "item", "site", "service", "ship_date")
     shipped = [
         f"{number(units)} of {item} from {site} by {service} on {day:%Y-%m-%d}"
@@ -110,6 +87,21 @@ def _promise(asked: Asked, room: Room, found: Found) -> Fill:
     ]
     words = f"Nothing is missing: commit {listed(shipped)}, and it is full and on time"
     return Fill("promise", words, 0.0, NO_PARTS, asked.orders, promised(told))
+
+
+def _names(problem: Problem, options: pd.DataFrame) -> pd.DataFrame:
+    """Name options: the columns :data:`optimizer.explaining.keeping.KEYS`."""
+    line = problem.lines.iloc[options["line"]]
+    return pd.DataFrame(
+        {
+            "order": problem.orders["order"].to_numpy()[line["order"]],
+            "line": line["line"].to_numpy(),
+            "item": problem.items[options["item"]],
+            "site": problem.sites[options["site"]],
+            "service": problem.services[options["service"]],
+            "ship_date": problem.dates(options["day"]).to_numpy(),
+        }
+    )
 
 
 def _rules(asked: Asked, process: SolverProcess, reasons: set[str]) -> Iterator[Fill]:

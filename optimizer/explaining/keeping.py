@@ -9,8 +9,11 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.settings import Policy, Stability
-from models.tables import TABLES
+from optimizer.changing import typed
 from optimizer.reading.membership import BETWEEN
+
+KEYS = ["order", "line", "item", "site", "service", "ship_date"]
+"""Together they name a shipment."""
 
 
 def others_kept(
@@ -42,11 +45,8 @@ def others_kept(
     if as_now:
         kept = own[own["frozen"]]
         now = shipments[shipments["order"].isin(names)].assign(frozen=False)
-        keys = ["order", "line", "item", "site", "service", "ship_date"]
-        asked = scenario["lines"].set_index(["order", "line"])["item"]
-        item = asked.reindex(pd.MultiIndex.from_frame(kept[["order", "line"]])).to_numpy()
-        named = kept.assign(item=kept["item"].where(kept["item"] != "", item))
-        same = pd.MultiIndex.from_frame(now[keys]).isin(pd.MultiIndex.from_frame(named[keys]))
+        named = _with_items(scenario, kept)
+        same = pd.MultiIndex.from_frame(now[KEYS]).isin(pd.MultiIndex.from_frame(named[KEYS]))
         own = pd.concat([kept, now[~same]])
     commitments = typed("commitments", pd.concat([own, theirs], ignore_index=True))
     others = scenario["orders"]["order"]
@@ -59,23 +59,6 @@ def others_kept(
     )
     tables = {"commitments": commitments, "overrides": typed("overrides", overrides)}
     return Scenario(settings, {**scenario.tables, **tables})
-
-
-def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Give rows the columns and dtypes of a table."""
-    columns = {name: column.kind.dtype for name, column in TABLES[table].columns.items()}
-    return rows[list(columns)].astype(columns).reset_index(drop=True)
-
-
-def with_rows(scenario: Scenario, table: str, rows: pd.DataFrame) -> Scenario:
-    """Add rows to a table."""
-    both = pd.concat([scenario[table], typed(table, rows)], ignore_index=True)
-    return with_table(scenario, table, typed(table, both))
-
-
-def with_table(scenario: Scenario, table: str, frame: pd.DataFrame) -> Scenario:
-    """Give a table other rows."""
-    return Scenario(scenario.settings, {**scenario.tables, table: frame})
 
 
 def frozen_part(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
@@ -93,10 +76,13 @@ def frozen_part(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
     named = table["order"] + BETWEEN + table["line"]
     locked = named.isin(locks["order"] + BETWEEN + locks["line"])
     locked |= table["order"].isin(locks.loc[locks["line"] == "", "order"])
-    kept = table[table["frozen"] | locked]
-    asked = scenario["lines"].set_index(["order", "line"])["item"]
-    item = asked.reindex(pd.MultiIndex.from_frame(kept[["order", "line"]])).to_numpy()
-    kept = kept.assign(item=kept["item"].where(kept["item"] != "", item))
-    keys = ["order", "line", "item", "site", "service", "ship_date"]
-    both = shipments.merge(kept[[*keys, "quantity"]], on=keys, suffixes=("", "_frozen"))
+    kept = _with_items(scenario, table[table["frozen"] | locked])
+    both = shipments.merge(kept[[*KEYS, "quantity"]], on=KEYS, suffixes=("", "_frozen"))
     return both.assign(quantity=both[["quantity", "quantity_frozen"]].min(axis=1))
+
+
+def _with_items(scenario: Scenario, commitments: pd.DataFrame) -> pd.DataFrame:
+    """Name the item of commitments that leave it blank: the one ordered."""
+    asked = scenario["lines"].set_index(["order", "line"])["item"]
+    item = asked.reindex(pd.MultiIndex.from_frame(commitments[["order", "line"]])).to_numpy()
+    return commitments.assign(item=commitments["item"].where(commitments["item"] != "", item))

@@ -23,13 +23,13 @@ from optimizer.clock import Clock
 from optimizer.compiling import Matrix, compile_matrix
 from optimizer.explaining.asking import Asked
 from optimizer.explaining.keeping import others_kept
-from optimizer.explaining.room import Wanted, free_columns
+from optimizer.explaining.room import Wanted, answered, free_columns
 from optimizer.holding import Held
 from optimizer.optimising import reached
 from optimizer.policies.promises import kept_promises
 from optimizer.preparing import prepare
-from optimizer.searching import NO_LIMIT, Search
-from optimizer.solver import NoAnswerError, SolverProcess
+from optimizer.searching import Search
+from optimizer.solver import SolverProcess
 from optimizer.wording import goal_unit
 
 ANY = 1e12
@@ -44,6 +44,7 @@ MOST = 30
 SECONDS, GOAL_SECONDS = 1.0, 0.6
 """Time for any plan, and then for goals: cut short, others may pay more than they need [s]."""
 NOTHING = 1e-6
+"""Less is no loss [unit, or that of a goal]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,26 +152,12 @@ def _some_plan(held: Held, free: np.ndarray, process: SolverProcess) -> np.ndarr
     """Find any plan with the line in full; None where there is none."""
     base = held.lifted(kept_promises(held.problem))
     cost = np.zeros(len(base))
-    for again in (False, True):
-        answer = process.ask(
-            "mip",
-            SECONDS,
-            model=held.part(free, base, cost),
-            start=None,
-            gap=ANY,
-            enough=-np.inf,
-            seconds=SECONDS,
-            nodes=NO_LIMIT,
-            again=again,
-        )
-        if answer["values"] is not None:
-            vector = base.copy()
-            vector[free] = answer["values"]
-            return held.lifted(held.shipped(vector), held.moved(vector))
-        if not answer["infeasible"]:
-            msg = f"no answer within {SECONDS:g} s"
-            raise NoAnswerError(msg)
-    return None
+    found = answered(process, held.part(free, base, cost), ANY, SECONDS)
+    if found is None:
+        return None
+    vector = base.copy()
+    vector[free] = found
+    return held.lifted(held.shipped(vector), held.moved(vector))
 
 
 def _losers(asked: Asked, problem: Problem, x: np.ndarray) -> pd.DataFrame:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
-BINDING = ["resource", "site", "item", "date", "units", "price", "at_least"]
+from optimizer.explaining.changes import Row
+
+BINDING = ["resource", "site", "item", "service", "region", "date", "units", "price", "at_least"]
 LIMITS = ("site_capacity", "lane_capacity", "quota")
 """Reasons that are resources of their own; units that others have are stock."""
-WITH_STOCK = ("commitment", "higher_tier", "same_tier", "value", "stock")
 
 
 def binding(shortages: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
@@ -23,30 +26,30 @@ def binding(shortages: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The columns :data:`BINDING`: ``units`` that the line misses there, ``price`` of a unit
-        [currency], NaN where it has none, and what the units together cost others ``at_least`` with
-        every promise kept as it is [currency].
+        The columns :data:`BINDING`: ``units`` that the line misses there, ``price`` of a unit of
+        the last priced resource until then (its service, region and date are told) [currency], NaN
+        where none has one, as quotas, and what so many units of it are worth to others
+        ``at_least``, with every promise kept as it is [currency].
     """
-    rows = []
-    for missing in shortages[shortages["site"] != ""].to_dict("records"):
-        resource = missing["reason"] if missing["reason"] in LIMITS else "stock"
-        own = prices[(prices["resource"] == resource) & (prices["date"] <= missing["until"])]
-        if resource != "quota":
-            own = own[own["site"] == missing["site"]]
-        if resource == "stock":
-            own = own[own["item"] == missing["item"]]
-        price = float(own.sort_values("date")["price"].iloc[-1]) if len(own) else float("nan")
-        slack = float(own["slack"].iloc[0]) if len(own) else 0.0
-        units = float(missing["units"])
-        rows.append(
-            {
-                "resource": resource,
-                "site": missing["site"],
-                "item": missing["item"],
-                "date": missing["until"],
-                "units": units,
-                "price": price,
-                "at_least": max(0.0, units * price - slack) if price == price else float("nan"),
-            }
-        )
-    return pd.DataFrame(rows, columns=BINDING)
+    placed = shortages[shortages["site"] != ""].to_dict("records")
+    return pd.DataFrame([_bound(missing, prices) for missing in placed], columns=BINDING)
+
+
+def _bound(missing: Row, prices: pd.DataFrame) -> dict[str, object]:
+    """Tell one shortage with the price of its resource."""
+    resource = missing["reason"] if missing["reason"] in LIMITS else "stock"
+    own = prices[(prices["resource"] == resource) & (prices["site"] == missing["site"])]
+    own = own[own["date"] <= missing["until"]]
+    if resource == "stock":
+        own = own[own["item"] == missing["item"]]
+    units = float(missing["units"])
+    told = {name: missing[name] for name in ("site", "item")}
+    told |= {"resource": resource, "units": units, "date": missing["until"]}
+    if own.empty:
+        return told | {"service": "", "region": "", "price": math.nan, "at_least": math.nan}
+    last = own.sort_values(["date", "price"], ascending=[True, False]).iloc[-1]
+    least = max(0.0, units * last["price"] - last["slack"])
+    return told | {
+        **{name: last[name] for name in ("service", "region", "date", "price")},
+        "at_least": least,
+    }

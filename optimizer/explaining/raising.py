@@ -14,10 +14,10 @@ import pandas as pd
 
 from models.problem import FULL
 from models.scenario import Scenario
+from optimizer.changing import with_rows
 from optimizer.customers.staging import stages_today
 from optimizer.explaining.asking import NOTHING, Asked
 from optimizer.explaining.changes import PARTS, Change, Fill, Row, raised
-from optimizer.explaining.keeping import with_rows
 from optimizer.explaining.room import NO_COLUMNS, Room, row_of
 from optimizer.preparing.supply import levels
 from optimizer.solver import SolverProcess

@@ -19,8 +19,8 @@ from optimizer.barriers import (
     any_hour,
     any_service,
 )
+from optimizer.changing import typed, with_table
 from optimizer.explaining.changes import Change
-from optimizer.explaining.keeping import typed, with_table
 
 Lift = tuple[str, Change]
 """A rule in words, and the inputs without it."""

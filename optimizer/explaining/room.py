@@ -16,6 +16,7 @@ from models.scenario import Scenario
 from optimizer.compiling import Matrix, compile_matrix
 from optimizer.part import decisions, with_decisions
 from optimizer.preparing import prepare
+from optimizer.searching import NO_LIMIT
 from optimizer.solver import NoAnswerError, SolverProcess
 
 PHYSICAL = (
@@ -29,8 +30,6 @@ NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "whole": []})
 """No limit is raised."""
 SECONDS = 20.0
 """Time for one question [s]."""
-NO_LIMIT = 2**31 - 1
-"""Nodes: it ends when it is proved."""
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -114,7 +113,6 @@ class Room:
         process: SolverProcess,
         wanted: Sequence[Wanted],
         further: pd.DataFrame,
-        cost: Floats | None = None,
         shipping: Floats | None = None,
         most: float = np.inf,
     ) -> Found | None:
@@ -128,8 +126,6 @@ class Room:
             What must be delivered.
         further
             What limits may be raised: columns ``row`` (of the matrix), ``upper`` and ``whole``.
-        cost
-            Of a unit of each further column; 1 by default.
         shipping
             Of a unit shipped by each option [currency/unit]; nothing by default.
         most
@@ -147,35 +143,19 @@ class Room:
         """
         if not all(self._delivered(each.options).any() for each in wanted):
             return None
-        model = self._model(wanted, further, most)
-        units = np.ones(len(further)) if cost is None else cost
+        count, x = int(self.free.sum()), self.matrix.columns["x"]
         at = np.zeros(len(self.free))
         if shipping is not None:
-            at[self.matrix.columns["x"]] = shipping
-        step = self.matrix.step[self.free]
-        model["cost"] = np.concatenate([at[self.free] * step, units])
-        for again in (False, True):
-            answer = process.ask(
-                "mip",
-                SECONDS,
-                model=model,
-                start=None,
-                gap=0.0,
-                enough=-np.inf,
-                seconds=SECONDS,
-                nodes=NO_LIMIT,
-                again=again,
-            )
-            if answer["values"] is not None and not answer["cut"]:
-                values = self.fixed.copy()
-                values[self.free] = answer["values"][: int(self.free.sum())]
-                x = self.matrix.columns["x"]
-                shipped = np.round(values[x] * self.matrix.step[x], 9)
-                return Found(shipped, np.round(answer["values"][int(self.free.sum()) :], 6))
-            if not answer["infeasible"]:
-                msg = f"no answer within {SECONDS:g} s"
-                raise NoAnswerError(msg)
-        return None
+            at[x] = shipping
+        step = self.matrix.step
+        model = self._model(wanted, further, most)
+        model["cost"] = np.append(at[self.free] * step[self.free], np.ones(len(further)))
+        answer = answered(process, model, 0.0, SECONDS)
+        if answer is None:
+            return None
+        values = self.fixed.copy()
+        values[self.free] = answer[:count]
+        return Found(np.round(values[x] * step[x], 9), np.round(answer[count:], 6))
 
     def _model(
         self, wanted: Sequence[Wanted], further: pd.DataFrame, most: float
@@ -223,6 +203,53 @@ class Room:
         given = np.zeros(len(self.free))
         given[x] = options * self.problem.options["gives"].to_numpy() * self.matrix.step[x]
         return given[self.free]
+
+
+def answered(
+    process: SolverProcess, model: dict[str, NDArray[np.generic]], gap: float, seconds: float
+) -> Floats | None:
+    """Solve a MIP that may be impossible; what is said to be is asked once more another way.
+
+    Parameters
+    ----------
+    process
+        Solves it.
+    model
+        Arrays as :meth:`optimizer.holding.Held.part` gives them.
+    gap
+        That is enough, absolute.
+    seconds
+        Time for it [s].
+
+    Returns
+    -------
+    numpy.ndarray or None
+        Value of each column; None where it is impossible.
+
+    Raises
+    ------
+    NoAnswerError
+        When the solver says nothing in time.
+    """
+    for again in (False, True):
+        answer = process.ask(
+            "mip",
+            seconds,
+            model=model,
+            start=None,
+            gap=gap,
+            enough=-np.inf,
+            seconds=seconds,
+            nodes=NO_LIMIT,
+            again=again,
+        )
+        if answer["values"] is not None and not answer["cut"]:
+            values: Floats = answer["values"]
+            return values
+        if not answer["infeasible"]:
+            msg = f"no answer within {seconds:g} s"
+            raise NoAnswerError(msg)
+    return None
 
 
 def row_of(problem: Problem, order: str, line: str) -> int:

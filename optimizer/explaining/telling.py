@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from optimizer.explaining.paying import Payment
 
 RESOURCES = {
-    "stock": "{item} at {site} until {date:%Y-%m-%d}",
-    "site_capacity": "capacity of {site} until {date:%Y-%m-%d}",
-    "lane_capacity": "lanes from {site} until {date:%Y-%m-%d}",
-    "quota": "quotas on {item} at {site}",
+    "stock": "{item} at {site} from {date:%Y-%m-%d} on",
+    "site_capacity": "capacity of {site} on {date:%Y-%m-%d}",
+    "lane_capacity": "capacity of {service} from {site} on {date:%Y-%m-%d}",
 }
 FEW = 8
 """Names that a sentence lists."""

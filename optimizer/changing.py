@@ -1,0 +1,25 @@
+"""A scenario with other rows in a table: what if this were different."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from models.scenario import Scenario
+from models.tables import TABLES
+
+
+def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give rows the columns and dtypes of a table."""
+    columns = {name: column.kind.dtype for name, column in TABLES[table].columns.items()}
+    return rows[list(columns)].astype(columns).reset_index(drop=True)
+
+
+def with_rows(scenario: Scenario, table: str, rows: pd.DataFrame) -> Scenario:
+    """Add rows to a table."""
+    both = pd.concat([scenario[table], typed(table, rows)], ignore_index=True)
+    return with_table(scenario, table, typed(table, both))
+
+
+def with_table(scenario: Scenario, table: str, frame: pd.DataFrame) -> Scenario:
+    """Give a table other rows."""
+    return Scenario(scenario.settings, {**scenario.tables, table: frame})
