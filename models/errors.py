@@ -5,6 +5,8 @@
   x ScenarioError            the input is wrong; lists every issue found, not just the first
   x SourceUnavailableError   a source of the input cannot be reached now
   x NoPlanError              no usable plan came out
+  x ExpectationError         a plan that fails a test is not published
+  x ChangedRunError          files of a registered run are not those that were registered
   x RuleViolationError       a plan breaks a rule: a defect of ours or a tampered run folder
 """
 
@@ -59,6 +61,14 @@ class SourceUnavailableError(AllocoreError):
 
 class NoPlanError(AllocoreError):
     """No plan that could be used was found."""
+
+
+class ExpectationError(AllocoreError):
+    """The plan fails a test that its scenario asks for."""
+
+
+class ChangedRunError(AllocoreError):
+    """A registered run is no longer what was registered."""
 
 
 class RuleViolationError(AllocoreError, AssertionError):

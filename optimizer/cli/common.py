@@ -12,6 +12,8 @@ import typer
 
 from models.errors import (
     AllocoreError,
+    ChangedRunError,
+    ExpectationError,
     NoPlanError,
     RuleViolationError,
     ScenarioError,
@@ -31,6 +33,8 @@ EXIT_CODES: dict[type[AllocoreError], int] = {
     ScenarioError: 3,
     NoPlanError: 4,
     RuleViolationError: RULE_BROKEN,
+    ChangedRunError: RULE_BROKEN,
+    ExpectationError: TEST_FAILED,
     SourceUnavailableError: 75,
 }
 """Exit code for each kind of error that stops a command."""

@@ -80,10 +80,18 @@ def shown_url(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def reason_of(error: Exception) -> str:
-    """Say on one line what a database said, without passwords."""
+def reason_of(error: Exception, address: str | None = None) -> str:
+    """Say on one line what a database said, without the secrets of its address.
+
+    Parameters
+    ----------
+    error
+        Of the driver, or around it.
+    address
+        URL of the database; by default that of the environment.
+    """
     said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    for secret in _secrets():
+    for secret in _secrets(os.environ.get(VARIABLE, "") if address is None else address):
         said = said.replace(secret, "***")
     return " ".join(said.split())[:200]
 
@@ -100,13 +108,13 @@ def unavailable(name: str, error: Exception) -> SourceUnavailableError:
     return SourceUnavailableError(f"{name} cannot be reached: {reason_of(error)} -> {remedy}")
 
 
-def _secrets() -> list[str]:
-    """Everything in the variable that nobody may see."""
+def _secrets(address: str) -> list[str]:
+    """Everything in a URL that nobody may see."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        url = make_url(os.environ.get(VARIABLE, ""))
+        url = make_url(address)
     except (SQLAlchemyError, ValueError):
         return []
     options = url.normalized_query.items()
