@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from optimizer.sealing import RECORD
 from optimizer.store.audit import broken_links, entries
-from optimizer.store.records import Run, changes_of, run_of
-from optimizer.store.tables import DECISIONS, FILES, RUNS
+from optimizer.store.records import Run, changes_of, digest_of, files_of, run_of
+from optimizer.store.tables import DECISIONS, RUNS
 
 
 def verify(connection: Connection, only: str | None = None) -> list[str]:
@@ -33,20 +32,21 @@ def _contradictions(
     decided: dict[str, tuple[str, str, str]] = {}
     for entry in chain:
         details = json.loads(entry.details)
-        status, record, published = told.get(entry.run, ("proposed", "", False))
+        status, files, published = told.get(entry.run, ("proposed", "", False))
         if entry.event in ("registered", "registered_again"):
-            told[entry.run] = ("proposed", details["record"], False)
+            told[entry.run] = ("proposed", details["files"], False)
         elif entry.event == "published":
-            told[entry.run] = (status, record, True)
+            told[entry.run] = (status, files, True)
         elif entry.event == "pruned":
             told.pop(entry.run, None)
             decided.pop(entry.run, None)
         else:
-            told[entry.run] = (entry.event, record, published)
+            told[entry.run] = (entry.event, details["files"], published)
             decided[entry.run] = (entry.event, details["by"], details["note"])
-    files = select(FILES.c.run, FILES.c.sha256).where(FILES.c.name == RECORD)
-    records = {row.run: row.sha256 for row in connection.execute(files)}
-    there = {run.run: (run.status, records.get(run.run, ""), run.published) for run in runs}
+    there = {
+        run.run: (run.status, digest_of(files_of(connection, run.run)), run.published)
+        for run in runs
+    }
     rows = connection.execute(select(DECISIONS))
     decisions = {row.run: (row.decision, row.by, row.note) for row in rows}
     odd = {run for run in told | there if told.get(run) != there.get(run)}
