@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 
 PROGRAMS = Path("/usr/lib/postgresql")
 """Where Debian puts each version."""
@@ -27,7 +31,7 @@ def programs() -> Path | None:
 
 @contextmanager
 def server(bin_folder: Path) -> Iterator[str]:
-    """Run a new server; lend the address of its socket, as a URL needs it."""
+    """Run a new server; lend the folder of its socket."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
     try:
         if os.geteuid() == 0:
@@ -43,6 +47,34 @@ def server(bin_folder: Path) -> Iterator[str]:
             _run(*control, "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def address(socket: str, database: str) -> str:
+    """Write the URL of a database of the server."""
+    return f"postgresql+psycopg://tests@/{database}?host={socket}"
+
+
+def new_database(socket: str, template: str = "template1") -> str:
+    """Make a database, empty or as another one; return its URL."""
+    name = f"t{secrets.token_hex(6)}"
+    _execute(socket, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return address(socket, name)
+
+
+def drop_database(url: str) -> None:
+    """Remove a database, whoever is connected."""
+    _execute(url.partition("?host=")[2], f"DROP DATABASE {name_in(url)} WITH (FORCE)")
+
+
+def name_in(url: str) -> str:
+    """Return the name of a database, as ``template`` takes it."""
+    return url.removeprefix("postgresql+psycopg://tests@/").partition("?")[0]
+
+
+def _execute(socket: str, statement: str) -> None:
+    engine = create_engine(address(socket, "postgres"), poolclass=NullPool)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(statement)
 
 
 def _run(*command: Path | str) -> None:
