@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 from building import make_scenario
 from plans import planned
 from sqlalchemy import Engine, create_engine, event
@@ -20,6 +21,9 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.pool import NullPool
 from test_summary import SEGMENTS, TABLES
 
+from models.scenario import Scenario
+from models.solution import Solution
+from optimizer.run_reading import read_run
 from optimizer.store import Run, Store
 from optimizer.writing import write_run
 
@@ -42,6 +46,20 @@ def twin(template: Path, folder: Path, run: str) -> Path:
     about = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(about | {"run": run}))
     return folder
+
+
+def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read runs of the same scenario once: it takes most of the time and writes nothing."""
+    known: dict[bytes, tuple[Scenario, Solution]] = {}
+
+    def read(folder: Path) -> tuple[Scenario, Solution]:
+        asked = (folder / "scenario" / "scenario.yaml").read_bytes()
+        if asked not in known:
+            known[asked] = read_run(folder)
+        return known[asked]
+
+    monkeypatch.setattr("optimizer.store.records.read_run", read)
+    monkeypatch.setattr("optimizer.store.publishing.read_run", read)
 
 
 def add(url: str, folder: Path, day: date = DAY, rung: str = "exact") -> Run:

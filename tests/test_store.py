@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from servers import drop_database, new_database
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
-from stores import DAY, MISSED, add, make_run, rows_of, state, twin
+from stores import DAY, MISSED, add, make_run, read_once, rows_of, state, twin
 
 import optimizer.store.database as database_module
 from models.errors import (
@@ -29,29 +28,18 @@ from optimizer.store.migrating import LOCK
 from optimizer.writing import check_destination
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_run(tmp_path_factory.mktemp("runs") / "run")
+@pytest.fixture(autouse=True)
+def _read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read_once(monkeypatch)
 
 
 @pytest.fixture
-def folder(template: Path, tmp_path: Path) -> Path:
-    return twin(template, tmp_path / "run", "aaaa000001")
+def folder(planned_run: Path, tmp_path: Path) -> Path:
+    return twin(planned_run, tmp_path / "run", "aaaa000001")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Address of an empty store."""
-    if request.param == "sqlite":
-        yield str(tmp_path / "store.db")
-        return
-    made = new_database(request.getfixturevalue("postgres"))
-    yield made
-    drop_database(made)
-
-
-def test_a_run_is_registered_whole(url: str, folder: Path) -> None:
-    run = add(url, folder)
+def test_a_run_is_registered_whole(store_url: str, folder: Path) -> None:
+    run = add(store_url, folder)
     assert (run.run, run.scenario, run.as_of, run.policy) == ("aaaa000001", "test", DAY, "fcfs")
     assert (run.status, run.published, run.rung, run.plan_status) == (
         *("proposed", False, "exact"),
@@ -59,7 +47,7 @@ def test_a_run_is_registered_whole(url: str, folder: Path) -> None:
     )
     assert run.folder == folder
     assert run.created.utcoffset() is not None
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         assert store.find("aaaa000001") == run
         assert store.find("aaaa") is None
         kept = store.details(run.run)
@@ -77,75 +65,77 @@ def test_a_run_is_registered_whole(url: str, folder: Path) -> None:
     assert {"run.json", "plan.xlsx"}.isdisjoint(files.index)
 
 
-def test_a_run_is_registered_once(url: str, template: Path, folder: Path, tmp_path: Path) -> None:
-    first = add(url, folder)
-    before = state(url)
-    elsewhere = twin(template, tmp_path / "elsewhere", "aaaa000001")
-    assert add(url, folder) == first
-    assert add(url, elsewhere, date(2030, 1, 1), "greedy") == first
-    assert state(url) == before
+def test_a_run_is_registered_once(
+    store_url: str, planned_run: Path, folder: Path, tmp_path: Path
+) -> None:
+    first = add(store_url, folder)
+    before = state(store_url)
+    elsewhere = twin(planned_run, tmp_path / "elsewhere", "aaaa000001")
+    assert add(store_url, folder) == first
+    assert add(store_url, elsewhere, date(2030, 1, 1), "greedy") == first
+    assert state(store_url) == before
 
 
-def test_the_same_run_written_again_is_the_same_proposal(url: str, folder: Path) -> None:
-    first = add(url, folder)
+def test_the_same_run_written_again_is_the_same_proposal(store_url: str, folder: Path) -> None:
+    first = add(store_url, folder)
     text = (folder / "run.json").read_text()
     (folder / "run.json").write_text(text.replace('"seconds": 1.25', '"seconds": 2.5'))
     (folder / "notes").mkdir()
     (folder / "notes" / "mine.txt").write_text("free")
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         assert store.changes(first.run) == []
         assert store.verify() == []
 
 
 def test_a_proposal_that_lost_its_files_is_registered_again(
-    url: str, template: Path, folder: Path, tmp_path: Path
+    store_url: str, planned_run: Path, folder: Path, tmp_path: Path
 ) -> None:
-    first = add(url, folder)
+    first = add(store_url, folder)
     shutil.rmtree(folder)
-    elsewhere = twin(template, tmp_path / "elsewhere", "aaaa000001")
-    second = add(url, elsewhere, rung="within_limit")
+    elsewhere = twin(planned_run, tmp_path / "elsewhere", "aaaa000001")
+    second = add(store_url, elsewhere, rung="within_limit")
     assert (second.folder, second.rung, second.created) == (
         *(elsewhere, "within_limit"),
         first.created,
     )
-    assert [event for event, _ in state(url)["events"]] == ["registered", "registered_again"]
-    with Store.open(url) as store:
+    assert [event for event, _ in state(store_url)["events"]] == ["registered", "registered_again"]
+    with Store.open(store_url) as store:
         assert store.verify() == []
 
 
 @pytest.mark.parametrize("decision", ["approved", "rejected"])
 def test_a_decided_run_is_never_registered_again(
-    url: str, template: Path, folder: Path, tmp_path: Path, decision: str
+    store_url: str, planned_run: Path, folder: Path, tmp_path: Path, decision: str
 ) -> None:
-    run = add(url, folder)
-    with Store.open(url) as store:
+    run = add(store_url, folder)
+    with Store.open(store_url) as store:
         (store.approve if decision == "approved" else store.reject)(run.run, "p-7", "")
-    before = state(url)
+    before = state(store_url)
     shutil.rmtree(folder)
-    assert add(url, twin(template, tmp_path / "elsewhere", "aaaa000001")).folder == folder
-    assert state(url) == before
+    assert add(store_url, twin(planned_run, tmp_path / "elsewhere", "aaaa000001")).folder == folder
+    assert state(store_url) == before
 
 
-def test_only_complete_runs_by_a_known_way_are_registered(url: str, folder: Path) -> None:
+def test_only_complete_runs_by_a_known_way_are_registered(store_url: str, folder: Path) -> None:
     with pytest.raises(UsageError, match=r"greedily.*exact, within_limit"):
-        add(url, folder, rung="greedily")
+        add(store_url, folder, rung="greedily")
     (folder / "lines.csv").write_text("order\n")
     with pytest.raises(ChangedRunError, match=r"lines\.csv was changed after the run"):
-        add(url, folder)
+        add(store_url, folder)
     (folder / "result.json").unlink()
     with pytest.raises(UsageError, match=r"no result\.json"):
-        add(url, folder)
-    assert state(url)["runs"] == state(url)["events"] == []
+        add(store_url, folder)
+    assert state(store_url)["runs"] == state(store_url)["events"] == []
 
 
-def test_decisions_are_made_once(url: str, template: Path, tmp_path: Path) -> None:
+def test_decisions_are_made_once(store_url: str, planned_run: Path, tmp_path: Path) -> None:
     for run in ("aaaa000001", "aaaa000002"):
-        add(url, twin(template, tmp_path / run, run))
-    with Store.open(url) as store:
+        add(store_url, twin(planned_run, tmp_path / run, run))
+    with Store.open(store_url) as store:
         first = store.approve("aaaa000001", "planner-7", "as agreed: 3 < 4")
         assert (first.changed, first.run.status) == (True, "approved")
         assert store.reject("aaaa000002", "planner-7").changed
-        before = state(url)
+        before = state(store_url)
         again = store.approve("aaaa000001", "planner-8", "me too")
         assert (again.changed, again.run) == (False, first.run)
         assert "approved already, by planner-7" in again.text
@@ -159,15 +149,15 @@ def test_decisions_are_made_once(url: str, template: Path, tmp_path: Path) -> No
         with pytest.raises(UsageError, match="nobody is not registered"):
             store.approve("nobody", "planner-7")
         assert store.verify() == []
-    assert state(url) == before
+    assert state(store_url) == before
     (decision,) = before["details"]["aaaa000001"]["decisions"]
     assert decision == {"decision": "approved", "by": "planner-7", "note": "as agreed: 3 < 4"}
 
 
-def test_what_was_changed_is_not_approved(url: str, folder: Path) -> None:
-    run = add(url, folder)
+def test_what_was_changed_is_not_approved(store_url: str, folder: Path) -> None:
+    run = add(store_url, folder)
     (folder / "shipments.csv").write_text("rank\n")
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         with pytest.raises(ChangedRunError, match=r"(?s)shipments\.csv was changed.*propose it"):
             store.approve(run.run, "planner-7")
         assert store.verify() == [f"{run.run}: shipments.csv was changed after the run"]
@@ -175,12 +165,12 @@ def test_what_was_changed_is_not_approved(url: str, folder: Path) -> None:
 
 
 def test_the_last_approved_run_is_of_the_latest_day(
-    url: str, template: Path, tmp_path: Path
+    store_url: str, planned_run: Path, tmp_path: Path
 ) -> None:
     days = {"a1": 23, "a2": 25, "a3": 24, "a4": 25, "a5": 26}
     for run, day in days.items():
-        add(url, twin(template, tmp_path / run, run), date(2026, 11, day))
-    with Store.open(url) as store:
+        add(store_url, twin(planned_run, tmp_path / run, run), date(2026, 11, day))
+    with Store.open(store_url) as store:
         assert store.last_approved("test") is None
         for run in ("a1", "a4", "a3", "a2"):
             store.approve(run, "planner-7")
@@ -201,10 +191,12 @@ def test_the_last_approved_run_is_of_the_latest_day(
         assert store.runs(scenario="another").empty
 
 
-def test_runs_are_named_by_id_beginning_or_folder(url: str, template: Path, tmp_path: Path) -> None:
+def test_runs_are_named_by_id_beginning_or_folder(
+    store_url: str, planned_run: Path, tmp_path: Path
+) -> None:
     for run in ("abc1", "abc12", "abd3", "a%_4"):
-        add(url, twin(template, tmp_path / run, run))
-    with Store.open(url) as store:
+        add(store_url, twin(planned_run, tmp_path / run, run))
+    with Store.open(store_url) as store:
         for name in ("abc1", "abc12", "abd", "a%", str(tmp_path / "abd3")):
             assert store.named(name).run.startswith(Path(name).name)
         assert store.named("abc1").run == "abc1"
@@ -216,22 +208,22 @@ def test_runs_are_named_by_id_beginning_or_folder(url: str, template: Path, tmp_
 
 
 def test_an_approved_plan_goes_to_a_file_and_a_table(
-    url: str, folder: Path, tmp_path: Path
+    store_url: str, folder: Path, tmp_path: Path
 ) -> None:
-    run = add(url, folder).run
-    target = url if "://" in url else str(tmp_path / "target.db")
-    with Store.open(url) as store:
+    run = add(store_url, folder).run
+    target = store_url if "://" in store_url else str(tmp_path / "target.db")
+    with Store.open(store_url) as store:
         with pytest.raises(UsageError, match="is proposed: only approved"):
             store.publish(run, to=tmp_path / "out.csv")
         store.approve(run, "planner-7")
         done = store.publish(run, to=tmp_path / "out.csv", into=(target, "priorities"))
         assert (done.changed, done.run.published) == (True, True)
-        before, content = state(url), (tmp_path / "out.csv").read_bytes()
+        before, content = state(store_url), (tmp_path / "out.csv").read_bytes()
         again = store.publish(run, to=tmp_path / "out.csv", into=(target, "priorities"))
         assert not again.changed
         assert again.text.count("already") == 2
         assert store.verify() == []
-    assert state(url) == before
+    assert state(store_url) == before
     assert (tmp_path / "out.csv").read_bytes() == content
     frame = pd.read_csv(tmp_path / "out.csv")
     shipments = pd.read_csv(folder / "shipments.csv")
@@ -244,39 +236,43 @@ def test_an_approved_plan_goes_to_a_file_and_a_table(
     assert not list(tmp_path.glob(".*"))
 
 
-def test_a_published_plan_is_replaced_and_mended(url: str, template: Path, tmp_path: Path) -> None:
+def test_a_published_plan_is_replaced_and_mended(
+    store_url: str, planned_run: Path, tmp_path: Path
+) -> None:
     """Into the store's own database, which both write in one transaction where it is a file."""
     runs = ("aaaa000001", "aaaa000002")
     out = tmp_path / "out.parquet"
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         for run in runs:
-            add(url, twin(template, tmp_path / run, run))
+            add(store_url, twin(planned_run, tmp_path / run, run))
             store.approve(run, "planner-7")
         for run in (*runs, runs[0]):
-            assert store.publish(run, to=out, into=(url, "plan")).changed
-            assert {row[1] for row in rows_of(url, "plan")} == {run}
+            assert store.publish(run, to=out, into=(store_url, "plan")).changed
+            assert {row[1] for row in rows_of(store_url, "plan")} == {run}
             assert set(pd.read_parquet(out)["run"]) == {run}
         out.unlink()
         assert store.publish(runs[0], to=out).changed
-        assert not store.publish(runs[0], to=out, into=(url, "plan")).changed
+        assert not store.publish(runs[0], to=out, into=(store_url, "plan")).changed
         assert store.verify() == []
 
 
-def test_other_scenarios_rows_stay(url: str, folder: Path) -> None:
-    run = add(url, folder).run
-    engine = create_engine(url if "://" in url else f"sqlite:///{url}", poolclass=NullPool)
-    with Store.open(url) as store:
+def test_other_scenarios_rows_stay(store_url: str, folder: Path) -> None:
+    run = add(store_url, folder).run
+    engine = create_engine(
+        store_url if "://" in store_url else f"sqlite:///{store_url}", poolclass=NullPool
+    )
+    with Store.open(store_url) as store:
         store.approve(run, "planner-7")
-        store.publish(run, into=(url, "priorities"))
+        store.publish(run, into=(store_url, "priorities"))
         with engine.begin() as connection:
             connection.exec_driver_sql("UPDATE priorities SET scenario = 'other'")
-        store.publish(run, into=(url, "priorities"))
-    assert len({row[0] for row in rows_of(url)}) == 2
+        store.publish(run, into=(store_url, "priorities"))
+    assert len({row[0] for row in rows_of(store_url)}) == 2
 
 
-def test_a_plan_that_fails_its_tests_is_not_published(url: str, tmp_path: Path) -> None:
-    run = add(url, make_run(tmp_path / "run", expect=[MISSED])).run
-    with Store.open(url) as store:
+def test_a_plan_that_fails_its_tests_is_not_published(store_url: str, tmp_path: Path) -> None:
+    run = add(store_url, make_run(tmp_path / "run", expect=[MISSED])).run
+    with Store.open(store_url) as store:
         store.approve(run, "planner-7")
         with pytest.raises(ExpectationError, match="gold: unit_otif of at least 100 % is expected"):
             store.publish(run, to=tmp_path / "out.csv")
@@ -284,11 +280,11 @@ def test_a_plan_that_fails_its_tests_is_not_published(url: str, tmp_path: Path) 
 
 
 def test_changed_files_and_bad_places_are_not_published(
-    url: str, folder: Path, tmp_path: Path
+    store_url: str, folder: Path, tmp_path: Path
 ) -> None:
-    run = add(url, folder).run
+    run = add(store_url, folder).run
     (tmp_path / "a.csv").mkdir()
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         store.approve(run, "planner-7")
         for place in ("a.csv", "none/out.csv", "out.txt"):
             with pytest.raises(UsageError, match="cannot publish to"):
@@ -296,9 +292,9 @@ def test_changed_files_and_bad_places_are_not_published(
         with pytest.raises(UsageError, match="--to FILE"):
             store.publish(run)
         with pytest.raises(UsageError, match="name of a table"):
-            store.publish(run, into=(url, "priorities; drop"))
+            store.publish(run, into=(store_url, "priorities; drop"))
         with pytest.raises(UsageError, match="has no scenario, rank, order"):
-            store.publish(run, into=(url, "audit"))
+            store.publish(run, into=(store_url, "audit"))
         with pytest.raises(UsageError, match="store is an SQLite file or PostgreSQL"):
             store.publish(run, into=("mysql://host/db", "priorities"))
         (folder / "run.json").write_text((folder / "run.json").read_text() + " ")
@@ -307,10 +303,12 @@ def test_changed_files_and_bad_places_are_not_published(
     assert not (tmp_path / "out.csv").exists()
 
 
-def test_a_failed_target_leaves_the_others_recorded(url: str, folder: Path, tmp_path: Path) -> None:
-    run = add(url, folder).run
+def test_a_failed_target_leaves_the_others_recorded(
+    store_url: str, folder: Path, tmp_path: Path
+) -> None:
+    run = add(store_url, folder).run
     gone = "postgresql+psycopg://ada:s3cret@127.0.0.1:9/erp"
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         store.approve(run, "planner-7")
         with pytest.raises(SourceUnavailableError, match=r"ada:\*\*\*@127") as told:
             store.publish(run, to=tmp_path / "out.csv", into=(gone, "priorities"))
@@ -321,36 +319,38 @@ def test_a_failed_target_leaves_the_others_recorded(url: str, folder: Path, tmp_
 
 
 def test_no_command_replaces_the_folder_of_an_approved_run(
-    url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    store_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    run = add(url, folder).run
-    with Store.open(url) as store:
+    run = add(store_url, folder).run
+    with Store.open(store_url) as store:
         store.guard(folder)
         store.approve(run, "planner-7")
         with pytest.raises(UsageError, match="holds the approved run aaaa000001"):
             store.guard(folder)
         store.guard(tmp_path / "elsewhere")
     check_destination(folder)  # no store is named here, and none lies here
-    monkeypatch.setenv("ALLOCORE_STORE", url)
+    monkeypatch.setenv("ALLOCORE_STORE", store_url)
     check_destination(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="holds the approved run aaaa000001"):
         check_destination(Path("run"))
     with pytest.raises(UsageError, match="holds the approved run aaaa000001"):
         make_run(folder)
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         assert store.verify() == []
 
 
-def test_old_runs_go_and_decided_ones_stay(url: str, template: Path, tmp_path: Path) -> None:
+def test_old_runs_go_and_decided_ones_stay(
+    store_url: str, planned_run: Path, tmp_path: Path
+) -> None:
     for run in ("a1", "a2", "a3", "a4"):
-        add(url, twin(template, tmp_path / run, run))
-    twin(template, tmp_path / "free", "free")
-    with Store.open(url) as store:
+        add(store_url, twin(planned_run, tmp_path / run, run))
+    twin(planned_run, tmp_path / "free", "free")
+    with Store.open(store_url) as store:
         store.approve("a1", "planner-7")
         store.reject("a2", "planner-7")
         shutil.rmtree(tmp_path / "a4")
-        twin(template, tmp_path / "a4", "another")  # somebody else's now
+        twin(planned_run, tmp_path / "a4", "another")  # somebody else's now
         assert store.prune(1) == []
         assert store.prune(0) == ["a2", "a3", "a4"]
         assert store.prune(0) == []
@@ -359,7 +359,7 @@ def test_old_runs_go_and_decided_ones_stay(url: str, template: Path, tmp_path: P
         assert list(store.audit()["event"]).count("registered") == 4
         with pytest.raises(UsageError, match="0 days or more"):
             store.prune(-1)
-        assert add(url, twin(template, tmp_path / "a3", "a3")).status == "proposed"
+        assert add(store_url, twin(planned_run, tmp_path / "a3", "a3")).status == "proposed"
         assert store.verify() == []
     left = {path.name for path in tmp_path.iterdir() if path.is_dir()}
     assert left == {"a1", "a3", "a4", "free"}
@@ -385,19 +385,19 @@ REFUSED = (
 )
 
 
-def test_the_database_itself_refuses(url: str, template: Path, tmp_path: Path) -> None:
+def test_the_database_itself_refuses(store_url: str, planned_run: Path, tmp_path: Path) -> None:
     for run in ("a1", "a2"):
-        add(url, twin(template, tmp_path / run, run))
-    with Store.open(url) as store:
+        add(store_url, twin(planned_run, tmp_path / run, run))
+    with Store.open(store_url) as store:
         store.approve("a1", "planner-7")
-    before = state(url)
+    before = state(store_url)
     for statement in REFUSED:
         with pytest.raises(DBAPIError, match=r"append-only|never changes"):
-            execute(url, statement)
-        assert state(url) == before
-    execute(url, "UPDATE goals SET value = 7 WHERE run = 'a2'")
-    execute(url, "UPDATE runs SET published = true WHERE run = 'a1'")
-    assert state(url) != before
+            execute(store_url, statement)
+        assert state(store_url) == before
+    execute(store_url, "UPDATE goals SET value = 7 WHERE run = 'a2'")
+    execute(store_url, "UPDATE runs SET published = true WHERE run = 'a1'")
+    assert state(store_url) != before
 
 
 def test_postgresql_refuses_to_empty_tables(postgres: str) -> None:
@@ -409,7 +409,9 @@ def test_postgresql_refuses_to_empty_tables(postgres: str) -> None:
     drop_database(url)
 
 
-def test_whatever_is_changed_behind_the_triggers_is_found(template: Path, tmp_path: Path) -> None:
+def test_whatever_is_changed_behind_the_triggers_is_found(
+    planned_run: Path, tmp_path: Path
+) -> None:
     changes = {
         "UPDATE audit SET details = replace(details, 'exact', 'greedy') WHERE seq = 1": "entry 1",
         "UPDATE audit SET at = '2020' WHERE seq = 3": "audit entry 3 .approved a1. was changed",
@@ -423,7 +425,7 @@ def test_whatever_is_changed_behind_the_triggers_is_found(template: Path, tmp_pa
     }
     url = str(tmp_path / "store.db")
     for run in ("a1", "a2"):
-        add(url, twin(template, tmp_path / run, run))
+        add(url, twin(planned_run, tmp_path / run, run))
     with Store.open(url) as store:
         store.approve("a1", "planner-7", "note")
         assert store.verify() == []
@@ -442,20 +444,20 @@ def test_whatever_is_changed_behind_the_triggers_is_found(template: Path, tmp_pa
 
 
 def test_readers_go_on_while_somebody_writes_and_writers_wait_only_so_long(
-    url: str, template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store_url: str, planned_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = add(url, twin(template, tmp_path / "a1", "a1")).run
+    run = add(store_url, twin(planned_run, tmp_path / "a1", "a1")).run
     monkeypatch.setattr(database_module, "PATIENCE", 0.2)
-    writer = Database(url, wal=True)
+    writer = Database(store_url, wal=True)
     with writer.writing(LOCK) as connection:
         connection.exec_driver_sql("UPDATE runs SET rung = 'greedy'")
-        with Store.open(url) as store:
+        with Store.open(store_url) as store:
             found = store.find(run)
             assert found is not None
             assert (found.rung, store.verify()) == ("exact", [])
             with pytest.raises(SourceUnavailableError, match=r"cannot be reached.*lock"):
                 store.approve(run, "planner-7")
-    with Store.open(url) as store:
+    with Store.open(store_url) as store:
         assert store.approve(run, "planner-7").changed
 
 
