@@ -48,8 +48,11 @@ def twin(template: Path, folder: Path, run: str) -> Path:
     return folder
 
 
-def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read runs of the same scenario once: it takes most of the time and writes nothing."""
+def read_once(monkeypatch: pytest.MonkeyPatch, *first: Path) -> None:
+    """Read runs of the same scenario once: it takes most of the time and writes nothing.
+
+    Those in ``first`` are read now, before processes are forked off.
+    """
     known: dict[bytes, tuple[Scenario, Solution]] = {}
 
     def read(folder: Path) -> tuple[Scenario, Solution]:
@@ -58,6 +61,8 @@ def read_once(monkeypatch: pytest.MonkeyPatch) -> None:
             known[asked] = read_run(folder)
         return known[asked]
 
+    for folder in first:
+        read(folder)
     monkeypatch.setattr("optimizer.store.records.read_run", read)
     monkeypatch.setattr("optimizer.store.publishing.read_run", read)
 
@@ -76,6 +81,13 @@ def rows_of(url: str, table: str = "priorities") -> list[tuple[str, str, int]]:
             return []
         statement = f"SELECT scenario, run, rank FROM {table} ORDER BY scenario, rank"  # noqa: S608
         return [tuple(row) for row in connection.exec_driver_sql(statement)]
+
+
+def execute(url: str, statement: str) -> None:
+    """Change a database behind the store's back."""
+    address = url if "://" in url else f"sqlite:///{url}"
+    with create_engine(address, poolclass=NullPool).begin() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def state(url: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from servers import drop_database, new_database
 from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
-from stores import DAY, MISSED, add, make_run, read_once, rows_of, state, twin
+from stores import DAY, MISSED, add, execute, make_run, read_once, rows_of, state, twin
 
 import optimizer.store.database as database_module
 from models.errors import (
@@ -363,12 +363,6 @@ def test_old_runs_go_and_decided_ones_stay(
         assert store.verify() == []
     left = {path.name for path in tmp_path.iterdir() if path.is_dir()}
     assert left == {"a1", "a3", "a4", "free"}
-
-
-def execute(url: str, statement: str) -> None:
-    engine = create_engine(url if "://" in url else f"sqlite:///{url}", poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(statement)
 
 
 REFUSED = (
