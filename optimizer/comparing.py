@@ -14,6 +14,9 @@ from models.solution import Solution
 
 NOTHING = 1e-6
 """Less is no difference [unit]."""
+CUSTOMER = ["customer", "segment"]
+ORDER = ["order", *CUSTOMER]
+LINE = ["order", "line"]
 Run = tuple[Scenario, Solution]
 
 
@@ -29,7 +32,9 @@ class Comparison:
         ``run``, ``figure``, ``value``: those of ``result.json``, and ``net_value``.
     customers
         ``run``, ``customer``, ``segment``, ``delivered``, ``on_time`` (more than in the first run
-        [unit]); only who gains or loses.
+        [unit]); only who gains or loses, the lines of both runs counted.
+    orders
+        ``run``, ``order``, ``customer``, ``segment``, ``delivered``, ``on_time``: likewise.
     promises
         ``run``, ``order``, ``line``, ``customer``, ``delivered``, ``delivered_before``,
         ``arrival``, ``arrival_before``, ``reason``: lines that get another quantity or date than in
@@ -37,13 +42,18 @@ class Comparison:
     idle
         ``run``, ``site``, ``item``, ``units``, ``waiting``: units left at the end of the horizon of
         what somebody still waits for, and how many they are.
+    book
+        ``run``, ``gone``, ``new``: lines that only the first run has, and that it has not. They
+        are nobody's gain or loss, as between days.
     """
 
     service: pd.DataFrame
     totals: pd.DataFrame
     customers: pd.DataFrame
+    orders: pd.DataFrame
     promises: pd.DataFrame
     idle: pd.DataFrame
+    book: pd.DataFrame
 
     @property
     def runs(self) -> list[str]:
@@ -82,12 +92,15 @@ def compare(*runs: str | Path | Run, names: list[str] | None = None) -> Comparis
     given = names or [_name(run, own) for run, own in zip(runs, opened, strict=True)]
     named = dict(zip(_distinct(given), opened, strict=True))
     first = next(iter(named.values()))
+    lines = {name: _both(first[1], own[1]) for name, own in named.items()}
     return Comparison(
         service=_stacked({name: own[1].service for name, own in named.items()}),
         totals=_stacked({name: _totals(own[1]) for name, own in named.items()}),
-        customers=_stacked({name: _customers(first[1], own[1]) for name, own in named.items()}),
-        promises=_stacked({name: _promises(first[1], own[1]) for name, own in named.items()}),
+        customers=_stacked({name: _gains(both, CUSTOMER) for name, both in lines.items()}),
+        orders=_stacked({name: _gains(both, ORDER) for name, both in lines.items()}),
+        promises=_stacked({name: _promises(both) for name, both in lines.items()}),
         idle=_stacked({name: _idle(*own) for name, own in named.items()}),
+        book=_stacked({name: _book(first[1], own[1]) for name, own in named.items()}),
     )
 
 
@@ -118,36 +131,38 @@ def _totals(solution: Solution) -> pd.DataFrame:
 
 
 def _both(before: Solution, now: Solution) -> pd.DataFrame:
-    """Lines of both, ``_before`` and now; what only one has is nothing in the other."""
-    keys = ["order", "line"]
+    """Lines that both have: ``_before`` and now, and how much ``more`` and more ``punctual``."""
     figures = ["delivered", "delivered_on_time", "last_arrival"]
-    old = before.lines[[*keys, "customer", "segment", *figures]]
-    new = now.lines[[*keys, "customer", "segment", *figures, "reason"]]
-    both = old.merge(new, on=keys, how="outer", suffixes=("_before", ""))
-    for name in ("customer", "segment"):
-        both[name] = both[name].where(both[name].notna(), both[f"{name}_before"])
-    amounts = [f"{name}{end}" for name in figures[:2] for end in ("", "_before")]
-    return both.assign(**{name: both[name].fillna(0.0) for name in amounts})
+    old = before.lines[[*LINE, *figures]]
+    new = now.lines[[*ORDER, "line", *figures, "reason"]]
+    both = old.merge(new, on=LINE, suffixes=("_before", ""))
+    return both.assign(
+        more=both["delivered"] - both["delivered_before"],
+        punctual=both["delivered_on_time"] - both["delivered_on_time_before"],
+    )
 
 
-def _customers(before: Solution, now: Solution) -> pd.DataFrame:
-    both = _both(before, now)
-    both["more"] = both["delivered"] - both["delivered_before"]
-    both["on_time"] = both["delivered_on_time"] - both["delivered_on_time_before"]
-    sums = both.groupby(["customer", "segment"])[["more", "on_time"]].sum().round(9).reset_index()
-    changed = (sums["more"].abs() > NOTHING) | (sums["on_time"].abs() > NOTHING)
-    told = sums[changed].rename(columns={"more": "delivered"})
-    return told.sort_values(["on_time", "customer"], ignore_index=True)
+def _book(before: Solution, now: Solution) -> pd.DataFrame:
+    """Count the lines that only one of them has."""
+    old, new = (pd.MultiIndex.from_frame(each.lines[LINE]) for each in (before, now))
+    return pd.DataFrame({"gone": [(~old.isin(new)).sum()], "new": [(~new.isin(old)).sum()]})
 
 
-def _promises(before: Solution, now: Solution) -> pd.DataFrame:
-    both = _both(before, now)
-    moved = (both["delivered"] - both["delivered_before"]).abs() > NOTHING
+def _gains(both: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Sum up what customers or orders gain and lose, who loses most first."""
+    sums = both.groupby(keys)[["more", "punctual"]].sum().round(9).reset_index()
+    changed = (sums["more"].abs() > NOTHING) | (sums["punctual"].abs() > NOTHING)
+    told = sums[changed].rename(columns={"more": "delivered", "punctual": "on_time"})
+    return told.sort_values(["on_time", keys[0]], ignore_index=True)
+
+
+def _promises(both: pd.DataFrame) -> pd.DataFrame:
+    moved = both["more"].abs() > NOTHING
     dates = both[["last_arrival", "last_arrival_before"]]
     moved |= (dates["last_arrival"] != dates["last_arrival_before"]) & dates.notna().any(axis=1)
     names = {"last_arrival": "arrival", "last_arrival_before": "arrival_before"}
-    told = both[moved].rename(columns=names).fillna({"reason": ""})
-    columns = ["order", "line", "customer", "delivered", "delivered_before"]
+    columns = [*LINE, "customer", "delivered", "delivered_before"]
+    told = both[moved].rename(columns=names)
     return told[[*columns, "arrival", "arrival_before", "reason"]].reset_index(drop=True)
 
 

@@ -35,15 +35,21 @@ def print_comparison(console: Console, comparison: Comparison, *, brief: bool = 
     comparison
         Two runs or more.
     brief
-        Without changed promises and idle stock.
+        Without single customers, orders, promises and idle stock.
     """
     runs = comparison.runs
     console.print(_service(comparison, runs))
     console.print(_totals(comparison, runs))
     for run in runs[1:]:
         console.print(escape(f"{run} against {runs[0]}: {_changes(comparison, run)}"))
+        if brief:
+            continue
+        for name, rows in (("Customer", comparison.customers), ("Order", comparison.orders)):
+            mine = rows[rows["run"] == run]
+            if len(mine):
+                console.print(_gains(name, mine))
         promises = comparison.promises[comparison.promises["run"] == run]
-        if len(promises) and not brief:
+        if len(promises):
             console.print(_promises(promises))
     if len(comparison.idle) and not brief:
         console.print(_idle(comparison.idle))
@@ -83,13 +89,34 @@ def _totals(comparison: Comparison, runs: list[str]) -> Table:
 
 def _changes(comparison: Comparison, run: str) -> str:
     rows = comparison.customers[comparison.customers["run"] == run]
-    gain, lose = (rows["on_time"] > 0).sum(), (rows["on_time"] < 0).sum()
+    gain, lose = int((rows["on_time"] > 0).sum()), int((rows["on_time"] < 0).sum())
     more = float(rows["on_time"].sum())
     changed = int((comparison.promises["run"] == run).sum())
-    return (
-        f"{several(int(gain), 'customer')} get more on time, {lose:,} less "
-        f"({more:+,.0f} units in all); {several(changed, 'line')} get another quantity or date."
+    book = comparison.book[comparison.book["run"] == run].iloc[0]
+    apart = (
+        f" Left out: {several(int(book['gone']), 'line')} that only {comparison.runs[0]} has, "
+        f"{several(int(book['new']), 'line')} that only {run} has."
     )
+    return (
+        f"{several(gain, 'customer')} {'gets' if gain == 1 else 'get'} more on time, {lose:,} less "
+        f"({more:+,.0f} units in all); {several(changed, 'line')} "
+        f"{'gets' if changed == 1 else 'get'} another quantity or date."
+        f"{apart if book['gone'] or book['new'] else ''}"
+    )
+
+
+def _gains(name: str, rows: pd.DataFrame) -> Table:
+    """Show who loses most and who gains most."""
+    table = _table(f"Gains and losses by {name.lower()}", [name, "Segment"], 2)
+    for column in ("Units more", "On time more"):
+        table.add_column(column, justify="right")
+    shown = rows if len(rows) <= MOST else pd.concat([rows.head(MOST // 2), rows.tail(MOST // 2)])
+    for row in shown.to_dict("records"):
+        names = (escape(str(row[key])) for key in (name.lower(), "segment"))
+        table.add_row(*names, *(f"{row[key]:+,.6g}" for key in ("delivered", "on_time")))
+    if len(shown) < len(rows):
+        table.caption = f"{len(rows) - len(shown):,} between them left out; --json lists all"
+    return table
 
 
 def _promises(rows: pd.DataFrame) -> Table:

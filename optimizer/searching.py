@@ -13,7 +13,7 @@ import numpy as np
 from models.allocation import GoalSpec
 from optimizer import part
 from optimizer.clock import Clock
-from optimizer.holding import Held
+from optimizer.holding import Held, total
 from optimizer.large_books import price, prices, race, races
 from optimizer.part import TOLERANCE, WORK, lines_apart, used
 from optimizer.sifting import Guide, KeptLP, Relaxed
@@ -62,7 +62,7 @@ class Search:
     @property
     def value(self) -> float:
         """What the best answer reaches; goals are minimised."""
-        return float(self.cost @ self.best) + self.constant
+        return total(self.cost, self.best) + self.constant
 
     @property
     def base(self) -> float:
@@ -92,7 +92,7 @@ class Search:
         """Take a plan as shipped and moved units."""
         lifted = self.held.lifted(x, moved)
         with self.lock:
-            better = float(self.cost @ lifted) + self.constant < self.value - 1e-9
+            better = total(self.cost, lifted) + self.constant < self.value - 1e-9
             if better and self.held.accepts(lifted):
                 self.best = lifted
                 self.report(self)
@@ -223,7 +223,7 @@ class Search:
         outside = self.best if outside is None else outside
         free = free & ((self.held.matrix.upper > 0) | (outside > ZERO))
         outside = np.where(free, 0.0, outside)
-        offset = float(cost @ outside) + self.constant
+        offset = total(cost, outside) + self.constant
         close = close * self.base
 
         def take(found: dict[str, Any]) -> None:

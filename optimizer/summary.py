@@ -47,7 +47,7 @@ def print_summary(console: Console, plan: Plan, folder: Path) -> None:
     say(_outcome(solution))
     for note in plan.notes:
         say(f"Note: {note}")
-    for sentence in _expectations(plan):
+    for sentence in told_tests(plan):
         say(sentence)
     say(_service(settings, solution))
     if (solution.lines["status"] != "on_time").any():
@@ -79,7 +79,7 @@ def headline(solution: Solution) -> str:
     return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
 
 
-def _expectations(plan: Plan) -> list[str]:
+def told_tests(plan: Plan) -> list[str]:
     """Say what the plan misses of what was expected of it."""
     tests, missed = len(plan.scenario.settings.expect), failed(plan.scenario, plan.solution)
     if not missed:

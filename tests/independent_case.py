@@ -243,7 +243,10 @@ class Case:
         return commitment["frozen"] or line.locked
 
     def _frozen(self, row: Row) -> Option:
-        """Make the option of a frozen row; nothing can be kept at a site that is not open."""
+        """Make the option of a frozen row, which need not fill packs.
+
+        Nothing can be kept at a site that is not open.
+        """
         k = self.numbers[row["order"], row["line"]]
         line, committed = self.lines[k], exact(row["quantity"])
         scope = {"site": row["site"], "region": line.region, "service": row["service"]}
@@ -252,7 +255,8 @@ class Case:
         assert arrival, "a frozen commitment arrives"
         free = self._option(k, self._way(line, row["item"]), lane, ship, arrival)
         most = committed if row["site"] in self.rows.open_sites else Fraction(0)
-        return replace(free, step=Fraction(0), most=most, committed=committed)
+        step = Fraction(0) if self.rows.item(free.item).divisible else Fraction(1)
+        return replace(free, step=step, most=most, committed=committed)
 
     @cached_property
     def profiles(self) -> dict[int, dict[date, Fraction]]:

@@ -22,15 +22,11 @@ Plan = tuple[Fraction, ...]
 def assignments(scenario: Scenario) -> int:
     """Count what :func:`brute_force` would have to try at most; 0 if it cannot be used.
 
-    It cannot where the best plan may hold fractions of units: with items that ship in any amount,
-    or frozen commitments of which not all but one can be kept (they need not be whole); nor where
-    stock can be moved.
+    It cannot where the best plan may hold fractions of units, with items that ship in any amount,
+    nor where stock can be moved.
     """
     case = Case(scenario)
-    if Supply(case).moves or any(o.step == 0 and not o.frozen for o in case.options):
-        return 0
-    frozen = tuple(o.most for o in case.options if o.frozen)
-    if len(frozen) > 1 and not Trial(case).has_stock(frozen):
+    if Supply(case).moves or any(option.step == 0 for option in case.options):
         return 0
     return prod(_ways(case, k) for k in range(len(case.lines)))
 
@@ -81,10 +77,8 @@ def _ways(case: Case, k: int) -> int:
 
 
 def _amounts(option: Option) -> list[Fraction]:
-    """Return the quantities to try; of frozen units whole ones, and all of them."""
-    step = Fraction(1) if option.frozen else option.step
-    steps = [step * n for n in range(int(option.most // step) + 1)]
-    return sorted({*steps, option.most}) if option.frozen else steps
+    """Return the quantities to try."""
+    return [option.step * n for n in range(int(option.most // option.step) + 1)]
 
 
 class Trial:
@@ -111,11 +105,6 @@ class Trial:
             if not self._possible(plan):
                 return
             yield from self.plans(plan)
-
-    def has_stock(self, plan: Plan) -> bool:
-        """Tell whether stock suffices for the first options, whatever the limits say."""
-        places = {(o.site, o.item) for o in self.case.options[: len(plan)]}
-        return all(self._supply.enough(site, item, plan) for site, item in places)
 
     def _possible(self, plan: Plan) -> bool:
         """Tell whether the last quantity is possible beside those before it."""

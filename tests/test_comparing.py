@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
 from building import make_scenario
 
-from optimizer import plan
+from optimizer import plan, writing
 from optimizer.cli import main
 from optimizer.comparing import compare
 from optimizer.planning import Plan
@@ -46,6 +47,8 @@ def test_gains_and_losses_add_up(both: tuple[Plan, Plan]) -> None:
         ["test segment_priority", "B", -4.0, -4.0],
         ["test segment_priority", "G", 4.0, 4.0],
     ]
+    gains = found.orders[["order", "customer", "delivered", "on_time"]].to_numpy().tolist()
+    assert gains == [["O2", "B", -4.0, -4.0], ["O1", "G", 4.0, 4.0]]
     assert found.promises["order"].tolist() == ["O1", "O2"]
     assert found.promises["delivered_before"].tolist() == [2.0, 6.0]
     assert found.promises["delivered"].tolist() == [6.0, 2.0]
@@ -64,6 +67,19 @@ def test_equal_runs_differ_in_nothing(both: tuple[Plan, Plan]) -> None:
     found = compare(one, one)
     assert found.runs == ["test fcfs", "test fcfs (2)"]
     assert found.customers.empty
+    assert found.promises.empty
+
+
+def test_what_only_one_day_has_is_nobodys_gain_or_loss(both: tuple[Plan, Plan]) -> None:
+    tables = {
+        "orders": TABLES["orders"].replace("O2", "O3"),
+        "lines": TABLES["lines"].replace("O2", "O3"),
+    }
+    tomorrow = plan(make_scenario({"segments": SEGMENTS}, **(TABLES | tables)), "fcfs")
+    found = compare(*((each.scenario, each.solution) for each in (both[0], tomorrow)))
+    assert found.book[["gone", "new"]].to_numpy().tolist() == [[0, 0], [1, 1]]
+    assert found.customers.empty
+    assert found.orders.empty
     assert found.promises.empty
 
 
@@ -89,7 +105,7 @@ def test_the_command_compares_runs_and_scenarios(
     write_scenario(SCENARIO, "question", "csv")
     assert main(["compare", "first", "question", "-q"]) == 0
     told = capsys.readouterr().out
-    assert "question against first: 1 customer get more on time, 1 less" in told
+    assert "question against first: 1 customer gets more on time, 1 less" in told
     assert "Changed promises" in told
     assert main(["compare", "first", "question", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
@@ -113,3 +129,38 @@ def test_all_policies_make_a_run_folder_each(
     assert all(name in told for name in names)
     assert main(["verify", "all/fcfs"]) == 0
     assert main(["run", "question", "--policy", "all", "--apply", "x.xlsx"]) == 2
+
+
+def test_all_policies_obey_tests_and_targets_as_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_scenario(SCENARIO, "question", "csv")
+    every = ["run", "question", "-q", "--policy", "all", "--out", "all"]
+    strict = [*every, "--set", "segments.gold.target.level=1", "--require-targets"]
+    assert main(strict) == 0  # the plan itself keeps it, whatever rules miss
+    assert main([*strict, "--set", "policy=fcfs"]) == 6
+    capsys.readouterr()
+    tests = '[{"order": "O2", "arrives_by": "2026-11-24"}]'
+    assert main([*every, "--set", f"expect={tests}"]) == 6
+    told = capsys.readouterr().out
+    assert "optimal: Tests of the plan: 1 of 1 failed; do not publish it." in told
+    assert "fcfs: Tests of the plan: all 1 kept." in told
+
+
+def test_a_stopped_run_of_all_policies_keeps_what_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_scenario(SCENARIO, "question", "csv")
+    whole = writing.write_run
+
+    def interrupted(made: Plan, *rest: object) -> Path:
+        signal.raise_signal(signal.SIGINT)
+        return whole(made, *rest)
+
+    monkeypatch.setattr(writing, "write_run", interrupted)
+    assert main(["run", "question", "-q", "--policy", "all", "--out", "all"]) == 130
+    assert [path.name for path in (tmp_path / "all").iterdir()] == ["optimal"]
+    assert "not planned any more: fcfs, edd" in capsys.readouterr().err
+    assert main(["verify", "all/optimal"]) == 0

@@ -100,6 +100,12 @@ EXEMPT = {
         "SO1/1 3 pump LYON standard 23",
         "quantity 0.5 must be whole",
     ),
+    "whole units of a broken promise": Case(
+        {"commitments": frozen("SO1 1 LYON standard 23 3")},
+        "SO1/1 2 pump LYON standard 23",
+        "SO1/1 2.5 pump LYON standard 23",
+        "quantity 2.5 must be whole",
+    ),
     "substitutes of other segments": Case(
         {
             "commitments": "order,line,item,site,service,ship_date,quantity\n"

@@ -39,11 +39,11 @@ def with_frozen_units(lines: pd.DataFrame, commitments: pd.DataFrame) -> pd.Data
 def split(rows: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
     """Split each shipment's quantity in ``frozen`` and ``free`` units [shipped unit].
 
-    Frozen are the units up to what commitments of the same option froze.
+    Frozen are the units up to what commitments of the same option froze: ``promised``.
     """
     if not commitments["frozen"].any():
-        return rows.assign(frozen=0.0, free=rows["quantity"])
+        return rows.assign(promised=0.0, frozen=0.0, free=rows["quantity"])
     due = commitments[commitments["frozen"]].groupby(IDS, as_index=False)["quantity"].sum()
     known = rows[IDS].merge(due, on=IDS, how="left")["quantity"].fillna(0.0)
     frozen = rows["quantity"].clip(upper=known).clip(lower=0.0)
-    return rows.assign(frozen=frozen, free=rows["quantity"] - frozen)
+    return rows.assign(promised=known, frozen=frozen, free=rows["quantity"] - frozen)

@@ -40,12 +40,14 @@ def names_are_known(book: Book) -> list[str]:
 def quantities_ship(book: Book) -> list[str]:
     """Ask for positive quantities, and each option once.
 
-    Units that are not frozen are whole unless the item is divisible, and come in packs.
+    Units that are not frozen are whole unless the item is divisible, and come in packs. What is
+    kept of a broken promise is as whole.
     """
-    rows = book.rows
+    broken = book.rows["promised"] - book.rows["frozen"] > TOLERANCE
+    rows = book.rows.assign(chosen=book.rows["free"].mask(broken, book.rows["quantity"]))
     positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
     free, pack = rows["free"], rows["pack"]
-    whole = rows["divisible"] | ((free - free.round()).abs() <= TOLERANCE)
+    whole = rows["divisible"] | ((rows["chosen"] - rows["chosen"].round()).abs() <= TOLERANCE)
     in_packs = (free - (free / pack).round() * pack).abs() <= TOLERANCE
     unpacked = positive & whole & ~in_packs & ~(rows["divisible"] & (pack == 1))
     return [
@@ -57,7 +59,7 @@ def quantities_ship(book: Book) -> list[str]:
         *found(
             rows,
             positive & ~whole,
-            ROW + ": quantity {free} must be whole, {item} is not divisible",
+            ROW + ": quantity {chosen} must be whole, {item} is not divisible",
         ),
         *found(rows, unpacked, ROW + ": quantity {free} must be a multiple of the pack of {pack}"),
         *found(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),

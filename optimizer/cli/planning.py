@@ -28,7 +28,7 @@ from optimizer.cli.common import (
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from optimizer.applying import Applied
     from optimizer.business_rules import BusinessRule
     from optimizer.planning import Plan
+    from optimizer.stopping import Stop
 
 ALL = "all"
 """Instead of a policy: every one of them."""
@@ -75,7 +76,12 @@ def run(
         if apply:
             msg = "--apply goes with one policy, not with all"
             raise UsageError(msg)
-        _run_all(read(scenario, set_ or (), quiet=quiet), out, file_format, as_json, quiet)
+        with stoppable(complain) as stop:
+            question = read(scenario, set_ or (), quiet=quiet)
+            every = _made_all(question, out, file_format, stop.cancel, quiet=quiet)
+        _say_all(every, as_json=as_json)
+        own = every.get(question.settings.policy.value)
+        _end(own and own[0], stop, require_targets=require_targets)
         return
     with stoppable(complain) as stop:
         from optimizer.writing import check_destination, default_folder
@@ -99,11 +105,18 @@ def run(
             from optimizer.rule_summary import told_prices
 
             say("\n".join(told_prices(made.scenario.settings, prices)))
-    if made.cancelled:
+    _end(made, stop, require_targets=require_targets)
+
+
+def _end(made: Plan | None, stop: Stop, *, require_targets: bool) -> None:
+    """End with the exit code of a run that was stopped, or whose plan fails its tests."""
+    if stop.cancel.is_set():
         raise typer.Exit(stop.exit_code)
-    if not all(test.kept for test in made.expectations) or (
-        require_targets and _targets_missed(made)
-    ):
+    failed = made is not None and (
+        not all(test.kept for test in made.expectations)
+        or (require_targets and _targets_missed(made))
+    )
+    if failed:
         raise typer.Exit(TEST_FAILED)
 
 
@@ -127,31 +140,53 @@ def _made(
     return made
 
 
-def _run_all(
-    question: Scenario, out: Path | None, file_format: FrameFormat, as_json: bool, quiet: bool
-) -> None:
-    """Plan by every policy: a run folder for each, and one table."""
+def _made_all(
+    question: Scenario,
+    out: Path | None,
+    file_format: FrameFormat,
+    cancel: threading.Event,
+    *,
+    quiet: bool,
+) -> dict[str, tuple[Plan, Path]]:
+    """Plan by every policy, the scenario's own first: a run folder for each."""
     from dataclasses import replace
 
     from models.settings import Policy
-    from optimizer.comparing import compare
-    from optimizer.comparing_summary import print_comparison
-    from optimizer.writing import default_folder
+    from optimizer.writing import check_destination, default_folder
 
-    made = {}
-    for policy in Policy:
-        if policy is Policy.BOP and question["commitments"].empty:
-            continue
+    own = question.settings.policy
+    named = [own, *(policy for policy in Policy if policy is not own)]
+    if question["commitments"].empty and own is not Policy.BOP:
+        named.remove(Policy.BOP)
+    targets = {p: out / p.value if out else default_folder(question, p) for p in named}
+    for target in targets.values():
+        check_destination(target)
+    made: dict[str, tuple[Plan, Path]] = {}
+    for policy, target in targets.items():
+        if cancel.is_set():
+            left = [each.value for each in named[len(made) :]]
+            complain(f"not planned any more: {', '.join(left)}")
+            break
         settings = question.settings.model_copy(update={"policy": policy})
         asked = replace(question, settings=settings)
-        target = out / policy.value if out else default_folder(asked, policy)
-        made[policy.value] = _made(asked, target, file_format, None, quiet=quiet), target
+        made[policy.value] = _made(asked, target, file_format, cancel, quiet=quiet), target
+    return made
+
+
+def _say_all(made: Mapping[str, tuple[Plan, Path]], *, as_json: bool) -> None:
+    """Say what each policy reaches, in one table."""
+    from optimizer.comparing import compare
+    from optimizer.comparing_summary import print_comparison
+    from optimizer.summary import told_tests
+
     if as_json:
         say_json({name: _answer(plan, target) for name, (plan, target) in made.items()})
         return
     runs = [(plan.scenario, plan.solution) for plan, _ in made.values()]
     print_comparison(console(sys.stdout), compare(*runs, names=list(made)), brief=True)
-    for _, target in made.values():
+    for name, (plan, target) in made.items():
+        for text in told_tests(plan):
+            say(f"{name}: {text}")
         say(str(target))
 
 

@@ -106,7 +106,8 @@ def paid_by(
         if spec.expression:
             cost, constant = held.cost(spec)
             search = Search(spec, held, cost, constant, vector, -np.inf)
-            search.mip(process, free, clock, cost=cost, close=gap)
+            if search.value > NOTHING or spec.expression == "loss":
+                search.mip(process, free, clock, cost=cost, close=gap)
             vector = search.best
             held.hold(spec, vector)
     x, moved = held.shipped(vector), held.moved(vector)
