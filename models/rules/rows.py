@@ -41,15 +41,17 @@ def quantities_ship(book: Book) -> list[str]:
     """Ask for positive quantities, and each option once.
 
     Units that are not frozen are whole unless the item is divisible, and come in packs. What is
-    kept of a broken promise is as whole.
+    kept of a broken promise is as whole. What is held for forecast demand comes in any amount.
     """
     broken = book.rows["promised"] - book.rows["frozen"] > TOLERANCE
     rows = book.rows.assign(chosen=book.rows["free"].mask(broken, book.rows["quantity"]))
     positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
     free, pack = rows["free"], rows["pack"]
-    whole = rows["divisible"] | ((rows["chosen"] - rows["chosen"].round()).abs() <= TOLERANCE)
+    virtual = rows["virtual"].eq(other=True)
+    uneven = (rows["chosen"] - rows["chosen"].round()).abs() > TOLERANCE
+    whole = virtual | rows["divisible"] | ~uneven
     in_packs = (free - (free / pack).round() * pack).abs() <= TOLERANCE
-    unpacked = positive & whole & ~in_packs & ~(rows["divisible"] & (pack == 1))
+    unpacked = positive & whole & ~in_packs & ~virtual & ~(rows["divisible"] & (pack == 1))
     return [
         *found(
             rows,
