@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from models.settings import Settings
+from models.tables import dtypes_of
 
 FULL = 1e-6
 """Units that a full line may miss; below any quantity a planner ships [unit]."""
@@ -237,7 +238,7 @@ class Problem:
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""
         for name, contract in CONTRACTS.items():
-            found = getattr(self, name).dtypes.astype(str).to_dict()
+            found = dtypes_of(getattr(self, name))
             if found != contract:
                 msg = f"{name}: expected columns {contract}, got {found}"
                 raise ValueError(msg)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from models.settings import Settings
-from models.tables import TABLES
+from models.tables import TABLES, dtypes_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class Scenario:
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""
         for name, table in TABLES.items():
-            found = self.tables[name].dtypes.astype(str).to_dict()
+            found = dtypes_of(self.tables[name])
             expected = {column: spec.kind.dtype for column, spec in table.columns.items()}
             if found != expected:
                 msg = f"table {name}: expected columns {expected}, got {found}"

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import pandas as pd
 
+from models.tables import dtypes_of
+
 SHIPMENTS = {
     "rank": "int64",
     "order": "str",
@@ -314,7 +316,7 @@ class Solution:
         """Hold the frames to their contract."""
         for name, contract in FRAMES.items():
             given: pd.DataFrame = getattr(self, name)
-            found = given.dtypes.astype(str).to_dict()
+            found = dtypes_of(given)
             if found != dict(contract):
                 msg = f"{name}: expected columns {dict(contract)}, got {found}"
                 raise ValueError(msg)

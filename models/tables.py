@@ -401,3 +401,8 @@ TABLES: Mapping[str, Table] = {
         },
     ),
 }
+
+
+def dtypes_of(frame: pd.DataFrame) -> dict[str, str]:
+    """Name the dtype of each column, in the order of the columns."""
+    return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}

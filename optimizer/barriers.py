@@ -12,10 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.problem import Problem
 from models.scenario import Scenario
 from optimizer.leftovers import TOLERANCE
-from optimizer.preparing import among, prepare
+from optimizer.preparing import among, within_reach
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -56,7 +55,7 @@ def _lifted(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object
     for name, lift in _BARRIERS:
         lifted = lift(scenario)
         if unknown.any() and not _same(scenario, lifted):
-            gains = unknown & (_reach(prepare(lifted), late) > reach + TOLERANCE)
+            gains = unknown & (_reach(lifted, late) > reach + TOLERANCE)
             reason[gains] = name
             unknown &= ~gains
         scenario = lifted
@@ -102,14 +101,10 @@ def _same(a: Scenario, b: Scenario) -> bool:
     return a.settings == b.settings and all(a[name].equals(b[name]) for name in tables)
 
 
-def _reach(problem: Problem, late: Flags) -> Floats:
+def _reach(scenario: Scenario, late: Flags) -> Floats:
     """Supply within reach of each line, whoever has it [unit]."""
-    epoch = problem.options["epoch"].to_numpy()
-    options = problem.options[["line"]].assign(
-        pair=problem.epochs["pair"].to_numpy()[epoch],
-        units=problem.epochs["reach"].to_numpy()[epoch] * problem.options["gives"],
-    )
-    options = options[problem.options["on_time"] | ~late[options["line"]]]
+    options = within_reach(scenario)
+    options = options[options["on_time"] | ~late[options["line"]]]
     by_line = options.groupby(["line", "pair"])["units"].max().groupby("line").sum()
     return by_line.reindex(range(len(late)), fill_value=0.0).to_numpy(dtype="float64")
 

@@ -49,10 +49,10 @@ def metrics_of(
     sent = _sent(scenario, problem, lines, shipped)
     at_risk = 1.0 - scenario.settings.retention_after_miss
     heard = _heard(scenario)
-    told = pd.concat(
-        [_of_level(level, lines, sent, at_risk) for level in LEVELS]
-        + [_elsewhere(level, lines, heard) for level in LEVELS]
-    )
+    told = pd.concat([_of_level(level, lines, sent, at_risk) for level in LEVELS])
+    told = told.melt(list(METRICS)[:3], var_name="metric").dropna(subset="value")
+    if not heard.empty:
+        told = pd.concat([told, *(_elsewhere(level, lines, heard) for level in LEVELS)])
     rank = {name: nth for nth, name in enumerate(["", *scenario.settings.segments])}
     sequence = told.assign(
         nth=told["segment"].map(rank),
@@ -109,19 +109,18 @@ def _sent(
 def _of_level(
     level: list[str], lines: pd.DataFrame, sent: pd.DataFrame, at_risk: float
 ) -> pd.DataFrame:
-    """Work out the metrics of each group: what is told apart, ``metric`` and ``value``."""
+    """Work out the metrics of each group: what is told apart, and a column for each metric."""
     if level:
         group = np.asarray(lines.groupby(level).ngroup(), dtype=np.int64)
         names = lines[level].drop_duplicates().sort_values(level, ignore_index=True)
     else:
         group, names = np.zeros(len(lines), dtype=np.int64), pd.DataFrame(index=range(1))
     figures = _figures(group, len(names), lines, sent, at_risk)
-    if level not in LEVELS[:2]:
-        del figures[Metric.REGION_SPREAD], figures[Metric.SERVICE_SPREAD]
+    if level in LEVELS[:2]:
+        figures |= _spreads(group, len(names), lines, sent)
     told = pd.DataFrame({str(metric): values for metric, values in figures.items()})
     blank = {name: "" for name in ("segment", "stage", "region") if name not in level}
-    rows = names.assign(**blank).join(told)
-    return rows.melt(list(METRICS)[:3], var_name="metric").dropna(subset="value")
+    return names.assign(**blank).join(told)
 
 
 def _figures(
@@ -145,8 +144,6 @@ def _figures(
             Metric.CYCLE_TIME_P90: _most_of(of_sent, count, sent),
             Metric.BACKLOG_AGE: np.bincount(group, short * age, count)
             / np.where(open_ > TOLERANCE, open_, np.nan),
-            Metric.REGION_SPREAD: _spread(group, count, lines),
-            Metric.SERVICE_SPREAD: _service_spread(of_sent, count, sent),
             Metric.VALUE_AT_RISK: np.where(
                 np.bincount(group, None, count) > 0, worth * at_risk, np.nan
             ),
@@ -168,28 +165,40 @@ def _perfect(group: Ints, count: int, lines: pd.DataFrame, sent: pd.DataFrame) -
 
 def _most_of(of_sent: Ints, count: int, sent: pd.DataFrame) -> Floats:
     """Find the fewest days within which nine in ten units of each group arrive."""
-    by_day = sent.groupby([of_sent, sent["cycle"]])["units"].sum()
-    so_far = by_day.groupby(level=0).cumsum()
-    total = by_day.groupby(level=0).transform("sum")
-    enough = so_far[so_far >= NINE_IN_TEN * total - TOLERANCE].reset_index()
-    days = enough.groupby("level_0")["cycle"].min().reindex(range(count))
-    return days.to_numpy(dtype=float)
+    cycle, units = sent["cycle"].to_numpy(), sent["units"].to_numpy()
+    work = np.lexsort((cycle, of_sent))
+    by, total = of_sent[work], np.bincount(of_sent, units, count)
+    so_far = np.cumsum(units[work]) - (np.cumsum(total) - total)[by]
+    enough = np.flatnonzero(so_far >= NINE_IN_TEN * total[by] - TOLERANCE)
+    found, first = np.unique(by[enough], return_index=True)
+    days = np.full(count, np.nan)
+    days[found] = cycle[work[enough[first]]]
+    return days
 
 
-def _spread(group: Ints, count: int, lines: pd.DataFrame) -> Floats:
-    """Take the worst from the best share of on-time units among the regions of each group."""
-    sums = lines.groupby([group, lines["region"]])[["on_time", "ordered"]].sum()
-    shares = (sums["on_time"] / sums["ordered"]).groupby(level=0).agg(["max", "min", "size"])
-    spread = (shares["max"] - shares["min"]).where(shares["size"] > 1)
-    return spread.reindex(range(count)).to_numpy(dtype=float)
+def _spreads(
+    group: Ints, count: int, lines: pd.DataFrame, sent: pd.DataFrame
+) -> dict[Metric, Floats]:
+    """Say how evenly each group is served on time, by region and by service that delivers."""
+    region, service = pd.factorize(lines["region"])[0], sent["service"].to_numpy()
+    of_sent = group[sent["line"]]
+    return {
+        Metric.REGION_SPREAD: _spread(group, count, region, lines["on_time"], lines["ordered"]),
+        Metric.SERVICE_SPREAD: _spread(of_sent, count, service, sent["in_time"], sent["units"]),
+    }
 
 
-def _service_spread(of_sent: Ints, count: int, sent: pd.DataFrame) -> Floats:
-    """Take the worst from the best on-time share among the services that deliver to each group."""
-    sums = sent.groupby([of_sent, sent["service"]])[["in_time", "units"]].sum()
-    shares = (sums["in_time"] / sums["units"]).groupby(level=0).agg(["max", "min", "size"])
-    spread = (shares["max"] - shares["min"]).where(shares["size"] > 1)
-    return spread.reindex(range(count)).to_numpy(dtype=float)
+def _spread(group: Ints, count: int, part: Ints, good: pd.Series, every: pd.Series) -> Floats:
+    """Take the worst from the best share of good units among the parts of each group."""
+    parts = int(part.max(initial=0)) + 1
+    place, shape = group * parts + part, (count, parts)
+    sums = np.bincount(place, every, count * parts).reshape(shape)
+    there = sums > 0
+    share = np.bincount(place, good, count * parts).reshape(shape) / np.where(there, sums, 1.0)
+    best = share.max(axis=1, where=there, initial=-np.inf)
+    worst = share.min(axis=1, where=there, initial=np.inf)
+    several = there.sum(axis=1) > 1
+    return np.subtract(best, worst, out=np.full(count, np.nan), where=several)
 
 
 def _heard(scenario: Scenario) -> pd.DataFrame:
@@ -206,8 +215,6 @@ def _heard(scenario: Scenario) -> pd.DataFrame:
 def _elsewhere(level: list[str], lines: pd.DataFrame, heard: pd.DataFrame) -> pd.DataFrame:
     """Average over the customers of each group what is measured elsewhere."""
     groups = list(METRICS)[:3]
-    if heard.empty:
-        return pd.DataFrame(columns=list(METRICS)).astype(METRICS)
     told = {name: lines[name] if name in level else "" for name in groups}
     people = pd.DataFrame(told, index=lines.index).assign(customer=lines["customer"])
     each = people.drop_duplicates().join(heard, on="customer").drop(columns="customer")

@@ -385,7 +385,7 @@ def _by(
         "order": first,
     }
     a, b = (
-        pd.DataFrame(part).astype(float).groupby(own).sum().reindex(range(count), fill_value=0.0)
+        pd.DataFrame({name: np.bincount(own, amount, count) for name, amount in part.items()})
         for part in (achieved, ordered)
     )
     return a, b

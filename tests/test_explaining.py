@@ -24,7 +24,7 @@ from optimizer.explaining import Explainer, Explanation, Fill
 from optimizer.explaining.changes import requested_on
 from optimizer.explaining.keeping import frozen_part, others_kept
 
-SEEDS = seeds(6, 80)
+SEEDS = seeds(4, 80)
 POLICIES = ("optimal", "segment_priority")
 
 

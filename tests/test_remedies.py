@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -22,6 +23,7 @@ from optimizer.customers.notices import OFFERED, SAID, SCARCE
 from optimizer.policies import allocate
 
 
+@cache
 def answer(scenario: Scenario, policy: Policy = Policy.FCFS) -> Solution:
     """Plan by a rule, judged."""
     found = solved(scenario, allocate(prepared(scenario), policy), policy=policy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,10 +20,16 @@ from optimizer.writing import write_run
 Change = Callable[[Path], object]
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scenario = make_scenario({"segments": SEGMENTS}, **TABLES)
-    return write_run(planned(scenario), tmp_path / "run")
+    return write_run(planned(scenario), tmp_path_factory.mktemp("sealed") / "run")
+
+
+@pytest.fixture
+def run(written: Path, tmp_path: Path) -> Path:
+    """Copy the run folder, to be changed by hand."""
+    return shutil.copytree(written, tmp_path / "run")
 
 
 def edit(file: str, old: str, new: str) -> Change:

@@ -128,6 +128,7 @@ def test_no_more_lines_change_than_the_budget_allows(budget: int, missed: int) -
         assert said == "The change budget costs no service."
 
 
+@pytest.mark.usefixtures("without_conflicts")
 @pytest.mark.parametrize(("stock", "forced"), [(16, 0), (12, 1), (9, 2), (4, 3), (0, 4)])
 def test_lost_stock_forces_as_few_changes_as_can_be_and_they_are_counted(
     stock: int, forced: int
@@ -143,6 +144,7 @@ def test_without_a_budget_only_what_a_goal_gains_by_changes() -> None:
     assert notes == ()
 
 
+@pytest.mark.usefixtures("without_conflicts")
 @pytest.mark.parametrize(("worse", "missed"), [(0, 6), (1, 2), (2, 0)])
 def test_no_more_promises_worsen_than_the_budget_allows(worse: int, missed: int) -> None:
     goals, _ = goals_of(short(16, max_worse_promises=worse))

@@ -7,6 +7,6 @@ they share.
 """
 
 from optimizer.preparing.names import among
-from optimizer.preparing.whole import prepare
+from optimizer.preparing.whole import prepare, within_reach
 
-__all__ = ["among", "prepare"]
+__all__ = ["among", "prepare", "within_reach"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from models.problem import CONTRACTS
 from models.scenario import Scenario
 from optimizer.preparing.names import Names, code, day_of
 
@@ -63,11 +64,20 @@ def _with_most(
     return limits.assign(most=np.maximum(limits["limit"], taken))
 
 
+def _none(options: Options, frame: str, columns: list[str]) -> pd.DataFrame:
+    """Let nothing limit any option."""
+    for column in columns:
+        options[column] = np.full(len(options["line"]), -1, dtype=np.int32)
+    return pd.DataFrame(columns=list(CONTRACTS[frame])).astype(CONTRACTS[frame])
+
+
 def site_limits(
     scenario: Scenario, names: Names, options: Options, frozen: np.ndarray
 ) -> pd.DataFrame:
     """Capacity of sites by day; adds the column ``site_day`` to the options."""
     table = scenario["site_capacity"]
+    if table.empty:
+        return _none(options, "site_days", ["site_day"])
     limits = _by_day(table.assign(site=code(names.sites, table["site"])), scenario, ["site"])
     limits = limits.sort_values(["site", "day"])
     days, sites = scenario.settings.horizon.days, len(names.sites)
@@ -86,7 +96,9 @@ def lane_limits(
     frozen: np.ndarray,
 ) -> pd.DataFrame:
     """Capacity of lanes by day; adds ``lane_day`` and ``lane_total`` to the options."""
-    table = scenario["lane_capacity"]
+    table, columns = scenario["lane_capacity"], ["lane_day", "lane_total"]
+    if table.empty:
+        return _none(options, "lane_days", columns)
     coded = table.assign(
         site=code(names.sites, table["site"]),
         region=np.where(table["region"] == "", -1, code(names.regions, table["region"])),
@@ -101,5 +113,4 @@ def lane_limits(
     for column, asked in (("lane_day", lanes), ("lane_total", lanes.assign(region=-1))):
         mine = known.get_indexer(pd.MultiIndex.from_frame(asked[keys]))
         options[column] = row[mine[lane], options["day"]]
-    columns = ["lane_day", "lane_total"]
     return _with_most(_only_used(limits, options, columns), options, columns, frozen)

@@ -58,8 +58,10 @@ def among(values: pd.Series, allowed: pd.Series) -> np.ndarray:
 
 def day_of(scenario: Scenario, dates: pd.Series, blank: int) -> np.ndarray:
     """Days from the start; ``blank`` where no date is given."""
-    offset = (dates - pd.Timestamp(scenario.settings.horizon.start)).dt.days
-    return offset.fillna(blank).clip(-NEVER, NEVER).to_numpy(dtype="int64")
+    start = np.datetime64(scenario.settings.horizon.start, "D")
+    days = dates.to_numpy(dtype="datetime64[D]")
+    offset = np.where(np.isnat(days), blank, (days - start).astype("int64"))
+    return np.clip(offset, -NEVER, NEVER)
 
 
 def rows_of(table: pd.DataFrame, keys: list[str], asked: pd.DataFrame) -> np.ndarray:

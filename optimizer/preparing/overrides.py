@@ -25,6 +25,12 @@ def decided(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
         NaN where nothing was decided. A tier for the line wins over one for its order; of caps the
         smallest counts.
     """
+    if scenario["overrides"].empty:
+        nothing = dict.fromkeys(("lock", "hold", "expedite"), False) | {
+            "tier": np.nan,
+            "cap": np.nan,
+        }
+        return pd.DataFrame(nothing, index=lines.index)
     rows = _by_line(scenario["overrides"], lines)
     own = rows[rows["action"] == "tier"].sort_values("of_line").drop_duplicates("at", keep="last")
     caps = rows[rows["action"] == "quantity"].groupby("at")["value"].min()

@@ -68,18 +68,20 @@ def _stage_caps(
     scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, options: Options
 ) -> Uses:
     """Limit what all customers at a stage take of each item: a share of supply, a pack at least."""
+    caps = {name: stage.supply_share_cap for name, stage in scenario.settings.stages.items()}
+    capped = [name for name in caps if caps[name] is not None and (orders["stage"] == name).any()]
+    if not capped:
+        return
     supply = _supply(scenario, names)
     supply = supply[supply["day"] < scenario.settings.horizon.days]
     there = np.bincount(supply["item"], supply["units"], len(names.items))
     pack = np.where(there > 0, steps(scenario, names).pack, 0.0)
-    for name, stage in scenario.settings.stages.items():
+    for name in capped:
         mine = (orders["stage"] == name).to_numpy()[lines["order"]]
-        if stage.supply_share_cap is None or not mine.any():
-            continue
         used = np.flatnonzero(mine[options["line"]])
         item = options["item"][used]
         for each in np.unique(item):
-            limit = max(stage.supply_share_cap * there[each], pack[each])
+            limit = max((caps[name] or 0.0) * there[each], pack[each])
             yield round(float(limit), DECIMALS), used[item == each], -1
 
 

@@ -85,6 +85,8 @@ def _open_sites(scenario: Scenario, names: Names) -> np.ndarray:
 def _roads(scenario: Scenario, names: Names, growth: pd.DataFrame) -> pd.DataFrame:
     """List each transfer by row of the table, item, certainty and day on which it leaves."""
     table = scenario["transfers"]
+    if table.empty:
+        return table
     rows = pd.DataFrame(
         {
             "row": np.arange(len(table)),

@@ -82,6 +82,28 @@ def prepare(scenario: Scenario) -> Problem:
     )
 
 
+def within_reach(scenario: Scenario) -> pd.DataFrame:
+    """List what the options of a scenario draw from, whatever limits them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each row of ``prepare(scenario).options``: ``line``, ``on_time``, and as much as
+        the supply of its ``pair`` until then would deliver: ``units`` [unit delivered].
+    """
+    names = names_of(scenario)
+    _, orders, lines, commitments = book_of(scenario, names)
+    supply = supply_of(scenario, names)
+    coded = _coded(scenario, names, orders, lines, supply.pairs)
+    frozen = commitments[commitments["frozen"]].reset_index(drop=True)
+    listed = possible_options(scenario, coded, frozen)
+    options = listed.columns
+    epoch = latest_epoch(supply.epochs, listed.pair, options["day"])
+    units = supply.epochs["reach"].to_numpy()[epoch] * options["gives"]
+    columns = {name: options[name] for name in ("line", "on_time")}
+    return pd.DataFrame({**columns, "pair": listed.pair, "units": units})
+
+
 def _coded(
     scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, pairs: pd.DataFrame
 ) -> Coded:

@@ -40,6 +40,8 @@ def substitutes(scenario: Scenario, names: Names) -> pd.DataFrame:
     A row for each segment that may.
     """
     table, segments = scenario["substitutes"], list(names.segments)
+    if table.empty:
+        return _NO_SWAPS
     allowed = [text.split() or segments for text in table["segments"]]
     rows = pd.DataFrame(
         {
@@ -52,6 +54,14 @@ def substitutes(scenario: Scenario, names: Names) -> pd.DataFrame:
     ).explode("of", ignore_index=True)
     rows["of"] = code(names.segments, rows["of"]).astype("int64")
     return rows[(rows["item"] >= 0) & (rows["shipped"] >= 0)].reset_index(drop=True)
+
+
+_NO_SWAPS = pd.DataFrame(
+    {
+        **{name: np.empty(0, dtype="int64") for name in ("item", "shipped", "of")},
+        **{name: np.empty(0) for name in ("ratio", "penalty")},
+    }
+)
 
 
 def wishes(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.DataFrame:
