@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from building import make_scenario
@@ -155,7 +156,7 @@ def test_a_stopped_run_of_all_policies_keeps_what_it_has(
     write_scenario(SCENARIO, "question", "csv")
     whole = writing.write_run
 
-    def interrupted(made: Plan, *rest: object) -> Path:
+    def interrupted(made: Plan, *rest: Any) -> Path:
         signal.raise_signal(signal.SIGINT)
         return whole(made, *rest)
 
