@@ -338,6 +338,27 @@ def test_no_command_replaces_the_folder_of_an_approved_run(
         make_run(folder)
     with Store.open(store_url) as store:
         assert store.verify() == []
+        with (
+            pytest.raises(UsageError, match="holds the approved run"),
+            store.guarding(folder),
+        ):
+            pytest.fail("not reached")
+
+
+def test_who_guards_a_folder_may_replace_it(
+    store_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The writer of the folder asks the store of this place, which is the one that is locked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALLOCORE_STORE", store_url)
+    monkeypatch.setattr(database_module, "PATIENCE", 0.2)
+    add(store_url, folder)
+    with Store.open(store_url) as store:
+        with store.guarding(folder):
+            check_destination(folder)
+            with pytest.raises(SourceUnavailableError):
+                check_destination(twin(folder, tmp_path / "another", "another"))
+        check_destination(folder)
 
 
 def test_old_runs_go_and_decided_ones_stay(
