@@ -338,6 +338,27 @@ def test_no_command_replaces_the_folder_of_an_approved_run(
         make_run(folder)
     with Store.open(store_url) as store:
         assert store.verify() == []
+        with (
+            pytest.raises(UsageError, match="holds the approved run"),
+            store.guarding(folder),
+        ):
+            pytest.fail("not reached")
+
+
+def test_who_guards_a_folder_may_replace_it(
+    store_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The writer of the folder asks the store of this place, which is the one that is locked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALLOCORE_STORE", store_url)
+    monkeypatch.setattr(database_module, "PATIENCE", 0.2)
+    add(store_url, folder)
+    with Store.open(store_url) as store:
+        with store.guarding(folder):
+            check_destination(folder)
+            with pytest.raises(SourceUnavailableError):
+                check_destination(twin(folder, tmp_path / "another", "another"))
+        check_destination(folder)
 
 
 def test_old_runs_go_and_decided_ones_stay(
@@ -410,18 +431,21 @@ def test_whatever_is_changed_behind_the_triggers_is_found(
         "UPDATE audit SET details = replace(details, 'exact', 'greedy') WHERE seq = 1": "entry 1",
         "UPDATE audit SET at = '2020' WHERE seq = 3": "audit entry 3 .approved a1. was changed",
         "DELETE FROM audit WHERE seq = 2": "the audit has a hole: entry 3 stands where 2 belongs",
-        "DELETE FROM audit WHERE seq = 3": "a1: the store does not say what the audit says",
+        "DELETE FROM audit WHERE seq = 4": "a1: the store does not say what the audit says",
         "UPDATE runs SET status = 'approved' WHERE run = 'a2'": "a2: the store does not say",
         "UPDATE decisions SET note = 'other'": "a1: the store does not say",
         "UPDATE files SET sha256 = 'x' WHERE run = 'a2' AND name = 'lines.csv'": "a2: lines.csv",
         "DELETE FROM files WHERE run = 'a2' AND name = 'lines.csv'": "a2: the store does not say",
         "UPDATE runs SET published = true WHERE run = 'a2'": "a2: the store does not say",
+        "UPDATE publications SET sha256 = 'x'": "a1: the store does not say",
+        "DELETE FROM publications": "a1: the store does not say",
     }
     url = str(tmp_path / "store.db")
     for run in ("a1", "a2"):
         add(url, twin(planned_run, tmp_path / run, run))
     with Store.open(url) as store:
         store.approve("a1", "planner-7", "note")
+        store.publish("a1", to=tmp_path / "out.csv")
         assert store.verify() == []
     engine = create_engine(f"sqlite:///{url}", poolclass=NullPool)
     with engine.begin() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from sqlalchemy import Connection, select
@@ -13,6 +14,9 @@ from optimizer.store.address import address_of
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK, migrate
 from optimizer.store.tables import RUNS
+
+_HELD: ContextVar[frozenset[Path]] = ContextVar("guarded folders", default=frozenset())
+"""What is guarded here: the only writer must not wait for itself."""
 
 
 def check_free(connection: Connection, folder: Path) -> None:
@@ -31,8 +35,26 @@ def check_free(connection: Connection, folder: Path) -> None:
 
 
 @contextmanager
+def holding(database: Database, folder: Path) -> Iterator[None]:
+    """Guard a folder: it is not an approved run's, and nobody approves anything meanwhile.
+
+    Raises
+    ------
+    UsageError
+        When it is the folder of an approved run.
+    """
+    with database.writing(LOCK) as connection:
+        check_free(connection, folder)
+        token = _HELD.set(_HELD.get() | {folder.resolve()})
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+
+
+@contextmanager
 def guarding(folder: Path) -> Iterator[None]:
-    """Guard a folder by the store of this place, which approves nothing meanwhile.
+    """Guard a folder by the store of this place, unless somebody here guards it already.
 
     Raises
     ------
@@ -41,11 +63,13 @@ def guarding(folder: Path) -> Iterator[None]:
     SourceUnavailableError
         When the store cannot be reached.
     """
+    if folder.resolve() in _HELD.get():
+        yield
+        return
     database = Database(address_of(), wal=True)
     try:
         migrate(database)
-        with database.writing(LOCK) as connection:
-            check_free(connection, folder)
+        with holding(database, folder):
             yield
     finally:
         database.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +15,7 @@ from sqlalchemy import ColumnElement, select
 from models.errors import UsageError
 from optimizer.store import deciding, pruning, publishing, registering, verifying
 from optimizer.store.database import Database
-from optimizer.store.guarding import check_free
+from optimizer.store.guarding import check_free, holding
 from optimizer.store.migrating import migrate
 from optimizer.store.records import Outcome, Run, changes_of, find, registered, run_id_in, run_of
 from optimizer.store.tables import (
@@ -278,6 +280,18 @@ class Store:
         """
         with self._database.reading() as connection:
             check_free(connection, folder)
+
+    @contextmanager
+    def guarding(self, folder: Path) -> Iterator[None]:
+        """Guard a folder, and let nobody approve anything while it is replaced.
+
+        Raises
+        ------
+        UsageError
+            When it is the folder of an approved run.
+        """
+        with holding(self._database, folder):
+            yield
 
     def audit(self) -> pd.DataFrame:
         """Return the audit: ``seq``, ``at``, ``event``, ``run``, ``details``, hashes."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from optimizer.store.audit import broken_links, entries
 from optimizer.store.records import Run, changes_of, digest_of, files_of, run_of
-from optimizer.store.tables import DECISIONS, RUNS
+from optimizer.store.tables import DECISIONS, PUBLICATIONS, RUNS
 
 
 def verify(connection: Connection, only: str | None = None) -> list[str]:
@@ -30,6 +30,7 @@ def _contradictions(
     """Play the audit through, and say where the store is otherwise."""
     told: dict[str, tuple[str, str, bool]] = {}
     decided: dict[str, tuple[str, str, str]] = {}
+    sent: dict[str, dict[str, str]] = {}
     for entry in chain:
         details = json.loads(entry.details)
         status, files, published = told.get(entry.run, ("proposed", "", False))
@@ -37,6 +38,7 @@ def _contradictions(
             told[entry.run] = ("proposed", details["files"], False)
         elif entry.event == "published":
             told[entry.run] = (status, files, True)
+            sent.setdefault(entry.run, {})[details["target"]] = details["sha256"]
         elif entry.event == "pruned":
             told.pop(entry.run, None)
             decided.pop(entry.run, None)
@@ -49,6 +51,10 @@ def _contradictions(
     }
     rows = connection.execute(select(DECISIONS))
     decisions = {row.run: (row.decision, row.by, row.note) for row in rows}
+    out: dict[str, dict[str, str]] = {}
+    for row in connection.execute(select(PUBLICATIONS)):
+        out.setdefault(row.run, {})[row.target] = row.sha256
     odd = {run for run in told | there if told.get(run) != there.get(run)}
     odd |= {run for run in decided | decisions if decided.get(run) != decisions.get(run)}
+    odd |= {run for run in sent | out if sent.get(run) != out.get(run)}
     return [f"{run}: the store does not say what the audit says" for run in sorted(odd)]
