@@ -17,7 +17,7 @@ from models.solution import Solution
 from optimizer.charts import pictures
 from optimizer.explaining.taking import ledger_of
 from optimizer.summary import headline
-from optimizer.wording import REASONS, few, goal_name, goal_unit, number, percent
+from optimizer.wording import REASONS, goal_name, goal_unit, number, percent
 
 FILE = "report.html"
 NAMED = 3
@@ -157,14 +157,15 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     ]
 
 
-def _who(scenario: Scenario, solution: Solution, order: str, line: str) -> str:
+def _who(scenario: Scenario, solution: Solution, order: str, line: str) -> list[str]:
     """Name the orders that have most of what a line misses."""
     table = solution.shortages
     mine = table[(table["order"] == order) & (table["line"] == line)]
     ledger = ledger_of(scenario, solution.shipments, solution.lines, mine)
     named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
     most = named.sort_values(ascending=False, kind="stable")
-    return few([f"{name} {number(units)}" for name, units in most.items()], NAMED)
+    told = [f"{name}: {number(units)}" for name, units in most.head(NAMED).items()]
+    return [*told, f"and {len(most) - NAMED} more"] if len(most) > NAMED else told
 
 
 def _policies(policies: pd.DataFrame) -> dict[str, Any]:
