@@ -9,11 +9,15 @@ import altair as alt
 import pandas as pd
 
 from models.scenario import Scenario
+from models.settings import Settings
 from models.solution import Solution
-from optimizer.wording import REASONS
+from optimizer import figures
+from optimizer.wording import REASONS, goal_name, goal_unit
 
-WIDTH, MOST = 640, 24
-"""Of a picture [pixel]; rows of one at most."""
+WIDTH, LABEL, MOST = 640, 280, 24
+"""Of a picture and its longest label [pixel]; rows of one at most."""
+ROOM = 16
+"""Days for which there is room for a figure each."""
 GOOD, BAD, BLUE = "#3A7D44", "#C8553D", "#1F3A5F"
 
 
@@ -48,114 +52,116 @@ def promises(solution: Solution) -> alt.LayerChart | None:
 
 def missing(solution: Solution) -> alt.LayerChart | None:
     """Waterfall from what is missing to nothing, reason by reason."""
-    sums = solution.shortages.groupby("reason")["units"].sum().sort_values(ascending=False)
-    if sums.empty:
+    data = figures.missing(solution).reset_index()
+    if data.empty:
         return None
-    data = sums.reset_index()
     data["to"] = data["units"].cumsum()
     data["start"] = data["to"] - data["units"]
     data["why"] = data["reason"].map(REASONS)
-    base = alt.Chart(data).encode(y=alt.Y("reason:N", sort=list(data["reason"]), title=None))
+    named = alt.Axis(labelLimit=LABEL)
+    base = alt.Chart(data).encode(
+        y=alt.Y("why:N", sort=list(data["why"].unique()), title=None, axis=named)
+    )
     bars = base.mark_bar(color=BAD, height=16).encode(
-        x=alt.X("start:Q", title="units late or short"), x2="to:Q", tooltip=["why", "units"]
+        x=alt.X("start:Q", title="units late or short"),
+        x2="to:Q",
+        tooltip=["reason", "why", "units"],
     )
-    text = base.mark_text(align="left", dx=4).encode(x="to:Q", text=alt.Text("units:Q", format=","))
+    text = base.mark_text(align="left", dx=4).encode(
+        x="to:Q", text=alt.Text("units:Q", format=",.6~g")
+    )
     return (bars + text).properties(
-        width=WIDTH, height=24 * len(data), title="What is missing, by reason"
+        width=WIDTH - LABEL // 2, height=24 * len(data), title="What is missing, by reason"
     )
 
 
-def tightness(scenario: Scenario, solution: Solution) -> alt.Chart | None:
-    """Heat map of the capacity that sites use, day by day."""
-    data = site_use(scenario, solution)
+def tightness(scenario: Scenario, solution: Solution) -> alt.VConcatChart | None:
+    """Heat maps by site and day: what is waited for of what is sold out, and capacity used."""
+    stock, use = figures.waiting(scenario, solution), figures.site_use(scenario, solution)
+    panels = []
+    if stock["waiting"].any():
+        title = "Where stock binds: units waited for of what is sold out"
+        scale = alt.Scale(scheme="blues")
+        panels.append(_heat(stock, "waiting", title, scale, ",.6~g", ["waiting"]))
+    if len(use):
+        title = "Where capacity binds: share of a site's capacity in use"
+        scale = alt.Scale(scheme="oranges", domain=[0, 1])
+        panels.append(_heat(use, "share", title, scale, ".0%", ["used", "units"]))
+    return alt.vconcat(*panels).resolve_scale(color="independent") if panels else None
+
+
+def _heat(
+    data: pd.DataFrame, figure: str, title: str, scale: alt.Scale, form: str, more: list[str]
+) -> alt.LayerChart:
+    """Draw a figure by site and day, and write it where there is room."""
+    sites = data.groupby("site")[figure].sum().nlargest(MOST).index
+    data = data[data["site"].isin(sites)]
+    middle = 0.5 if figure == "share" else float(data[figure].max()) / 2
+    base = alt.Chart(data).encode(
+        x=alt.X(
+            "yearmonthdate(date):O", title=None, axis=alt.Axis(format="%a %d %b", labelAngle=-60)
+        ),
+        y=alt.Y("site:N", title=None),
+    )
+    cells = base.mark_rect(stroke="white").encode(
+        color=alt.Color(f"{figure}:Q", legend=None, scale=scale),
+        tooltip=["site", alt.Tooltip("date:T", format="%Y-%m-%d"), figure, *more],
+    )
+    layers = [cells]
+    if data["date"].nunique() <= ROOM:
+        text = base.transform_filter(f"datum.{figure} > 0").mark_text(fontSize=10)
+        white = alt.condition(f"datum.{figure} > {middle}", alt.value("white"), alt.value("#444"))
+        layers.append(text.encode(text=alt.Text(f"{figure}:Q", format=form), color=white))
+    return alt.layer(*layers).properties(width=WIDTH, height=22 * len(sites), title=title)
+
+
+def flows(scenario: Scenario, solution: Solution) -> alt.Chart | None:
+    """Units from each site to each segment, the best tier first."""
+    data = figures.shipped(solution)
     if data.empty:
         return None
-    return (
-        alt.Chart(data.head(5000))
-        .mark_rect()
-        .encode(
-            x=alt.X("yearmonthdate(date):O", title=None, axis=alt.Axis(format="%a %d %b")),
-            y=alt.Y("site:N", title=None),
-            color=alt.Color(
-                "share:Q",
-                title="capacity used",
-                scale=alt.Scale(scheme="orangered", domain=[0, 1]),
-                legend=alt.Legend(format="%"),
-            ),
-            tooltip=["site", "date:T", alt.Tooltip("share:Q", format=".0%"), "used", "units"],
-        )
-        .properties(width=WIDTH, title="Where capacity binds")
-    )
-
-
-def site_use(scenario: Scenario, solution: Solution) -> pd.DataFrame:
-    """Capacity used of each site and day: ``site``, ``date``, ``used``, ``units``, ``share``.
-
-    Parameters
-    ----------
-    scenario, solution
-        Of the run.
-    """
-    limits = scenario["site_capacity"]
-    if limits.empty:
-        return pd.DataFrame(columns=["site", "date", "used", "units", "share"])
-    horizon = scenario.settings.horizon
-    days = pd.DataFrame({"date": pd.date_range(horizon.start, periods=horizon.days, unit="s")})
-    every = limits[limits["date"].isna()].drop(columns="date").merge(days, how="cross")
-    dated = limits[limits["date"].notna()]
-    both = pd.concat([dated, every]).drop_duplicates(["site", "date"])
-    effort = scenario["items"].set_index("item")["pick_effort"]
-    shipped = solution.shipments.assign(
-        used=solution.shipments["quantity"] * solution.shipments["item"].map(effort).fillna(1.0)
-    )
-    used = shipped.groupby(["site", "ship_date"])["used"].sum().rename_axis(["site", "date"])
-    table = both.merge(used.reset_index(), on=["site", "date"], how="left").fillna({"used": 0.0})
-    table["share"] = (table["used"] / table["units"].where(table["units"] > 0)).clip(upper=1.0)
-    return table.sort_values(["site", "date"], ignore_index=True)
-
-
-def flows(solution: Solution) -> alt.Chart | None:
-    """Units from each site to each segment."""
-    segments = solution.lines.set_index(["order", "line"])["segment"]
-    rows = solution.shipments
-    if rows.empty:
-        return None
-    names = pd.MultiIndex.from_frame(rows[["order", "line"]])
-    data = rows.assign(segment=segments.loc[names].to_numpy())
-    data = data.groupby(["site", "segment"])["quantity"].sum().reset_index()
     most = data.groupby("site")["quantity"].sum().nlargest(MOST).index
+    segments = scenario.settings.segments
+    order = sorted(segments, key=lambda name: segments[name].tier)
+    data = data.assign(tier=[segments[name].tier for name in data["segment"]])
     return (
         alt.Chart(data[data["site"].isin(most)])
         .mark_bar()
         .encode(
             x=alt.X("quantity:Q", title="units shipped"),
             y=alt.Y("site:N", sort="-x", title=None),
-            color=alt.Color("segment:N", scale=alt.Scale(scheme="tableau10")),
+            color=alt.Color("segment:N", sort=order, scale=alt.Scale(scheme="tableau10")),
+            order=alt.Order("tier:Q"),
             tooltip=["site", "segment", "quantity"],
         )
         .properties(width=WIDTH, height=22 * len(most), title="From sites to segments")
     )
 
 
-def policies(frame: pd.DataFrame) -> alt.FacetChart | None:
-    """Show what each policy misses of each goal, beside the plan."""
-    rows = frame[frame["goal"].str.startswith(("floor:", "target:"))]
-    if rows.empty or rows["value"].max() <= 0:
+def policies(settings: Settings, frame: pd.DataFrame) -> alt.FacetChart | None:
+    """Show what each policy misses of each goal, beside the plan, which comes first."""
+    rows = frame[frame["goal"].str.startswith(("floor:", "target:", "fill:"))]
+    missed = rows.groupby("goal", sort=False)["value"].max()
+    goals = list(missed[missed > 0].index)
+    if not goals:
         return None
+    words = {name: f"{goal_name(name)}, {goal_unit(settings, name)} missed" for name in goals}
+    rows = rows[rows["goal"].isin(goals)].assign(named=rows["goal"].map(words))
     order = list(dict.fromkeys(frame["policy"]))
+    shades = [BLUE, *("#9AA8B8" for _ in order[1:])]
     return (
         alt.Chart(rows)
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title="missed"),
+            x=alt.X("value:Q", title=None),
             y=alt.Y("policy:N", sort=order, title=None),
-            color=alt.Color("policy:N", sort=order, legend=None),
-            tooltip=["policy", "goal", "value"],
+            color=alt.Color("policy:N", scale=alt.Scale(domain=order, range=shades), legend=None),
+            tooltip=["policy", "named", "value"],
         )
-        .properties(width=WIDTH // 3, height=16 * len(order))
-        .facet(alt.Facet("goal:N", title=None), columns=3)
+        .properties(width=WIDTH // 3 - 20, height=16 * len(order))
+        .facet(alt.Facet("named:N", title=None, sort=list(words.values())), columns=3)
         .resolve_scale(x="independent")
-        .properties(title="Floors and targets missed, by policy")
+        .properties(title="Floors, targets and units missed, by policy")
     )
 
 
@@ -173,8 +179,8 @@ def pictures(scenario: Scenario, solution: Solution, frame: pd.DataFrame) -> dic
         "promises": promises(solution),
         "missing": missing(solution),
         "tightness": tightness(scenario, solution),
-        "flows": flows(solution),
-        "policies": policies(frame),
+        "flows": flows(scenario, solution),
+        "policies": policies(scenario.settings, frame),
     }
     return {name: picture for name, picture in drawn.items() if picture is not None}
 

@@ -19,7 +19,7 @@ from optimizer.charts import pictures
 from optimizer.explaining.spelling import holder, spelled_out
 from optimizer.explaining.taking import ledger_of
 from optimizer.summary import headline
-from optimizer.wording import REASONS, few, goal_name, goal_unit, number, percent
+from optimizer.wording import REASONS, goal_name, goal_unit, number, percent
 
 FILE = "report.html"
 NAMED = 3
@@ -180,13 +180,14 @@ def _reserve(scenario: Scenario, solution: Solution) -> list[dict[str, str]]:
 
 def _who(
     spelled: tuple[Scenario, pd.DataFrame, pd.DataFrame], table: pd.DataFrame, order: str, line: str
-) -> str:
+) -> list[str]:
     """Name the orders, or forecasts, that have most of what a line misses."""
     mine = table[(table["order"] == order) & (table["line"] == line)]
     ledger = ledger_of(*spelled, mine)
     named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
     most = named.sort_values(ascending=False, kind="stable")
-    return few([f"{holder(str(name))} {number(units)}" for name, units in most.items()], NAMED)
+    told = [f"{holder(str(name))}: {number(units)}" for name, units in most.head(NAMED).items()]
+    return [*told, f"and {len(most) - NAMED} more"] if len(most) > NAMED else told
 
 
 def _policies(policies: pd.DataFrame) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from models.settings import Settings
 from models.solution import ELSEWHERE, Metric, Solution, Status
 from optimizer.expecting import failed
+from optimizer.figures import by_reason
 from optimizer.planning import Plan
 from optimizer.rivals import Vector, closest, contrast
 from optimizer.wording import REASONS, listed, number, percent, several, unit_of
@@ -141,12 +142,8 @@ def _service(settings: Settings, solution: Solution) -> Table:
 
 
 def _reasons(solution: Solution) -> Table:
-    lines = solution.lines[solution.lines["status"] != "on_time"]
-    late = lines["delivered"] - lines["delivered_on_time"]
-    by_reason = lines.assign(late=late).groupby("reason")
-    sums = by_reason[["short", "late"]].sum().assign(lines=by_reason.size())
     table = _table("Not on time, by main reason", "Reason", "Lines", "Units short", "Units late")
-    for reason, row in sums.sort_values("lines", ascending=False, kind="stable").iterrows():
+    for reason, row in by_reason(solution).iterrows():
         words = REASONS.get(str(reason), str(reason))
         amounts = [number(float(row[c])) for c in ("lines", "short", "late")]
         table.add_row(f"{words} [dim]({reason})[/dim]", *amounts)

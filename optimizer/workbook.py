@@ -23,6 +23,8 @@ MARKED = ("lock", "hold", "expedite", "quantity", "tier", "note")
 """Cells of a line in which a planner decides."""
 MOST = 20_000
 """Rows of a sheet: late and short lines come first, and priorities by rank; files have all."""
+A4 = 9
+"""Paper, as Excel numbers it."""
 WIDEST = 44
 """Characters that a column shows."""
 SHARES = ("target", "floor", "achieved", "best_reachable", "gap")
@@ -113,13 +115,21 @@ class _Pen:
 
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self.book = book
-        self.head = book.add_format({"bold": True, "bg_color": "#1F3A5F", "font_color": "white"})
+        self.head = book.add_format(
+            {"bold": True, "bg_color": "#1F3A5F", "font_color": "white", "indent": 1}
+        )
+        self.head_of_figures = book.add_format(
+            {"bold": True, "bg_color": "#1F3A5F", "font_color": "white", "align": "right"}
+        )
         self.asked = book.add_format({"bold": True, "bg_color": "#F2C14E"})
         self.cell = book.add_format({"bg_color": "#FFF6DB", "border": 1, "border_color": "#E6D9A8"})
         self.formats: Mapping[str, Format] = {
-            "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
+            "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left", "indent": 1}),
             "share": book.add_format({"num_format": "0.0%"}),
-            "number": book.add_format({"num_format": "#,##0.##"}),
+            "number": book.add_format({"num_format": "#,##0.00"}),
+            "whole": book.add_format({"num_format": "#,##0"}),
+            "words": book.add_format({"text_wrap": True, "valign": "top", "indent": 1}),
+            "text": book.add_format({"indent": 1}),
         }
 
     def sheet(self, name: str, frame: pd.DataFrame, marked: tuple[str, ...] = ()) -> None:
@@ -128,7 +138,8 @@ class _Pen:
         sheet = self.book.add_worksheet(name)
         rows, columns = len(frame), len(frame.columns)
         for nth, column in enumerate(frame.columns):
-            sheet.write_string(0, nth, str(column), self.head)
+            head = self.head_of_figures if frame[column].dtype.kind in "if" else self.head
+            sheet.write_string(0, nth, str(column), head)
             self._column(sheet, nth, str(column), frame[column])
         for nth, column in enumerate(marked, start=columns):
             sheet.write_string(0, nth, column, self.asked)
@@ -136,6 +147,10 @@ class _Pen:
             for row in range(rows):
                 sheet.write_blank(row + 1, nth, None, self.cell)
         sheet.freeze_panes(1, min(2, columns))
+        sheet.set_landscape()
+        sheet.set_paper(A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         if columns + len(marked):
             sheet.autofilter(0, 0, max(rows, 1), columns + len(marked) - 1)
 
@@ -149,13 +164,15 @@ class _Pen:
             put, style, width = sheet.write_boolean, None, 8
             cells = values.tolist()
         elif kind in "if":
-            style = self.formats["share" if name in SHARES else "number"]
+            whole = "whole" if (values.dropna() % 1 == 0).all() else "number"
+            style = self.formats["share" if name in SHARES else whole]
             put, width = sheet.write_number, 12
             cells = [None if v != v else v for v in values.tolist()]
         else:
-            put, style = sheet.write_string, None
+            put = sheet.write_string
             cells = [None if v != v else str(v) for v in values.tolist()]
             width = max((len(cell) for cell in cells if cell), default=0) + 2
+            style = self.formats["words" if width > WIDEST else "text"]
         sheet.set_column(nth, nth, min(max(width, len(name) + 3), WIDEST))
         for row, cell in enumerate(cells, start=1):
             if cell is not None and cell != "":

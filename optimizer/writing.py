@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import FRAMES, Solution
+from optimizer.figures import figures
 from optimizer.scenario_writing import write_scenario
 from optimizer.sealing import seal
 from optimizer.versions import version_of, versions
@@ -130,6 +131,7 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
     target = folder or default_folder(plan.scenario, solution.policy)
     check_destination(target)
     frames = {name: getattr(solution, name) for name in FRAMES} | {"policies": plan.policies}
+    frames["figures"] = figures(plan.scenario, solution)
     run = run_id(plan.scenario, solution.policy)
     with _replacing(target) as new:
         for name, frame in frames.items():

@@ -156,11 +156,11 @@ def test_a_stopped_run_of_all_policies_keeps_what_it_has(
     write_scenario(SCENARIO, "question", "csv")
     whole = writing.write_run
 
-    def interrupted(made: Plan, *rest: Any) -> Path:
+    def interrupted(made: Plan, folder: Path) -> Path:
         signal.raise_signal(signal.SIGINT)
-        return whole(made, *rest)
+        return whole(made, folder)
 
-    monkeypatch.setattr(writing, "write_run", interrupted)
+    monkeypatch.setattr(writing, "write_run", lambda made, folder, _: interrupted(made, folder))
     assert main(["run", "question", "-q", "--policy", "all", "--out", "all"]) == 130
     assert [path.name for path in (tmp_path / "all").iterdir()] == ["optimal"]
     assert "not planned any more: fcfs, edd" in capsys.readouterr().err

@@ -24,9 +24,10 @@ from optimizer.cli import main
 from optimizer.explaining import Explainer, Explanation, Fill
 from optimizer.explaining.changes import requested_on
 from optimizer.explaining.keeping import frozen_part, others_kept
+from optimizer.explaining.pricing import binding
 from optimizer.explaining.spelling import spelled_out
 
-SEEDS = seeds(4, 80)
+SEEDS = seeds(4, 160)
 POLICIES = ("optimal", "segment_priority")
 
 
@@ -158,3 +159,27 @@ def test_the_command_explains_and_keeps_what_it_said(
     assert sum(row["units"] for row in record["ledger"]) == 5 - record["line"]["delivered"]
     assert main(["explain", str(run), "O33"]) == 2
     assert "did you mean O3, with lines 1?" in capsys.readouterr().err
+
+
+def test_the_price_is_of_the_supply_that_the_line_may_use() -> None:
+    columns = ["resource", "site", "item", "confidence", "date", "price", "slack"]
+    day = pd.Timestamp("2026-11-23")
+    prices = pd.DataFrame(
+        [
+            ("stock", "hub", "pump", 0.0, day, 2.0, 0.0),
+            ("stock", "hub", "pump", 0.9, day, 5.0, 0.0),
+        ],
+        columns=columns,
+    ).assign(service="", region="")
+    missing = pd.DataFrame(
+        {"reason": ["same_tier"], "site": "hub", "item": "pump", "until": day, "units": 3.0}
+    )
+    assert binding(missing, prices, 0.0)["at_least"].tolist() == [6.0]
+    assert binding(missing, prices, 0.9)["at_least"].tolist() == [15.0]
+
+
+def test_a_plan_by_a_rule_says_that_it_has_no_prices() -> None:
+    made = plan(book(), "segment_priority")
+    late = made.lines[made.lines["status"] != "on_time"].iloc[0]
+    with Explainer(made.scenario, made.solution) as explainer:
+        assert "this run has no prices" in repr(explainer.explain(late["order"], late["line"]))

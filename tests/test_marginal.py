@@ -30,7 +30,7 @@ def test_the_last_unit_is_worth_what_the_last_taker_pays() -> None:
     assert (row["resource"], row["site"], row["item"]) == ("stock", "hub", "pump")
     assert (row["price"], row["slack"]) == (7.0, 0.0)
     mine = solution.shortages[solution.shortages["order"] == "B"]
-    scarce = binding(mine, solution.prices)
+    scarce = binding(mine, solution.prices, 0.0)
     assert scarce["at_least"].sum() == pytest.approx(7.0 * mine["units"].sum())
 
 

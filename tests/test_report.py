@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from optimizer import plan, read_scenario
-from optimizer.charts import pictures, save, site_use
+from optimizer.charts import pictures, save
+from optimizer.figures import site_use, waiting
 from optimizer.planning import Plan
 from optimizer.wording import number, percent
 
@@ -72,6 +73,15 @@ def test_pictures_show_what_the_frames_say(made: Plan) -> None:
     shipped = solution.shipments["item"].map(effort).fillna(1.0) * solution.shipments["quantity"]
     assert used["used"].sum() == pytest.approx(shipped.sum())
     assert used["share"].max() <= 1
+    waited = waiting(scenario, solution)
+    sites, days = scenario["sites"]["open"].sum(), scenario.settings.horizon.days
+    assert len(waited) == sites * days
+    parts = solution.shortages
+    gone = parts["reason"].isin(["commitment", "higher_tier", "same_tier", "value"])
+    first = waited[waited["date"] == waited["date"].min()].set_index("site")["waiting"]
+    most = parts[gone].groupby("site")["units"].sum().reindex(first.index, fill_value=0.0)
+    assert (first <= most + 1e-6).all()  # what is still there on the first day is no bottleneck
+    assert first.sum() > 0
     drawn = pictures(scenario, solution, made.policies)
     assert list(drawn) == ["promises", "missing", "tightness", "flows", "policies"]
     missing = next(iter(drawn["missing"].to_dict()["datasets"].values()))

@@ -95,7 +95,10 @@ def test_frames_are_plain_csv(run: Path) -> None:
 
 
 def test_the_folder_holds_what_the_contract_names(run: Path) -> None:
-    names = {f"{name}.csv" for name in (*FRAMES, "policies")} | {"result.json", "run.json"}
+    names = {f"{name}.csv" for name in (*FRAMES, "policies", "figures")} | {
+        "result.json",
+        "run.json",
+    }
     for_people = {"report.html", "plan.xlsx"}
     assert {path.name for path in run.iterdir()} == names | for_people | {"scenario"}
     assert list(json.loads((run / "result.json").read_text())) == [

@@ -20,12 +20,15 @@ from optimizer.benching.contenders import (
     build_linopy,
     build_pyomo,
     build_pyomo_highs,
+    explain_lines,
+    give_reasons,
     lp_dual_simplex,
     lp_prices,
     lp_sifted,
     plan_allocore,
     plan_greedy,
     plan_plain_highs,
+    prepare_book,
     read,
 )
 
@@ -69,6 +72,15 @@ def _make_folders(lines: int, seed: int, folder: Path) -> None:
     scenario = generate(lines, seed)
     write_scenario(scenario, folder / "csv", "csv")
     write_scenario(scenario, folder / "parquet", "parquet")
+
+
+def _make_run(lines: int, seed: int, folder: Path) -> None:
+    """Peak week as the rule ``segment_priority`` plans it."""
+    from optimizer.generating import generate
+    from optimizer.planning import plan
+
+    made = plan(generate(lines, seed), "segment_priority")
+    _dump((made.scenario, made.solution), folder / "run")
 
 
 @dataclass(frozen=True)
@@ -142,6 +154,11 @@ CASES = {
         "Plan in whole units, the value goal alone, a fifth ship-complete, others in 1-2 parcels",
         _make_parcels,
         _plans("value") | {"plain HiGHS": plan_plain_highs},
+    ),
+    "explain": Case(
+        "Explain a line of a run; say of all lines why they are not on time",
+        _make_run,
+        {"prepare": prepare_book, "explain a line": explain_lines, "all reasons": give_reasons},
     ),
     "read": Case(
         "Read and validate a scenario folder",

@@ -329,3 +329,49 @@ def read(given: Given, watch: Stopwatch, *, tables: str) -> Figures:
     with watch:
         read_scenario(given.folder / tables)
     return {}
+
+
+EXPLAINED = 8
+"""Lines that are explained, spread over those that are not on time; the figure is the mean."""
+
+
+def prepare_book(given: Given, watch: Stopwatch) -> Figures:
+    """Prepare the problem once, as any plan does."""
+    from optimizer.preparing import prepare
+
+    scenario, _ = _load(given.folder / "run")
+    prepare(scenario)
+    with watch:
+        problem = prepare(scenario)
+    return {"options": len(problem.options)}
+
+
+def explain_lines(given: Given, watch: Stopwatch) -> Figures:
+    """Explain a line of a run that is loaded, with its share of starting the solver's process."""
+    from optimizer.explaining import Explainer
+
+    scenario, solution = _load(given.folder / "run")
+    late = solution.lines[solution.lines["status"] != "on_time"]
+    asked = late.iloc[:: max(len(late) // EXPLAINED, 1)].head(EXPLAINED)
+    with watch, Explainer(scenario, solution) as explainer:
+        for order, line in asked[["order", "line"]].itertuples(index=False, name=None):
+            explainer.explain(order, line)
+    count = max(len(asked), 1)
+    watch.cpu, watch.wall = watch.cpu / count, watch.wall / count
+    return {"explained": len(asked)}
+
+
+def give_reasons(given: Given, watch: Stopwatch) -> Figures:
+    """Say of all lines why they are not on time, in bulk."""
+    import numpy as np
+
+    from optimizer.policies import allocate
+    from optimizer.preparing import prepare
+    from optimizer.reasons import attributed
+
+    scenario, _ = _load(given.folder / "run")
+    problem = prepare(scenario)
+    x = allocate(problem, scenario.settings.policy)
+    with watch:
+        parts = attributed(scenario, problem, x, np.zeros(len(problem.moves)))
+    return {"shortages": len(parts)}

@@ -21,7 +21,8 @@ def bench(
     case: Annotated[
         list[str] | None,
         typer.Option(
-            help="build, lp, plan, plan-value, plan-lp, plan-parcels or read; repeat. Default all."
+            help="build, lp, plan, plan-value, plan-lp, plan-parcels, explain or read; repeat. "
+            "Default all."
         ),
     ] = None,
     seconds: Annotated[float, typer.Option(min=1, help="Time limit of a plan.")] = 60,

@@ -52,6 +52,8 @@ class Explanation:
         it wants cannot give enough, or where nobody need be asked.
     payable
         Whether they can; None where that was not asked, or the solver did not say in time.
+    priced
+        Whether the run has prices; those made by a rule have none.
     """
 
     line: pd.Series
@@ -61,6 +63,7 @@ class Explanation:
     fills: tuple[Fill, ...]
     payment: Payment | None
     payable: bool | None = None
+    priced: bool = True
 
     def __repr__(self) -> str:
         """Say it in words."""
@@ -152,9 +155,13 @@ class Explainer:
         shortages = solution.shortages
         mine = shortages[(shortages["order"] == order) & (shortages["line"] == line)]
         ledger = ledger_of(self.scenario, self.shipments, self.lines, mine)
-        scarce = binding(mine, solution.prices)
+        segment = self.scenario.settings.segments[row["segment"]]
+        scarce = binding(mine, solution.prices, segment.min_confidence)
+        told = Explanation(
+            row, ledger, scarce, known=None, fills=(), payment=None, priced=len(solution.prices) > 0
+        )
         if row["status"] == "on_time":
-            return Explanation(row, ledger, scarce, known=True, fills=(), payment=None)
+            return replace(told, known=True)
         asked = Asked(self.scenario, self.shipments, self.lines, order, line)
         try:
             rooms = rooms_of(asked)
@@ -162,8 +169,8 @@ class Explainer:
             known = fits_alone(asked, rooms, self.process, frozen)
             found = fills(asked, rooms, self.process, set(mine["reason"]))
         except NoAnswerError:
-            return Explanation(row, ledger, scarce, known=None, fills=(), payment=None)
-        told = Explanation(row, ledger, scarce, known, tuple(found), payment=None)
+            return told
+        told = replace(told, known=known, fills=tuple(found))
         if not known or any(fill.kind == "promise" for fill in found):
             return told
         with suppress(NoAnswerError):

@@ -19,7 +19,7 @@ from optimizer.explaining.raising import Rooms, raising
 from optimizer.explaining.relaxing import liftable
 from optimizer.explaining.room import NO_COLUMNS, Found, Room, row_of
 from optimizer.solver import SolverProcess
-from optimizer.wording import listed, number
+from optimizer.wording import listed, number, several
 
 
 def fits_alone(asked: Asked, rooms: Rooms, process: SolverProcess, frozen: pd.DataFrame) -> bool:
@@ -132,6 +132,6 @@ def _later(asked: Asked, process: SolverProcess, room: Room) -> Fill | None:
         return None
     day = pd.Timestamp(problem.settings.horizon.start) + pd.Timedelta(days=int(days[first]))
     moved = int(days[first]) - requested
-    words = f"promise it for {day:%Y-%m-%d}, {moved} days later than requested"
+    words = f"promise it for {day:%Y-%m-%d}, {several(moved, 'day')} later than requested"
     change = requested_on(asked.orders, day)
     return Fill("date", words, float(moved), NO_PARTS, asked.orders, change)

@@ -13,7 +13,7 @@ LIMITS = ("site_capacity", "lane_capacity", "quota")
 """Reasons that are resources of their own; units that others have are stock."""
 
 
-def binding(shortages: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
+def binding(shortages: pd.DataFrame, prices: pd.DataFrame, min_confidence: float) -> pd.DataFrame:
     """List what a line finds taken or full, with the price of a unit.
 
     Parameters
@@ -22,6 +22,9 @@ def binding(shortages: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
         Rows of one line.
     prices
         Of the whole plan.
+    min_confidence
+        How certain supply must be for the line: the price of stock is that of the least certain
+        supply that it may use, since more certain supply costs no less.
 
     Returns
     -------
@@ -32,6 +35,8 @@ def binding(shortages: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
         ``at_least``, with every promise kept as it is [currency].
     """
     placed = shortages[shortages["site"] != ""].to_dict("records")
+    of_stock = prices["resource"] == "stock"
+    prices = prices[~of_stock | (prices["confidence"] == min_confidence)]
     return pd.DataFrame([_bound(missing, prices) for missing in placed], columns=BINDING)
 
 

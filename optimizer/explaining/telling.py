@@ -28,7 +28,7 @@ def told(explanation: Explanation) -> list[str]:
     return [
         _status(explanation.line),
         *_ledger(explanation),
-        *_binding(explanation.binding),
+        *_binding(explanation),
         *_fills(explanation),
         *_payment(explanation),
     ]
@@ -72,8 +72,11 @@ def _ledger(explanation: Explanation) -> Iterator[str]:
         yield f" * {units} units: {REASONS[reason]}{where}{who}"
 
 
-def _binding(rows: pd.DataFrame) -> Iterator[str]:
+def _binding(explanation: Explanation) -> Iterator[str]:
     """Say what scarce resources cost."""
+    rows = explanation.binding
+    if len(rows) and not explanation.priced:
+        yield "What these units are worth to others is not known: this run has no prices."
     priced = rows[rows["at_least"] > 0]
     for row in priced.to_dict("records"):
         name = RESOURCES[str(row["resource"])].format_map(row)

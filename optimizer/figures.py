@@ -1,0 +1,172 @@
+"""Sums and counts that the summary and the page show, as they stand in ``figures.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import Scenario
+from models.solution import Solution
+
+FIGURES = ["of", "name", "by", "figure", "value"]
+"""What is counted, of whom, by what else; which figure it is, and how much."""
+TAKEN = ("commitment", "higher_tier", "same_tier", "value")
+"""Reasons of units that somebody else has: stock was there and is gone."""
+NOTHING = 1e-6
+"""Less is sold out [unit]."""
+
+
+def figures(scenario: Scenario, solution: Solution) -> pd.DataFrame:
+    """List all sums and counts that people are shown and no other file has.
+
+    Parameters
+    ----------
+    scenario, solution
+        Of the run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns :data:`FIGURES`: ``lines`` by status, ``reasons`` and ``notices`` and
+        ``contracts`` counted, ``totals``, the use of capacity (``capacity``) and what is waited for
+        (``stock``) by site and day, units ``shipped`` by site and segment.
+    """
+    return pd.DataFrame(list(_rows(scenario, solution)), columns=FIGURES).astype(
+        {"of": "str", "name": "str", "by": "str", "figure": "str", "value": "float64"}
+    )
+
+
+def _rows(scenario: Scenario, solution: Solution) -> Iterator[tuple[str, str, str, str, float]]:
+    lines, totals = solution.lines, solution.totals
+    yield "lines", "all", "", "lines", len(lines)
+    yield "lines", "not on time", "", "lines", int((lines["status"] != "on_time").sum())
+    for status, count in lines["status"].value_counts(sort=False).sort_index().items():
+        yield "lines", str(status), "", "lines", int(count)
+    yield "totals", "net_value", "", "value", totals["delivered_value"] - totals["cost"]
+    yield "contracts", "all", "", "contracts", len(solution.contracts)
+    yield "contracts", "met", "", "contracts", int(solution.contracts["met"].sum())
+    yield "contracts", "penalty", "", "value", float(solution.contracts["penalty"].sum())
+    yield "notices", "all", "", "customers", len(solution.notices)
+    offers = int((solution.remedies["state"] == "offer").sum())
+    yield "remedies", "offer", "", "remedies", offers
+    for reason, amounts in by_reason(solution).iterrows():
+        for figure in ("lines", "short", "late"):
+            yield "reasons", str(reason), "", figure, float(amounts[figure])
+    for reason, units in missing(solution).items():
+        yield "missing", str(reason), "", "units", float(units)
+    for row in site_use(scenario, solution).to_dict("records"):
+        for figure in ("used", "units", "share"):
+            yield "capacity", row["site"], f"{row['date']:%Y-%m-%d}", figure, row[figure]
+    for row in waiting(scenario, solution).to_dict("records"):
+        yield "stock", row["site"], f"{row['date']:%Y-%m-%d}", "waiting", row["waiting"]
+    for row in shipped(solution).to_dict("records"):
+        yield "shipped", row["site"], row["segment"], "units", row["quantity"]
+
+
+def by_reason(solution: Solution) -> pd.DataFrame:
+    """Count lines that are not on time, by their main reason: ``lines``, ``short``, ``late``."""
+    lines = solution.lines[solution.lines["status"] != "on_time"]
+    late = lines["delivered"] - lines["delivered_on_time"]
+    groups = lines.assign(late=late).groupby("reason")
+    sums = groups[["short", "late"]].sum().assign(lines=groups.size())
+    return sums.sort_values("lines", ascending=False, kind="stable")
+
+
+def missing(solution: Solution) -> pd.Series:
+    """Units that are missing by reason, most first."""
+    sums = solution.shortages.groupby("reason")["units"].sum()
+    return sums.sort_values(ascending=False, kind="stable")
+
+
+def shipped(solution: Solution) -> pd.DataFrame:
+    """Units from each site to each segment: ``site``, ``segment``, ``quantity``."""
+    segments = solution.lines[["order", "line", "segment"]]
+    rows = solution.shipments.merge(segments, on=["order", "line"])
+    return rows.groupby(["site", "segment"])["quantity"].sum().reset_index()
+
+
+def site_use(scenario: Scenario, solution: Solution) -> pd.DataFrame:
+    """Capacity used of each site and day: ``site``, ``date``, ``used``, ``units``, ``share``.
+
+    Parameters
+    ----------
+    scenario, solution
+        Of the run.
+    """
+    limits = scenario["site_capacity"]
+    if limits.empty:
+        return pd.DataFrame(columns=["site", "date", "used", "units", "share"])
+    every = limits[limits["date"].isna()].drop(columns="date").merge(_days(scenario), how="cross")
+    dated = limits[limits["date"].notna()]
+    both = pd.concat([dated, every]).drop_duplicates(["site", "date"])
+    effort = scenario["items"].set_index("item")["pick_effort"]
+    sent = solution.shipments.assign(
+        used=solution.shipments["quantity"] * solution.shipments["item"].map(effort).fillna(1.0)
+    )
+    used = sent.groupby(["site", "ship_date"])["used"].sum().rename_axis(["site", "date"])
+    table = both.merge(used.reset_index(), on=["site", "date"], how="left").fillna({"used": 0.0})
+    table["share"] = (table["used"] / table["units"].where(table["units"] > 0)).clip(upper=1.0)
+    return table.sort_values(["site", "date"], ignore_index=True)
+
+
+def waiting(scenario: Scenario, solution: Solution) -> pd.DataFrame:
+    """Units waited for of what is sold out, by site and day: ``site``, ``date``, ``waiting``.
+
+    An item is sold out on a day if all that is there then or comes later is promised. Counted are
+    the units that lines miss because somebody else has them, until the last day that counts for
+    the line.
+
+    Parameters
+    ----------
+    scenario, solution
+        Of the run.
+    """
+    short = solution.shortages
+    short = short[short["reason"].isin(TAKEN) & (short["site"] != "")]
+    days = _days(scenario)["date"]
+    keys = ["site", "item"]
+    pairs = pd.MultiIndex.from_frame(short[keys].drop_duplicates())
+    left, missed = (np.zeros((len(pairs), len(days))) for _ in range(2))
+    first = days.iloc[0]
+    transfers = solution.transfers
+    for table, site, date, units, sign in (
+        (scenario["stock"].assign(date=first), "site", "date", "on_hand", 1),
+        (scenario["receipts"], "site", "date", "quantity", 1),
+        (transfers, "to_site", "arrival_date", "quantity", 1),
+        (transfers, "from_site", "ship_date", "quantity", -1),
+        (solution.shipments, "site", "ship_date", "quantity", -1),
+    ):
+        _add(left, pairs, table.rename(columns={site: "site", date: "date"}), units, sign, first)
+    _add(missed, pairs, short.rename(columns={"until": "date"}), "units", 1, first, last=True)
+    there = np.minimum.accumulate(left.cumsum(axis=1)[:, ::-1], axis=1)[:, ::-1]
+    until = missed[:, ::-1].cumsum(axis=1)[:, ::-1]
+    waited = np.where(there <= NOTHING, until, 0.0).round(6)
+    told = pd.DataFrame(waited, columns=days).groupby(pairs.get_level_values("site")).sum()
+    sites = sorted(scenario["sites"].loc[scenario["sites"]["open"], "site"])
+    told = told.reindex(sites, fill_value=0.0).rename_axis(index="site", columns="date")
+    return told.reset_index().melt("site", value_name="waiting").astype({"date": "datetime64[s]"})
+
+
+def _add(
+    amounts: np.ndarray,
+    pairs: pd.MultiIndex,
+    table: pd.DataFrame,
+    units: str,
+    sign: int,
+    first: pd.Timestamp,
+    *,
+    last: bool = False,
+) -> None:
+    """Add units by pair and day; what came before counts on the first day, and so on the last."""
+    row = pairs.get_indexer(pd.MultiIndex.from_frame(table[["site", "item"]]))
+    day = np.maximum((table["date"] - first).dt.days.to_numpy(), 0)
+    day = np.minimum(day, amounts.shape[1] - 1) if last else day
+    mine = (row >= 0) & (day < amounts.shape[1])
+    np.add.at(amounts, (row[mine], day[mine]), sign * table[units].to_numpy()[mine])
+
+
+def _days(scenario: Scenario) -> pd.DataFrame:
+    horizon = scenario.settings.horizon
+    return pd.DataFrame({"date": pd.date_range(horizon.start, periods=horizon.days, unit="s")})
