@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "ALLOCORE_DATABASE"
 """Environment variable with the URL of the database; it may hold a password."""
+KEY = "database"
+"""Key of a job that names the database instead."""
 FILE = "scenario.db"
 """SQLite file beside the YAML file, where the variable is not set."""
 AS_URL = "write it as postgresql+psycopg://user:password@host/database"
@@ -28,11 +31,22 @@ LOGGER = "allocore"
 
 
 class Databases:
-    """The databases of one scenario; each is opened once, when it is first asked for."""
+    """The databases of one scenario; each is opened once, when it is first asked for.
 
-    def __init__(self, name_of: Path) -> None:
-        """Start with none open; files are named as seen from the folder ``name_of``."""
+    Parameters
+    ----------
+    name_of
+        Files are named as seen from this folder.
+    url
+        The database of everything, instead of what the environment variable says.
+    secrets
+        What no message may show, beside the secrets of the variable.
+    """
+
+    def __init__(self, name_of: Path, url: str = "", secrets: Sequence[str] = ()) -> None:
+        """Start with none open."""
         self.name_of = name_of
+        self.url, self.secrets = url, secrets
         self.opened: dict[str, Connection | None] = {}
 
     def __enter__(self) -> Self:
@@ -51,6 +65,11 @@ class Databases:
                 connection.close()
                 connection.engine.dispose()
 
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What no message may show, beside the secrets of the variable."""
+        return (*self.secrets, *secrets_of(self.url))
+
     def beside(self, folder: Path, faults: Faults) -> Connection | None:
         """Return the database of a YAML file in this folder; None, with a fault, if it has none.
 
@@ -59,13 +78,14 @@ class Databases:
         SourceUnavailableError
             When its server cannot be reached.
         """
-        url = os.environ.get(VARIABLE, "")
+        url = self.url or os.environ.get(VARIABLE, "")
         path = folder.resolve() / FILE
         key = url or str(path)
         if key not in self.opened:
             file = Path(os.path.relpath(folder / FILE, self.name_of)).as_posix()
             if url:
-                self.opened[key] = _at_url(url, faults)
+                named = KEY if self.url else VARIABLE
+                self.opened[key] = _at_url(url, named, self.hidden, faults)
             elif path.resolve().is_relative_to(folder.resolve()):
                 self.opened[key] = _in_file(path, file, faults)
             else:
@@ -80,10 +100,10 @@ def shown_url(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def reason_of(error: Exception) -> str:
-    """Say on one line what a database said, without passwords."""
+def reason_of(error: Exception, secrets: Sequence[str] = ()) -> str:
+    """Say on one line what a database said, without passwords and other secrets."""
     said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    for secret in _secrets():
+    for secret in (*secrets, *secrets_of(os.environ.get(VARIABLE, ""))):
         said = said.replace(secret, "***")
     return " ".join(said.split())[:200]
 
@@ -94,19 +114,19 @@ def is_temporary(error: Exception) -> bool:
     return bool(getattr(error, "connection_invalidated", False)) or code.startswith("SQLITE_BUSY")
 
 
-def unavailable(name: str, error: Exception) -> SourceUnavailableError:
+def unavailable(name: str, error: Exception, secrets: Sequence[str] = ()) -> SourceUnavailableError:
     """Make the error that says what is out of reach, and why."""
-    remedy = "try again later, or correct the address"
-    return SourceUnavailableError(f"{name} cannot be reached: {reason_of(error)} -> {remedy}")
+    reason, remedy = reason_of(error, secrets), "try again later, or correct the address"
+    return SourceUnavailableError(f"{name} cannot be reached: {reason} -> {remedy}")
 
 
-def _secrets() -> list[str]:
-    """Everything in the variable that nobody may see."""
+def secrets_of(text: str) -> list[str]:
+    """Everything in the URL of a database that nobody may see."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        url = make_url(os.environ.get(VARIABLE, ""))
+        url = make_url(text)
     except (SQLAlchemyError, ValueError):
         return []
     options = url.normalized_query.items()
@@ -114,28 +134,28 @@ def _secrets() -> list[str]:
     return [secret for secret in (str(url.password or ""), *values) if secret]
 
 
-def _at_url(text: str, faults: Faults) -> Connection | None:
-    """Open the database of the environment variable."""
+def _at_url(text: str, named: str, secrets: Sequence[str], faults: Faults) -> Connection | None:
+    """Open the database of a URL; ``named`` says where it is written."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
     try:
         url = make_url(text)
     except (SQLAlchemyError, ValueError):
-        faults.add(VARIABLE, "this is not the URL of a database", AS_URL)
+        faults.add(named, "this is not the URL of a database", AS_URL)
         return None
     if url.get_backend_name() == "sqlite":
-        return _in_file(Path(url.database or ""), url.database or VARIABLE, faults)
+        return _in_file(Path(url.database or ""), url.database or named, faults)
     try:
-        return _connected(_server(url), shown_url(url))
+        return _connected(_server(url), shown_url(url), secrets)
     except NoSuchModuleError:
-        faults.add(VARIABLE, f"{url.drivername!r} is no known kind of database", AS_URL)
+        faults.add(named, f"{url.drivername!r} is no known kind of database", AS_URL)
     except ImportError as error:
         package = "allocore[postgres]" if error.name == "psycopg" else error.name
-        faults.add(VARIABLE, f"the driver {error.name!r} is not installed", f"install {package}")
+        faults.add(named, f"the driver {error.name!r} is not installed", f"install {package}")
     except (SQLAlchemyError, TypeError, ValueError) as error:
-        problem = f"{shown_url(url)} cannot be opened: {reason_of(error)}"
-        faults.add(VARIABLE, problem, AS_URL)
+        problem = f"{shown_url(url)} cannot be opened: {reason_of(error, secrets)}"
+        faults.add(named, problem, AS_URL)
     return None
 
 
@@ -186,10 +206,10 @@ def _engine(url: URL | str, **options: Any) -> Engine:  # noqa: ANN401 - whateve
     )
 
 
-def _connected(engine: Engine, name: str) -> Connection:
+def _connected(engine: Engine, name: str, secrets: Sequence[str] = ()) -> Connection:
     from sqlalchemy.exc import OperationalError
 
     try:
         return engine.connect()
     except OperationalError as error:
-        raise unavailable(name, error) from None
+        raise unavailable(name, error, secrets) from None

@@ -77,7 +77,7 @@ def _check_worth(tables: Checked, faults: Faults) -> None:
         problem = f"the lines up to here are worth {worth.iloc[row]:.3g}, above {LARGEST_BOOK:g}"
         return problem, "count money in a larger unit, such as thousands"
 
-    faults.add_cells(tables.raws["lines"], "unit_value", first, explain)
+    faults.add_cells(tables.raws["lines"], "unit_value", first, explain, of_book=True)
 
 
 def _check_order_dates(tables: Checked, faults: Faults) -> None:
