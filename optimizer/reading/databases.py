@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -39,14 +38,12 @@ class Databases:
         Files are named as seen from this folder.
     url
         The database of everything, instead of what the environment variable says.
-    secrets
-        What no message may show, beside the secrets of the variable.
     """
 
-    def __init__(self, name_of: Path, url: str = "", secrets: Sequence[str] = ()) -> None:
+    def __init__(self, name_of: Path, url: str = "") -> None:
         """Start with none open."""
         self.name_of = name_of
-        self.url, self.secrets = url, secrets
+        self.url = url
         self.opened: dict[str, Connection | None] = {}
 
     def __enter__(self) -> Self:
@@ -66,9 +63,9 @@ class Databases:
                 connection.engine.dispose()
 
     @property
-    def hidden(self) -> tuple[str, ...]:
-        """What no message may show, beside the secrets of the variable."""
-        return (*self.secrets, *secrets_of(self.url))
+    def address(self) -> str:
+        """URL of the database of everything; blank where each folder has its own."""
+        return self.url or os.environ.get(VARIABLE, "")
 
     def beside(self, folder: Path, faults: Faults) -> Connection | None:
         """Return the database of a YAML file in this folder; None, with a fault, if it has none.
@@ -78,14 +75,14 @@ class Databases:
         SourceUnavailableError
             When its server cannot be reached.
         """
-        url = self.url or os.environ.get(VARIABLE, "")
+        url = self.address
         path = folder.resolve() / FILE
         key = url or str(path)
         if key not in self.opened:
             file = Path(os.path.relpath(folder / FILE, self.name_of)).as_posix()
             if url:
                 named = KEY if self.url else VARIABLE
-                self.opened[key] = _at_url(url, named, self.hidden, faults)
+                self.opened[key] = _at_url(url, named, faults)
             elif path.resolve().is_relative_to(folder.resolve()):
                 self.opened[key] = _in_file(path, file, faults)
             else:
@@ -100,10 +97,18 @@ def shown_url(url: URL) -> str:
     return url.set(query={}).render_as_string(hide_password=True)
 
 
-def reason_of(error: Exception, secrets: Sequence[str] = ()) -> str:
-    """Say on one line what a database said, without passwords and other secrets."""
+def reason_of(error: Exception, address: str | None = None) -> str:
+    """Say on one line what a database said, without the secrets of its address.
+
+    Parameters
+    ----------
+    error
+        Of the driver, or around it.
+    address
+        URL of the database; by default that of the environment.
+    """
     said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
-    for secret in (*secrets, *secrets_of(os.environ.get(VARIABLE, ""))):
+    for secret in _secrets(os.environ.get(VARIABLE, "") if address is None else address):
         said = said.replace(secret, "***")
     return " ".join(said.split())[:200]
 
@@ -114,19 +119,19 @@ def is_temporary(error: Exception) -> bool:
     return bool(getattr(error, "connection_invalidated", False)) or code.startswith("SQLITE_BUSY")
 
 
-def unavailable(name: str, error: Exception, secrets: Sequence[str] = ()) -> SourceUnavailableError:
+def unavailable(name: str, error: Exception, address: str | None = None) -> SourceUnavailableError:
     """Make the error that says what is out of reach, and why."""
-    reason, remedy = reason_of(error, secrets), "try again later, or correct the address"
+    reason, remedy = reason_of(error, address), "try again later, or correct the address"
     return SourceUnavailableError(f"{name} cannot be reached: {reason} -> {remedy}")
 
 
-def secrets_of(text: str) -> list[str]:
-    """Everything in the URL of a database that nobody may see."""
+def _secrets(address: str) -> list[str]:
+    """Everything in a URL that nobody may see."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        url = make_url(text)
+        url = make_url(address)
     except (SQLAlchemyError, ValueError):
         return []
     options = url.normalized_query.items()
@@ -134,7 +139,7 @@ def secrets_of(text: str) -> list[str]:
     return [secret for secret in (str(url.password or ""), *values) if secret]
 
 
-def _at_url(text: str, named: str, secrets: Sequence[str], faults: Faults) -> Connection | None:
+def _at_url(text: str, named: str, faults: Faults) -> Connection | None:
     """Open the database of a URL; ``named`` says where it is written."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
@@ -147,14 +152,14 @@ def _at_url(text: str, named: str, secrets: Sequence[str], faults: Faults) -> Co
     if url.get_backend_name() == "sqlite":
         return _in_file(Path(url.database or ""), url.database or named, faults)
     try:
-        return _connected(_server(url), shown_url(url), secrets)
+        return _connected(_server(url), shown_url(url), text)
     except NoSuchModuleError:
         faults.add(named, f"{url.drivername!r} is no known kind of database", AS_URL)
     except ImportError as error:
         package = "allocore[postgres]" if error.name == "psycopg" else error.name
         faults.add(named, f"the driver {error.name!r} is not installed", f"install {package}")
     except (SQLAlchemyError, TypeError, ValueError) as error:
-        problem = f"{shown_url(url)} cannot be opened: {reason_of(error, secrets)}"
+        problem = f"{shown_url(url)} cannot be opened: {reason_of(error, text)}"
         faults.add(named, problem, AS_URL)
     return None
 
@@ -206,10 +211,10 @@ def _engine(url: URL | str, **options: Any) -> Engine:  # noqa: ANN401 - whateve
     )
 
 
-def _connected(engine: Engine, name: str, secrets: Sequence[str] = ()) -> Connection:
+def _connected(engine: Engine, name: str, address: str | None = None) -> Connection:
     from sqlalchemy.exc import OperationalError
 
     try:
         return engine.connect()
     except OperationalError as error:
-        raise unavailable(name, error, secrets) from None
+        raise unavailable(name, error, address) from None

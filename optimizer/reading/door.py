@@ -92,7 +92,7 @@ def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Fau
     """
     header = read_header(path, overrides, faults)
     settings = typed_settings(header.tree, faults) if header.tree else None
-    with Databases(header.folder, feed.database, feed.secrets) as databases:
+    with Databases(header.folder, feed.database) as databases:
         raws = _read_tables(header, feed, databases, faults)
     return Unchecked(header, settings, raws)
 

@@ -34,14 +34,11 @@ class Feed:
         For each table a file, or ``sql:`` and a table, view or query.
     database
         URL of the database; blank = as for any scenario.
-    secrets
-        What no message may show.
     """
 
     folder: Path
     sources: Mapping[str, Node] = field(default_factory=dict)
     database: str = ""
-    secrets: tuple[str, ...] = ()
 
 
 def fed_tables(feed: Feed, databases: Databases, faults: Faults) -> dict[str, Read]:
