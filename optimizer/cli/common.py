@@ -12,6 +12,7 @@ import typer
 
 from models.errors import (
     AllocoreError,
+    LockedError,
     NoPlanError,
     RuleViolationError,
     ScenarioError,
@@ -31,6 +32,7 @@ EXIT_CODES: dict[type[AllocoreError], int] = {
     ScenarioError: 3,
     NoPlanError: 4,
     RuleViolationError: RULE_BROKEN,
+    LockedError: 7,
     SourceUnavailableError: 75,
 }
 """Exit code for each kind of error that stops a command."""

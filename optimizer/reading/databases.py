@@ -92,6 +92,11 @@ class Databases:
         return self.opened[key]
 
 
+def is_sqlite_file(address: str) -> bool:
+    """Tell whether an address is an SQLite file: a URL of one, or a plain path."""
+    return "://" not in address or address.startswith("sqlite:///")
+
+
 def shown_url(url: URL) -> str:
     """Write a URL without its password and without its options, which may hold one."""
     return url.set(query={}).render_as_string(hide_password=True)

@@ -133,6 +133,34 @@ def set_aside(read: Unchecked, at_most_share: float) -> Aside:
         left = left.replaced({n: _without(n, raw, orders) for n, raw in left.raws.items()})
 
 
+def none_aside(scenario: Scenario) -> Aside:
+    """Say that every order is planned."""
+    return Aside(scenario, _empty(), len(scenario["orders"]))
+
+
+def without_faulty_rows(read: Unchecked, name: str) -> Unchecked:
+    """Take the rows of one table out that have faults.
+
+    Parameters
+    ----------
+    read
+        What was read.
+    name
+        A table whose faults do not matter.
+    """
+    while True:
+        faults = _OrderFaults()
+        checked(read, faults)
+        raw = read.raws[name]
+        stay = np.ones(raw.rows, dtype=bool)
+        for cells in faults.cells:
+            if cells.table is raw:
+                stay[cells.rows] = False
+        if stay.all():
+            return read
+        read = read.replaced({**read.raws, name: kept_rows(raw, stay)})
+
+
 def _refused(read: Unchecked, why: str = "", share: float | None = None) -> ScenarioError:
     """Say everything that is wrong with the whole, and why orders cannot be set aside."""
     faults = Faults()
