@@ -6,6 +6,8 @@
   x SourceUnavailableError   a source of the input cannot be reached now
   x NoPlanError              no usable plan came out
   x LockedError              another job holds the lock
+  x ExpectationError         a plan that fails a test is not published
+  x ChangedRunError          files of a registered run are not those that were registered
   x RuleViolationError       a plan breaks a rule: a defect of ours or a tampered run folder
 """
 
@@ -64,6 +66,14 @@ class NoPlanError(AllocoreError):
 
 class LockedError(AllocoreError):
     """Another job is at work in the same place; the message says which."""
+
+
+class ExpectationError(AllocoreError):
+    """The plan fails a test that its scenario asks for."""
+
+
+class ChangedRunError(AllocoreError):
+    """A registered run is no longer what was registered."""
 
 
 class RuleViolationError(AllocoreError, AssertionError):

@@ -209,9 +209,7 @@ def plan(
     )
 
 
-def plan_of(
-    scenario: Scenario, answer: Callable[[Problem, Held], Outcome], *notes: str
-) -> Plan:
+def plan_of(scenario: Scenario, answer: Callable[[Problem, Held], Outcome], *notes: str) -> Plan:
     """Make a plan of an answer that was found otherwise.
 
     Parameters

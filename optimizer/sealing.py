@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 RECORD = "run.json"
@@ -45,7 +46,11 @@ def changes(folder: Path) -> list[str]:
         written: dict[str, str] = dict(json.loads((folder / RECORD).read_bytes())["files"])
     except (ValueError, KeyError, TypeError):
         return [f"{RECORD} was changed after the run: it no longer says which files the run wrote"]
-    there = seal(folder)
+    return differences(written, seal(folder))
+
+
+def differences(written: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
+    """Say in a sentence each which files are not as written, by the hashes of both."""
     read = {Path(name).stem for name in written}
     return [
         *(f"{name} is missing" for name in written if name not in there),

@@ -158,9 +158,7 @@ def _let_go(held: Held, best: np.ndarray) -> None:
         held.let_go("value", share * abs(float((rows @ best)[0])))
 
 
-def _teller(
-    report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int
-) -> Teller:
+def _teller(report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int) -> Teller:
     def told(search: Search, answer: Answer | None = None) -> None:
         sign = -1.0 if spec.expression == "loss" else 1.0
         bound = sign * search.bound if np.isfinite(search.bound) else None

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from models.errors import AllocoreError, RuleViolationError
-from optimizer.cli import measuring, planning, questions, starting
+from optimizer.cli import job, measuring, planning, questions, starting
 from optimizer.cli.common import (
     DEFECT,
     EXIT_CODES,
@@ -33,6 +33,7 @@ COMMANDS = (
     *(planning.run, planning.check, planning.segments, planning.verify),
     *(questions.explain, questions.compare, questions.rules, questions.pictures),
     *(starting.schema, starting.init),
+    job.propose,
     measuring.bench,
 )
 app = typer.Typer(

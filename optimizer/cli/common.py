@@ -12,6 +12,8 @@ import typer
 
 from models.errors import (
     AllocoreError,
+    ChangedRunError,
+    ExpectationError,
     LockedError,
     NoPlanError,
     RuleViolationError,
@@ -33,6 +35,8 @@ EXIT_CODES: dict[type[AllocoreError], int] = {
     NoPlanError: 4,
     RuleViolationError: RULE_BROKEN,
     LockedError: 7,
+    ChangedRunError: RULE_BROKEN,
+    ExpectationError: TEST_FAILED,
     SourceUnavailableError: 75,
 }
 """Exit code for each kind of error that stops a command."""

@@ -35,7 +35,7 @@ class JobSettings(Header):
     """Short name of the job, in logs and metrics."""
     scenario: Text
     """Folder or YAML file with the header, and with the tables that no source gives."""
-    sources: dict[Text, Text] = {}
+    sources: dict[Text, Text] = Field(default_factory=dict)
     """Where tables come from: a CSV, Parquet or Excel file (`book.xlsx` or `book.xlsx[sheet]`), or
     `sql:` and a table, view or query."""
     database: str = ""
@@ -58,7 +58,7 @@ class JobSettings(Header):
     commitments of its own."""
     metrics_file: str = ""
     """Prometheus text file to write at the end of each run; none by default."""
-    set: dict[Text, Text] = {}
+    set: dict[Text, Text] = Field(default_factory=dict)
     """Values of the scenario's header to override, as `solver.seconds: 300`."""
 
     @field_validator("format", mode="before")

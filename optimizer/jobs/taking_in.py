@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from models.errors import ScenarioError
@@ -20,7 +21,7 @@ MANY = 20
 """Rows that a table had at least, so that a share of them says anything."""
 
 
-def take_in(job: Job, as_of: date, last: Solution | None) -> Aside:
+def take_in(job: Job, as_of: date, last: Callable[[str], Solution | None]) -> Aside:
     """Read today's scenario.
 
     Parameters
@@ -30,7 +31,7 @@ def take_in(job: Job, as_of: date, last: Solution | None) -> Aside:
     as_of
         Today.
     last
-        The last approved plan.
+        The last approved plan of a scenario, by its name.
 
     Raises
     ------
@@ -41,8 +42,9 @@ def take_in(job: Job, as_of: date, last: Solution | None) -> Aside:
     """
     faults = Faults()
     read = read_unchecked(job.scenario, job.overrides(as_of), job.feed, faults)
-    if last is not None and job.settings.carry_over and not faults.found:
-        read = carried_over(read, last, as_of)
+    before = last(read.settings.name) if read.settings else None
+    if before is not None and job.settings.carry_over and not faults.found:
+        read = carried_over(read, before, as_of)
     rule = job.settings.quarantine
     if rule.allow and not faults.found:
         return set_aside(read, rule.at_most_share)

@@ -64,7 +64,7 @@ def watched(
     EndedError
         When nothing came back.
     """
-    child = subprocess.Popen(  # noqa: S603  our own program
+    child = subprocess.Popen(
         [sys.executable, "-P", "-m", "optimizer.jobs.child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,0 +1,193 @@
+"""A run as the store knows it, and what is read of its folder to be registered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sqlalchemy import Connection, Row, Table, insert, select
+
+from models.errors import ChangedRunError
+from models.scenario import Scenario
+from models.solution import Solution
+from optimizer.expecting import tested
+from optimizer.run_reading import check_run_folder, read_run
+from optimizer.sealing import RECORD, changes, differences, seal
+from optimizer.store.tables import FILES, GOALS, OVERRIDES, RUNS, SERVICE, TESTS, TOTALS
+
+RUNGS = ("exact", "within_limit", "last_goal", "greedy", "yesterday")
+"""How a plan was got, best first."""
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A registered run."""
+
+    run: str
+    """Run id."""
+    scenario: str
+    """Name of the scenario."""
+    as_of: date
+    """Day that the plan is for."""
+    policy: str
+    status: str
+    """``proposed``, ``approved`` or ``rejected``."""
+    published: bool
+    rung: str
+    """How the plan was got: one of :data:`RUNGS`."""
+    plan_status: str
+    """``optimal``, ``feasible`` or ``fallback``."""
+    folder: Path
+    """Run folder, absolute."""
+    created: datetime
+    """When it was registered first, UTC."""
+    version: str
+    """Version of allocore that planned it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a decision or a publication did."""
+
+    run: Run
+    """As it is now."""
+    changed: bool
+    """Whether anything is other than before."""
+    text: str
+    """A sentence for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything of a run folder that the store keeps."""
+
+    run: str
+    row: Mapping[str, Any]
+    """Of the table ``runs``, but ``as_of``, ``rung``, ``status`` and ``created``."""
+    parts: Mapping[Table, Rows]
+    """Rows of the other tables."""
+    record: str
+    """SHA-256 of ``run.json``, which holds the hashes of all other files."""
+
+
+def run_id_in(folder: Path) -> str | None:
+    """Return the id of the run that is in a folder; None when there is none."""
+    try:
+        return str(json.loads((folder / RECORD).read_bytes())["run"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def content_of(folder: Path) -> Content:
+    """Read a complete run folder.
+
+    Raises
+    ------
+    UsageError
+        When it is no run folder, or a file of it cannot be read.
+    ScenarioError
+        When its scenario is not valid.
+    ChangedRunError
+        When its files are not those that the run wrote.
+    """
+    check_run_folder(folder)
+    if changed := changes(folder):
+        raise changed_run(folder, changed)
+    about = (folder / RECORD).read_bytes()
+    told = json.loads(about)
+    scenario, solution = read_run(folder)
+    record = hashlib.sha256(about).hexdigest()
+    row = {
+        "run": told["run"],
+        "scenario": solution.scenario,
+        "policy": solution.policy,
+        "plan_status": solution.status.value,
+        "folder": str(folder.resolve()),
+        "version": told["versions"]["allocore"],
+    }
+    parts = _parts(scenario, solution) | {FILES: _files(folder, told["files"], record)}
+    return Content(told["run"], row, parts, record)
+
+
+def changed_run(folder: Path, changed: Sequence[str]) -> ChangedRunError:
+    """Make the error that says which files are not as they were."""
+    listed = "\n".join(f" * {sentence}" for sentence in changed)
+    remedy = "Run it again: a proposal whose files are not whole is replaced."
+    return ChangedRunError(f"{folder} is not what the run wrote:\n{listed}\n{remedy}")
+
+
+def hashes_there(folder: Path) -> dict[str, str]:
+    """Hash the files of a run folder, ``run.json`` too; nothing where there is no folder."""
+    try:
+        about = (folder / RECORD).read_bytes()
+        return seal(folder) | {RECORD: hashlib.sha256(about).hexdigest()}
+    except OSError:
+        return {}
+
+
+def changes_of(connection: Connection, run: Run) -> list[str]:
+    """Say which files of a registered run are not as they were registered."""
+    rows = connection.execute(select(FILES.c.name, FILES.c.sha256).where(FILES.c.run == run.run))
+    registered = {row.name: row.sha256 for row in rows}
+    return differences(registered, hashes_there(run.folder))
+
+
+def find(connection: Connection, run: str) -> Run | None:
+    """Return a registered run by its id."""
+    row = connection.execute(select(RUNS).where(RUNS.c.run == run)).first()
+    return run_of(row) if row else None
+
+
+def run_of(row: Row[Any]) -> Run:
+    """Read a row of the table ``runs``."""
+    values = row._asdict()
+    values["folder"] = Path(values["folder"])
+    values["created"] = datetime.fromisoformat(values["created"])
+    return Run(**values)
+
+
+def write_parts(connection: Connection, content: Content) -> None:
+    """Write what a run consists of, beside its own row."""
+    for table, rows in content.parts.items():
+        if rows:
+            connection.execute(insert(table), [{"run": content.run} | row for row in rows])
+
+
+def _parts(scenario: Scenario, solution: Solution) -> dict[Table, Rows]:
+    columns = ["order", "line", "action", "value"]
+    overrides = scenario["overrides"][columns].to_dict("records")
+    return {
+        GOALS: _numbered([asdict(goal) | {"status": goal.status.value} for goal in solution.goals]),
+        SERVICE: _rows(solution.service),
+        TOTALS: [{"name": n, "value": float(v)} for n, v in solution.totals.items()],
+        TESTS: _numbered([asdict(test) for test in tested(scenario, solution)]),
+        OVERRIDES: _numbered([_blanks(row) for row in overrides]),
+    }
+
+
+def _files(folder: Path, sealed: Mapping[str, str], record: str) -> Rows:
+    hashes = {**sealed, RECORD: record}
+    return [
+        {"name": name, "size": (folder / name).stat().st_size, "sha256": digest}
+        for name, digest in sorted(hashes.items())
+    ]
+
+
+def _numbered(rows: Rows) -> Rows:
+    return [{"position": nth} | row for nth, row in enumerate(rows, start=1)]
+
+
+def _rows(frame: pd.DataFrame) -> Rows:
+    return [_blanks(row) for row in frame.to_dict("records")]
+
+
+def _blanks(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Write blanks as null; a plain dictionary."""
+    return {str(name): None if pd.isna(value) else value for name, value in row.items()}
