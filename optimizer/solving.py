@@ -176,12 +176,12 @@ def _search(
     kept = [starts[0], *(start for start in starts[1:] if held.accepts(start))]
     best = min(kept, key=lambda vector: float(cost @ vector))
     search = Search(spec, held, cost, constant, best, -np.inf, report)
-    search.raise_bound(_trivial_bound(held, spec))
+    search.raise_bound(trivial_bound(held, spec))
     return search
 
 
-def _trivial_bound(held: Held, spec: GoalSpec) -> float:
-    """Bound what no answer beats, without solving: nothing short; each line by its best option."""
+def trivial_bound(held: Held, spec: GoalSpec) -> float:
+    """Bound a goal, minimised, without solving: nothing short; each line by its best option."""
     if spec.expression != "loss":
         return 0.0
     options = held.problem.options

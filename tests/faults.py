@@ -36,11 +36,11 @@ class Steps:
         sys.addaudithook(self.audited)
         fsync = os.fsync
 
-        def flushed(entry: int) -> None:
+        def flushed(entry: Any) -> None:
             self.step()
             fsync(entry)
 
-        os.fsync = flushed
+        setattr(os, "fsync", flushed)  # noqa: B010 - not as its type is declared
         event.listen(Engine, "before_cursor_execute", lambda *_: self.step())
         event.listen(Engine, "commit", lambda *_: self.step())
 

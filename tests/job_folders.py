@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from models.errors import AllocoreError
-from models.scenario import Scenario
 from optimizer.clock import Clock
 from optimizer.jobs import Job, Proposal, propose, read_job
 from optimizer.jobs.ladder import Attempt, Tell, attempt
@@ -71,11 +70,6 @@ def write_job(folder: Path, config: str = CONFIG, header: str = HEADER, **source
     return path
 
 
-def here(asked: Attempt, clock: Clock, cancel: threading.Event, tell: Tell) -> Plan:
-    """Plan in this process."""
-    return attempt(asked, cancel, tell)
-
-
 class Remembering:
     """Plans in this process, each question once."""
 
@@ -88,6 +82,10 @@ class Remembering:
         if run not in self.plans:
             self.plans[run] = attempt(asked, cancel, tell)
         return self.plans[run]
+
+
+here = Remembering()
+"""Plans in this process."""
 
 
 def proposed(path: Path, as_of: date = MONDAY, watch: Watch = here) -> Proposal:
@@ -120,8 +118,3 @@ def state(folder: Path) -> Mapping[str, bytes]:
     """Every file below a folder, with its content."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
-
-
-def scenario_of(made: Proposal) -> Scenario:
-    """Return what was planned."""
-    return made.scenario

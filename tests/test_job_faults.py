@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import altair
 import pytest
 import xlsxwriter
 from faults import FINE, RAISED, Fault, forked
@@ -29,17 +28,17 @@ from job_folders import (
 
 from models.errors import ScenarioError
 from models.rules import judge
-from optimizer import report, workbook
+from optimizer import workbook
 from optimizer.jobs import read_job
 from optimizer.run_reading import read_run
 from optimizer.sealing import changes
 from optimizer.store import Store
 
-LOADED = (altair, report, workbook, xlsxwriter)
+LOADED = (workbook, xlsxwriter)
 """Imported before the forks, which would each do it again."""
 ABOUT_RUNS = ("run.json",)
 """Files that hold the time."""
-SAMPLE = {"kill": (0.1, 0.5, 0.75, 0.9, 1.0), "full": (0.2, 0.6, 0.85, 0.95)}
+SAMPLE = {"kill": (0.5, 0.75, 1.0), "full": (0.6, 0.95)}
 """Steps of the normal run, as a share of all: files, flushes, the rename, statements, commits."""
 
 
@@ -113,7 +112,7 @@ class Bed:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Bed:
+def prepared(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Bed:
     root = tmp_path_factory.mktemp("faults")
     bed = Bed(root / "job", root / "kept")
     bed.prepare()

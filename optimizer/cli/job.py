@@ -93,7 +93,7 @@ def _run(
     from optimizer.versions import version_of
 
     result.job = job = read_job(config)
-    day = day_of(as_of) if as_of else today(job.settings.time_zone)
+    day = today(job.settings.time_zone) if as_of is None else day_of(as_of)
     version = version_of("allocore")
     journal.tell("started", job=job.name, as_of=day, dry_run=dry_run, version=version)
     made = make(job, day, dry_run=dry_run, cancel=stop.cancel, journal=journal)

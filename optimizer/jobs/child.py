@@ -17,6 +17,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, BinaryIO
 
+import pandas as pd
+
 from optimizer.stopping import SIGNALS
 
 
@@ -28,7 +30,8 @@ def main() -> None:
         signal.signal(number, signal.SIG_IGN)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     size = struct.unpack("<q", _exactly(source, 8))[0]
-    call, argument = pickle.loads(_exactly(source, size))  # noqa: S301  own parent
+    call, argument, storage = pickle.loads(_exactly(source, size))  # noqa: S301  own parent
+    pd.set_option("mode.string_storage", storage)  # frames of both are compared with one another
     cancel = threading.Event()
     threading.Thread(target=_listen, args=(source, cancel), daemon=True).start()
     lock = threading.Lock()

@@ -26,7 +26,7 @@ from optimizer.optimising import Outcome, reached
 from optimizer.planning import Plan, plan, plan_of
 from optimizer.policies import allocate
 from optimizer.policies.promises import keepers, not_frozen
-from optimizer.solving import Answer, Progress
+from optimizer.solving import Answer, Progress, trivial_bound
 
 SOLVE_SHARE = 0.7
 """Share of the time for the solver; the rest is for plans without it."""
@@ -169,8 +169,11 @@ def _only_answers(tell: Tell, step: Progress) -> None:
 
 
 def _last(answer: Answer, problem: Problem, held: Held) -> Outcome:
-    goals = reached(held, answer.x, answer.bounds, answer.moved)
-    return Outcome(answer.x, answer.moved, goals, Status.FEASIBLE, {}, cut=True)
+    known = {spec.name: trivial_bound(held, spec) for spec in held.goals}
+    goals = reached(held, answer.x, known | dict(answer.bounds), answer.moved)
+    proved = all(goal.status is Status.OPTIMAL for goal in goals)
+    status = Status.OPTIMAL if proved else Status.FEASIBLE
+    return Outcome(answer.x, answer.moved, goals, status, {}, cut=True)
 
 
 def _greedy(problem: Problem, held: Held) -> Outcome:

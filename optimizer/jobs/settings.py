@@ -48,7 +48,7 @@ class JobSettings(Header):
     time_zone: OneLine = "UTC"
     """Time zone that says which day it is, as Europe/Berlin."""
     quarantine: Quarantine = Quarantine()
-    """What to do with orders whose own rows are broken."""
+    """Whether broken orders may be set aside, and how many."""
     deadline_seconds: Seconds = 900.0
     """Time for finding a plan, reading included; then the solver is ended from outside [s]."""
     lock_seconds: Annotated[float, Field(ge=0, le=86400), Written] = 0.0

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+import pandas as pd
+
 from optimizer.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ def watched(
     EndedError
         When nothing came back.
     """
+    request = call, argument, pd.get_option("mode.string_storage")
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "optimizer.jobs.child"],
         stdin=subprocess.PIPE,
@@ -77,7 +80,7 @@ def watched(
     threads = [
         threading.Thread(target=_read, args=(child.stdout, messages), daemon=True),
         threading.Thread(target=_overhear, args=(child.stderr,), daemon=True),
-        threading.Thread(target=_write, args=(child.stdin, (call, argument), asked), daemon=True),
+        threading.Thread(target=_write, args=(child.stdin, request, asked), daemon=True),
     ]
     try:
         for thread in threads:
