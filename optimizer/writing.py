@@ -72,7 +72,7 @@ def check_destination(folder: Path) -> None:
     Raises
     ------
     UsageError
-        When anything else is there, or nothing can be written there.
+        When anything else is there, an approved run is, or nothing can be written there.
     """
     try:
         occupied = folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
@@ -85,6 +85,22 @@ def check_destination(folder: Path) -> None:
     if not (parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)):
         msg = f"cannot write {folder}: {parent} is no folder that you may write to"
         raise UsageError(msg)
+    with _guarded(folder):  # before somebody waits for a plan
+        pass
+
+
+@contextmanager
+def _guarded(folder: Path) -> Iterator[None]:
+    """Keep the folder of an approved run from being replaced, where there is a store."""
+    from optimizer.store.address import is_here
+
+    if (folder / RUN_FILES[0]).exists() and is_here():
+        from optimizer.store.guarding import guarding
+
+        with guarding(folder):
+            yield
+    else:
+        yield
 
 
 def write_run(
@@ -224,7 +240,8 @@ def _replacing(target: Path) -> Iterator[Path]:
         new.mkdir(parents=True)
         yield new
         _flush(new)
-        _take_place(new, target)
+        with _guarded(target):
+            _take_place(new, target)
         _flush_entry(target.parent)
     except OSError as error:
         raise _unwritable(target, error) from error

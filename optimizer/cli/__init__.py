@@ -2,8 +2,8 @@
 
 Answers go to standard output, progress, warnings and errors to standard error. ``common`` has what
 commands share; ``planning`` plans, checks and verifies, ``questions`` says why and what if,
-``starting`` has templates and schemas, ``measuring`` the benchmarks. Add a command: a function
-there, its line in ``COMMANDS`` here.
+``proposals`` approves and publishes, ``starting`` has templates and schemas, ``measuring`` the
+benchmarks. Add a command: a function there, its line in ``COMMANDS`` here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from models.errors import AllocoreError, RuleViolationError
-from optimizer.cli import job, measuring, planning, questions, starting
+from optimizer.cli import job, measuring, planning, proposals, questions, starting
 from optimizer.cli.common import (
     DEFECT,
     EXIT_CODES,
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 COMMANDS = (
     *(planning.run, planning.check, planning.segments, planning.verify),
     *(questions.explain, questions.compare, questions.rules, questions.pictures),
+    *(proposals.approve, proposals.reject, proposals.publish),
     *(starting.schema, starting.init),
     job.propose,
     measuring.bench,
@@ -102,3 +103,4 @@ def _common(
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(proposals.runs, name="runs")

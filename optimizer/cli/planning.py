@@ -226,7 +226,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Judge a run folder again, from its files alone and without a solver."""
-    findings = _findings(run_folder)
+    findings = findings_of(run_folder)
     if as_json:
         say_json({"valid": not findings, "findings": findings})
     elif findings:
@@ -237,7 +237,7 @@ def verify(
         raise typer.Exit(RULE_BROKEN)
 
 
-def _findings(folder: Path) -> list[str]:
+def findings_of(folder: Path) -> list[str]:
     """Judge a run folder; what cannot be read is a finding where it was changed after the run."""
     from models.rules import judge
     from optimizer.run_reading import check_run_folder, read_run

@@ -22,6 +22,6 @@ def address_of(given: str | None = None) -> str:
     return given or os.environ.get(VARIABLE) or f"sqlite:///{FILE}"
 
 
-def is_likely_there() -> bool:
-    """Tell whether a store may exist, without opening it: one is named, or the file is there."""
+def is_here() -> bool:
+    """Tell whether this place has a store, without opening it: one is named, or is a file."""
     return bool(os.environ.get(VARIABLE)) or Path(FILE).exists()

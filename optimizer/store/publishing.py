@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from optimizer.store import audit
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK
 from optimizer.store.priorities import replace_rows, table_named
-from optimizer.store.records import Outcome, Run, changed_run, changes_of, find
+from optimizer.store.records import Outcome, Run, changed_run, changes_of, registered
 from optimizer.store.tables import PUBLICATIONS, RUNS, TESTS
 from optimizer.writing import write_frame
 
@@ -44,20 +44,25 @@ class _Sent:
     """Whether it was anything else before."""
 
 
+Sink = Callable[[Connection, Run, pd.DataFrame], _Sent]
+
+
 def publish(database: Database, run: str, to: Path | None, into: tuple[str, str] | None) -> Outcome:
     """Publish; see :meth:`optimizer.store.Store.publish`."""
     sinks = _sinks(database, to, into)
+    with database.reading() as connection:
+        frame = _priorities(_publishable(connection, run))
+    outcomes = [_sent(database, run, sink, frame) for sink in sinks]
+    text = "".join(f"{outcome.text}\n" for outcome in outcomes).rstrip()
+    return replace(outcomes[-1], changed=any(each.changed for each in outcomes), text=text)
+
+
+def _sent(database: Database, run: str, send: Sink, frame: pd.DataFrame) -> Outcome:
+    """Write one target, and record it in the same transaction."""
     with database.writing(LOCK) as connection:
         there = _publishable(connection, run)
-        frame = _priorities(there)
-        changes = [_recorded(connection, there, send(connection, there, frame)) for send in sinks]
-        now_there = find(connection, run)
-        assert now_there is not None  # noqa: S101 - found above, and nobody else writes
-    text = "; ".join(text for _, text in changes)
-    return Outcome(now_there, changed=any(changed for changed, _ in changes), text=f"{text}.")
-
-
-Sink = Callable[[Connection, Run, pd.DataFrame], _Sent]
+        changed, text = _recorded(connection, there, send(connection, there, frame))
+        return Outcome(registered(connection, run), changed, text)
 
 
 def _sinks(store: Database, to: Path | None, into: tuple[str, str] | None) -> list[Sink]:
@@ -90,13 +95,12 @@ def _sinks(store: Database, to: Path | None, into: tuple[str, str] | None) -> li
 
 def _publishable(connection: Connection, run: str) -> Run:
     """Return a run that may go out: approved, whole, with every test of the plan passed."""
-    there = find(connection, run)
-    if there is None or there.status != "approved":
-        state = "not registered" if there is None else there.status
-        msg = f"{run} is {state}: only approved runs are published; `allocore approve` it first"
+    there = registered(connection, run)
+    if there.status != "approved":
+        msg = f"{run} is {there.status}: only approved runs are published, see `allocore approve`"
         raise UsageError(msg)
     if changed := changes_of(connection, there):
-        raise changed_run(there.folder, changed)
+        raise changed_run(there.folder, changed, there.status)
     missed = select(TESTS.c.text).where(TESTS.c.run == run, TESTS.c.kept.is_(False))
     if failed := connection.execute(missed.order_by(TESTS.c.position)).scalars().all():
         listed = "\n".join(f" * {text}" for text in failed)
@@ -152,11 +156,11 @@ def _recorded(connection: Connection, run: Run, sent: _Sent) -> tuple[bool, str]
     last = connection.execute(newest).first()
     known = last is not None and (last.run, last.sha256) == (run.run, sent.sha256)
     if known and not sent.changed:
-        return False, f"{run.run} is in {sent.target} already"
+        return False, f"{run.run} is in {sent.target} already."
     told: Mapping[str, Any] = {"target": sent.target, "rows": sent.rows, "sha256": sent.sha256}
     seq, now = audit.append(connection, "published", run.run, told)
     mine = (PUBLICATIONS.c.run == run.run) & (PUBLICATIONS.c.target == sent.target)
     connection.execute(delete(PUBLICATIONS).where(mine))
     connection.execute(insert(PUBLICATIONS).values(run=run.run, at=now, seq=seq, **told))
     connection.execute(update(RUNS).where(RUNS.c.run == run.run).values(published=True))
-    return True, f"{run.run}: {sent.rows:,} rows are in {sent.target} now"
+    return True, f"{run.run}: {sent.rows:,} rows are in {sent.target} now."

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Row, Table, insert, select
 
-from models.errors import ChangedRunError
+from models.errors import ChangedRunError, UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.expecting import tested
@@ -73,8 +73,8 @@ class Content:
     """Of the table ``runs``, but ``as_of``, ``rung``, ``status`` and ``created``."""
     parts: Mapping[Table, Rows]
     """Rows of the other tables."""
-    record: str
-    """SHA-256 of ``run.json``, which holds the hashes of all other files."""
+    digest: str
+    """SHA-256 over the names and hashes of its files."""
 
 
 def run_id_in(folder: Path) -> str | None:
@@ -100,10 +100,8 @@ def content_of(folder: Path) -> Content:
     check_run_folder(folder)
     if changed := changes(folder):
         raise changed_run(folder, changed)
-    about = (folder / RECORD).read_bytes()
-    told = json.loads(about)
+    told = json.loads((folder / RECORD).read_bytes())
     scenario, solution = read_run(folder)
-    record = hashlib.sha256(about).hexdigest()
     row = {
         "run": told["run"],
         "scenario": solution.scenario,
@@ -112,37 +110,69 @@ def content_of(folder: Path) -> Content:
         "folder": str(folder.resolve()),
         "version": told["versions"]["allocore"],
     }
-    parts = _parts(scenario, solution) | {FILES: _files(folder, told["files"], record)}
-    return Content(told["run"], row, parts, record)
+    files = [_file(folder, name, digest) for name, digest in sorted(told["files"].items())]
+    parts = _parts(scenario, solution) | {FILES: files}
+    return Content(told["run"], row, parts, digest_of(files))
 
 
-def changed_run(folder: Path, changed: Sequence[str]) -> ChangedRunError:
+def digest_of(files: Rows) -> str:
+    """Hash what files a run has, by their names and hashes."""
+    names = json.dumps(sorted((row["name"], row["sha256"]) for row in files))
+    return hashlib.sha256(names.encode()).hexdigest()
+
+
+def record_of(folder: Path) -> dict[str, Any]:
+    """Describe ``run.json``, which alone differs each time that the same run is written."""
+    return _file(folder, RECORD, hashlib.sha256((folder / RECORD).read_bytes()).hexdigest())
+
+
+def changed_run(folder: Path, changed: Sequence[str], status: str = "proposed") -> ChangedRunError:
     """Make the error that says which files are not as they were."""
     listed = "\n".join(f" * {sentence}" for sentence in changed)
-    remedy = "Run it again: a proposal whose files are not whole is replaced."
+    again = "propose it again: a proposal whose files are not whole is replaced"
+    remedy = f"-> {again if status == 'proposed' else 'restore the folder from a backup'}"
     return ChangedRunError(f"{folder} is not what the run wrote:\n{listed}\n{remedy}")
 
 
 def hashes_there(folder: Path) -> dict[str, str]:
     """Hash the files of a run folder, ``run.json`` too; nothing where there is no folder."""
     try:
-        about = (folder / RECORD).read_bytes()
-        return seal(folder) | {RECORD: hashlib.sha256(about).hexdigest()}
+        return seal(folder) | {RECORD: record_of(folder)["sha256"]}
     except OSError:
         return {}
 
 
 def changes_of(connection: Connection, run: Run) -> list[str]:
     """Say which files of a registered run are not as they were registered."""
-    rows = connection.execute(select(FILES.c.name, FILES.c.sha256).where(FILES.c.run == run.run))
-    registered = {row.name: row.sha256 for row in rows}
-    return differences(registered, hashes_there(run.folder))
+    files = {row["name"]: row["sha256"] for row in files_of(connection, run.run)}
+    return differences(files, hashes_there(run.folder))
+
+
+def files_of(connection: Connection, run: str) -> Rows:
+    """Return the registered files of a run."""
+    rows = connection.execute(select(FILES).where(FILES.c.run == run).order_by(FILES.c.name))
+    return [row._asdict() for row in rows]
 
 
 def find(connection: Connection, run: str) -> Run | None:
     """Return a registered run by its id."""
     row = connection.execute(select(RUNS).where(RUNS.c.run == run)).first()
     return run_of(row) if row else None
+
+
+def registered(connection: Connection, run: str) -> Run:
+    """Return a registered run by its id.
+
+    Raises
+    ------
+    UsageError
+        When it is not registered.
+    """
+    there = find(connection, run)
+    if there is None:
+        msg = f"{run} is not registered; `allocore runs list` names what is"
+        raise UsageError(msg)
+    return there
 
 
 def run_of(row: Row[Any]) -> Run:
@@ -172,12 +202,8 @@ def _parts(scenario: Scenario, solution: Solution) -> dict[Table, Rows]:
     }
 
 
-def _files(folder: Path, sealed: Mapping[str, str], record: str) -> Rows:
-    hashes = {**sealed, RECORD: record}
-    return [
-        {"name": name, "size": (folder / name).stat().st_size, "sha256": digest}
-        for name, digest in sorted(hashes.items())
-    ]
+def _file(folder: Path, name: str, digest: str) -> dict[str, Any]:
+    return {"name": name, "size": (folder / name).stat().st_size, "sha256": digest}
 
 
 def _numbered(rows: Rows) -> Rows:

@@ -19,6 +19,7 @@ from optimizer.store.records import (
     changes_of,
     content_of,
     find,
+    registered,
     run_id_in,
     write_parts,
 )
@@ -65,7 +66,7 @@ def _written(connection: Connection, request: _Request) -> Run:
         "as_of": request.as_of.isoformat(),
         "rung": request.rung,
         "folder": content.row["folder"],
-        "record": content.record,
+        "files": content.digest,
     }
     _, now = audit.append(connection, event, content.run, details)
     row = {**content.row, "as_of": request.as_of, "rung": request.rung}
@@ -76,9 +77,7 @@ def _written(connection: Connection, request: _Request) -> Run:
         new = row | {"status": "proposed", "created": now, "published": False}
         connection.execute(insert(RUNS).values(new))
     write_parts(connection, content)
-    registered = find(connection, content.run)
-    assert registered is not None  # noqa: S101 - written just now
-    return registered
+    return registered(connection, content.run)
 
 
 def remove_parts(connection: Connection, run: str) -> None:

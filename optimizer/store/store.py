@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Any, Self
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, select
 
 from models.errors import UsageError
 from optimizer.store import deciding, pruning, publishing, registering, verifying
 from optimizer.store.database import Database
-from optimizer.store.migrating import LOCK, migrate
-from optimizer.store.records import Outcome, Run, find, run_id_in, run_of
+from optimizer.store.guarding import check_free, holding
+from optimizer.store.migrating import migrate
+from optimizer.store.records import Outcome, Run, changes_of, find, registered, run_id_in, run_of
 from optimizer.store.tables import (
     AUDIT,
     DECISIONS,
@@ -127,6 +128,9 @@ class Store:
         UsageError
             When none is registered by that name, or several.
         """
+        if not name:
+            msg = "name a run: its id, the beginning of one, or its folder"
+            raise UsageError(msg)
         inside = run_id_in(Path(name))
         begins = RUNS.c.run.startswith(name, autoescape=True)
         asked = RUNS.c.run == inside if inside else begins
@@ -142,6 +146,17 @@ class Store:
         else:
             msg = f"no run {name} is registered in {self.name}; `allocore runs list` names them"
         raise UsageError(msg)
+
+    def changes(self, run: str) -> list[str]:
+        """Say which files of a run are not as they were registered; nothing when all are.
+
+        Raises
+        ------
+        UsageError
+            When the run is not registered.
+        """
+        with self._database.reading() as connection:
+            return changes_of(connection, registered(connection, run))
 
     def last_approved(self, scenario: str, before: date | None = None) -> Run | None:
         """Return the approved run of a scenario for the latest day.
@@ -264,13 +279,18 @@ class Store:
             When it is.
         """
         with self._database.reading() as connection:
-            self._check_free(connection, folder)
+            check_free(connection, folder)
 
     @contextmanager
     def guarding(self, folder: Path) -> Iterator[None]:
-        """Guard a folder, and let nobody approve anything while it is replaced."""
-        with self._database.writing(LOCK) as connection:
-            self._check_free(connection, folder)
+        """Guard a folder, and let nobody approve anything while it is replaced.
+
+        Raises
+        ------
+        UsageError
+            When it is the folder of an approved run.
+        """
+        with holding(self._database, folder):
             yield
 
     def audit(self) -> pd.DataFrame:
@@ -307,13 +327,6 @@ class Store:
             Ids of removed runs. Approved and published ones stay, and so does the audit.
         """
         return pruning.prune(self._database, older_than_days)
-
-    def _check_free(self, connection: Connection, folder: Path) -> None:
-        here = (RUNS.c.folder == str(folder.resolve())) & (RUNS.c.status == "approved")
-        row = connection.execute(select(RUNS.c.run).where(here)).first()
-        if row:
-            msg = f"{folder} holds the approved run {row.run}, which stays; name another folder"
-            raise UsageError(msg)
 
     def _frame(
         self, name: str, *asked: ColumnElement[bool], order: tuple[ColumnElement[Any], ...]
