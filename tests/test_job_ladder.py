@@ -19,10 +19,12 @@ from job_folders import MONDAY, TUESDAY, approve, here, proposed, write_job
 from models.errors import NoPlanError
 from models.rules import judge
 from models.scenario import Scenario
+from models.settings import Policy
 from models.solution import Status
 from optimizer.clock import Clock
 from optimizer.jobs import read_job, watching
 from optimizer.jobs.ladder import Attempt, Climbed, Rung, Tell, attempt, climb_down, in_child
+from optimizer.jobs.past import Past
 from optimizer.jobs.taking_in import take_in
 from optimizer.jobs.watching import EndedError, watched
 from optimizer.planning import Plan
@@ -119,8 +121,9 @@ def question(folder: Path) -> Scenario:
     config = path.read_text(encoding="utf-8").replace("set: {policy: segment_priority}\n", "")
     path.write_text(config, encoding="utf-8")
     monday = proposed(path, MONDAY, here)
-    approve(read_job(path), monday.run)
-    return take_in(read_job(path), TUESDAY, lambda _: monday.solution).scenario
+    run = approve(read_job(path), monday.run)
+    past = Past(run, monday.scenario, monday.solution)
+    return take_in(read_job(path), TUESDAY, lambda _: past)[0].scenario
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +187,20 @@ def test_without_an_answer_the_plan_is_greedy(asked: Scenario) -> None:
     again, failed = climbed(asked, Broken(Rung.EXACT, Rung.LAST_GOAL, goals=1))
     assert (again.rung, failed) == (Rung.GREEDY, [Rung.EXACT, Rung.LAST_GOAL])
     assert again.plan.shipments.equals(found.plan.shipments)
+
+
+def test_an_incumbent_rule_whose_process_dies_has_a_fallback_too(asked: Scenario) -> None:
+    settings = asked.settings.model_copy(update={"policy": Policy.FCFS})
+    found = climb_down(
+        replace(asked, settings=settings),
+        Clock(60),
+        threading.Event(),
+        silent,
+        lambda *_: None,
+        Broken(Rung.EXACT),
+    )
+    assert found.rung is Rung.GREEDY
+    assert judge(found.plan.scenario, found.plan.solution) == []
 
 
 def test_without_a_rule_the_plan_is_yesterdays(asked: Scenario) -> None:

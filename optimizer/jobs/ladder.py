@@ -30,6 +30,8 @@ from optimizer.solving import Answer, Progress, trivial_bound
 
 SOLVE_SHARE = 0.7
 """Share of the time for the solver; the rest is for plans without it."""
+AFTER_CANCEL = 45.0
+"""Time for all further rungs once somebody waits for the job's end [s]."""
 CALL = "optimizer.jobs.ladder:attempt"
 Tell = Callable[[Progress], None]
 
@@ -44,7 +46,7 @@ class Rung(StrEnum):
     LAST_GOAL = "last_goal"
     """The solver was ended: the answer when the last goal was done with."""
     GREEDY = "greedy"
-    """The plan of ``segment_priority``."""
+    """The plan of ``segment_priority``, or of the incumbent rule that was asked for."""
     YESTERDAY = "yesterday"
     """What was promised before, as far as today's inputs allow."""
 
@@ -129,6 +131,7 @@ def climb_down(
     except EndedError as error:
         failed(Rung.EXACT, str(error))
     cancelled, never = cancel.is_set(), threading.Event()
+    clock = Clock(min(clock.left, AFTER_CANCEL)) if cancelled else clock
     left = [Attempt(scenario, rung) for rung in (Rung.GREEDY, Rung.YESTERDAY)]
     if best:
         left.insert(0, Attempt(scenario, Rung.LAST_GOAL, best[0]))
@@ -156,9 +159,8 @@ def attempt(asked: Attempt, cancel: threading.Event, tell: Tell) -> Plan:
         note = "The solver was ended from outside: this is its answer to the last goal it was done "
         return plan_of(asked.scenario, partial(_last, asked.answer), note + "with.")
     if asked.rung is Rung.GREEDY:
-        return plan_of(
-            asked.scenario, _greedy, "No answer of the optimiser: the plan of segment_priority."
-        )
+        rule = _rule(asked.scenario.settings.policy)
+        return plan_of(asked.scenario, _greedy, f"No answer in time: this is the plan of {rule}.")
     note = "No answer of the optimiser, nor of a rule: what was promised before, where it can be."
     return plan_of(asked.scenario, _yesterday, note)
 
@@ -177,7 +179,12 @@ def _last(answer: Answer, problem: Problem, held: Held) -> Outcome:
 
 
 def _greedy(problem: Problem, held: Held) -> Outcome:
-    return _fallback(problem, held, allocate(problem, Policy.SEGMENT_PRIORITY))
+    return _fallback(problem, held, allocate(problem, _rule(problem.settings.policy)))
+
+
+def _rule(asked: Policy) -> Policy:
+    """Say which rule stands in for a policy."""
+    return Policy.SEGMENT_PRIORITY if asked is Policy.OPTIMAL else asked
 
 
 def _yesterday(problem: Problem, held: Held) -> Outcome:
@@ -196,5 +203,6 @@ def _yesterday(problem: Problem, held: Held) -> Outcome:
 
 
 def _fallback(problem: Problem, held: Held, x: np.ndarray) -> Outcome:
-    still = np.zeros(len(problem.moves))
-    return Outcome(x, still, reached(held, x), Status.FALLBACK, {}, cut=True)
+    optimal = problem.settings.policy is Policy.OPTIMAL
+    status = Status.FALLBACK if optimal else Status.FEASIBLE
+    return Outcome(x, np.zeros(len(problem.moves)), reached(held, x), status, {}, cut=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,7 +25,7 @@ from optimizer.jobs.changes import FILE as CHANGES
 from optimizer.jobs.changes import changes, no_changes
 from optimizer.jobs.config import Job
 from optimizer.jobs.journal import Journal
-from optimizer.jobs.ladder import Climbed, Rung, Watch, climb_down, in_child
+from optimizer.jobs.ladder import SOLVE_SHARE, Climbed, Rung, Watch, climb_down, in_child
 from optimizer.jobs.locking import locked
 from optimizer.jobs.past import Past, findings, last_approved
 from optimizer.jobs.recovering import recover
@@ -92,6 +92,16 @@ class Proposal:
     cancelled: bool
 
 
+@dataclass(frozen=True, eq=False)
+class _Day:
+    """What is known before there is a plan."""
+
+    as_of: date
+    aside: Aside
+    base: Past | None
+    warnings: tuple[str, ...] = ()
+
+
 def propose(
     job: Job,
     as_of: date,
@@ -131,18 +141,15 @@ def propose(
     journal, cancel = journal or Journal(), cancel or threading.Event()
     clock = Clock(job.settings.deadline_seconds)
     with _alone(job, journal, dry_run=dry_run), _store(job, dry_run=dry_run) as store:
-        past: list[Past] = []
-        aside = take_in(job, as_of, partial(_promised, store, as_of, past))
-        base = past[0] if past else None
-        scenario = aside.scenario
+        day = _Day(as_of, *take_in(job, as_of, partial(_last, store, as_of)))
+        scenario = day.aside.scenario
         run = journal.run = run_id(scenario, scenario.settings.policy)
         folder = job.runs / f"{scenario.settings.name}-{run}"
-        warnings = [*scenario.warnings, *(shrunken(scenario, base.scenario) if base else ())]
-        _tell_of_data(journal, aside, base, warnings)
-        told = {"aside": aside, "base": base, "as_of": as_of, "warnings": warnings}
+        day = replace(day, warnings=_warnings(job, day))
+        _tell_of_data(journal, day)
         if store and (there := _there(store, run, folder, as_of)):
             journal.tell("already_there", status=there.status, folder=str(folder))
-            return _as_before(there, told)
+            return _as_before(there, day)
         climbed = climb_down(
             scenario,
             clock,
@@ -153,7 +160,7 @@ def propose(
         )
         assert_obeys(scenario, climbed.plan.solution)
         journal.tell("planned", rung=climbed.rung, status=climbed.plan.status)
-        made = _proposal(run, folder, climbed, told)
+        made = _proposal(run, folder, climbed, day)
         if store is None or dry_run:
             return replace(made, status=DRY)
         with store.guarding(folder):
@@ -187,11 +194,21 @@ def _store(job: Job, *, dry_run: bool) -> Iterator[Store | None]:
         yield store
 
 
-def _promised(store: Store | None, as_of: date, past: list[Past], scenario: str) -> Solution | None:
-    """Look the last approved plan up, and keep it."""
-    found = last_approved(store, scenario, as_of) if store else None
-    past[:] = [found] if found else []
-    return found.solution if found else None
+def _last(store: Store | None, as_of: date, scenario: str) -> Past | None:
+    return last_approved(store, scenario, as_of) if store else None
+
+
+def _warnings(job: Job, day: _Day) -> tuple[str, ...]:
+    """Say what operators and planners should look at."""
+    scenario = day.aside.scenario
+    found = [*scenario.warnings, *(shrunken(scenario, day.base.scenario) if day.base else ())]
+    solving, deadline = scenario.settings.solver.seconds, job.settings.deadline_seconds
+    if solving > SOLVE_SHARE * deadline:
+        found.append(
+            f"solver.seconds {solving:g} is more than deadline_seconds {deadline:g} leaves: the "
+            "solver may be ended from outside; lower the one, or raise the other"
+        )
+    return (*found,)
 
 
 def _there(store: Store, run: str, folder: Path, as_of: date) -> Run | None:
@@ -217,7 +234,7 @@ def _about(folder: Path) -> dict[str, Any]:
     return told
 
 
-def _proposal(run: str, folder: Path, climbed: Climbed, told: Mapping[str, Any]) -> Proposal:
+def _proposal(run: str, folder: Path, climbed: Climbed, day: _Day) -> Proposal:
     """Put together what was planned now."""
     solution = climbed.plan.solution
     scenario = climbed.plan.scenario
@@ -230,16 +247,16 @@ def _proposal(run: str, folder: Path, climbed: Climbed, told: Mapping[str, Any])
         scenario=scenario,
         solution=solution,
         plan=climbed.plan,
-        aside=told["aside"],
-        changes=_changes((scenario, solution), told),
-        base=told["base"].run.run if told["base"] else "",
+        aside=day.aside,
+        changes=_changes((scenario, solution), day),
+        base=day.base.run.run if day.base else "",
         missed=failed(scenario, solution),
-        warnings=(*told["warnings"],),
+        warnings=day.warnings,
         cancelled=climbed.plan.cancelled,
     )
 
 
-def _as_before(there: Run, told: Mapping[str, Any]) -> Proposal:
+def _as_before(there: Run, day: _Day) -> Proposal:
     """Put together what was planned by an earlier job."""
     scenario, solution = read_run(there.folder)
     about = _about(there.folder)
@@ -252,22 +269,21 @@ def _as_before(there: Run, told: Mapping[str, Any]) -> Proposal:
         scenario=scenario,
         solution=solution,
         plan=None,
-        aside=told["aside"],
-        changes=_changes((scenario, solution), told),
+        aside=day.aside,
+        changes=_changes((scenario, solution), day),
         base=about["base"],
         missed=failed(scenario, solution),
-        warnings=(*told["warnings"],),
+        warnings=day.warnings,
         cancelled=about["cancelled"],
     )
 
 
-def _changes(now: tuple[Scenario, Solution], told: Mapping[str, Any]) -> pd.DataFrame:
+def _changes(now: tuple[Scenario, Solution], day: _Day) -> pd.DataFrame:
     """Compare with the last approved run."""
-    base: Past | None = told["base"]
-    if base is None:
+    if day.base is None:
         return no_changes()
-    before = base.scenario, base.solution
-    return changes(before, now, told["as_of"], told["aside"].orders)
+    before = day.base.scenario, day.base.solution
+    return changes(before, now, day.as_of, day.aside.orders)
 
 
 def _write_beside(made: Proposal, as_of: date, folder: Path) -> None:
@@ -290,15 +306,16 @@ def _write_beside(made: Proposal, as_of: date, folder: Path) -> None:
     write_json(about, folder / ABOUT)
 
 
-def _tell_of_data(journal: Journal, aside: Aside, base: Past | None, warnings: list[str]) -> None:
+def _tell_of_data(journal: Journal, day: _Day) -> None:
+    aside = day.aside
     journal.tell(
         "read",
         orders=aside.total,
         lines=len(aside.scenario["lines"]),
         commitments=len(aside.scenario["commitments"]),
-        last_approved=base.run.run if base else None,
+        last_approved=day.base.run.run if day.base else None,
     )
-    for warning in warnings:
+    for warning in day.warnings:
         journal.tell("warning", logging.WARNING, text=warning)
     if aside.orders:
         journal.tell("set_aside", logging.WARNING, orders=len(aside.orders), of=aside.total)

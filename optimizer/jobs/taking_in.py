@@ -7,9 +7,9 @@ from datetime import date
 
 from models.errors import ScenarioError
 from models.scenario import Scenario
-from models.solution import Solution
 from optimizer.jobs.carrying import carried_over
 from optimizer.jobs.config import Job
+from optimizer.jobs.past import Past
 from optimizer.reading.door import checked, read_unchecked
 from optimizer.reading.faults import Faults
 from optimizer.reading.setting_aside import Aside, none_aside, set_aside
@@ -21,7 +21,7 @@ MANY = 20
 """Rows that a table had at least, so that a share of them says anything."""
 
 
-def take_in(job: Job, as_of: date, last: Callable[[str], Solution | None]) -> Aside:
+def take_in(job: Job, as_of: date, last: Callable[[str], Past | None]) -> tuple[Aside, Past | None]:
     """Read today's scenario.
 
     Parameters
@@ -31,7 +31,12 @@ def take_in(job: Job, as_of: date, last: Callable[[str], Solution | None]) -> As
     as_of
         Today.
     last
-        The last approved plan of a scenario, by its name.
+        The last approved run of a scenario, by its name.
+
+    Returns
+    -------
+    Aside, Past
+        What there is to plan, and the last approved run.
 
     Raises
     ------
@@ -44,14 +49,14 @@ def take_in(job: Job, as_of: date, last: Callable[[str], Solution | None]) -> As
     read = read_unchecked(job.scenario, job.overrides(as_of), job.feed, faults)
     before = last(read.settings.name) if read.settings else None
     if before is not None and job.settings.carry_over and not faults.found:
-        read = carried_over(read, before, as_of)
+        read = carried_over(read, before.solution, as_of)
     rule = job.settings.quarantine
     if rule.allow and not faults.found:
-        return set_aside(read, rule.at_most_share)
+        return set_aside(read, rule.at_most_share), before
     scenario = checked(read, faults)
     if scenario is None:
         raise ScenarioError(faults.issues)
-    return none_aside(scenario)
+    return none_aside(scenario), before
 
 
 def shrunken(scenario: Scenario, before: Scenario) -> list[str]:
