@@ -5,6 +5,7 @@
   x ScenarioError            the input is wrong; lists every issue found, not just the first
   x SourceUnavailableError   a source of the input cannot be reached now
   x NoPlanError              no usable plan came out
+  x LockedError              another job holds the lock
   x ExpectationError         a plan that fails a test is not published
   x ChangedRunError          files of a registered run are not those that were registered
   x RuleViolationError       a plan breaks a rule: a defect of ours or a tampered run folder
@@ -46,13 +47,13 @@ class UsageError(AllocoreError):
 
 
 class ScenarioError(AllocoreError, ValueError):
-    """The scenario cannot be planned as written."""
+    """The scenario, or what else was read, cannot be used as written."""
 
-    def __init__(self, issues: Iterable[Issue]) -> None:
+    def __init__(self, issues: Iterable[Issue], of: str = "the scenario") -> None:
         self.issues = tuple(issues)
         count = len(self.issues)
         faults = "1 fault" if count == 1 else f"{count} faults"
-        super().__init__(f"{faults} in the scenario:\n" + "\n".join(f" * {i}" for i in self.issues))
+        super().__init__(f"{faults} in {of}:\n" + "\n".join(f" * {i}" for i in self.issues))
 
 
 class SourceUnavailableError(AllocoreError):
@@ -61,6 +62,10 @@ class SourceUnavailableError(AllocoreError):
 
 class NoPlanError(AllocoreError):
     """No plan that could be used was found."""
+
+
+class LockedError(AllocoreError):
+    """Another job is at work in the same place; the message says which."""
 
 
 class ExpectationError(AllocoreError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import queue
 import struct
 import threading
 import time
@@ -279,12 +280,21 @@ def _proved(h: highspy.Highs, whole: bool) -> float:
     return float(info.objective_function_value) if optimal else -np.inf
 
 
+def listen(pipe: Pipe, requests: queue.SimpleQueue[Any]) -> None:
+    """Take requests; end the process in the middle of a solve when the parent is gone."""
+    while (request := pipe.receive()) is not None:
+        requests.put(request)
+    os._exit(0)
+
+
 def main() -> None:
     """Serve requests until the parent is gone."""
     pipe = Pipe()
     worker = Worker(pipe)
-    while (request := pipe.receive()) is not None:
-        name, content = request
+    requests: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=listen, args=(pipe, requests), daemon=True).start()
+    while True:
+        name, content = requests.get()
         try:
             getattr(worker, name)(**content)
         except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -205,6 +206,45 @@ def plan(
         conflict=conflict,
         seconds=time.monotonic() - clock.began,
         cancelled=cancel.is_set(),
+    )
+
+
+def plan_of(scenario: Scenario, answer: Callable[[Problem, Held], Outcome], *notes: str) -> Plan:
+    """Make a plan of an answer that was found otherwise.
+
+    Parameters
+    ----------
+    scenario
+        What was asked.
+    answer
+        Given the problem and the model with nothing held, what is shipped and moved.
+    notes
+        What a planner should know of it.
+
+    Returns
+    -------
+    Plan
+        Accepted by the judge.
+
+    Raises
+    ------
+    RuleViolationError
+        When the judge rejects it.
+    """
+    clock = Clock(scenario.settings.solver.seconds)
+    problem = close_impossible(prepare(scenario))
+    declared = declare(problem)
+    outcome = answer(problem, Held(problem, declared, compile_matrix(declared)))
+    solution = _solution(scenario, problem, outcome)
+    assert_obeys(scenario, solution)
+    return Plan(
+        scenario=scenario,
+        solution=solution,
+        policies=_compared({scenario.settings.policy: outcome.goals}),
+        notes=(*notes, *exceptions(scenario.settings, solution)),
+        conflict=None,
+        seconds=time.monotonic() - clock.began,
+        cancelled=False,
     )
 
 

@@ -47,6 +47,16 @@ def json_schema(*, overlay: bool = False) -> dict[str, Any]:
     return _without_required(schema) if overlay else schema
 
 
+def job_schema() -> dict[str, Any]:
+    """Describe the YAML file of a scheduled job; JSON Schema, draft 2020-12."""
+    from optimizer.jobs.settings import JobSettings
+
+    schema = JobSettings.model_json_schema()
+    sources = schema["properties"]["sources"]
+    sources["propertyNames"] = {"enum": list(TABLES)}
+    return {"$schema": DIALECT, **schema, "title": "Allocore job"}
+
+
 def _described(table: Table) -> str:
     columns = "; ".join(_column(name, spec) for name, spec in table.columns.items())
     return f"{table.doc} Columns: {columns}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -21,6 +22,23 @@ AHEAD, MOST = 2.0, 0.4
 most goals need far less."""
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The best plan when a goal was done with, for whoever ends the solve from outside.
+
+    Parameters
+    ----------
+    x, moved
+        Shipped units by option and moved units by transfer [unit].
+    bounds
+        Proved bound of each goal so far, by name, minimised.
+    """
+
+    x: np.ndarray
+    moved: np.ndarray
+    bounds: Mapping[str, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where the solve stands."""
@@ -34,9 +52,18 @@ class Progress:
     gap: float | None
     seconds: float
     """Since the solve began [s]."""
+    answer: Answer | None = None
+    """Only when the goal is done with."""
 
 
 Report = Callable[[Progress], None]
+
+
+class Teller(Protocol):
+    """Tells where the search for a goal stands."""
+
+    def __call__(self, search: Search, answer: Answer | None = None) -> None:
+        """Tell it; the answer only when the goal is done with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +142,11 @@ def climb(
             best = search.best
             held.hold(spec, best)
             log.info("%s: %.6g, bound %.6g", spec.name, search.value, search.bound)
-        bounds[spec.name] = search.bound if spec.expression else 0.0
+            bounds[spec.name] = search.bound
+            if answered or not needed:
+                told(search, Answer(held.shipped(best), held.moved(best), dict(bounds)))
+        else:
+            bounds[spec.name] = 0.0
     return Climb(best, bounds, answered or not needed, cut, relaxed)
 
 
@@ -127,14 +158,12 @@ def _let_go(held: Held, best: np.ndarray) -> None:
         held.let_go("value", share * abs(float((rows @ best)[0])))
 
 
-def _teller(
-    report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int
-) -> Callable[[Search], None]:
-    def told(search: Search) -> None:
+def _teller(report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int) -> Teller:
+    def told(search: Search, answer: Answer | None = None) -> None:
         sign = -1.0 if spec.expression == "loss" else 1.0
         bound = sign * search.bound if np.isfinite(search.bound) else None
         spent = clock.seconds - clock.left
-        report(Progress(spec.name, nth, of, sign * search.value, bound, search.gap, spent))
+        report(Progress(spec.name, nth, of, sign * search.value, bound, search.gap, spent, answer))
 
     return told
 
@@ -147,12 +176,12 @@ def _search(
     kept = [starts[0], *(start for start in starts[1:] if held.accepts(start))]
     best = min(kept, key=lambda vector: float(cost @ vector))
     search = Search(spec, held, cost, constant, best, -np.inf, report)
-    search.raise_bound(_trivial_bound(held, spec))
+    search.raise_bound(trivial_bound(held, spec))
     return search
 
 
-def _trivial_bound(held: Held, spec: GoalSpec) -> float:
-    """Bound what no answer beats, without solving: nothing short; each line by its best option."""
+def trivial_bound(held: Held, spec: GoalSpec) -> float:
+    """Bound a goal, minimised, without solving: nothing short; each line by its best option."""
     if spec.expression != "loss":
         return 0.0
     options = held.problem.options

@@ -11,7 +11,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -104,7 +104,12 @@ def _guarded(folder: Path) -> Iterator[None]:
         yield
 
 
-def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv") -> Path:
+def write_run(
+    plan: Plan,
+    folder: Path | None = None,
+    file_format: Format = "csv",
+    beside: Callable[[Path], None] | None = None,
+) -> Path:
     """Write a plan as a run folder.
 
     Parameters
@@ -116,6 +121,8 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
         :func:`default_folder`.
     file_format
         Of the frames.
+    beside
+        Writes further files of the run into the folder it is given.
 
     Returns
     -------
@@ -137,9 +144,11 @@ def write_run(plan: Plan, folder: Path | None = None, file_format: Format = "csv
         for name, frame in frames.items():
             write_frame(frame, new / f"{name}.{file_format}")
         _write_for_people(plan, run, new)
-        _write_json(result_of(solution), new / "result.json")
+        write_json(result_of(solution), new / "result.json")
         write_scenario(plan.scenario, new / "scenario", "parquet")
-        _write_json(_run(plan, file_format) | {"files": seal(new)}, new / "run.json")
+        if beside:
+            beside(new)
+        write_json(_run(plan, file_format) | {"files": seal(new)}, new / "run.json")
     return target
 
 
@@ -182,7 +191,8 @@ def _run(plan: Plan, file_format: Format) -> dict[str, Any]:
     }
 
 
-def _write_json(content: dict[str, Any], path: Path) -> None:
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write one JSON document."""
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
@@ -245,7 +255,7 @@ def _take_place(new: Path, target: Path) -> None:
     if not target.exists() or not any(target.iterdir()):
         new.replace(target)
         return
-    old = new.with_suffix(".old")
+    old = new.with_name(f"{new.name}.old")
     target.rename(old)
     try:
         new.rename(target)

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from models.errors import AllocoreError, RuleViolationError
-from optimizer.cli import measuring, planning, proposals, questions, starting
+from optimizer.cli import job, measuring, planning, proposals, questions, starting
 from optimizer.cli.common import (
     DEFECT,
     EXIT_CODES,
@@ -34,6 +34,7 @@ COMMANDS = (
     *(questions.explain, questions.compare, questions.rules, questions.pictures),
     *(proposals.approve, proposals.reject, proposals.publish),
     *(starting.schema, starting.init),
+    job.propose,
     measuring.bench,
 )
 app = typer.Typer(

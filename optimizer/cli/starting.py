@@ -14,11 +14,12 @@ def schema(
     overlay: Annotated[
         bool, typer.Option("--overlay", help="For files that extend another.")
     ] = False,
+    job: Annotated[bool, typer.Option("--job", help="For the YAML file of a job.")] = False,
 ) -> None:
-    """Print the JSON Schema of scenario.yaml."""
-    from optimizer.schema import json_schema
+    """Print the JSON Schema of scenario.yaml, or of a job's file."""
+    from optimizer.schema import job_schema, json_schema
 
-    say_json(json_schema(overlay=overlay))
+    say_json(job_schema() if job else json_schema(overlay=overlay))
 
 
 def init(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "ALLOCORE_DATABASE"
 """Environment variable with the URL of the database; it may hold a password."""
+KEY = "database"
+"""Key of a job that names the database instead."""
 FILE = "scenario.db"
 """SQLite file beside the YAML file, where the variable is not set."""
 AS_URL = "write it as postgresql+psycopg://user:password@host/database"
@@ -28,11 +30,20 @@ LOGGER = "allocore"
 
 
 class Databases:
-    """The databases of one scenario; each is opened once, when it is first asked for."""
+    """The databases of one scenario; each is opened once, when it is first asked for.
 
-    def __init__(self, name_of: Path) -> None:
-        """Start with none open; files are named as seen from the folder ``name_of``."""
+    Parameters
+    ----------
+    name_of
+        Files are named as seen from this folder.
+    url
+        The database of everything, instead of what the environment variable says.
+    """
+
+    def __init__(self, name_of: Path, url: str = "") -> None:
+        """Start with none open."""
         self.name_of = name_of
+        self.url = url
         self.opened: dict[str, Connection | None] = {}
 
     def __enter__(self) -> Self:
@@ -51,6 +62,11 @@ class Databases:
                 connection.close()
                 connection.engine.dispose()
 
+    @property
+    def address(self) -> str:
+        """URL of the database of everything; blank where each folder has its own."""
+        return self.url or os.environ.get(VARIABLE, "")
+
     def beside(self, folder: Path, faults: Faults) -> Connection | None:
         """Return the database of a YAML file in this folder; None, with a fault, if it has none.
 
@@ -59,13 +75,14 @@ class Databases:
         SourceUnavailableError
             When its server cannot be reached.
         """
-        url = os.environ.get(VARIABLE, "")
+        url = self.address
         path = folder.resolve() / FILE
         key = url or str(path)
         if key not in self.opened:
             file = Path(os.path.relpath(folder / FILE, self.name_of)).as_posix()
             if url:
-                self.opened[key] = _at_url(url, faults)
+                named = KEY if self.url else VARIABLE
+                self.opened[key] = _at_url(url, named, faults)
             elif path.resolve().is_relative_to(folder.resolve()):
                 self.opened[key] = _in_file(path, file, faults)
             else:
@@ -73,6 +90,11 @@ class Databases:
                 faults.add(file, problem, "copy the file into the folder")
                 self.opened[key] = None
         return self.opened[key]
+
+
+def is_sqlite_file(address: str) -> bool:
+    """Tell whether an address is an SQLite file: a URL of one, or a plain path."""
+    return "://" not in address or address.startswith("sqlite:///")
 
 
 def shown_url(url: URL) -> str:
@@ -102,10 +124,10 @@ def is_temporary(error: Exception) -> bool:
     return bool(getattr(error, "connection_invalidated", False)) or code.startswith("SQLITE_BUSY")
 
 
-def unavailable(name: str, error: Exception) -> SourceUnavailableError:
+def unavailable(name: str, error: Exception, address: str | None = None) -> SourceUnavailableError:
     """Make the error that says what is out of reach, and why."""
-    remedy = "try again later, or correct the address"
-    return SourceUnavailableError(f"{name} cannot be reached: {reason_of(error)} -> {remedy}")
+    reason, remedy = reason_of(error, address), "try again later, or correct the address"
+    return SourceUnavailableError(f"{name} cannot be reached: {reason} -> {remedy}")
 
 
 def _secrets(address: str) -> list[str]:
@@ -122,28 +144,28 @@ def _secrets(address: str) -> list[str]:
     return [secret for secret in (str(url.password or ""), *values) if secret]
 
 
-def _at_url(text: str, faults: Faults) -> Connection | None:
-    """Open the database of the environment variable."""
+def _at_url(text: str, named: str, faults: Faults) -> Connection | None:
+    """Open the database of a URL; ``named`` says where it is written."""
     from sqlalchemy import make_url
     from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
     try:
         url = make_url(text)
     except (SQLAlchemyError, ValueError):
-        faults.add(VARIABLE, "this is not the URL of a database", AS_URL)
+        faults.add(named, "this is not the URL of a database", AS_URL)
         return None
     if url.get_backend_name() == "sqlite":
-        return _in_file(Path(url.database or ""), url.database or VARIABLE, faults)
+        return _in_file(Path(url.database or ""), url.database or named, faults)
     try:
-        return _connected(_server(url), shown_url(url))
+        return _connected(_server(url), shown_url(url), text)
     except NoSuchModuleError:
-        faults.add(VARIABLE, f"{url.drivername!r} is no known kind of database", AS_URL)
+        faults.add(named, f"{url.drivername!r} is no known kind of database", AS_URL)
     except ImportError as error:
         package = "allocore[postgres]" if error.name == "psycopg" else error.name
-        faults.add(VARIABLE, f"the driver {error.name!r} is not installed", f"install {package}")
+        faults.add(named, f"the driver {error.name!r} is not installed", f"install {package}")
     except (SQLAlchemyError, TypeError, ValueError) as error:
-        problem = f"{shown_url(url)} cannot be opened: {reason_of(error)}"
-        faults.add(VARIABLE, problem, AS_URL)
+        problem = f"{shown_url(url)} cannot be opened: {reason_of(error, text)}"
+        faults.add(named, problem, AS_URL)
     return None
 
 
@@ -194,10 +216,10 @@ def _engine(url: URL | str, **options: Any) -> Engine:  # noqa: ANN401 - whateve
     )
 
 
-def _connected(engine: Engine, name: str) -> Connection:
+def _connected(engine: Engine, name: str, address: str | None = None) -> Connection:
     from sqlalchemy.exc import OperationalError
 
     try:
         return engine.connect()
     except OperationalError as error:
-        raise unavailable(name, error) from None
+        raise unavailable(name, error, address) from None

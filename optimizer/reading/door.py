@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from models.errors import ScenarioError
 from models.scenario import Scenario
+from models.settings import Settings
 from models.tables import TABLES
 from optimizer.reading.advice import advice
 from optimizer.reading.cells import typed_frame
 from optimizer.reading.checked import Checked
 from optimizer.reading.databases import Databases
 from optimizer.reading.faults import Faults
+from optimizer.reading.feeding import Feed, fed_tables
 from optimizer.reading.header import Header, read_header
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.references import check_references
@@ -23,6 +26,19 @@ from optimizer.reading.sources import find_tables
 from optimizer.reading.typed_settings import names_in, typed_settings
 
 NEED_ROWS = ("customers", "orders", "lines", "lanes")
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """A scenario as it was read, before its cells are understood."""
+
+    header: Header
+    settings: Settings | None
+    raws: Mapping[str, RawTable]
+
+    def replaced(self, raws: Mapping[str, RawTable]) -> Unchecked:
+        """Give it other tables."""
+        return Unchecked(self.header, self.settings, raws)
 
 
 def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -51,25 +67,57 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
         When a database cannot be reached now.
     """
     faults = Faults()
-    header = read_header(Path(path), overrides, faults)
+    scenario = checked(read_unchecked(Path(path), overrides, Feed(Path()), faults), faults)
+    if scenario is None:
+        raise ScenarioError(faults.issues)
+    return scenario
+
+
+def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Faults) -> Unchecked:
+    """Read header and tables.
+
+    Parameters
+    ----------
+    path, overrides
+        As for :func:`read_scenario`.
+    feed
+        Sources that replace those beside the scenario.
+    faults
+        Where to note what is wrong.
+
+    Raises
+    ------
+    SourceUnavailableError
+        When a database cannot be reached now.
+    """
+    header = read_header(path, overrides, faults)
     settings = typed_settings(header.tree, faults) if header.tree else None
-    with Databases(header.folder) as databases:
-        raws = _read_tables(header, databases, faults)
+    with Databases(header.folder, feed.database) as databases:
+        raws = _read_tables(header, feed, databases, faults)
+    return Unchecked(header, settings, raws)
+
+
+def checked(read: Unchecked, faults: Faults) -> Scenario | None:
+    """Understand, check and complete what was read; None where anything is wrong."""
+    settings, raws, tree = read.settings, read.raws, read.header.tree
     frames = _typed(raws, faults)
     if settings:
         start = pd.Timestamp(settings.horizon.start)
         frames["orders"]["ordered"] = frames["orders"]["ordered"].fillna(start)
         frames["customers"]["segment"] = agreed_segments(settings, frames)
-    names = {key: names_in(header.tree, key) for key in ("segments", "services")}
-    check_references(Checked(frames, raws, names, settings, header.tree), faults)
-    if faults.issues or settings is None:
-        raise ScenarioError(faults.issues)
+    names = {key: names_in(tree, key) for key in ("segments", "services")}
+    check_references(Checked(frames, raws, names, settings, tree), faults)
+    if faults.found or settings is None:
+        return None
     return Scenario(settings, frames, advice(settings, frames))
 
 
-def _read_tables(header: Header, databases: Databases, faults: Faults) -> Mapping[str, RawTable]:
+def _read_tables(
+    header: Header, feed: Feed, databases: Databases, faults: Faults
+) -> Mapping[str, RawTable]:
     """Read every table that can be read."""
     sources = find_tables(header, databases, faults)
+    sources.read |= fed_tables(feed, databases, faults)
     raws = {}
     for name, table in TABLES.items():
         if name in sources.read:

@@ -23,6 +23,11 @@ class Faults:
     def __init__(self) -> None:
         self.issues: list[Issue] = []
 
+    @property
+    def found(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self.issues)
+
     def add(
         self, file: str, problem: str, remedy: str, row: int | None = None, column: str = ""
     ) -> None:
@@ -35,8 +40,22 @@ class Faults:
         column: str,
         bad: npt.NDArray[np.bool_],
         explain: Callable[[int], tuple[str, str]],
+        *,
+        of_book: bool = False,
     ) -> None:
-        """Note the cells of a column that are bad; ``explain(row)`` gives problem and remedy."""
+        """Note the cells of a column that are bad.
+
+        Parameters
+        ----------
+        table, column
+            Where.
+        bad
+            Which rows.
+        explain
+            Problem and remedy of a row.
+        of_book
+            Whether they are bad only together with other rows, and not on their own.
+        """
         positions = np.flatnonzero(bad)
         if not len(positions):
             return

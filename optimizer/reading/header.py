@@ -79,7 +79,7 @@ def _chain(start: Path, faults: Faults) -> tuple[list[tuple[Path, Node]], bool]:
     seen: set[Path] = set()
     path, said = start, Place(start.name)
     while True:
-        node = _read_file(path, name_from(start.parent, path), said, faults)
+        node = read_yaml(path, name_from(start.parent, path), said, faults)
         if node is None:
             return chain, False
         chain.append((path, node))
@@ -102,8 +102,18 @@ def _chain(start: Path, faults: Faults) -> tuple[list[tuple[Path, Node]], bool]:
             return chain, False
 
 
-def _read_file(path: Path, file: str, said: Place, faults: Faults) -> Node | None:
-    """Read one YAML file; ``said`` is the place that names it."""
+def read_yaml(path: Path, file: str, said: Place, faults: Faults) -> Node | None:
+    """Read one YAML file of keys; None, with a fault, when that is not possible.
+
+    Parameters
+    ----------
+    path, file
+        Where it is, and its name for messages.
+    said
+        The place that names it.
+    faults
+        Where to note what is wrong.
+    """
     if path.suffix.lower() not in (".yaml", ".yml"):
         problem = "is not a YAML file" if path.exists() else "does not exist"
         _add(faults, said, f"{shown(file)} {problem}", "name a folder or a .yaml file")

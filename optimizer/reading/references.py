@@ -78,7 +78,7 @@ def _check_worth(tables: Checked, faults: Faults, name: str = "lines") -> None:
         problem = f"the {rows_are} worth {worth.iloc[row]:.3g}, above {LARGEST_BOOK:g}"
         return problem, "count money in a larger unit, such as thousands"
 
-    faults.add_cells(tables.raws[name], "unit_value", first, explain)
+    faults.add_cells(tables.raws[name], "unit_value", first, explain, of_book=True)
 
 
 def _check_forecast_worth(tables: Checked, faults: Faults) -> None:

@@ -57,10 +57,10 @@ def find_tables(header: Header, databases: Databases, faults: Faults) -> Sources
 
 
 def _reader(table: str, path: Path, header: Header) -> Read:
-    return partial(_read, table, path, name_from(header.folder, path))
+    return partial(read_file, table, path, name_from(header.folder, path))
 
 
-def _read(table: str, path: Path, file: str, faults: Faults) -> RawTable | None:
+def read_file(table: str, path: Path, file: str, faults: Faults) -> RawTable | None:
     """Read a file; whatever the operating system refuses is a fault of the input."""
     if not path.is_file():
         problem = "this is not a file" if path.exists() else "there is no such file"

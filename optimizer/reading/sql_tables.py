@@ -84,9 +84,9 @@ def read_sql(name: str, source: SqlSource, databases: Databases, faults: Faults)
             return _table(name, file, result, faults)
     except SQLAlchemyError as error:
         if is_temporary(error):
-            raise unavailable(file, error) from None
+            raise unavailable(file, error, databases.address) from None
         connection.rollback()
-        faults.add(file, *_why(source, connection, error))
+        faults.add(file, *_why(source, connection, error, databases.address))
         return None
 
 
@@ -96,13 +96,15 @@ def _whole(table: str, connection: Connection) -> str:
     return f"SELECT * FROM {'.'.join(quote(part) for part in table.split('.'))}"  # noqa: S608
 
 
-def _why(source: SqlSource, connection: Connection, error: Exception) -> tuple[str, str]:
+def _why(
+    source: SqlSource, connection: Connection, error: Exception, address: str
+) -> tuple[str, str]:
     """Problem and remedy of a table or query that the database refuses."""
     from sqlalchemy import inspect
     from sqlalchemy.exc import SQLAlchemyError
 
     if source.is_query:
-        return f"the query is refused: {reason_of(error)}", "correct the query"
+        return f"the query is refused: {reason_of(error, address)}", "correct the query"
     *before, table = source.text.split(".")
     schema = ".".join(before) or None
     try:
@@ -112,7 +114,7 @@ def _why(source: SqlSource, connection: Connection, error: Exception) -> tuple[s
             return f"there is no table or view {source.text!r}", instead(table, sorted(known))
     except SQLAlchemyError:
         connection.rollback()
-    return f"the table is refused: {reason_of(error)}", "correct it, or allow reading it"
+    return f"the table is refused: {reason_of(error, address)}", "correct it, or allow reading it"
 
 
 def _table(name: str, file: str, result: CursorResult[Any], faults: Faults) -> RawTable | None:

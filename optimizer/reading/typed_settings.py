@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -44,6 +46,20 @@ PARTS: Mapping[str, type[Header]] = {
     "expect.*": Expectation,
 }
 """The model of each part of the header."""
+Model = TypeVar("Model", bound=Header)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a YAML file may say."""
+
+    parts: Mapping[str, type[Header]]
+    """The model of each part by its path; ``*`` stands for an id or a position."""
+    beside: tuple[str, ...] = ()
+    """Keys that are used up before the file is typed."""
+
+
+SCENARIO = Form(PARTS, ABOUT_FILES)
 PATTERNS = {
     "title": "write one line without control characters",
     "window": "write the window as 07:00-12:00",
@@ -62,13 +78,18 @@ def typed_settings(tree: Node, faults: Faults) -> Settings | None:
     before = len(faults.issues)
     _check_entitlements(tree, faults)
     _check_segment_rules(tree, faults)
+    settings = typed(Settings, SCENARIO, tree, faults)
+    return settings if len(faults.issues) == before else None
+
+
+def typed(model: type[Model], form: Form, tree: Node, faults: Faults) -> Model | None:
+    """Type a YAML file; None when it has faults, which are noted with their places."""
     try:
-        settings = Settings.model_validate(tree.plain())
+        return model.model_validate(tree.plain())
     except ValidationError as invalid:
         for error in invalid.errors():
-            _note(error, tree, faults)
+            _note(error, form, tree, faults)
         return None
-    return settings if len(faults.issues) == before else None
 
 
 def names_in(tree: Node | None, key: str) -> tuple[str, ...] | None:
@@ -109,7 +130,7 @@ def _check_segment_rules(tree: Node, faults: Faults) -> None:
             faults.add(place.file, problem, instead(named.value, known), place.row, place.column)
 
 
-def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
+def _note(error: ErrorDetails, form: Form, tree: Node, faults: Faults) -> None:
     """Note one finding of pydantic at the place of its value, key or nearest parent."""
     path = [step for step in error["loc"] if step != "[key]"]
     nearest = path
@@ -118,17 +139,17 @@ def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
     of_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
     place = node.key if node.key and (of_key or node.value is None) else node.place
     name = ".".join(str(step + 1 if isinstance(step, int) else step) for step in path)
-    problem, remedy = _in_words(error, name, [str(step) for step in path])
+    problem, remedy = _in_words(error, name, [str(step) for step in path], form)
     faults.add(place.file, problem, remedy, place.row, place.column)
 
 
-def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str]:
+def _in_words(error: ErrorDetails, name: str, path: list[str], form: Form) -> tuple[str, str]:
     """Problem and remedy of a finding about the key ``name``."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
         return f"{name} is missing", f"add the key {path[-1]!r}"
     if kind == "extra_forbidden":
-        return _unknown_key(name, path)
+        return _unknown_key(name, path, form)
     if value is None:
         return f"{name} is blank", "write its value, or {} for a part without keys"
     if kind in RANGES:
@@ -152,13 +173,13 @@ def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str
     return f"{name}: {shown(value)} is not what belongs here", f"write {want}"
 
 
-def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
+def _unknown_key(name: str, path: list[str], form: Form) -> tuple[str, str]:
     key, parents = path[-1], path[:-1]
     if key.isdigit():
         return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
-    by_id = parents[:1] in ([name.partition(".")[0]] for name in PARTS if "*" in name)
+    by_id = parents[:1] in ([name.partition(".")[0]] for name in form.parts if "*" in name)
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
-    known = [*PARTS[part].model_fields, *(() if parents else ABOUT_FILES)]
+    known = [*form.parts[part].model_fields, *(() if parents else form.beside)]
     return f"unknown key {shown(name)}", instead(key, known)
 
 

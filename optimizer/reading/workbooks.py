@@ -79,8 +79,25 @@ def open_workbook(path: Path, file: str, faults: Faults) -> Workbook | None:
     return None
 
 
-def read_sheet(name: str, book: Workbook, file: str, faults: Faults) -> RawTable | None:
-    """Read one sheet as text; None when its cells cannot be used."""
+def read_sheet(
+    name: str, book: Workbook, file: str, faults: Faults, table: str = ""
+) -> RawTable | None:
+    """Read one sheet as text; None when its cells cannot be used.
+
+    Parameters
+    ----------
+    name
+        Of the sheet; also of its table, unless ``table`` is given.
+    book
+        Open.
+    file
+        Name for messages.
+    faults
+        Where to note what is wrong.
+    table
+        Which one it is.
+    """
+    table = table or name
     rows = _rows(name, book, file, faults)
     if rows is None:
         return None
@@ -93,12 +110,12 @@ def read_sheet(name: str, book: Workbook, file: str, faults: Faults) -> RawTable
     while not header[-1] and all(rows[number][len(header) - 1] == "" for number in body):
         header.pop()
     _note_unusable(book.xml(name), header, file, faults)
-    found = known_columns(name, header, file, first + 1, faults)
+    found = known_columns(table, header, file, first + 1, faults)
     lines = np.array(body, dtype=np.int64) + 1
     columns = {}
     for column, position in found.items():
         cells = [rows[number][position] for number in body]
-        if TABLES[name].columns[column].kind in (Kind.ID, Kind.TEXT):
+        if TABLES[table].columns[column].kind in (Kind.ID, Kind.TEXT):
             _note_converted(file, column, cells, lines, faults)
         columns[column] = pa.chunked_array([pa.array([_text(c) for c in cells], pa.string())])
     return RawTable(file, columns, len(body), lambda: lines, first + 1)

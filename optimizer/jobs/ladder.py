@@ -1,0 +1,208 @@
+"""A plan whatever happens: the optimiser's, or the best of what is left, and always named.
+
+Each rung is tried in a process of its own. The solver's may take ``SOLVE_SHARE`` of the time; every
+further rung half of what is left then. Every plan was accepted by the judge before it comes back.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import partial
+
+import numpy as np
+
+from models.errors import NoPlanError
+from models.problem import Problem
+from models.scenario import Scenario
+from models.settings import Policy
+from models.solution import Status
+from optimizer.clock import Clock
+from optimizer.holding import Held
+from optimizer.jobs.watching import EndedError, watched
+from optimizer.optimising import Outcome, reached
+from optimizer.planning import Plan, plan, plan_of
+from optimizer.policies import allocate
+from optimizer.policies.promises import keepers, not_frozen
+from optimizer.solving import Answer, Progress, trivial_bound
+
+SOLVE_SHARE = 0.7
+"""Share of the time for the solver; the rest is for plans without it."""
+AFTER_CANCEL = 45.0
+"""Time for all further rungs once somebody waits for the job's end [s]."""
+CALL = "optimizer.jobs.ladder:attempt"
+Tell = Callable[[Progress], None]
+
+
+class Rung(StrEnum):
+    """How a plan was got, best first."""
+
+    EXACT = "exact"
+    """All goals proved."""
+    WITHIN_LIMIT = "within_limit"
+    """The best answer, its proof open; also the plan of an incumbent rule, which proves nothing."""
+    LAST_GOAL = "last_goal"
+    """The solver was ended: the answer when the last goal was done with."""
+    GREEDY = "greedy"
+    """The plan of ``segment_priority``, or of the incumbent rule that was asked for."""
+    YESTERDAY = "yesterday"
+    """What was promised before, as far as today's inputs allow."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """What a process is asked for.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    rung
+        ``EXACT`` for the optimiser.
+    answer
+        For ``LAST_GOAL``.
+    """
+
+    scenario: Scenario
+    rung: Rung
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Climbed:
+    """A plan, and how it was got."""
+
+    plan: Plan
+    rung: Rung
+
+
+Watch = Callable[[Attempt, Clock, threading.Event, Tell], Plan]
+
+
+def in_child(attempt: Attempt, clock: Clock, cancel: threading.Event, tell: Tell) -> Plan:
+    """Make an attempt in a process of its own."""
+    made: Plan = watched(CALL, attempt, clock, cancel, tell)
+    return made
+
+
+def climb_down(
+    scenario: Scenario,
+    clock: Clock,
+    cancel: threading.Event,
+    tell: Tell,
+    failed: Callable[[Rung, str], None],
+    watch: Watch = in_child,
+) -> Climbed:
+    """Plan; where that fails, take the next rung.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    clock
+        Time until there must be a plan.
+    cancel
+        When set, the best answer so far is taken.
+    tell
+        Told when a goal is done with.
+    failed
+        Told of each rung that gave no plan, and why.
+    watch
+        How an attempt is made.
+
+    Raises
+    ------
+    NoPlanError
+        When no rung gave a plan.
+    """
+    best: list[Answer] = []
+
+    def heard(step: Progress) -> None:
+        if step.answer is not None:
+            best[:] = [step.answer]
+        tell(step)
+
+    solving = Clock(clock.left * SOLVE_SHARE)
+    try:
+        made = watch(Attempt(scenario, Rung.EXACT), solving, cancel, heard)
+        return Climbed(made, _rung_of(made))
+    except EndedError as error:
+        failed(Rung.EXACT, str(error))
+    cancelled, never = cancel.is_set(), threading.Event()
+    clock = Clock(min(clock.left, AFTER_CANCEL)) if cancelled else clock
+    left = [Attempt(scenario, rung) for rung in (Rung.GREEDY, Rung.YESTERDAY)]
+    if best:
+        left.insert(0, Attempt(scenario, Rung.LAST_GOAL, best[0]))
+    for attempt in left:
+        share = 1.0 if attempt is left[-1] else 0.5
+        try:
+            made = watch(attempt, Clock(clock.left * share), never, heard)
+            return Climbed(replace(made, cancelled=cancelled), attempt.rung)
+        except EndedError as error:
+            failed(attempt.rung, str(error))
+    msg = "no plan within the deadline, not even that of segment_priority; raise deadline_seconds"
+    raise NoPlanError(msg)
+
+
+def _rung_of(made: Plan) -> Rung:
+    by_status = {Status.OPTIMAL: Rung.EXACT, Status.FALLBACK: Rung.GREEDY}
+    return by_status.get(made.status, Rung.WITHIN_LIMIT)
+
+
+def attempt(asked: Attempt, cancel: threading.Event, tell: Tell) -> Plan:
+    """Make the plan of a rung, here."""
+    if asked.rung is Rung.EXACT:
+        return plan(asked.scenario, cancel=cancel, progress=partial(_only_answers, tell))
+    if asked.rung is Rung.LAST_GOAL and asked.answer is not None:
+        note = "The solver was ended from outside: this is its answer to the last goal it was done "
+        return plan_of(asked.scenario, partial(_last, asked.answer), note + "with.")
+    if asked.rung is Rung.GREEDY:
+        rule = _rule(asked.scenario.settings.policy)
+        return plan_of(asked.scenario, _greedy, f"No answer in time: this is the plan of {rule}.")
+    note = "No answer of the optimiser, nor of a rule: what was promised before, where it can be."
+    return plan_of(asked.scenario, _yesterday, note)
+
+
+def _only_answers(tell: Tell, step: Progress) -> None:
+    if step.answer is not None:
+        tell(step)
+
+
+def _last(answer: Answer, problem: Problem, held: Held) -> Outcome:
+    known = {spec.name: trivial_bound(held, spec) for spec in held.goals}
+    goals = reached(held, answer.x, known | dict(answer.bounds), answer.moved)
+    proved = all(goal.status is Status.OPTIMAL for goal in goals)
+    status = Status.OPTIMAL if proved else Status.FEASIBLE
+    return Outcome(answer.x, answer.moved, goals, status, {}, cut=True)
+
+
+def _greedy(problem: Problem, held: Held) -> Outcome:
+    return _fallback(problem, held, allocate(problem, _rule(problem.settings.policy)))
+
+
+def _rule(asked: Policy) -> Policy:
+    """Say which rule stands in for a policy."""
+    return Policy.SEGMENT_PRIORITY if asked is Policy.OPTIMAL else asked
+
+
+def _yesterday(problem: Problem, held: Held) -> Outcome:
+    """Ship what was promised by the very options that were promised, and nothing else."""
+    rows = not_frozen(problem)
+    if rows.empty and problem.frozen.empty:
+        msg = "nothing was promised before"
+        raise NoPlanError(msg)
+    promise = keepers(problem, rows)
+    units = np.append(rows["quantity"].to_numpy(), 0.0)[promise]
+    frozen = problem.options["frozen"].to_numpy() >= 0
+    upper = problem.options["upper"].to_numpy()
+    most = np.where(frozen, upper, np.minimum(upper, units))
+    only = replace(problem, options=problem.options.assign(upper=most))
+    return _fallback(problem, held, allocate(only, Policy.SEGMENT_PRIORITY))
+
+
+def _fallback(problem: Problem, held: Held, x: np.ndarray) -> Outcome:
+    optimal = problem.settings.policy is Policy.OPTIMAL
+    status = Status.FALLBACK if optimal else Status.FEASIBLE
+    return Outcome(x, np.zeros(len(problem.moves)), reached(held, x), status, {}, cut=True)
