@@ -66,7 +66,7 @@ def typed_settings(tree: Node, faults: Faults) -> Settings | None:
         settings = Settings.model_validate(tree.plain())
     except ValidationError as invalid:
         for error in invalid.errors():
-            _note(error, tree, faults)
+            note(error, tree, faults)
         return None
     return settings if len(faults.issues) == before else None
 
@@ -109,8 +109,17 @@ def _check_segment_rules(tree: Node, faults: Faults) -> None:
             faults.add(place.file, problem, instead(named.value, known), place.row, place.column)
 
 
-def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
-    """Note one finding of pydantic at the place of its value, key or nearest parent."""
+def note(
+    error: ErrorDetails,
+    tree: Node,
+    faults: Faults,
+    parts: Mapping[str, type[Header]] = PARTS,
+    also: tuple[str, ...] = ABOUT_FILES,
+) -> None:
+    """Note one finding of pydantic at the place of its value, key or nearest parent.
+
+    ``parts`` are the models of the parts of the file, ``also`` further keys of the whole.
+    """
     path = [step for step in error["loc"] if step != "[key]"]
     nearest = path
     while (node := inside(tree, nearest)) is None:
@@ -118,17 +127,23 @@ def _note(error: ErrorDetails, tree: Node, faults: Faults) -> None:
     of_key = error["type"] == "extra_forbidden" or error["loc"][-1:] == ("[key]",)
     place = node.key if node.key and (of_key or node.value is None) else node.place
     name = ".".join(str(step + 1 if isinstance(step, int) else step) for step in path)
-    problem, remedy = _in_words(error, name, [str(step) for step in path])
+    problem, remedy = _in_words(error, name, [str(step) for step in path], parts, also)
     faults.add(place.file, problem, remedy, place.row, place.column)
 
 
-def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str]:
+def _in_words(
+    error: ErrorDetails,
+    name: str,
+    path: list[str],
+    parts: Mapping[str, type[Header]],
+    also: tuple[str, ...],
+) -> tuple[str, str]:
     """Problem and remedy of a finding about the key ``name``."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
         return f"{name} is missing", f"add the key {path[-1]!r}"
     if kind == "extra_forbidden":
-        return _unknown_key(name, path)
+        return _unknown_key(name, path, parts, also)
     if value is None:
         return f"{name} is blank", "write its value, or {} for a part without keys"
     if kind in RANGES:
@@ -152,13 +167,15 @@ def _in_words(error: ErrorDetails, name: str, path: list[str]) -> tuple[str, str
     return f"{name}: {shown(value)} is not what belongs here", f"write {want}"
 
 
-def _unknown_key(name: str, path: list[str]) -> tuple[str, str]:
+def _unknown_key(
+    name: str, path: list[str], models: Mapping[str, type[Header]], also: tuple[str, ...]
+) -> tuple[str, str]:
     key, parents = path[-1], path[:-1]
     if key.isdigit():
         return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
-    by_id = parents[:1] in ([name.partition(".")[0]] for name in PARTS if "*" in name)
+    by_id = parents[:1] in ([name.partition(".")[0]] for name in models if "*" in name)
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
-    known = [*PARTS[part].model_fields, *(() if parents else ABOUT_FILES)]
+    known = [*models[part].model_fields, *(() if parents else also)]
     return f"unknown key {shown(name)}", instead(key, known)
 
 
