@@ -200,7 +200,7 @@ class _Search:
     def run(self) -> None:
         """Solve, replay, ask for more where a replay misses, and put in order."""
         asked = self._solve(self.promised)
-        bounds = {level: answer.bound for level, answer in self.answers.items()}
+        first = dict(self.answers)
         self._replay(asked)
         for _ in range(AGAIN):
             told = ((level, self._more(level, asked[level])) for level in self.promised)
@@ -208,10 +208,12 @@ class _Search:
             if not more or self.clock.left <= 0:
                 break
             asked |= self._solve(more)
+            for level in more:
+                self.answers[level] = replace(self.answers[level], short=first[level].short)
             self._replay(more)
         self._in_order()
         for level, answer in self.answers.items():
-            self.answers[level] = replace(answer, bound=min(bounds[level], answer.cost))
+            self.answers[level] = replace(answer, bound=min(first[level].bound, answer.cost))
 
     def _solve(self, asked: dict[float, Floats]) -> dict[float, Floats]:
         gap = self.network_designs.scenario.settings.solver.relative_gap

@@ -95,7 +95,7 @@ def worth(
 def _priced(prices: pd.DataFrame, units: float, pallet: float) -> pd.DataFrame:
     """Take the dearest day of each week."""
     rows = prices[prices["resource"].isin(SOURCES)].copy()
-    monday = rows["date"] - pd.to_timedelta(rows["date"].dt.weekday, unit="D")
+    monday = rows["date"] - pd.to_timedelta(rows["date"].dt.day_of_week, unit="D")
     amount = np.where(rows["resource"] == "stock", units, pallet)
     total = rows["price"] * amount
     rows = rows.assign(
