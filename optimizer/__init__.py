@@ -11,24 +11,62 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.comparing import Comparison, compare
+    from optimizer.designing import (
+        Design,
+        DesignComparison,
+        Designs,
+        Frontier,
+        compare_designs,
+        demand_days,
+        design_network,
+        frontier,
+        read_designs,
+        read_facility_location,
+        worth,
+    )
     from optimizer.explaining import Explainer, Explanation
     from optimizer.planning import Plan, plan
     from optimizer.reading import read_scenario
     from optimizer.run_reading import read_run
+    from optimizer.sweeping import sweep
 
 __all__ = [
     "Comparison",
+    "Design",
+    "DesignComparison",
+    "Designs",
     "Explainer",
     "Explanation",
+    "Frontier",
     "Plan",
     "compare",
+    "compare_designs",
+    "demand_days",
+    "design_network",
+    "frontier",
     "plan",
+    "read_designs",
+    "read_facility_location",
     "read_run",
     "read_scenario",
+    "sweep",
+    "worth",
 ]
 
 _HOMES = {
     "Comparison": "optimizer.comparing",
+    "Design": "optimizer.designing",
+    "DesignComparison": "optimizer.designing",
+    "Designs": "optimizer.designing",
+    "Frontier": "optimizer.designing",
+    "compare_designs": "optimizer.designing",
+    "demand_days": "optimizer.designing",
+    "design_network": "optimizer.designing",
+    "frontier": "optimizer.designing",
+    "read_designs": "optimizer.designing",
+    "read_facility_location": "optimizer.designing",
+    "sweep": "optimizer.sweeping",
+    "worth": "optimizer.designing",
     "Explainer": "optimizer.explaining",
     "Explanation": "optimizer.explaining",
     "compare": "optimizer.comparing",

@@ -165,6 +165,30 @@ def policies(settings: Settings, frame: pd.DataFrame) -> alt.FacetChart | None:
     )
 
 
+def service_by_run(service: pd.DataFrame) -> alt.Chart:
+    """Draw the service of each promised segment, a bar for each run.
+
+    Parameters
+    ----------
+    service
+        ``run``, ``segment``, ``target``, ``floor``, ``achieved``.
+    """
+    rows = service[service["target"].notna() | service["floor"].notna()]
+    runs = list(dict.fromkeys(rows["run"]))
+    return (
+        alt.Chart(rows)
+        .mark_bar()
+        .encode(
+            x=alt.X("achieved:Q", title="service reached", axis=alt.Axis(format="%")),
+            y=alt.Y("run:N", sort=runs, title=None),
+            color=alt.Color("run:N", sort=runs, legend=None),
+            row=alt.Row("segment:N", title=None, sort=list(dict.fromkeys(rows["segment"]))),
+            tooltip=["run", "segment", "measure", alt.Tooltip("achieved:Q", format=".2%")],
+        )
+        .properties(width=WIDTH, height=20 * len(runs))
+    )
+
+
 def pictures(scenario: Scenario, solution: Solution, frame: pd.DataFrame) -> dict[str, Any]:
     """Draw all that there is something to draw for, by name.
 

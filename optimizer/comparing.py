@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
 from models.solution import Solution
+
+if TYPE_CHECKING:
+    import altair as alt
 
 NOTHING = 1e-6
 """Less is no difference [unit]."""
@@ -66,6 +70,12 @@ class Comparison:
             index=["segment", "measure"], columns="run", values="achieved", sort=False
         )
         return wide.reindex(columns=self.runs).reset_index().rename_axis(columns=None)
+
+    def plot(self) -> alt.Chart:
+        """Draw what each segment that is promised anything gets in each run."""
+        from optimizer.charts import service_by_run
+
+        return service_by_run(self.service)
 
     def _repr_html_(self) -> str:
         return self.to_frame().to_html(index=False, float_format="{:.1%}".format, na_rep="")

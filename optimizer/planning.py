@@ -7,8 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -119,6 +120,25 @@ class Plan:
         from optimizer.writing import write_run
 
         return write_run(self, Path(folder) if folder else None, file_format)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tell what each order line gets, and why not more."""
+        return self.lines
+
+    def plot(self) -> dict[str, Any]:
+        """Draw the pictures of the report, by name: those that there is something to draw for."""
+        from optimizer.charts import pictures
+
+        return pictures(self.scenario, self.solution, self.policies)
+
+    def _repr_html_(self) -> str:
+        promised = self.service[self.service["target"].notna() | self.service["floor"].notna()]
+        head = self.__repr__().splitlines()[0]
+        shares = ["target", "floor", "achieved", "best_reachable"]
+        told = promised.to_html(
+            index=False, na_rep="", formatters=dict.fromkeys(shares, "{:.1%}".format)
+        )
+        return f"<p>{escape(head)}</p>{told}{self.goals.to_html(index=False, na_rep='')}"
 
     def __repr__(self) -> str:
         """Say what came out, in a few lines."""

@@ -122,6 +122,23 @@ def solution_of(
     )
 
 
+def figures_of(
+    problem: Problem, x: Floats, moved: Floats
+) -> tuple[pd.DataFrame, Mapping[str, float]]:
+    """Tell service and totals of an answer alone, as :func:`solution_of` does.
+
+    Parameters
+    ----------
+    problem, x, moved
+        As there.
+    """
+    shipped = _shipped(problem, np.round(x, DECIMALS))
+    outcome = _outcome(problem, shipped)
+    contracts = contracts_of(problem, *_by_party(problem, outcome), {})
+    penalties = float(contracts["penalty"].sum())
+    return _service(problem, outcome, {}), _totals(problem, outcome, shipped, moved, penalties)
+
+
 def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:
     """Ways in use, with what they cost and are worth; promised and free units together."""
     rows = problem.options.assign(quantity=units)

@@ -2,8 +2,9 @@
 
 Answers go to standard output, progress, warnings and errors to standard error. ``common`` has what
 commands share; ``planning`` plans, checks and verifies, ``questions`` says why and what if,
-``proposals`` approves and publishes, ``starting`` has templates and schemas, ``measuring`` the
-benchmarks. Add a command: a function there, its line in ``COMMANDS`` here.
+``proposals`` approves and publishes, ``job`` proposes every morning, ``designing`` tries networks,
+``starting`` has templates and schemas, ``measuring`` the benchmarks. Add a command: a function
+there, its line in ``COMMANDS`` here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Annotated
 import typer
 
 from models.errors import AllocoreError, RuleViolationError
-from optimizer.cli import job, measuring, planning, proposals, questions, starting
+from optimizer.cli import designing, job, measuring, planning, proposals, questions, starting
 from optimizer.cli.common import (
     DEFECT,
     EXIT_CODES,
@@ -34,8 +35,7 @@ COMMANDS = (
     *(questions.explain, questions.compare, questions.rules, questions.pictures),
     *(proposals.approve, proposals.reject, proposals.publish),
     *(starting.schema, starting.init),
-    job.propose,
-    measuring.bench,
+    *(job.propose, designing.designs, measuring.bench),
 )
 app = typer.Typer(
     help="Decide which customer orders are filled when stock and delivery capacity are short.",

@@ -88,7 +88,7 @@ def typed(model: type[Model], form: Form, tree: Node, faults: Faults) -> Model |
         return model.model_validate(tree.plain())
     except ValidationError as invalid:
         for error in invalid.errors():
-            _note(error, form, tree, faults)
+            note(error, form, tree, faults)
         return None
 
 
@@ -130,7 +130,7 @@ def _check_segment_rules(tree: Node, faults: Faults) -> None:
             faults.add(place.file, problem, instead(named.value, known), place.row, place.column)
 
 
-def _note(error: ErrorDetails, form: Form, tree: Node, faults: Faults) -> None:
+def note(error: ErrorDetails, form: Form, tree: Node, faults: Faults) -> None:
     """Note one finding of pydantic at the place of its value, key or nearest parent."""
     path = [step for step in error["loc"] if step != "[key]"]
     nearest = path

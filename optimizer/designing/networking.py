@@ -1,0 +1,281 @@
+"""Scenario and choices -> the network to be designed: each day's allocation relaxed to flows.
+
+What is relaxed: units may be split; order rules, packs, quotas, parcels and transfers are left out;
+lines of one segment, region, item and date are one demand; lines and orders are counted by their
+units. What stays: entitlement, calendars, lateness and transit; supply, sites and lanes by the last
+day on which a flow can leave. So a design that the network thinks possible may not be, and every
+one is replayed by the allocation itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from models.design import Network, framed
+from models.designs import Choices, StockChoice
+from models.problem import Problem
+from models.scenario import Scenario
+from models.settings import Settings
+from optimizer.changing import typed, with_table
+from optimizer.designing.overlays import Designs
+from optimizer.designing.sampling import Day
+from optimizer.preparing import prepare
+
+ASKED = ["n", "segment", "region", "item", "requested"]
+"""Lines that are one demand; ``n`` is the day."""
+LANE = ["site", "region", "service"]
+
+
+def network_of(designs: Designs, days: Sequence[Day]) -> Network:
+    """Build the network.
+
+    Parameters
+    ----------
+    designs
+        With choices; without any, everything stays as it is.
+    days
+        Sampled; each counts the same.
+    """
+    union = everything(designs)
+    told = [_day(n, union, prepare(day.of(union))) for n, day in enumerate(days)]
+    demands, ways, picked, carried, together = (
+        pd.concat(parts, ignore_index=True) for parts in zip(*told, strict=True)
+    )
+    before = np.cumsum([0, *(len(asked) for asked, *_ in told)])
+    ways["demand"] += before[ways["n"]]
+    sites, lanes = _sites(designs), _lanes(designs)
+    items, positions = _stock(designs, sites)
+    capacity, capacity_uses = _nested(ways, ["n", "site"], picked)
+    of_region = _nested(ways, ["n", *LANE], carried)
+    of_all = _nested(ways, ["n", "site", "service"], together)
+    receipts = _receipts(union).merge(pd.DataFrame({"n": range(len(days))}), how="cross")
+    supply, supply_uses = _nested(ways, ["n", "site", "shipped"], receipts, without=0.0)
+    place = pd.MultiIndex.from_frame(positions[["site", "item"]])
+    settings, name = union.settings, sites["site"]
+    asked = demands["quantity"] * demands["weight"]
+    at = {site: nth for nth, site in enumerate(name)}
+    return Network(
+        days=len(days),
+        may_move=_may_move(designs.choices),
+        sites=framed("sites", dict(sites)),
+        lanes=framed("lanes", {**lanes, "site": lanes["site"].map(at)}),
+        items=framed("items", dict(items)),
+        positions=framed(
+            "positions",
+            {**positions, "site": positions["site"].map(at), "item": _code(positions, items)},
+        ),
+        segments=framed(
+            "segments",
+            {
+                "segment": list(settings.segments),
+                "tier": [segment.tier for segment in settings.segments.values()],
+                "total": np.bincount(demands["segment"], asked, len(settings.segments)) / len(days),
+                "level": promised(settings),
+            },
+        ),
+        demands=framed("demands", {**demands, "day": demands["n"]}),
+        flows=framed(
+            "flows",
+            {
+                **ways,
+                "site": ways["site"].map(at),
+                "lane": pd.MultiIndex.from_frame(lanes[LANE]).get_indexer(
+                    pd.MultiIndex.from_frame(ways[LANE])
+                ),
+            },
+        ),
+        supply=framed(
+            "supply",
+            {
+                "position": place.get_indexer(
+                    pd.MultiIndex.from_frame(supply[["site", "shipped"]])
+                ),
+                "arriving": supply["limit"],
+            },
+        ),
+        supply_uses=supply_uses,
+        capacity=framed("capacity", {"site": capacity["site"].map(at), "limit": capacity["limit"]}),
+        capacity_uses=capacity_uses,
+        lane_capacity=framed(
+            "lane_capacity", {"limit": np.append(of_region[0]["limit"], of_all[0]["limit"])}
+        ),
+        lane_uses=pd.concat(
+            [of_region[1], of_all[1].assign(row=of_all[1]["row"] + len(of_region[0]))],
+            ignore_index=True,
+        ),
+    )
+
+
+def promised(settings: Settings) -> list[float]:
+    """Share that each segment is promised: its target, else its floor, else none."""
+    return [s.target.level if s.target else (s.floor or 0.0) for s in settings.segments.values()]
+
+
+def everything(designs: Designs) -> Scenario:
+    """Open every site that may be, run every lane, and put stock wherever it may go."""
+    scenario, choices = designs.scenario, designs.choices or Choices()
+    sites = scenario["sites"]
+    sites = sites.assign(open=sites["open"] | sites["site"].isin(choices.sites))
+    scenario = with_table(scenario, "sites", sites)
+    if len(designs.lanes):
+        both = pd.concat([scenario["lanes"], typed("lanes", designs.lanes)], ignore_index=True)
+        both = both.drop_duplicates(LANE, keep="last")
+        scenario = with_table(scenario, "lanes", typed("lanes", both))
+    if choices.stock is None:
+        return scenario
+    total = scenario["stock"].groupby("item")["on_hand"].sum().rename("on_hand").reset_index()
+    total["on_hand"] += choices.stock.may_buy
+    return with_table(scenario, "stock", typed("stock", total.merge(sites[["site"]], how="cross")))
+
+
+def _day(n: int, scenario: Scenario, problem: Problem) -> tuple[pd.DataFrame, ...]:
+    """Demands, ways to serve them, and what sites and lanes can do day by day."""
+    lines, orders, options = problem.lines, problem.orders, problem.options
+    segments = list(scenario.settings.segments.values())
+    of = problem.segments["of"].to_numpy()[lines["segment"]]
+    region = scenario["customers"].set_index("customer")["region"]
+    by_value = np.array([s.measure.base == "value" for s in segments])[of]
+    book = pd.DataFrame(
+        {
+            "n": n,
+            "segment": of,
+            "region": region.loc[orders["customer"].to_numpy()[lines["order"]]].to_numpy(),
+            "item": problem.items[lines["item"]],
+            "requested": lines["requested"],
+            "quantity": lines["limit"],
+            "worth": lines["limit"] * np.where(by_value, lines["unit_value"], 1.0),
+        }
+    )
+    grouped = book.groupby(ASKED)
+    demands = grouped[["quantity", "worth"]].sum().reset_index()
+    demands["weight"] = demands["worth"] / demands["quantity"].where(demands["quantity"] > 0, 1.0)
+    line = options["line"].to_numpy()
+    punctual = np.array([s.measure.on_time for s in segments])[of][line]
+    counts = (options["on_time"].to_numpy() | ~punctual) & (options["frozen"].to_numpy() < 0)
+    used = options[counts]
+    line = line[counts]
+    each = pd.DataFrame(
+        {
+            "n": n,
+            "demand": grouped.ngroup().to_numpy()[line],
+            "site": problem.sites[used["site"]],
+            "region": book["region"].to_numpy()[line],
+            "service": problem.services[used["service"]],
+            "shipped": problem.items[used["item"]],
+            **{c: used[c].to_numpy() for c in ("day", "gives", "effort", "unit_cost")},
+        }
+    )
+    keys = ["n", "demand", *LANE, "shipped"]
+    ways = each.groupby(keys).agg(
+        last=("day", "max"),
+        gives=("gives", "first"),
+        effort=("effort", "first"),
+        unit_cost=("unit_cost", "mean"),
+    )
+    limits = (
+        _by_day(each, used["site_day"], problem.site_days["limit"], ["n", "site"]),
+        _by_day(each, used["lane_day"], problem.lane_days["limit"], ["n", *LANE]),
+        _by_day(each, used["lane_total"], problem.lane_days["limit"], ["n", "site", "service"]),
+    )
+    return demands, ways.reset_index(), *limits
+
+
+def _by_day(each: pd.DataFrame, row: pd.Series, limits: pd.Series, keys: list[str]) -> pd.DataFrame:
+    """Limit of each day on which anything can leave; infinite where there is none."""
+    limit = np.append(limits.to_numpy(), np.inf)[row.to_numpy()]
+    return each[[*keys, "day"]].assign(limit=limit).drop_duplicates([*keys, "day"])
+
+
+def _nested(
+    ways: pd.DataFrame, keys: list[str], by_day: pd.DataFrame, without: float = np.inf
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Limit what must have left by each day to what can leave until then.
+
+    Parameters
+    ----------
+    ways
+        Flows, each with its ``last`` day.
+    keys
+        What shares a limit.
+    by_day
+        ``keys``, ``day``, ``limit``.
+    without
+        Limit of what has none; rows with an infinite one are left out.
+
+    Returns
+    -------
+    rows, uses
+        ``keys`` and ``limit``; row and flow of each use.
+    """
+    rows = ways[[*keys, "last"]].drop_duplicates().sort_values([*keys, "last"], ignore_index=True)
+    both = rows.reset_index(names="row").merge(by_day, on=keys)
+    sums = both[both["day"] <= both["last"]].groupby("row")["limit"].sum()
+    rows["limit"] = sums.reindex(range(len(rows)), fill_value=without)
+    rows = rows[np.isfinite(rows["limit"])].reset_index(drop=True)
+    flows = ways[[*keys, "last"]].reset_index(names="flow")
+    uses = rows.drop(columns="limit").reset_index(names="row").merge(flows, on=keys)
+    uses = uses[uses["last_y"] <= uses["last_x"]]
+    return rows, framed("capacity_uses", dict(uses[["row", "flow"]]))
+
+
+def _receipts(scenario: Scenario) -> pd.DataFrame:
+    """Sum up what arrives beside stock, by site, item and day."""
+    receipts, start = scenario["receipts"], pd.Timestamp(scenario.settings.horizon.start)
+    day = (receipts["date"] - start).dt.days.clip(lower=0)
+    frame = receipts.assign(day=day, shipped=receipts["item"], limit=receipts["quantity"])
+    return frame.groupby(["site", "shipped", "day"])["limit"].sum().reset_index()
+
+
+def _sites(designs: Designs) -> pd.DataFrame:
+    scenario, free = designs.scenario, designs.choices.sites if designs.choices else ()
+    sites, days = scenario["sites"], scenario.settings.horizon.days
+    chosen = sites["site"].isin(free)
+    return pd.DataFrame(
+        {
+            "site": sites["site"],
+            "fixed_cost": sites["fixed_cost_per_day"] * days,
+            "may_open": sites["open"] | chosen,
+            "must_open": sites["open"] & ~chosen,
+        }
+    )
+
+
+def _lanes(designs: Designs) -> pd.DataFrame:
+    if not len(designs.lanes):
+        return pd.DataFrame({name: [] for name in [*LANE, "fixed_cost"]}, dtype=object)
+    days = designs.scenario.settings.horizon.days
+    return designs.lanes.assign(fixed_cost=designs.lanes["fixed_cost_per_day"] * days)
+
+
+def _stock(designs: Designs, sites: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Items, and every place where an item is or may be put."""
+    scenario = designs.scenario
+    choice = designs.choices.stock if designs.choices else None
+    costs = choice or StockChoice()
+    union = everything(designs)
+    held, receipts = union["stock"][["site", "item"]], union["receipts"][["site", "item"]]
+    places = pd.concat([held, receipts, scenario["stock"][["site", "item"]]]).drop_duplicates()
+    places = places.sort_values(["site", "item"], ignore_index=True)
+    today = scenario["stock"].set_index(["site", "item"])["on_hand"]
+    places["today"] = today.reindex(pd.MultiIndex.from_frame(places), fill_value=0.0).to_numpy()
+    total = places.groupby("item")["today"].sum()
+    items = pd.DataFrame({"item": total.index, "total": total.to_numpy()})
+    items = items.assign(may_buy=costs.may_buy, buy_cost=costs.buy_cost_per_unit)
+    reach = places["item"].map(total) + costs.may_buy
+    places["most"] = reach if choice else places["today"]
+    return items, places.assign(
+        hold_cost=costs.hold_cost_per_unit, move_cost=costs.move_cost_per_unit
+    )
+
+
+def _code(positions: pd.DataFrame, items: pd.DataFrame) -> np.ndarray:
+    return pd.Index(items["item"]).get_indexer(positions["item"])
+
+
+def _may_move(choices: Choices | None) -> float:
+    if choices is None or choices.stock is None:
+        return 0.0
+    return np.inf if choices.stock.may_move is None else choices.stock.may_move
