@@ -18,7 +18,7 @@ from stores import add, killed_at, read_once, rows_of, state, twin
 
 from optimizer.store import Store
 
-STRIDE = 29
+STRIDE = 17
 """Of so many faults one is made in every run, all of them in long ones."""
 LEAST = 250
 """Faults in all."""
@@ -113,7 +113,7 @@ class Faults:
     def all(self, action: Callable[[Place], None], stride: int) -> None:
         """Kill at every ``stride``-th step until there is none left."""
         before, after = self.expected(action)
-        step = 1
+        step = (stride + 1) // 2  # amid the statements of short commands
         while True:
             place = self.place()
             killed = killed_at(step, lambda: action(place))  # noqa: B023 - used at once
