@@ -267,6 +267,21 @@ def test_what_is_still_to_ship_is_carried_over_and_compared(tmp_path: Path) -> N
     assert len(written) == len(made.changes)
 
 
+def test_any_store_keeps_proposals(
+    tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_STORE", store_url)
+    path = write_job(tmp_path / "job", CONFIG + "store: ${SECRET_STORE}\n")
+    first = proposed(path)
+    assert not proposed(path).new
+    approve(read_job(path), first.run)
+    made = proposed(path, TUESDAY)
+    assert (made.new, made.base) == (True, first.run)
+    assert registered(read_job(path)) == sorted([first.run, made.run])
+    written = b"".join(state(tmp_path / "job" / "runs").values())
+    assert store_url.encode() not in written
+
+
 def test_without_carry_over_there_are_no_commitments(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", CONFIG + "carry_over: false\n")
     approve(read_job(path), proposed(path).run)
