@@ -19,7 +19,7 @@
 # page, [scenarios/quickstart](../scenarios/quickstart/README.md), goes through it line by line.
 
 # %%
-from optimizer import Explainer, compare, plan, read_scenario
+from optimizer import compare, plan, read_scenario
 
 scenario = read_scenario("../scenarios/quickstart")
 scenario
@@ -84,8 +84,7 @@ result.plot("missing")
 # line, and one unit less does not.
 
 # %%
-with Explainer(result.scenario, result.solution) as explainer:
-    print(explainer.explain("SO-1011", "10"))
+result.explain("SO-1011", "10")
 
 # %% [markdown]
 # ## What a rule would have done
@@ -95,9 +94,7 @@ with Explainer(result.scenario, result.solution) as explainer:
 
 # %%
 rule = plan(scenario, "segment_priority")
-versus = compare(
-    (result.scenario, result.solution), (rule.scenario, rule.solution), names=["optimum", "rule"]
-)
+versus = compare(result, rule, names=["optimum", "rule"])
 promised = versus.to_frame()
 promised[promised["measure"] == "unit_otif"].set_index("segment")[["optimum", "rule"]].style.format(
     "{:.0%}"

@@ -50,7 +50,7 @@ best.plot("policies")
 # %%
 rules = ["segment_priority", "fcfs", "fair_share"]
 plans = [best, *(plan(week, rule) for rule in rules)]
-versus = compare(*((p.scenario, p.solution) for p in plans), names=["optimal", *rules])
+versus = compare(*plans, names=["optimal", *rules])
 
 promised = versus.service[versus.service["target"].notna()]
 bars = (

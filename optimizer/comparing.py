@@ -16,6 +16,8 @@ from models.solution import Solution
 if TYPE_CHECKING:
     import altair as alt
 
+    from optimizer.planning import Plan
+
 NOTHING = 1e-6
 """Less is no difference [unit]."""
 CUSTOMER = ["customer", "segment"]
@@ -81,13 +83,13 @@ class Comparison:
         return self.to_frame().to_html(index=False, float_format="{:.1%}".format, na_rep="")
 
 
-def compare(*runs: str | Path | Run, names: list[str] | None = None) -> Comparison:
+def compare(*runs: str | Path | Plan | Run, names: list[str] | None = None) -> Comparison:
     """Compare runs.
 
     Parameters
     ----------
     runs
-        Run folders, or scenarios with their solutions; the first is what others are held against.
+        Run folders, plans, or scenarios with their solutions; others are held against the first.
     names
         What to call them; by default the folder's name, or scenario and policy.
 
@@ -96,9 +98,7 @@ def compare(*runs: str | Path | Run, names: list[str] | None = None) -> Comparis
     UsageError
         When a folder is no run folder.
     """
-    from optimizer.run_reading import read_run
-
-    opened = [run if isinstance(run, tuple) else read_run(run) for run in runs]
+    opened = [_opened(run) for run in runs]
     given = names or [_name(run, own) for run, own in zip(runs, opened, strict=True)]
     named = dict(zip(_distinct(given), opened, strict=True))
     first = next(iter(named.values()))
@@ -114,8 +114,18 @@ def compare(*runs: str | Path | Run, names: list[str] | None = None) -> Comparis
     )
 
 
-def _name(run: str | Path | Run, opened: Run) -> str:
-    return f"{opened[1].scenario} {opened[1].policy}" if isinstance(run, tuple) else Path(run).name
+def _opened(run: str | Path | Plan | Run) -> Run:
+    if isinstance(run, str | Path):
+        from optimizer.run_reading import read_run
+
+        return read_run(run)
+    return run if isinstance(run, tuple) else (run.scenario, run.solution)
+
+
+def _name(run: str | Path | Plan | Run, opened: Run) -> str:
+    if isinstance(run, str | Path):
+        return Path(run).name
+    return f"{opened[1].scenario} {opened[1].policy}"
 
 
 def _distinct(names: list[str]) -> list[str]:

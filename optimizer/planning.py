@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
 from models.allocation import declare
-from models.errors import RuleViolationError
+from models.errors import RuleViolationError, UsageError
 from models.problem import Problem
 from models.rules import assert_obeys, judge
 from models.scenario import Scenario
@@ -35,6 +35,11 @@ from optimizer.reducing import close_impossible
 from optimizer.service import solution_of
 from optimizer.solving import Progress, Report
 from optimizer.wording import lagging
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from optimizer.explaining import Explanation
 
 log = logging.getLogger(__name__)
 
@@ -125,11 +130,49 @@ class Plan:
         """Tell what each order line gets, and why not more."""
         return self.lines
 
-    def plot(self) -> dict[str, Any]:
-        """Draw the pictures of the report, by name: those that there is something to draw for."""
+    def plot(self, picture: str = "promises") -> alt.TopLevelMixin:
+        """Draw a picture of the report.
+
+        Parameters
+        ----------
+        picture
+            One of :attr:`pictures`.
+
+        Raises
+        ------
+        UsageError
+            When there is no such picture, or nothing to draw for it.
+        """
+        drawn = self.pictures
+        if picture not in drawn:
+            msg = f"this plan has no picture {picture!r}; it has {', '.join(drawn)}"
+            raise UsageError(msg)
+        return drawn[picture]
+
+    @property
+    def pictures(self) -> dict[str, alt.TopLevelMixin]:
+        """Pictures of the report by name: those that there is something to draw for."""
         from optimizer.charts import pictures
 
         return pictures(self.scenario, self.solution, self.policies)
+
+    def explain(self, order: str, line: str) -> Explanation:
+        """Say why a line gets what it gets; for several lines, an ``Explainer`` is faster.
+
+        Parameters
+        ----------
+        order, line
+            Which.
+
+        Raises
+        ------
+        UsageError
+            When there is no such line.
+        """
+        from optimizer.explaining import Explainer
+
+        with Explainer(self.scenario, self.solution) as explainer:
+            return explainer.explain(order, line)
 
     def _repr_html_(self) -> str:
         promised = self.service[self.service["target"].notna() | self.service["floor"].notna()]

@@ -40,7 +40,7 @@ def both() -> tuple[Plan, Plan]:
 
 
 def test_gains_and_losses_add_up(both: tuple[Plan, Plan]) -> None:
-    found = compare(*((each.scenario, each.solution) for each in both))
+    found = compare(*both)
     assert found.runs == ["test fcfs", "test segment_priority"]
     told = found.customers[["run", "customer", "delivered", "on_time"]].to_numpy().tolist()
     assert told == [

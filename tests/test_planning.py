@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from tiny import tiny
 
+from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Status
 from optimizer.planning import plan
@@ -34,3 +36,13 @@ def test_a_cancelled_run_blames_no_time_limit() -> None:
         "The run was cancelled; this is the best answer found until then.",
         "No answer of the optimiser until then: this is the plan of segment_priority.",
     )
+
+
+def test_a_plan_shows_its_pictures_and_explains_its_lines() -> None:
+    made = plan(tiny(7), "fcfs")
+    assert made.plot("flows").to_dict()["mark"] == {"type": "bar"}
+    with pytest.raises(UsageError, match=r"no picture 'flow'; it has .*flows"):
+        made.plot("flow")
+    late = made.lines[made.lines["status"] != "on_time"].iloc[0]
+    told = made.explain(late["order"], late["line"])
+    assert told.ledger["units"].sum() == pytest.approx(late["ordered"] - late["delivered_on_time"])
