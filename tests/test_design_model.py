@@ -23,6 +23,7 @@ from models.allocation import Rule
 from models.design import EXPRESSIONS, RULES, Network, declare
 from models.errors import NoPlanError, ScenarioError
 from optimizer import design_network, read_facility_location
+from optimizer.changing import with_rows, with_table
 from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
 from optimizer.designing import demand_days, facility_location, frontier
@@ -260,6 +261,32 @@ def test_a_large_instance_is_proved_day_by_day() -> None:
     network = random_network(5, sites=60, customers=400)
     _, answer = design_network(network, decompose=True, relative_gap=1e-5)
     assert answer.gap <= 1e-5
+
+
+def test_what_waits_for_a_transfer_and_what_a_lane_carries(
+    sampled: tuple[Designs, Network],
+) -> None:
+    scenario = sampled[0].scenario
+    stock = scenario["stock"]
+    scenario = with_table(scenario, "stock", stock[stock["site"] != "MIL"].reset_index(drop=True))
+    way = {"from_site": "RTM", "to_site": "MIL", "item": "", "transit_days": 1}
+    ways = pd.DataFrame([way | {"cost_per_unit": 0.0, "units_per_day": np.nan}])
+    limits = [("RTM", "", "standard", pd.NaT, 7.0), ("RTM", "ITALY", "standard", pd.NaT, 3.0)]
+    columns = ["site", "region", "service", "date", "units"]
+    scenario = with_rows(scenario, "transfers", ways)
+    scenario = with_rows(scenario, "lane_capacity", pd.DataFrame(limits, columns=columns))
+    alone = Designs(scenario, {"today": Design(scenario)})
+    network = network_of(alone, demand_days(scenario, 1)[1:])
+    assert "MIL" not in set(network.sites["site"].to_numpy()[network.flows["site"]])
+    limit = network.lane_capacity["limit"].to_numpy()
+    assert limit.tolist() == [3.0 * (n + 1) for n in range(len(limit) // 2)] + [
+        7.0 * (n + 1) for n in range(len(limit) - len(limit) // 2)
+    ]
+    _, answer = design_network(network)
+    flow = Compiled.of(network).of_variable("flow", answer.vector)
+    uses = network.lane_uses
+    used = np.bincount(uses["row"], flow[uses["flow"]], len(limit))
+    assert (used <= limit + 1e-6).all()
 
 
 def test_a_network_without_choices_is_todays(sampled: tuple[Designs, Network]) -> None:
