@@ -158,12 +158,13 @@ def test_the_cheapest_network_is_found(seed: int, decompose: bool) -> None:
     assert 0 < paid < answer.cost
 
 
+@pytest.mark.long
 def test_decomposed_networks_cost_what_whole_ones_do(lanes: tuple[Designs, Network]) -> None:
     whole, apart = (
-        design_network(lanes[1], decompose=d, relative_gap=2e-3)[1] for d in (False, True)
+        design_network(lanes[1], decompose=d, relative_gap=1e-2)[1] for d in (False, True)
     )
     assert apart.rounds > 0
-    assert apart.cost == pytest.approx(whole.cost, rel=4e-3)
+    assert apart.cost == pytest.approx(whole.cost, rel=2e-2)
     assert apart.bound <= whole.cost * (1 + 1e-9)
     assert whole.bound <= apart.cost * (1 + 1e-9)
 
