@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,10 @@ from models.allocation import Rule
 from models.design import EXPRESSIONS, RULES, Network, declare
 from models.errors import NoPlanError, ScenarioError
 from optimizer import design_network, read_facility_location
+from optimizer.changing import with_rows, with_table
 from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
-from optimizer.designing import demand_days, facility_location
+from optimizer.designing import demand_days, facility_location, frontier
 from optimizer.designing.compiled import Compiled
 from optimizer.designing.days import Days
 from optimizer.designing.networking import network_of
@@ -34,6 +36,18 @@ from optimizer.designing.solving import unreachable
 from optimizer.solver import SolverProcess
 
 ORLIB = Path(__file__).parents[2] / "shared" / "data" / "raw" / "orlib"
+LANES = """\
+format: 1
+choose:
+  sites: [WAW]
+  lanes:
+    - {site: MIL, region: IBERIA, service: standard, cost_per_unit: 0, transit_days: 1,
+       fixed_cost_per_day: 1}
+    - {site: MIL, region: CEE, service: standard, fixed_cost_per_day: 1000000}
+  stock: {may_buy: 60, buy_cost_per_unit: 0.01}
+  segment: market
+  levels: [0.9]
+"""
 NETWORK = Path(__file__).parent.parent / "scenarios" / "network"
 
 
@@ -53,6 +67,15 @@ def random_network(seed: int, sites: int = 6, customers: int = 12) -> Network:
 def sampled() -> tuple[Designs, Network]:
     designs = read_designs(NETWORK)
     return designs, network_of(designs, demand_days(designs.scenario, 2)[1:])
+
+
+@pytest.fixture(scope="module")
+def lanes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Designs, Network]:
+    """Two lanes that may be run, one far too dear, and stock that may be bought."""
+    file = tmp_path_factory.mktemp("lanes") / "designs.yaml"
+    file.write_text(LANES, encoding="utf-8")
+    designs = read_designs(NETWORK, file)
+    return designs, network_of(designs, demand_days(designs.scenario, 1)[1:])
 
 
 def brute_force(network: Network) -> float:
@@ -135,14 +158,35 @@ def test_the_cheapest_network_is_found(seed: int, decompose: bool) -> None:
     assert 0 < paid < answer.cost
 
 
-def test_decomposed_networks_cost_what_whole_ones_do(sampled: tuple[Designs, Network]) -> None:
+@pytest.mark.long
+def test_decomposed_networks_cost_what_whole_ones_do(lanes: tuple[Designs, Network]) -> None:
     whole, apart = (
-        design_network(sampled[1], decompose=d, relative_gap=2e-3)[1] for d in (False, True)
+        design_network(lanes[1], decompose=d, relative_gap=1e-2)[1] for d in (False, True)
     )
     assert apart.rounds > 0
-    assert apart.cost == pytest.approx(whole.cost, rel=4e-3)
+    assert apart.cost == pytest.approx(whole.cost, rel=2e-2)
     assert apart.bound <= whole.cost * (1 + 1e-9)
     assert whole.bound <= apart.cost * (1 + 1e-9)
+
+
+def test_lanes_that_may_be_run_are_decided_and_replayed(lanes: tuple[Designs, Network]) -> None:
+    designs, network = lanes
+    assert network.lanes[["region", "service"]].to_numpy().tolist() == [
+        ["IBERIA", "standard"],
+        ["CEE", "standard"],
+    ]
+    assert network.lanes["fixed_cost"].tolist() == [5.0, 1e6 * 5]
+    found = frontier(
+        designs, demand_days(designs.scenario, 1)[1:], ThreadPoolExecutor(1), quiet=True
+    )
+    assert found.lanes["runs"].tolist() == [True, False]
+    made = found.designs["level-90"]
+    assert made.extra_per_day == 1.0
+    keys = made.scenario["lanes"][["site", "region", "service"]].to_numpy().tolist()
+    assert ["MIL", "IBERIA", "standard"] in keys
+    assert ["MIL", "CEE", "standard"] not in keys
+    bought = found.positions["target"].sum() - designs.scenario["stock"]["on_hand"].sum()
+    assert bought > 0
 
 
 def test_cuts_are_true_for_any_prices(sampled: tuple[Designs, Network]) -> None:
@@ -218,6 +262,32 @@ def test_a_large_instance_is_proved_day_by_day() -> None:
     network = random_network(5, sites=60, customers=400)
     _, answer = design_network(network, decompose=True, relative_gap=1e-5)
     assert answer.gap <= 1e-5
+
+
+def test_what_waits_for_a_transfer_and_what_a_lane_carries(
+    sampled: tuple[Designs, Network],
+) -> None:
+    scenario = sampled[0].scenario
+    stock = scenario["stock"]
+    scenario = with_table(scenario, "stock", stock[stock["site"] != "MIL"].reset_index(drop=True))
+    way = {"from_site": "RTM", "to_site": "MIL", "item": "", "transit_days": 1}
+    ways = pd.DataFrame([way | {"cost_per_unit": 0.0, "units_per_day": np.nan}])
+    limits = [("RTM", "", "standard", pd.NaT, 7.0), ("RTM", "ITALY", "standard", pd.NaT, 3.0)]
+    columns = ["site", "region", "service", "date", "units"]
+    scenario = with_rows(scenario, "transfers", ways)
+    scenario = with_rows(scenario, "lane_capacity", pd.DataFrame(limits, columns=columns))
+    alone = Designs(scenario, {"today": Design(scenario)})
+    network = network_of(alone, demand_days(scenario, 1)[1:])
+    assert "MIL" not in set(network.sites["site"].to_numpy()[network.flows["site"]])
+    limit = network.lane_capacity["limit"].to_numpy()
+    assert limit.tolist() == [3.0 * (n + 1) for n in range(len(limit) // 2)] + [
+        7.0 * (n + 1) for n in range(len(limit) - len(limit) // 2)
+    ]
+    _, answer = design_network(network)
+    flow = Compiled.of(network).of_variable("flow", answer.vector)
+    uses = network.lane_uses
+    used = np.bincount(uses["row"], flow[uses["flow"]], len(limit))
+    assert (used <= limit + 1e-6).all()
 
 
 def test_a_network_without_choices_is_todays(sampled: tuple[Designs, Network]) -> None:

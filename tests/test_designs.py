@@ -14,7 +14,8 @@ import pytest
 
 from models.errors import ScenarioError, UsageError
 from models.settings import Policy
-from optimizer import plan, read_scenario, sweep
+from models.solution import Solution
+from optimizer import compare, plan, read_scenario, sweep
 from optimizer.changing import typed, with_table
 from optimizer.cli import main
 from optimizer.designing import (
@@ -50,6 +51,12 @@ def designs() -> Designs:
 
 
 @pytest.fixture(scope="module")
+def solution(designs: Designs) -> Solution:
+    """Today's plan of the scenario's own day."""
+    return plan(designs.scenario).solution
+
+
+@pytest.fixture(scope="module")
 def two(designs: Designs) -> dict[str, Design]:
     """Two designs equal but for the freight of one lane."""
     return {name: designs.candidates[name] for name in ("today", "cheaper-freight")}
@@ -57,7 +64,7 @@ def two(designs: Designs) -> dict[str, Design]:
 
 @pytest.fixture(scope="module")
 def kpis(two: dict[str, Design], designs: Designs, pool: Executor) -> pd.DataFrame:
-    return evaluate(two, demand_days(designs.scenario, 6), pool, quiet=True)
+    return evaluate(two, demand_days(designs.scenario, 5), pool, quiet=True)
 
 
 @pytest.fixture(scope="module")
@@ -219,10 +226,9 @@ def test_a_day_of_history_is_shifted_to_the_start(designs: Designs) -> None:
 
 
 def test_replaying_todays_network_reproduces_todays_figures_exactly(
-    designs: Designs, kpis: pd.DataFrame
+    designs: Designs, kpis: pd.DataFrame, solution: Solution
 ) -> None:
-    today = plan(designs.scenario).solution
-    told = kpis_of(designs.scenario, today.service, today.totals, 460.0 * 5)
+    told = kpis_of(designs.scenario, solution.service, solution.totals, 460.0 * 5)
     mine = kpis[(kpis["design"] == "today") & (kpis["day"] == OWN)]
     assert mine[["segment", "figure", "value"]].reset_index(drop=True).equals(told)
 
@@ -245,7 +251,7 @@ def test_pairing_makes_intervals_at_least_ten_times_narrower(kpis: pd.DataFrame)
     figures = ["cost_to_serve", "total_cost", "delivered_value"]
     assert (mine["unpaired"] >= 10 * mine["paired"])[figures].all()
     assert mine["difference"].to_dict()["cost_to_serve"] < 0
-    assert (mine["days"] == 6).all()
+    assert (mine["days"] == 5).all()
     first = told[told["design"] == "today"]
     assert (first["difference"] == 0).all()
 
@@ -307,9 +313,8 @@ def test_what_cannot_be_asked_of_a_frontier_is_said(designs: Designs, pool: Exec
 
 
 def test_more_is_worth_between_its_price_and_what_another_plan_finds(
-    designs: Designs, pool: Executor
+    designs: Designs, pool: Executor, solution: Solution
 ) -> None:
-    solution = plan(designs.scenario).solution
     told = worth(designs.scenario, solution, pool, verify=1, quiet=True)
     priced = told[told["resource"] != "faster_lane"]
     assert (priced["at_least"] <= priced["at_most"]).all()
@@ -325,11 +330,10 @@ def test_more_is_worth_between_its_price_and_what_another_plan_finds(
 
 
 def test_a_comparison_tells_shows_and_writes(
-    kpis: pd.DataFrame, found: Frontier, tmp_path: Path
+    designs: Designs, kpis: pd.DataFrame, found: Frontier, solution: Solution, tmp_path: Path
 ) -> None:
     told = intervals(kpis[kpis["day"] != OWN])
-    solution = plan(read_scenario(NETWORK)).solution
-    prices = worth(read_scenario(NETWORK), solution)
+    prices = worth(designs.scenario, solution)
     titles = {"today": "", "cheaper-freight": "less"}
     comparison = DesignComparison(titles, kpis, told, prices, found)
     frame = comparison.to_frame()
@@ -340,7 +344,7 @@ def test_a_comparison_tells_shows_and_writes(
     assert frame["service core"].iloc[0] == pytest.approx(mean)
     assert "%" in comparison._repr_html_()
     assert comparison.plot().to_dict()["vconcat"]
-    assert len(comparison.own) * 7 == len(kpis)
+    assert len(comparison.own) * 6 == len(kpis)
     names = {path.name for path in comparison.write(tmp_path / "out").iterdir()}
     assert {"designs.csv", "differences.csv", "frontier_positions.csv", "worth.csv"} <= names
 
@@ -364,6 +368,16 @@ def test_the_command_does_all_of_it(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [row["kept"] for row in told["frontier_points"]] == [True] * 6
     assert main([*args[:-2], "--out", str(tmp_path)]) == 0
     assert "times narrower than on different ones" in capsys.readouterr().out
+
+
+def test_plans_and_comparisons_show_themselves(designs: Designs, solution: Solution) -> None:
+    whole = plan(designs.scenario, "fcfs")
+    assert "<table" in whole._repr_html_()
+    assert whole.to_frame() is whole.lines
+    assert {"promises", "flows"} <= set(whole.plot())
+    both = compare((designs.scenario, solution), (designs.scenario, whole.solution))
+    drawn = both.plot().to_dict()
+    assert drawn["encoding"]["x"]["field"] == "achieved"
 
 
 def test_wrong_calls_are_said() -> None:

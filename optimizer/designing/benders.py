@@ -28,7 +28,7 @@ INWARDS = 0.3
 """How far from the inner point towards the master's answer cuts are made, in fractions."""
 ROUNDS_OF_LP = 150
 """Rounds in fractions at most before whole answers are asked for."""
-CLOSE = 1e-4
+CLOSE = 1e-3
 """Gap in fractions that is enough before whole answers are asked for."""
 NOTHING = 1e-7
 """A smaller improvement of a bound is none, as a share."""

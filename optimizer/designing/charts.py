@@ -28,7 +28,7 @@ def frontier_chart(frontier: Frontier) -> alt.LayerChart:
         x=alt.X("level:Q", title="promised service", axis=alt.Axis(format="%")).scale(zero=False),
         y=alt.Y("cost:Q", title="cost of the network for a demand day's horizon").scale(zero=False),
     )
-    line = base.mark_line(color=BLUE, interpolate="monotone")
+    line = base.mark_line(color=BLUE)
     colours = alt.Scale(domain=["kept in the replay", "missed"], range=[GOOD, BAD])
     points = base.mark_circle(size=110, opacity=1).encode(
         color=alt.Color("kept:N", scale=colours, title="promise"),
@@ -72,6 +72,8 @@ def _differences(rows: pd.DataFrame, facet: str, title: str, form: str) -> alt.F
     point = base.mark_point(filled=True, color=BAD, size=60).encode(
         x="difference:Q", tooltip=["design", alt.Tooltip("difference:Q", format=form)]
     )
+    if form.endswith("%"):
+        thin = thin.encode(x=alt.X("least:Q", title=None, axis=alt.Axis(format="+.0%")))
     layers = alt.layer(thin, thick, point).properties(width=WIDTH // 3, height=18 * 4)
     return (
         layers.facet(alt.Facet(f"{facet}:N", title=None), columns=3)

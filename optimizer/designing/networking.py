@@ -48,12 +48,12 @@ def network_of(designs: Designs, days: Sequence[Day]) -> Network:
     ways["demand"] += before[ways["n"]]
     sites, lanes = _sites(designs), _lanes(designs)
     items, positions = _stock(designs, sites)
+    place = pd.MultiIndex.from_frame(positions[["site", "item"]])
+    stocked = place.get_indexer(pd.MultiIndex.from_frame(ways[["site", "shipped"]])) >= 0
+    ways = ways[stocked].reset_index(drop=True)  # others wait for transfers
     capacity, capacity_uses = _nested(ways, ["n", "site"], picked)
-    of_region = _nested(ways, ["n", *LANE], carried)
-    of_all = _nested(ways, ["n", "site", "service"], together)
     receipts = _receipts(union).merge(pd.DataFrame({"n": range(len(days))}), how="cross")
     supply, supply_uses = _nested(ways, ["n", "site", "shipped"], receipts, without=0.0)
-    place = pd.MultiIndex.from_frame(positions[["site", "item"]])
     settings, name = union.settings, sites["site"]
     asked = demands["quantity"] * demands["weight"]
     at = {site: nth for nth, site in enumerate(name)}
@@ -77,16 +77,7 @@ def network_of(designs: Designs, days: Sequence[Day]) -> Network:
             },
         ),
         demands=framed("demands", {**demands, "day": demands["n"]}),
-        flows=framed(
-            "flows",
-            {
-                **ways,
-                "site": ways["site"].map(at),
-                "lane": pd.MultiIndex.from_frame(lanes[LANE]).get_indexer(
-                    pd.MultiIndex.from_frame(ways[LANE])
-                ),
-            },
-        ),
+        flows=_flows(ways, lanes, at),
         supply=framed(
             "supply",
             {
@@ -99,14 +90,29 @@ def network_of(designs: Designs, days: Sequence[Day]) -> Network:
         supply_uses=supply_uses,
         capacity=framed("capacity", {"site": capacity["site"].map(at), "limit": capacity["limit"]}),
         capacity_uses=capacity_uses,
-        lane_capacity=framed(
-            "lane_capacity", {"limit": np.append(of_region[0]["limit"], of_all[0]["limit"])}
-        ),
-        lane_uses=pd.concat(
-            [of_region[1], of_all[1].assign(row=of_all[1]["row"] + len(of_region[0]))],
-            ignore_index=True,
-        ),
+        **_lane_limits(ways, carried, together),
     )
+
+
+def _flows(ways: pd.DataFrame, lanes: pd.DataFrame, at: dict[str, int]) -> pd.DataFrame:
+    """Code the ways; ``at`` has the row of each site."""
+    decided = pd.MultiIndex.from_frame(lanes[LANE])
+    lane = decided.get_indexer(pd.MultiIndex.from_frame(ways[LANE]))
+    return framed("flows", {**ways, "site": ways["site"].map(at), "lane": lane})
+
+
+def _lane_limits(
+    ways: pd.DataFrame, carried: pd.DataFrame, together: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Limit lanes to one region, and to all regions together."""
+    one, its_uses = _nested(ways, ["n", *LANE], carried)
+    every, uses = _nested(ways, ["n", "site", "service"], together)
+    both = [its_uses, uses.assign(row=uses["row"] + len(one))]
+    limit = np.append(one["limit"], every["limit"])
+    return {
+        "lane_capacity": framed("lane_capacity", {"limit": limit}),
+        "lane_uses": pd.concat(both, ignore_index=True),
+    }
 
 
 def promised(settings: Settings) -> list[float]:

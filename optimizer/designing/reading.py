@@ -129,24 +129,29 @@ def _settings(
             else:
                 note(error, SCENARIO, tree, faults)
         return settings
-    menu = other.services
-    for name, segment in other.segments.items():
+    _check_services(other, tree, faults)
+    changed_keys = {"horizon", "name", "currency"} & set(candidate.header)
+    new = set(settings.segments) ^ set(other.segments)
+    refused = [
+        *(((key,), f"a design cannot change {key!r}") for key in sorted(changed_keys)),
+        *((("segments", n), f"a design cannot add segment {shown(n)}") for n in sorted(new)),
+    ]
+    for path, problem in refused:
+        place = (inside(tree, path) or tree).place
+        remedy = "change it in scenario.yaml, for all designs"
+        faults.add(place.file, problem, remedy, place.row, place.column)
+    return other
+
+
+def _check_services(settings: Settings, tree: Node, faults: Faults) -> None:
+    """Every service that a segment names is on the menu."""
+    menu = settings.services
+    for name, segment in settings.segments.items():
         for service in segment.services:
             if service not in menu:
                 place = (inside(tree, ("segments", name, "services")) or tree).place
                 problem = f"segment {name!r} names the unknown service {shown(service)}"
                 faults.add(place.file, problem, instead(service, menu), place.row, place.column)
-    fixed = {"horizon", "name", "currency"} & set(candidate.header)
-    for key in sorted(fixed):
-        place = (inside(tree, (key,)) or tree).place
-        problem = f"a design cannot change {key!r}"
-        faults.add(place.file, problem, "change it in scenario.yaml", place.row, place.column)
-    unknown = set(settings.segments) ^ set(other.segments)
-    for name in sorted(unknown):
-        place = (inside(tree, ("segments", name)) or tree).place
-        problem = f"a design cannot add segment {shown(name)}"
-        faults.add(place.file, problem, "add it in scenario.yaml", place.row, place.column)
-    return other
 
 
 def _merged(parent: Any, child: Any) -> Any:  # noqa: ANN401  parts of YAML
