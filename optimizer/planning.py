@@ -21,6 +21,7 @@ from models.rules import assert_obeys, judge
 from models.scenario import Scenario
 from models.settings import Policy, policy_named
 from models.solution import Goal, Solution, Status
+from optimizer.answering import solution_of
 from optimizer.attaining import told_attainable
 from optimizer.budgeting import cost_of_budget
 from optimizer.clock import Clock
@@ -32,7 +33,6 @@ from optimizer.optimising import Outcome, optimise, reached
 from optimizer.policies import allocate, allocate_all, exceptions
 from optimizer.preparing import prepare
 from optimizer.reducing import close_impossible
-from optimizer.service import solution_of
 from optimizer.solving import Progress, Report
 from optimizer.wording import lagging
 

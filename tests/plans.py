@@ -14,10 +14,10 @@ from models.rules import measured
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal, Solution, Status
+from optimizer.answering import solution_of
 from optimizer.planning import Plan
 from optimizer.policies import allocate
 from optimizer.preparing import prepare
-from optimizer.service import solution_of
 
 prepared = cache(prepare)
 """One preparation for each scenario of a test."""

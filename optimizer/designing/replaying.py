@@ -11,6 +11,7 @@ import pandas as pd
 from models.allocation import declare
 from models.scenario import Scenario
 from models.settings import Policy
+from optimizer.answering import figures_of
 from optimizer.clock import Clock
 from optimizer.compiling import compile_matrix
 from optimizer.holding import Held
@@ -19,7 +20,6 @@ from optimizer.planning import SOLVE_SHARE
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
 from optimizer.reducing import close_impossible
-from optimizer.service import figures_of
 
 
 def replayed(scenario: Scenario) -> tuple[pd.DataFrame, Mapping[str, float]]:
