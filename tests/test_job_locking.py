@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -36,6 +37,7 @@ def child(work: Callable[[], int]) -> int:
         warnings.simplefilter("ignore")
         number = os.fork()
     if number == 0:
+        faulthandler.disable()  # its death is wanted
         code = 99
         try:
             code = work()
