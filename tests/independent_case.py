@@ -307,7 +307,8 @@ class Case:
         assert arrival, "a frozen commitment arrives"
         free = self._option(k, self._way(line, row["item"]), lane, ship, arrival)
         most = committed if row["site"] in self.rows.open_sites else Fraction(0)
-        step = Fraction(0) if self.rows.item(free.item).divisible else Fraction(1)
+        any_amount = self.rows.item(free.item).divisible or row["order"].startswith(" ")  # forecast
+        step = Fraction(0) if any_amount else Fraction(1)
         return replace(free, step=step, most=most, committed=committed)
 
     @cached_property

@@ -374,7 +374,7 @@ def test_plans_and_comparisons_show_themselves(designs: Designs, solution: Solut
     whole = plan(designs.scenario, "fcfs")
     assert "<table" in whole._repr_html_()
     assert whole.to_frame() is whole.lines
-    assert {"promises", "flows"} <= set(whole.plot())
+    assert {"promises", "flows"} <= set(whole.pictures)
     both = compare((designs.scenario, solution), (designs.scenario, whole.solution))
     drawn = both.plot().to_dict()
     assert drawn["encoding"]["x"]["field"] == "achieved"

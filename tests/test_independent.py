@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
+from expected import expected
 from independent import goal_vector
 from independent_trying import assignments, brute_force
 from mixed import mixed
@@ -64,7 +65,7 @@ def test_the_same_seed_gives_the_same_scenario() -> None:
 
 def test_scenarios_use_every_column_that_matters() -> None:
     used: set[str] = set()
-    for make in (tiny, mixed, related):
+    for make in (tiny, mixed, related, expected):
         for scenario in map(make, range(100)):
             used |= {name for name in EVERY_COLUMN - used if _is_used(scenario, *name.split("."))}
     assert EVERY_COLUMN - used == NOT_DRAWN

@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.comparing import Run, compare
+from optimizer.comparing import Run
 from optimizer.jobs.carrying import still_to_ship
 
 FILE = "changes.csv"
@@ -52,19 +52,28 @@ def changes(before: Run, now: Run, as_of: date, aside: Collection[str]) -> pd.Da
     pandas.DataFrame
         The columns :data:`COLUMNS`, a row for each line whose promise is another one.
     """
-    open_then = before[0], _still_open(*before, as_of)
-    found = compare(open_then, now, names=["before", "now"]).promises
-    found = found[found["run"] == "now"].rename(
-        columns={
-            "delivered_before": "before",
-            "arrival_before": "before_arrival",
-            "delivered": "after",
-            "arrival": "after_arrival",
-        }
-    )
+    found = _moved(_still_open(*before, as_of), now[1])
     found["change"] = _kinds(found, before[1], now[1], aside)
     typed = found[list(COLUMNS)].astype(COLUMNS)
     return typed.sort_values(KEY, ignore_index=True)
+
+
+def _moved(before: Solution, now: Solution) -> pd.DataFrame:
+    """Join the lines of both, whichever has them, and keep those with another date or quantity."""
+    columns = {"delivered": "{}", "last_arrival": "{}_arrival"}
+    old, new = (
+        plan.lines[[*KEY, "customer", *columns, *more]].rename(
+            columns={name: form.format(when) for name, form in columns.items()}
+        )
+        for plan, when, more in ((before, "before", ()), (now, "after", ("reason",)))
+    )
+    both = old.merge(new, on=KEY, how="outer", suffixes=("_before", ""))
+    both["customer"] = both["customer"].where(both["customer"].notna(), both["customer_before"])
+    both = both.fillna({"before": 0.0, "after": 0.0, "reason": ""})
+    dates = both[["before_arrival", "after_arrival"]]
+    moved = (both["after"] - both["before"]).abs() > NOTHING
+    moved |= (dates["before_arrival"] != dates["after_arrival"]) & dates.notna().any(axis=1)
+    return both[moved].reset_index(drop=True)
 
 
 def no_changes() -> pd.DataFrame:
