@@ -22,6 +22,7 @@ from models.settings import (
     Stability,
     Target,
 )
+from models.simulation import Backtest
 from models.tables import LATER_TABLES, TABLES, Column, Kind, Table
 from optimizer import plan, read_scenario
 
@@ -59,6 +60,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "give_up.": GiveUp,
     "stability.": Stability,
     "expect.<n>.": Expectation,
+    "backtest.": Backtest,
 }
 
 
