@@ -7,7 +7,7 @@ none. Days count from the start of the horizon (0).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,9 @@ SEGMENTS = {
     "served_before": "float64",
     "target_need": "float64",  # what must be delivered for it [base unit]; NaN = nothing promised
     "floor_need": "float64",
+    "forecast": "float64",  # expected and not ordered yet [base unit]
+    "reserve_base": "float64",  # ordered in the period, before and today, and forecast [base unit]
+    "reserve_need": "float64",  # what must be delivered or held for the target, forecast included
 }
 ORDERS = {
     "order": "str",
@@ -56,6 +59,7 @@ LINES = {
     "complete": "bool",  # all that is left beyond it, or nothing
     "held": "bool",  # nothing beyond it
     "whole": "bool",  # delivered in whole units
+    "virtual": "bool",  # stands for forecast demand; such lines are the last ones
     "requested": "int64",  # day
     "ordered_on": "int64",  # day
 }
@@ -181,8 +185,8 @@ class Problem:
         The scenario's header.
     segments, orders, lines
         Who ordered what; lines sorted by order and line id, so that the order of the source's
-        rows changes nothing. A segment has a row for its own tier, and one more for each other
-        tier, stage or customer of it that promises are counted apart for.
+        rows changes nothing; forecast demand comes last. A segment has a row for its own tier, and
+        one more for each other tier, stage or customer of it that promises are counted apart for.
     pairs
         Item at site by certainty, with any supply that can be shipped within the horizon.
     epochs
@@ -242,6 +246,25 @@ class Problem:
         """Turn days into dates; blank days into blank dates."""
         start = pd.Timestamp(self.settings.horizon.start)
         return (start + pd.to_timedelta(days, unit="D")).astype("datetime64[s]")
+
+    def real(self) -> Problem:
+        """Give the problem without forecast demand; limits and supply stay as they are.
+
+        What is left are the first rows of orders, lines and options.
+        """
+        lines = self.lines[: int((~self.lines["virtual"]).sum())]
+        if len(lines) == len(self.lines):
+            return self
+        orders = int(lines["order"].max()) + 1 if len(lines) else 0
+        options = int(np.searchsorted(self.options["line"], len(lines)))
+        uses = self.quota_uses[self.quota_uses["option"] < options]
+        return replace(
+            self,
+            lines=lines,
+            orders=self.orders[:orders],
+            options=self.options[:options],
+            quota_uses=uses.reset_index(drop=True),
+        )
 
     @property
     def tiers(self) -> list[int]:

@@ -78,6 +78,19 @@ TRANSFERS = {
     "arrival_date": "datetime64[s]",
     "quantity": "float64",
 }
+RESERVE = {
+    "segment": "str",
+    "region": "str",
+    "item": "str",
+    "requested": "datetime64[s]",
+    "site": "str",
+    "service": "str",
+    "ship_date": "datetime64[s]",
+    "arrival_date": "datetime64[s]",
+    "quantity": "float64",
+    "unit_value": "float64",
+    "bid_price": "float64",
+}
 FAIRNESS = {
     "segment": "str",
     "customer": "str",
@@ -155,6 +168,7 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
     "shortages": SHORTAGES,
     "service": SERVICE,
     "transfers": TRANSFERS,
+    "reserve": RESERVE,
     "prices": PRICES,
     "fairness": FAIRNESS,
     "metrics": METRICS,
@@ -221,7 +235,7 @@ class Goal:
     """One goal of the lexicographic list, as reached by the plan."""
 
     name: str
-    """``commitments``, ``floor:1``, ``target:1``, ``fill:1``, ``value`` ..."""
+    """``commitments``, ``floor:1``, ``target:1``, ``reserve:1``, ``fill:1``, ``value`` ..."""
     value: float
     """Reached value: a shortfall in base units, or money for ``value``."""
     bound: float | None
@@ -247,14 +261,16 @@ class Solution:
         In order of importance.
     totals
         The keys of :data:`TOTALS`.
-    shipments, lines, shortages, service, transfers, prices, fairness, metrics, contracts, stages,
-    signals, remedies, notices
+    shipments, lines, shortages, service, transfers, reserve, prices, fairness, metrics, contracts,
+    stages, signals, remedies, notices
         Frames as declared by :data:`FRAMES`: shipments by rank, lines in the
         order of the scenario's lines sorted by order and line, shortages (what each line that is
         not on time misses, by reason, and the item, the site and the last day that this is about,
         blank where it is about none) likewise, service by segment (in the order of
         the header) and measure (in the order of :class:`models.settings.Measure`), transfers sorted
-        by their columns, prices (what is lost at least with a unit of supply, site capacity, lane
+        by their columns, reserve (what is held for forecast demand; ``bid_price`` is what one more
+        unit of the item at the site on the ship date is worth, 0 where no price is known) likewise,
+        prices (what is lost at least with a unit of supply, site capacity, lane
         capacity or quota, less ``slack`` once, with every promise kept as it is; what costs nothing
         is left out) likewise, fairness (each customer of a segment that asks for it) by segment and
         customer; its ``share`` is delivered by reachable, NaN where nothing can be reached. Metrics
@@ -284,6 +300,7 @@ class Solution:
     shortages: pd.DataFrame
     service: pd.DataFrame
     transfers: pd.DataFrame
+    reserve: pd.DataFrame
     prices: pd.DataFrame
     fairness: pd.DataFrame
     metrics: pd.DataFrame

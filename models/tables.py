@@ -1,7 +1,7 @@
 """The tables of a scenario: every column with its kind, default, unit and meaning.
 
 The one place where a table or a column is added. Reading, checking, writing and the documentation
-follow from it. ``LATER`` names what the format reserves and this version does not plan with yet.
+follow from it.
 """
 
 from __future__ import annotations
@@ -340,6 +340,28 @@ TABLES: Mapping[str, Table] = {
         },
         key=("segment", "customer"),
     ),
+    "forecast": Table(
+        "Demand expected and not ordered yet, for which stock is held back.",
+        {
+            "segment": _id("whose demand", "segments"),
+            "region": _id("ship-to area"),
+            "item": _id("item wanted"),
+            "requested": Column(Kind.DATE, "delivery date that is expected", required=True),
+            "quantity": Column(
+                Kind.NUMBER,
+                "expected; not whole, as it is a mean",
+                required=True,
+                unit="unit",
+                least=1e-3,
+            ),
+            "unit_value": Column(
+                Kind.NUMBER,
+                "worth; blank = the mean of the item's order lines, 1 without any",
+                unit="currency/unit",
+            ),
+        },
+        key=("segment", "region", "item", "requested"),
+    ),
     "signals": Table(
         "What happened between a customer and us; `stage_rules` say what follows from it.",
         {
@@ -379,6 +401,3 @@ TABLES: Mapping[str, Table] = {
         },
     ),
 }
-
-LATER_TABLES = ("forecast",)
-"""Tables that the format reserves and this version refuses by name."""

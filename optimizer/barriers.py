@@ -77,7 +77,10 @@ def _supply_anywhere(scenario: Scenario) -> Floats:
 
 
 def _only(scenario: Scenario, asked: Flags) -> Scenario:
-    """Keep some of the lines and what has a say in their reach; capacities have none."""
+    """Keep some of the lines and what has a say in their reach; capacities have none.
+
+    Nor has what is forecast.
+    """
     lines = scenario["lines"][asked].reset_index(drop=True)
     orders = scenario["orders"][among(scenario["orders"]["order"], lines["order"])]
     customers = scenario["customers"]
@@ -87,6 +90,7 @@ def _only(scenario: Scenario, asked: Flags) -> Scenario:
         "customers": customers[among(customers["customer"], orders["customer"])],
         "site_capacity": scenario["site_capacity"].iloc[:0],
         "lane_capacity": scenario["lane_capacity"].iloc[:0],
+        "forecast": scenario["forecast"].iloc[:0],
     }
     for table in ("stock", "receipts"):
         kept[table] = scenario[table][among(scenario[table]["item"], lines["item"])]

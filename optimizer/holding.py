@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from models.allocation import Declared, GoalSpec, Promise, goal_list, lift, promises
+from models.allocation import Declared, Family, GoalSpec, Promise, goal_list, lift, promises
 from models.problem import Problem
 from optimizer.compiling import Matrix
 
@@ -80,7 +80,7 @@ class Held:
         """Start with nothing held."""
         self.lower = np.zeros(len(self.matrix.upper))
         self.promises = promises(self.problem)
-        self.grids = [_grid(self.problem, promise.segment) for promise in self.promises]
+        self.grids = [_grid(self.problem, promise) for promise in self.promises]
 
     @cached_property
     def goals(self) -> list[GoalSpec]:
@@ -204,7 +204,8 @@ class Held:
         """Step of a goal's value; 0 where it has none."""
         lines = self.problem.lines
         if spec.expression == "unfilled":
-            return float(lines["whole"][lines["tier"] == self.problem.tiers[spec.row]].all())
+            mine = (lines["tier"] == self.problem.tiers[spec.row]) & ~lines["virtual"]
+            return float(lines["whole"][mine].all())
         if spec.expression == "broken":
             return float(lines["whole"][self.problem.frozen["line"]].all())
         if spec.expression in ("changes", "missed_contracts"):
@@ -319,9 +320,15 @@ class Held:
         }
 
 
-def _grid(problem: Problem, segment: int) -> float:
-    """Step of a segment's service [base unit]: 1 for counts, 0.01 for prices in cents, 0 = none."""
-    mine = problem.lines[problem.lines["segment"] == segment]
+def _grid(problem: Problem, promise: Promise) -> float:
+    """Step of a promised service [base unit]: 1 for counts, 0.01 for prices in cents, 0 = none.
+
+    What is held for forecast demand comes in any amount.
+    """
+    segment = promise.segment
+    if promise.family is Family.RESERVES and problem.segments["forecast"][segment] > 0:
+        return 0.0
+    mine = problem.lines[(problem.lines["segment"] == segment) & ~problem.lines["virtual"]]
     base = problem.segments["base"][segment]
     if base in ("line", "order"):
         return 1.0

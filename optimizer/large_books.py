@@ -105,6 +105,7 @@ def _round(search: Search, units: np.ndarray) -> None:
     """Round shipments of a relaxation all at once, with and without what is held."""
     owner, serve = services(search.held)
     level = np.append(search.held.lower[search.held.matrix.columns["achieved"]], 0.0)
+    level[search.held.declared.arrays["reserved"]] = 0.0  # nobody makes up for a forecast
     for wanted in (np.zeros_like(level), level):
         search.offer_shipped(rounded(search.held.problem, units, Wanted(owner, serve, wanted)))
 

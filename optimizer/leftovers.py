@@ -21,7 +21,7 @@ AT_ONCE = 1_000_000
 """Options looked at together: a large book in parts takes less room."""
 AMOUNTS = [
     *("free", "site_capacity", "lane_capacity", "quota", "reach"),
-    *("promised", "better", "same", "worse"),
+    *("promised", "better", "same", "reserve", "worse"),
 ]
 
 Floats = NDArray[np.float64]
@@ -42,9 +42,10 @@ class Left:
     in_quota
         What quotas leave to each option [unit], shape (options,).
     tier
-        Rank of each line's tier, shape (lines,); 0 is what was promised beforehand.
+        Rank of each line's tier, shape (lines,); 0 is what was promised beforehand, the last one
+        forecast demand.
     taken
-        Use of the epoch's pair up to the epoch by tier [unit], shape (epochs, 1 + tiers).
+        Use of the epoch's pair up to the epoch by tier [unit], shape (epochs, 2 + tiers).
     """
 
     stock: Floats
@@ -76,7 +77,8 @@ def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.Dat
         which use of the pair counts) and, in units delivered, :data:`AMOUNTS`. ``free``: could be
         shipped today; ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, the limit is
         reached; ``reach``: supply there in time, whoever has it; ``promised``: taken by what was
-        promised beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier.
+        promised beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier;
+        ``reserve``: held for forecast demand.
     """
     left = left_over(problem, x)
     parts = [
@@ -138,7 +140,8 @@ def left_over(problem: Problem, x: Floats) -> Left:
     tiers, tier = np.unique(problem.lines["tier"], return_inverse=True)
     used = np.flatnonzero(x)
     line, epoch = (options[name].to_numpy(dtype="int64")[used] for name in ("line", "epoch"))
-    tier, kinds = tier + 1, len(tiers) + 1
+    kinds = len(tiers) + 2
+    tier = np.where(problem.lines["virtual"], kinds - 1, tier + 1)
     promised = options["frozen"].to_numpy()[used] >= 0
     user = np.where(promised, 0, tier[line]) + kinds * epoch
     use = np.bincount(user, x[used], kinds * len(epochs)).reshape(-1, kinds)
@@ -297,6 +300,7 @@ def _taken(left: Left, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:
             "promised": promised,
             "better": up_to[row, own] - same - promised,
             "same": same - binding["own"].to_numpy(),
-            "worse": up_to[:, -1] - up_to[row, own],
+            "reserve": by_tier[:, -1],
+            "worse": up_to[:, -2] - up_to[row, own],
         }
     )

@@ -13,7 +13,8 @@ before left:
    also where a lower tier took what it leaves nothing of;
 3. never within reach, even with nobody else: ``late_receipt``, ``cancel_date``, ``window``,
    ``entitlement``, ``confidence``, ``no_lane``, ``stock`` ... as :mod:`optimizer.barriers` finds;
-4. taken by others: ``commitment``, ``higher_tier``, ``same_tier``, ``value`` (by a lower tier).
+4. taken by others: ``commitment``, ``higher_tier``, ``same_tier``, ``reserve`` (held for forecast
+   demand), ``value`` (by a lower tier).
 
 All that a line misses is attributed so, unit by unit, with the place where the units are or were.
 The reason of most units is the line's; of equals, the first. An overdue line that comes late has
@@ -41,6 +42,7 @@ CAUSES = {
     "promised": "commitment",
     "better": "higher_tier",
     "same": "same_tier",
+    "reserve": "reserve",
     "worse": "value",
 }
 """Reason for each cause, in their order; why nothing is within reach is found out apart."""
@@ -60,7 +62,7 @@ Flags = NDArray[np.bool_]
 
 
 def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -> pd.DataFrame:
-    """Attribute what each line misses to reasons, unit by unit.
+    """Attribute what each line misses to reasons, unit by unit; forecast demand misses nothing.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -
     delivered = np.bincount(line, given, len(lines))
     late = np.abs(delivered - ordered) <= TOLERANCE
     missing = ordered - np.where(late, np.bincount(line, given * on_time, len(lines)), delivered)
-    missing = np.where(missing > TOLERANCE, missing, 0.0)
+    missing = np.where((missing > TOLERANCE) & ~lines["virtual"], missing, 0.0)
     helps = (missing > 0)[line] & (on_time | ~late[line])
     ways = leftovers(problem, x, helps, moves=late[line] & ~on_time)
     by_hand = np.full(len(lines), "", dtype=object)
@@ -105,7 +107,8 @@ def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -
     asked[parts["line"][parts["reason"] == ""]] = True
     if asked.any():
         found = np.full(len(lines), "", dtype=object)
-        found[asked] = barriers(_only(scenario, asked), late[asked], reach.to_numpy()[asked])
+        own = asked[: len(scenario["lines"])]
+        found[asked] = barriers(_only(scenario, own), late[asked], reach.to_numpy()[asked])
         unknown = parts["reason"] == ""
         parts.loc[unknown, "reason"] = found[parts["line"][unknown]]
     return parts[list(ATTRIBUTED)].astype(ATTRIBUTED)

@@ -38,8 +38,9 @@ class Wanted:
 def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     """Round an answer of a relaxation to a plan that obeys every rule.
 
-    Better tiers go first, so that what whole units and whole orders need more than the answer gave
-    them is missed by the last ones: what the answer promised to the first is kept.
+    Better tiers go first, in each what is held for forecast demand last, so that what whole units
+    and whole orders need more than the answer gave them is missed by the last ones: what the answer
+    promised to the first is kept.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     """
     lines, work = problem.lines, len(problem.options)
     line = problem.options["line"].to_numpy()
-    best = best_first(problem)
+    best = best_first(problem, ahead=True)
     rank = np.full(work, work)
     rank[best] = np.arange(len(best))
     choices = np.lexsort([rank, -units, line])
@@ -71,13 +72,16 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     given = units * problem.options["gives"].to_numpy()
     share = np.bincount(line, given, len(lines)) / lines["quantity"].to_numpy()
     bundled = problem.orders["ship_complete"].to_numpy()[lines["order"]]
+    virtual = lines["virtual"].to_numpy()
     by_date = np.lexsort([lines["requested"], -share])
     for tier in problem.tiers:
-        mine = by_date[(lines["tier"] == tier).to_numpy()[by_date]]
+        mine = by_date[((lines["tier"] == tier).to_numpy() & ~virtual)[by_date]]
         _fill(work, book, turns, mine[(bundled & (share >= TAKEN))[mine]])
         run(follow, book, turns, seen(work, mine[~bundled[mine]], np.int64), most)
         _fill(work, book, turns, mine[(~bundled & (share >= 1 - FULL))[mine]])
         _make_up(work, book, counting, mine, line, wanted)
+        ahead = by_date[((lines["tier"] == tier).to_numpy() & virtual)[by_date]]
+        run(follow, book, turns, seen(work, ahead, np.int64), most)
     return topped_up(problem, np.asarray(book.shipped))
 
 

@@ -28,6 +28,7 @@ from optimizer.customers.notices import notices_of
 from optimizer.customers.outcomes import signals_of
 from optimizer.customers.remedies import remedies_of
 from optimizer.customers.staging import stage_moves
+from optimizer.holding_back import reserve_of, set_aside
 from optimizer.marginal import no_prices
 from optimizer.metrics import metrics_of
 from optimizer.ranking import ranked
@@ -64,7 +65,8 @@ def solution_of(
     problem
         Prepared from it.
     x
-        Units shipped by each row of ``problem.options``, shape (options,).
+        Units shipped, or held for forecast demand, by each row of ``problem.options``, shape
+        (options,).
     moved
         Units moved by each row of ``problem.moves``, shape (moves,).
     policy, status, goals
@@ -83,14 +85,18 @@ def solution_of(
     Solution
         Shipments by rank; every figure rounded to 9 decimals.
     """
-    units = np.round(x, DECIMALS)
+    units, prices = np.round(x, DECIMALS), no_prices() if prices is None else prices
+    missing = attributed(scenario, problem, units, moved)
+    reserve = reserve_of(scenario, problem, units, prices)
+    left = set_aside(restocked(problem, moved), units)
+    problem = problem.real()
+    units = units[: len(problem.options)]
     shipped = _shipped(problem, units)
     outcome = _outcome(problem, shipped)
     transfers = transfers_of(problem, np.round(moved, DECIMALS))
     shipments = _shipments(problem, outcome, shipped)
-    missing = attributed(scenario, problem, units, moved)
     lines = _lines(problem, outcome, main_reasons(missing, len(problem.lines)))
-    remedies = remedies_of(scenario, restocked(problem, moved), units, lines)
+    remedies = remedies_of(scenario, left, units, lines)
     contracts = contracts_of(problem, *_by_party(problem, outcome), attainable or {})
     totals = _totals(problem, outcome, shipped, moved, float(contracts["penalty"].sum()))
     return Solution(
@@ -104,7 +110,8 @@ def solution_of(
         shortages=_shortages(problem, lines, missing),
         service=_service(problem, outcome, best_reachable),
         transfers=_held(transfers, TRANSFERS),
-        prices=no_prices() if prices is None else prices,
+        reserve=reserve,
+        prices=prices,
         fairness=_fairness(problem, outcome),
         metrics=metrics_of(scenario, problem, outcome, shipped),
         contracts=contracts,

@@ -3,7 +3,8 @@
 Moves are tried in a fixed order until none is left, so that one input has one plan. A move keeps
 what each line gets in all, never lowers what it gets on time, never costs more than it brings, and
 uses only stock and capacity that nobody else uses. The result is tidy against every single move;
-it does not claim the fewest parcels that any combination of moves could reach.
+it does not claim the fewest parcels that any combination of moves could reach. What is held for
+forecast demand moves the other way, to the last day in time: it is in nobody's way before.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ def _parcels(problem: Problem) -> Parcels:
     fixed = (options["frozen"] >= 0) | options["line"].isin(problem.committed["line"])
     fee = np.append(problem.parcels["cost"], 0.0)[options["parcel"]]
     wish = packed(*(options[c] for c in ("arrival", "day", "transit", "site", "service")))
+    ahead = problem.lines["virtual"].to_numpy()[options["line"]]
+    wish = np.where(ahead, wish.max(initial=0) - wish, wish)
     room = np.zeros(most)
     return Parcels(
         start=seen(work, start, np.int64),

@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "commitment": "units were promised to others beforehand",
     "higher_tier": "units went to a better tier",
     "same_tier": "units went to the same tier",
+    "reserve": "units are held for orders that are expected",
     "value": "went to lower tiers, or is not worth its cost",
 }
 """Why lines are not on time."""
@@ -96,6 +97,7 @@ def goal_name(goal: str) -> str:
     names = {
         "floor": "floors of tier",
         "target": "targets of tier",
+        "reserve": "targets, with what is forecast, of tier",
         "contracts": "contracts met of tier",
         "least": "least served contract of tier",
         "fill": "fill of tier",

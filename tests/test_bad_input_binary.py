@@ -201,11 +201,6 @@ def test_sheets_are_tables_or_for_people(tmp_path: Path) -> None:
     assert fault.startswith("book.xlsx[Ordrs]: unknown table 'Ordrs' -> did you mean 'orders'?")
 
 
-def test_a_sheet_of_a_later_version_is_refused_by_name(tmp_path: Path) -> None:
-    fault = the_fault(with_book(tmp_path, stock_sheet(["S1", "A", 1]), ("forecast", [["segment"]])))
-    assert fault.startswith("book.xlsx[forecast]: table 'forecast' belongs to the format")
-
-
 def test_an_empty_sheet_is_named(tmp_path: Path) -> None:
     assert the_fault(with_book(tmp_path, ("stock", []))) == (
         "book.xlsx[stock]: the sheet is empty -> write the header row, or delete the sheet"

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from scenario_folders import BASE, HEADER, as_csv, faults_of, the_fault, write_folder
 
-from models.tables import LATER_TABLES
 from optimizer.reading import read_scenario
 
 STOCK = as_csv([BASE["stock"]])
@@ -82,12 +81,6 @@ def test_a_required_table_that_is_missing_is_named(table: str, tmp_path: Path) -
     assert first.startswith(
         f"scenario.yaml: required table '{table}' is missing -> add {table}.csv"
     )
-
-
-@pytest.mark.parametrize("table", LATER_TABLES)
-def test_a_table_of_a_later_version_is_refused_by_name(table: str, tmp_path: Path) -> None:
-    fault = the_fault(write_folder(tmp_path, **{table: "a\n1\n"}))
-    assert fault.startswith(f"{table}.csv: table '{table}' belongs to the format, but this version")
 
 
 @pytest.mark.parametrize(
@@ -186,10 +179,6 @@ def test_a_table_that_is_a_link_to_elsewhere_is_refused(tmp_path: Path) -> None:
         (
             "tables: {stok: stock.csv}",
             "scenario.yaml:13:16: unknown table 'stok' -> did you mean 'sto",
-        ),
-        (
-            "tables: {forecast: f.csv}",
-            "scenario.yaml:13:20: table 'forecast' belongs to the format",
         ),
     ],
 )

@@ -23,7 +23,7 @@ from models.settings import (
     Target,
 )
 from models.simulation import Backtest
-from models.tables import LATER_TABLES, TABLES, Column, Kind, Table
+from models.tables import TABLES, Column, Kind, Table
 from optimizer import plan, read_scenario
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
@@ -133,10 +133,6 @@ def test_the_format_page_describes_the_table(name: str) -> None:
 
 def test_the_format_page_describes_no_other_table() -> None:
     assert re.findall(r"^### `(\w+)`", FORMAT, re.MULTILINE) == list(TABLES)
-
-
-def test_the_format_page_names_the_tables_of_later_versions() -> None:
-    assert [name for name in LATER_TABLES if f"`{name}`" not in FORMAT] == []
 
 
 BLOCK = re.compile(r"^```\w+ (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -16,6 +16,7 @@ from models.allocation.declaring import Declared
 from models.allocation.fairness import fair_customers
 from models.allocation.goals import (
     EXPRESSIONS,
+    Family,
     GoalSpec,
     Promise,
     goal_list,
@@ -32,6 +33,7 @@ __all__ = [
     "EXPRESSIONS",
     "RULES",
     "Declared",
+    "Family",
     "GoalSpec",
     "Promise",
     "Rule",

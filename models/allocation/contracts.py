@@ -5,9 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from models.allocation.declaring import Declared
-from models.allocation.goals import counted_contracts, even_tiers, promises, tier_promises
+from models.allocation.goals import (
+    Family,
+    counted_contracts,
+    even_tiers,
+    promises,
+    tier_promises,
+)
 from models.problem import Problem
-from models.settings import GoalName
 
 
 def declare_contracts(d: Declared, p: Problem) -> None:
@@ -15,7 +20,7 @@ def declare_contracts(d: Declared, p: Problem) -> None:
     given, counted = promises(p), counted_contracts(p)
     penalties = [list(p.settings.segments.values())[of].penalty for of in p.segments["of"]]
     per_unit = [
-        penalty.per_unit if penalty and promise.family is GoalName.TARGETS else 0.0
+        penalty.per_unit if penalty and promise.family is Family.TARGETS else 0.0
         for promise, penalty in ((q, penalties[q.segment]) for q in given)
     ]
     of_contract = (penalties[given[q].segment] for q in counted)

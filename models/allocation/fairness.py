@@ -72,7 +72,7 @@ def fair_customers(problem: Problem) -> pd.DataFrame:
             "reachable": alone(problem),
         }
     )
-    rows = rows[np.array(asks)[rows["of"]]]
+    rows = rows[np.array(asks)[rows["of"]] & ~lines["virtual"]]
     return rows.groupby(["of", "customer"])[["ordered", "reachable"]].sum().reset_index()
 
 

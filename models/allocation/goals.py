@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,22 @@ from models.relationship import LedgerMode
 from models.settings import GoalName
 
 
+class Family(StrEnum):
+    """The kinds of promises."""
+
+    FLOORS = "floor"
+    TARGETS = "target"
+    RESERVES = "reserve"
+    """Targets with the forecast counted in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A floor or target of one segment."""
+    """A floor or target of one segment, or its target with what is forecast."""
 
     segment: int
     """Row of ``Problem.segments``."""
-    family: GoalName
-    """``FLOORS`` or ``TARGETS``."""
+    family: Family
     tier: int
     need: float
     """Promised service [base unit]."""
@@ -55,12 +64,12 @@ class GoalSpec:
 
 
 def promises(problem: Problem) -> list[Promise]:
-    """List the floors and targets by segment."""
+    """List the floors, targets and reserves by segment."""
     found = []
     segments = problem.segments
-    columns = (segments[name].tolist() for name in ("tier", "floor_need", "target_need"))
-    for code, (tier, floor, target) in enumerate(zip(*columns, strict=True)):
-        for family, need in ((GoalName.FLOORS, floor), (GoalName.TARGETS, target)):
+    needs = [segments[f"{family}_need"].tolist() for family in Family]
+    for code, (tier, *own) in enumerate(zip(segments["tier"].tolist(), *needs, strict=True)):
+        for family, need in zip(Family, own, strict=True):
             if not np.isnan(need):
                 found.append(Promise(code, family, tier, need))
     return found
@@ -92,16 +101,18 @@ def _steps(problem: Problem) -> list[GoalSpec]:
 def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
     if family is GoalName.COMMITMENTS:
         yield _commitments(problem)
-    elif family in (GoalName.FLOORS, GoalName.TARGETS):
-        singular = family.value[:-1]
-        for row, (kind, tier, members) in enumerate(tier_promises(problem)):
-            if kind is family:
-                base = _base(problem, tier, family)
-                goal = GoalSpec(f"{singular}:{tier}", "shortfall", row, base, members)
-                yield from _with_contracts(problem, goal) if singular == "target" else (goal,)
+    elif family is GoalName.FLOORS:
+        yield from _promised(problem, Family.FLOORS).values()
+    elif family is GoalName.TARGETS:
+        reserves = _promised(problem, Family.RESERVES)
+        for tier, target in _promised(problem, Family.TARGETS).items():
+            yield from _with_contracts(problem, target)
+            if tier in reserves:
+                yield reserves[tier]
     elif family is GoalName.FILL:
+        lines = problem.lines[~problem.lines["virtual"]]
         for row, tier in enumerate(problem.tiers):
-            units = problem.lines["quantity"][problem.lines["tier"] == tier].sum()
+            units = lines["quantity"][lines["tier"] == tier].sum()
             yield GoalSpec(f"fill:{tier}", "unfilled", row, float(units))
     elif family is GoalName.VALUE:
         yield GoalSpec("value", "loss", 0, 0.0)
@@ -109,6 +120,15 @@ def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
         yield from _fairness(problem)
     elif counted := problem.committed["line"].nunique():  # stability
         yield GoalSpec("stability", "changes", 0, float(counted))
+
+
+def _promised(problem: Problem, family: Family) -> dict[int, GoalSpec]:
+    """Give the goal of a kind of promises by tier."""
+    return {
+        tier: GoalSpec(f"{kind}:{tier}", "shortfall", row, _base(problem, tier, kind), members)
+        for row, (kind, tier, members) in enumerate(tier_promises(problem))
+        if kind is family
+    }
 
 
 def _with_contracts(problem: Problem, target: GoalSpec) -> Iterator[GoalSpec]:
@@ -141,7 +161,7 @@ def counted_contracts(problem: Problem) -> list[int]:
     of = problem.segments["of"].to_numpy()
     found: set[int] = set()
     for family, _, members in tier_promises(problem):
-        if family is GoalName.TARGETS:
+        if family is Family.TARGETS:
             whole = settings.ledger.mode is LedgerMode.COMPLIANCE or _catches_up(problem, members)
             found.update(p for p in members if whole or flat[of[given[p].segment]])
     return sorted(p for p in found if given[p].need > FULL)
@@ -162,7 +182,7 @@ def even_tiers(problem: Problem) -> dict[int, list[int]]:
         return {}
     given, found = promises(problem), {}
     for row, (family, _, members) in enumerate(tier_promises(problem)):
-        due = [p for p in members if family is GoalName.TARGETS and given[p].need > FULL]
+        due = [p for p in members if family is Family.TARGETS and given[p].need > FULL]
         if due:
             found[row] = due
     return found
@@ -196,11 +216,11 @@ def _fairness(problem: Problem) -> Iterator[GoalSpec]:
             yield GoalSpec(name, "", 0, 1.0)
 
 
-def tier_promises(problem: Problem) -> list[tuple[GoalName, int, tuple[int, ...]]]:
+def tier_promises(problem: Problem) -> list[tuple[Family, int, tuple[int, ...]]]:
     """List the promises of each family and tier that has any: one row each."""
     given = promises(problem)
     rows = []
-    for family in (GoalName.FLOORS, GoalName.TARGETS):
+    for family in Family:
         for tier in problem.tiers:
             members = tuple(n for n, q in enumerate(given) if q.family is family and q.tier == tier)
             if members:
@@ -208,10 +228,12 @@ def tier_promises(problem: Problem) -> list[tuple[GoalName, int, tuple[int, ...]
     return rows
 
 
-def _base(problem: Problem, tier: int, family: GoalName) -> float:
-    segments, targets = problem.segments, family is GoalName.TARGETS
-    mine = segments[segments["tier"] == tier]
-    mine = mine[mine["target" if targets else "floor"].notna()]
+def _base(problem: Problem, tier: int, family: Family) -> float:
+    segments = problem.segments
+    mine = segments[(segments["tier"] == tier) & segments[f"{family}_need"].notna()]
+    if family is Family.RESERVES:
+        return float(mine["reserve_base"].sum())
+    targets = family is Family.TARGETS
     return float(mine["total"].sum() + targets * mine["ordered_before"].sum())
 
 

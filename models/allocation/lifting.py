@@ -124,4 +124,6 @@ def _achieved(d: Declared, values: dict[str, np.ndarray]) -> np.ndarray:
     achieved[d.arrays["segment_of_by_line"]] = d.totals("lines_of_segment", values["is_full_line"])
     by_order = d.totals("orders_of_segment", values["is_full_order"])
     achieved[d.arrays["segment_of_by_order"]] = by_order
+    held = d.totals("options_ahead", d.arrays["weight"] * values["x"])
+    achieved[d.arrays["reserved"]] = achieved[d.arrays["segment_reserving"]] + held
     return achieved

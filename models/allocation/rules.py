@@ -233,6 +233,12 @@ def level_reached(m: Any, n: int) -> Any:
     return m.due[n] * m.level[m.tier_of_level[n]] <= reached
 
 
+def promise_ahead(m: Any, r: int) -> Any:
+    """(A36) achieved_r = achieved_s + sum_j w_j x_j: delivered, and held for the forecast."""
+    held = sum(m.weight[j] * m.x[j] for j in m.options_ahead[r])
+    return m.achieved[m.reserved[r]] == m.achieved[m.segment_reserving[r]] + held
+
+
 RULES = (
     Rule("SERVED", line_quantity),
     Rule("EPOCHS", stock_balance),
@@ -269,4 +275,5 @@ RULES = (
     Rule("OVERCOMMITTED", nothing_free_beyond),
     Rule("CONTRACTS", contract_missed),
     Rule("LEVELS", level_reached),
+    Rule("RESERVED", promise_ahead),
 )

@@ -1,11 +1,14 @@
-"""Service: achieved by segment, full lines and orders, shortfalls of promises."""
+"""Service: achieved by segment, full lines and orders, shortfalls of promises.
+
+A segment that anything is forecast for has a second row: what it achieves and what is held for it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from models.allocation.declaring import Declared
-from models.allocation.goals import promises, tier_promises
+from models.allocation.goals import Family, promises, tier_promises
 from models.allocation.listing import list_options, places, reach
 from models.problem import FULL, Problem
 
@@ -14,24 +17,33 @@ def declare_service(d: Declared, p: Problem) -> None:
     """Achieved service by segment, full lines and orders, shortfalls of promises."""
     segments = p.segments
     promised = np.flatnonzero((segments["target"].notna() | segments["floor"].notna()).to_numpy())
+    ahead = _reserving(p)
     base = segments["base"].to_numpy()
-    d.rows("SEGMENTS", len(promised), "segments with a promise")
-    most = segments["total"].to_numpy()[promised]
+    d.rows("SEGMENTS", len(promised) + len(ahead), "segments with a promise, and with a forecast")
+    total, forecast = (segments[name].to_numpy() for name in ("total", "forecast"))
+    most = np.append(total[promised], (total + forecast)[ahead])
     d.variable("achieved", "SEGMENTS", most, False, "service reached [base unit]")
     amounts = [s for s in promised if base[s] in ("unit", "value")]
     by_line = [s for s in promised if base[s] == "line"]
     by_order = [s for s in promised if base[s] == "order"]
     segment = p.lines["segment"].to_numpy()[p.options["line"]]
+    virtual = p.lines["virtual"].to_numpy()
     in_time = p.options["on_time"].to_numpy()
     counted = in_time | ~segments["on_time"].to_numpy()[segment]
+    _held_ahead(d, p, promised, ahead, counted & virtual[p.options["line"]])
+    counted &= ~virtual[p.options["line"]]
     _amounts(d, p, promised, np.array(amounts, dtype=int), segment, counted)
-    full = reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL
+    full = (reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL) & ~virtual
     _full_lines(d, p, promised, np.array(by_line, dtype=int), counted, full)
     _full_orders(d, p, promised, np.array(by_order, dtype=int), counted, full)
     given = promises(p)
     d.rows("PROMISES", len(given), "floors and targets")
     owner = np.array([q.segment for q in given], dtype=int)
-    d.column("promised_to", "PROMISES", np.searchsorted(promised, owner), "its segment")
+    with_forecast = np.array([q.family is Family.RESERVES for q in given], dtype=bool)
+    second = with_forecast & np.isin(owner, ahead)
+    own = np.searchsorted(promised, owner)
+    own[second] = len(promised) + np.searchsorted(ahead, owner[second])
+    d.column("promised_to", "PROMISES", own, "its segment, or that with its forecast")
     need = np.array([q.need for q in given])
     d.column("need", "PROMISES", need, "promised [base unit]")
     d.variable("short", "PROMISES", need, False, "shortfall [base unit]")
@@ -46,10 +58,37 @@ def _goal_rows(d: Declared, p: Problem) -> None:
     d.listing("promises_of_goal", "TIER_PROMISES", keys, members, "its promises")
     tiers = np.array(p.tiers)
     d.rows("TIERS", len(tiers), "tiers")
-    units = p.lines.groupby("tier")["quantity"].sum().reindex(tiers, fill_value=0.0)
+    lines = p.lines[~p.lines["virtual"]]
+    units = lines.groupby("tier")["quantity"].sum().reindex(tiers, fill_value=0.0)
     d.column("tier_quantity", "TIERS", units, "ordered by the tier [unit]")
     row = np.searchsorted(tiers, p.lines["tier"])[p.options["line"]]
-    d.listing("options_of_tier", "TIERS", row, np.arange(len(p.options)), "its options")
+    own = np.flatnonzero(~p.lines["virtual"].to_numpy()[p.options["line"]])
+    d.listing("options_of_tier", "TIERS", row[own], own, "its options")
+
+
+def _reserving(p: Problem) -> np.ndarray:
+    """Rows of segments with a target for which anything is forecast."""
+    segments = p.segments
+    return np.flatnonzero(
+        (segments["reserve_need"].notna() & (segments["forecast"] > 0)).to_numpy()
+    )
+
+
+def _held_ahead(
+    d: Declared, p: Problem, promised: np.ndarray, ahead: np.ndarray, counted: np.ndarray
+) -> None:
+    """Declare what is held for forecast demand, counted as if it were delivered.
+
+    Of a forecast row that counts as a line or an order, the held share counts.
+    """
+    row = places(ahead, len(p.segments))[p.lines["segment"].to_numpy()[p.options["line"]]]
+    kept = np.flatnonzero((row >= 0) & counted)
+    d.rows("RESERVED", len(ahead), "segments with a target and a forecast")
+    own = np.searchsorted(promised, ahead)
+    d.column("segment_reserving", "RESERVED", own, "its row of `SEGMENTS` without the forecast")
+    second = len(promised) + np.arange(len(ahead))
+    d.column("reserved", "RESERVED", second, "its row of `SEGMENTS` with it")
+    d.listing("options_ahead", "RESERVED", row[kept], kept, "options of its forecast that count")
 
 
 def _amounts(
@@ -62,8 +101,10 @@ def _amounts(
 ) -> None:
     row = places(amounts, len(p.segments))[segment]
     kept = np.flatnonzero((row >= 0) & counted)
-    value = p.lines["unit_value"].to_numpy()[p.options["line"]]
-    weight = np.where((p.segments["base"] == "value").to_numpy()[segment], value, 1.0)
+    line, base = p.options["line"].to_numpy(), p.segments["base"].to_numpy()[segment]
+    value, quantity = (p.lines[name].to_numpy()[line] for name in ("unit_value", "quantity"))
+    share = np.where(p.lines["virtual"].to_numpy()[line], 1.0 / quantity, 1.0)
+    weight = np.select([base == "value", base == "unit"], [value, 1.0], share)
     weight = weight * p.options["gives"].to_numpy()
     d.rows("AMOUNTS", len(amounts), "segments whose service is counted in units or money")
     d.column("segment_of_amount", "AMOUNTS", np.searchsorted(promised, amounts), "its segment")

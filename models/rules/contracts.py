@@ -71,11 +71,12 @@ def penalty(own: Served) -> float:
 
 
 def targets_reached(
-    settings: Settings, promises: list[Served]
+    settings: Settings, promises: list[Served], ahead: list[Served]
 ) -> Iterator[tuple[str, float, float]]:
-    """Yield the targets of each tier, and what the ledger's mode counts before them.
+    """Yield the targets of each tier, what the ledger's mode counts before them, and the reserve.
 
-    Goal, value and base of each part of a goal.
+    Goal, value and base of each part of a goal. ``ahead`` are the parties with their forecast, of
+    tiers that have any.
     """
     mode = settings.ledger.mode
     mine = [own for own in promises if own.segment.target]
@@ -87,6 +88,7 @@ def targets_reached(
             distances = [short / due for short, due in gaps if short > TOLERANCE]
             yield f"least:{tier}", max(distances, default=0.0), 1.0
         yield from ((f"target:{tier}", *_part(own)) for own in mine if own.tier == tier)
+        yield from ((f"reserve:{tier}", *_part(own)) for own in ahead if own.tier == tier)
 
 
 def _gap(own: Served) -> tuple[float, float]:

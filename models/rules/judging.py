@@ -18,6 +18,7 @@ from models.rules import (
     shortages,
     supply,
 )
+from models.rules.ahead import look_ahead, reserve_holds
 from models.rules.book import Book, open_book
 from models.rules.columns import columns_follow
 from models.rules.fairness import reachable_is_possible
@@ -56,9 +57,12 @@ TRANSFER_RULES = (
 
 
 def broken_rules(
-    scenario: Scenario, shipments: pd.DataFrame, transfers: pd.DataFrame | None = None
+    scenario: Scenario,
+    shipments: pd.DataFrame,
+    transfers: pd.DataFrame | None = None,
+    reserve: pd.DataFrame | None = None,
 ) -> list[str]:
-    """Say which rules the shipments and transfers break.
+    """Say which rules the shipments, transfers and what is held for forecast demand break.
 
     Parameters
     ----------
@@ -71,13 +75,17 @@ def broken_rules(
     transfers
         At least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and ``quantity``
         [unit]; ``arrival_date`` is checked where it is given. None by default.
+    reserve
+        The columns of :data:`models.solution.RESERVE`; nothing by default.
 
     Returns
     -------
     list of str
         One sentence for each broken rule: its worst offender and how many there are.
     """
-    return _broken(open_book(scenario, shipments, transfers), shipments, transfers)
+    book = open_book(scenario, shipments, transfers)
+    whole = book if reserve is None else look_ahead(book, shipments, reserve, transfers).book
+    return _broken(book, whole, shipments, transfers)
 
 
 def judge(scenario: Scenario, solution: Solution) -> list[str]:
@@ -89,9 +97,11 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
         One sentence for each finding; empty for an answer that may leave the house.
     """
     book = open_book(scenario, solution.shipments, solution.transfers)
-    figures, settings = measure(book, solution.fairness), scenario.settings
+    ahead = look_ahead(book, solution.shipments, solution.reserve, solution.transfers)
+    figures, settings = measure(book, ahead, solution.fairness), scenario.settings
     return [
-        *_broken(book, solution.shipments, solution.transfers),
+        *_broken(book, ahead.book, solution.shipments, solution.transfers),
+        *reserve_holds(scenario, solution.reserve, ahead),
         *agreement.names_agree(settings, solution),
         *agreement.lines_agree(solution, figures),
         *agreement.service_agrees(solution, figures),
@@ -107,17 +117,20 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
         *goals_agree(settings, solution, figures),
         *agreement.transfers_are_sorted(solution),
         *agreement.lines_have_reasons(book, solution),
-        *shortages.shortages_balance(book, solution),
+        *shortages.shortages_balance(book, ahead.book, solution),
         *agreement.shipments_have_reasons(book, solution),
         *agreement.reachable_agrees(solution, figures),
     ]
 
 
-def _broken(book: Book, shipments: pd.DataFrame, transfers: pd.DataFrame | None) -> list[str]:
-    findings = [sentence for rule in RULES for sentence in rule(book)]
+def _broken(
+    book: Book, whole: Book, shipments: pd.DataFrame, transfers: pd.DataFrame | None
+) -> list[str]:
+    """Judge what moves at all by every rule, and what ships by its columns."""
+    findings = [sentence for rule in RULES for sentence in rule(whole)]
     findings += columns_follow(book, shipments)
     if transfers is not None and len(transfers):
-        findings += [sentence for rule in TRANSFER_RULES for sentence in rule(book)]
+        findings += [sentence for rule in TRANSFER_RULES for sentence in rule(whole)]
         findings += moving.transfers_follow(book, transfers)
     return findings
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.forecast import is_virtual
 from models.rules.calendars import arrivals
 from models.rules.overrides import overridden
 from models.rules.stages import stages_that_count
@@ -35,7 +36,9 @@ def known_lines(scenario: Scenario) -> pd.DataFrame:
     pairs = pd.MultiIndex.from_product([segments, scenario.settings.stages])
     tiers = [scenario.settings.tier_of(name, stage) for name, stage in pairs]
     mine = pairs.get_indexer(pd.MultiIndex.from_frame(lines[["segment", "stage"]]))
-    lines["tier"] = np.array(tiers, dtype=float)[mine]
+    lines["virtual"] = is_virtual(lines["order"])
+    own = lines["segment"].map({name: segment.tier for name, segment in segments.items()})
+    lines["tier"] = np.where(lines["virtual"], own, np.array(tiers, dtype=float)[mine])
     return overridden(scenario["overrides"], lines.assign(place=lines.index))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from models.rules.ahead import Ahead, look_ahead
 from models.rules.book import Book, open_book
 from models.rules.contracts import contracts, penalty
 from models.rules.fairness import shared
@@ -20,7 +21,7 @@ from models.rules.reaching import goals_reached
 from models.rules.stages import moved_stages
 from models.scenario import Scenario
 from models.settings import Measure
-from models.solution import LINES, SERVICE
+from models.solution import LINES, RESERVE, SERVICE
 
 DECIMALS = 9
 """Figures are rounded to this many decimals, to remove binary noise."""
@@ -70,6 +71,7 @@ def measured(
     shipments: pd.DataFrame,
     transfers: pd.DataFrame | None = None,
     fairness: pd.DataFrame | None = None,
+    reserve: pd.DataFrame | None = None,
 ) -> Measured:
     """Recompute every figure from the scenario and the shipments alone.
 
@@ -86,18 +88,26 @@ def measured(
     fairness
         What customers are claimed to get alone: the columns ``segment``, ``customer`` and
         ``reachable`` [unit]. By default nobody takes part in fairness.
+    reserve
+        What is held for forecast demand: the columns of :data:`models.solution.RESERVE`; nothing by
+        default.
     """
-    return measure(open_book(scenario, shipments, transfers), fairness)
+    reserve = pd.DataFrame(columns=list(RESERVE)).astype(RESERVE) if reserve is None else reserve
+    book = open_book(scenario, shipments, transfers)
+    return measure(book, look_ahead(book, shipments, reserve, transfers), fairness)
 
 
-def measure(book: Book, fairness: pd.DataFrame | None = None) -> Measured:
-    """Recompute every figure of an open book, with what customers are claimed to get alone."""
+def measure(book: Book, ahead: Ahead, fairness: pd.DataFrame | None = None) -> Measured:
+    """Recompute every figure of an open book.
+
+    With what is held for forecast demand, and what customers are claimed to get alone.
+    """
     settings = book.scenario.settings
     promises, shares = by_promise(book), shared(book, fairness)
     totals = _totals(book, promises)
     values: dict[str, float] = {}
     bases: dict[str, float] = {}
-    for goal, value, base in goals_reached(book, promises, totals, shares):
+    for goal, value, base in goals_reached(book, promises, totals, shares, ahead):
         values[goal] = values.get(goal, 0.0) + value
         bases[goal] = bases.get(goal, 0.0) + base
     return Measured(

@@ -77,7 +77,10 @@ def by_promise(book: Book) -> list[Served]:
 
 
 def _parties(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
-    """Name the party of each line by segment, tier, stage and customer."""
+    """Name the party of each line by segment, tier, stage and customer.
+
+    Forecast demand belongs to its segment as such.
+    """
     ledger, stages = scenario["ledger"], scenario.settings.stages
     apart = [name for name, stage in stages.items() if stage.is_apart]
     known = scenario["customers"].set_index("customer")["segment"]
@@ -86,8 +89,10 @@ def _parties(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
         {
             "segment": lines["segment"],
             "tier": lines["tier"].astype(int),
-            "stage": lines["stage"].where(lines["stage"].isin(apart), ""),
-            "customer": lines["customer"].where(lines["segment"].isin(single), ""),
+            "stage": lines["stage"].where(lines["stage"].isin(apart) & ~lines["virtual"], ""),
+            "customer": lines["customer"].where(
+                lines["segment"].isin(single) & ~lines["virtual"], ""
+            ),
         }
     )
 
@@ -147,19 +152,25 @@ def _together(own: list[Served]) -> Served:
 
 
 def _achieved(lines: pd.DataFrame) -> pd.DataFrame:
-    """Count each measure by line; an order counts once, in its best tier."""
-    once, worth = _once(lines), lines["unit_value"]
+    """Count each measure by line; an order counts once, in its best tier.
+
+    Of forecast demand that counts as a line or an order, the share held counts.
+    """
+    once, worth, virtual = _once(lines), lines["unit_value"], lines["virtual"]
     orders = lines[["full", "full_on_time"]].groupby(lines["order"]).transform("all")
+    held, in_time = (lines[name] / lines["ordered"] for name in ("delivered", "delivered_on_time"))
     return pd.DataFrame(
         {
             Measure.UNIT_FILL: lines["delivered"],
             Measure.UNIT_OTIF: lines["delivered_on_time"],
             Measure.VALUE_FILL: lines["delivered"] * worth,
             Measure.VALUE_OTIF: lines["delivered_on_time"] * worth,
-            Measure.LINE_FILL: lines["full"],
-            Measure.LINE_OTIF: lines["full_on_time"],
-            Measure.ORDER_FILL: orders["full"] & once,
-            Measure.ORDER_OTIF: orders["full_on_time"] & once,
+            Measure.LINE_FILL: held.where(virtual, lines["full"].astype(float)),
+            Measure.LINE_OTIF: in_time.where(virtual, lines["full_on_time"].astype(float)),
+            Measure.ORDER_FILL: held.where(virtual, (orders["full"] & once).astype(float)),
+            Measure.ORDER_OTIF: in_time.where(
+                virtual, (orders["full_on_time"] & once).astype(float)
+            ),
         }
     ).astype(float)
 

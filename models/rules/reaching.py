@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from models.rules.ahead import Ahead
 from models.rules.book import Book
 from models.rules.contracts import targets_reached
 from models.rules.fairness import fairness_reached
@@ -15,17 +16,22 @@ from models.settings import GoalName, Measure
 
 
 def goals_reached(
-    book: Book, promises: list[Served], totals: Mapping[str, float], shares: pd.DataFrame
+    book: Book,
+    promises: list[Served],
+    totals: Mapping[str, float],
+    shares: pd.DataFrame,
+    ahead: Ahead,
 ) -> Iterator[tuple[str, float, float]]:
     """Yield goal, value and base of each part of a goal, in order of importance.
 
-    ``shares`` is what :func:`models.rules.fairness.shared` makes of the customers.
+    ``shares`` is what :func:`models.rules.fairness.shared` makes of the customers, ``ahead`` what
+    is held for forecast demand.
     """
     account = kept(book)
     for family in book.scenario.settings.goals:
         if family == GoalName.VALUE:
-            worth = totals["delivered_value"]
-            net = worth - totals["cost"]
+            worth = totals["delivered_value"] + ahead.worth
+            net = worth - totals["cost"] - ahead.cost
             yield "value", net, worth if worth > 0 else abs(net)
         elif family == GoalName.COMMITMENTS:
             beyond = account.beyond(book.scenario.settings.stability)
@@ -35,7 +41,7 @@ def goals_reached(
         elif family == GoalName.STABILITY and account.counted:
             yield "stability", account.changed, account.counted
         elif family == GoalName.TARGETS:
-            yield from targets_reached(book.scenario.settings, promises)
+            yield from targets_reached(book.scenario.settings, promises, ahead.with_forecast())
         else:
             yield from _promised(family, promises)
 

@@ -40,14 +40,16 @@ def names_are_known(book: Book) -> list[str]:
 def quantities_ship(book: Book) -> list[str]:
     """Ask for positive quantities, and each option once.
 
-    Units that are not frozen are whole unless the item is divisible, and come in packs.
+    Units that are not frozen are whole unless the item is divisible, and come in packs; what is
+    held for forecast demand comes in any amount.
     """
     rows = book.rows
     positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
     free, pack = rows["free"], rows["pack"]
-    whole = rows["divisible"] | ((free - free.round()).abs() <= TOLERANCE)
+    virtual = rows["virtual"].eq(other=True)
+    whole = virtual | rows["divisible"] | ((free - free.round()).abs() <= TOLERANCE)
     in_packs = (free - (free / pack).round() * pack).abs() <= TOLERANCE
-    unpacked = positive & whole & ~in_packs & ~(rows["divisible"] & (pack == 1))
+    unpacked = positive & whole & ~in_packs & ~virtual & ~(rows["divisible"] & (pack == 1))
     return [
         *found(
             rows,

@@ -12,13 +12,16 @@ from models.rules.lookups import looked_up
 from models.solution import Solution
 
 NAME = "shortages: order {order} line {line}"
-TAKEN = ("commitment", "higher_tier", "same_tier")
+TAKEN = ("commitment", "higher_tier", "same_tier", "reserve")
 """Reasons that say who has the units."""
 PLACE = ["item", "site"]
 
 
-def shortages_balance(book: Book, solution: Solution) -> list[str]:
-    """Ask that reasons account for all that a line misses, and for no more than others took."""
+def shortages_balance(book: Book, whole: Book, solution: Solution) -> list[str]:
+    """Ask that reasons account for all that a line misses, and for no more than others took.
+
+    ``whole`` is the book with what is held for forecast demand.
+    """
     table, lines = solution.shortages, book.lines
     late = lines["full"]
     missing = lines["ordered"] - lines["delivered"].where(~late, lines["delivered_on_time"])
@@ -46,7 +49,7 @@ def shortages_balance(book: Book, solution: Solution) -> list[str]:
             NAME + ": {units} units with the reason {reason} have no item, site and day",
         ),
         *_main_reason_is_largest(solution),
-        *_others_took(book, table[known & table["reason"].isin(TAKEN) & ~nowhere]),
+        *_others_took(book, whole, table[known & table["reason"].isin(TAKEN) & ~nowhere]),
     ]
 
 
@@ -61,7 +64,7 @@ def _main_reason_is_largest(solution: Solution) -> list[str]:
     return found(lines, wrong, NAME + ": {reason} is not the reason of most units")
 
 
-def _others_took(book: Book, table: pd.DataFrame) -> list[str]:
+def _others_took(book: Book, whole: Book, table: pd.DataFrame) -> list[str]:
     """Ask that those who are said to have units have as many, of the item, there and by then."""
     if table.empty:
         return []
@@ -73,6 +76,9 @@ def _others_took(book: Book, table: pd.DataFrame) -> list[str]:
     own = tiers.loc[pd.MultiIndex.from_frame(asked[["order", "line"]])].to_numpy()
     taken = _until(book.rows.assign(units=book.rows["frozen"]), asked)
     had = np.where(asked["reason"] == "commitment", taken, 0.0)
+    held = whole.rows[whole.rows["virtual"].eq(other=True)]
+    reserved = _until(held.assign(units=held["quantity"]), asked)
+    had += np.where(asked["reason"] == "reserve", reserved, 0.0)
     rows = book.rows.assign(units=book.rows["free"])
     for tier, mine in rows.groupby("tier"):
         better = (asked["reason"] == "higher_tier") & (tier < own)

@@ -34,11 +34,19 @@ def sequence_of(problem: Problem, keys: list[pd.Series]) -> Ints:
     return seen(len(problem.options), sequence, np.int64)
 
 
-def best_first(problem: Problem) -> np.ndarray:
-    """Options by line, the best of each first; of equals by site, service; no promised ones."""
+def best_first(problem: Problem, *, ahead: bool = False) -> np.ndarray:
+    """Options by line, the best of each first; of equals by site, service; no promised ones.
+
+    Those of forecast demand only if they are asked for: rules of today do not look ahead.
+    """
     columns = ("line", "days_late", "day", "unit_cost")
     order = np.argsort(packed(*(problem.options[c] for c in columns)), kind="stable")
-    return order[problem.options["frozen"].to_numpy()[order] < 0] if len(problem.frozen) else order
+    if len(problem.frozen):
+        order = order[problem.options["frozen"].to_numpy()[order] < 0]
+    virtual = problem.lines["virtual"].to_numpy()
+    if ahead or not virtual.any():
+        return order
+    return order[~virtual[problem.options["line"].to_numpy()[order]]]
 
 
 def turns_of(problem: Problem, choices: np.ndarray) -> Turns:

@@ -15,9 +15,9 @@ DECIMALS = 6
 def fair_shares(problem: Problem) -> np.ndarray:
     """Units of each line under the same share of its item's supply for all; none of whole lots."""
     lines = problem.lines
-    demand = lines.groupby("item")["quantity"].sum()
+    demand = lines[~lines["virtual"]].groupby("item")["quantity"].sum()
     supply = problem.pairs.groupby("item")["supply"].sum().reindex(demand.index, fill_value=0.0)
-    share = (supply / demand).clip(upper=1.0).loc[lines["item"]].to_numpy()
+    share = (supply / demand).clip(upper=1.0).reindex(lines["item"], fill_value=0.0).to_numpy()
     bound = problem.orders["ship_complete"].to_numpy()[lines["order"]] | (lines["least"] > 0)
     units = share * lines["quantity"].to_numpy()
     units = np.where(lines["whole"], np.floor(units + TINY), units)

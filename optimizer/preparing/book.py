@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from models.forecast import is_virtual
 from models.scenario import Scenario
 from optimizer.customers.staging import stages_today
 from optimizer.preparing.commitments import coded_commitments, delivered
@@ -25,7 +26,8 @@ def book_of(scenario: Scenario, names: Names) -> Book:
         The first three with the columns of their contracts and what options are made by.
     """
     orders = _orders(scenario, names)
-    table = scenario["lines"].sort_values(["order", "line"], ignore_index=True)
+    table = scenario["lines"].assign(virtual=is_virtual(scenario["lines"]["order"]))
+    table = table.sort_values(["virtual", "order", "line"], ignore_index=True)
     by_hand = decided(scenario, table)
     commitments = coded_commitments(scenario, names, table, by_hand["lock"].to_numpy())
     lines = _lines(scenario, names, orders, table, by_hand)
@@ -36,7 +38,8 @@ def book_of(scenario: Scenario, names: Names) -> Book:
 
 def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
     table = scenario["orders"]
-    table = table[among(table["order"], scenario["lines"]["order"])].sort_values("order")
+    table = table[among(table["order"], scenario["lines"]["order"])]
+    table = table.assign(virtual=is_virtual(table["order"])).sort_values(["virtual", "order"])
     who = scenario["customers"].set_index("customer").loc[table["customer"]]
     segments = list(scenario.settings.segments.values())
     segment = code(names.segments, who["segment"])
@@ -46,6 +49,7 @@ def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "order": table["order"].to_numpy(),
+            "virtual": table["virtual"].to_numpy(),
             "segment": segment,
             "of": segment,
             "stage": stage.to_numpy(),
@@ -85,7 +89,8 @@ def _lines(
             "tier": by_hand["tier"].fillna(pd.Series(tiers)).to_numpy(dtype="int64"),
             "quantity": table["quantity"],
             "unit_value": table["unit_value"],
-            "whole": ships_whole(scenario, names, table["item"], segment),
+            "whole": ships_whole(scenario, names, table["item"], segment) & ~table["virtual"],
+            "virtual": table["virtual"],
             "complete": table["complete"],
             "share": np.where(table["complete"], 1.0, table["min_fill"]),
             "cap": by_hand["cap"],

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.fields import minutes
+from models.relationship import StageName
 from models.scenario import Scenario
 from optimizer.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 from optimizer.packing import packed
@@ -253,6 +254,25 @@ def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
         & (cost <= ceiling[ways.line] + 1e-9)
     )
     return permitted
+
+
+def cheapest(scenario: Scenario, coded: Coded) -> np.ndarray:
+    """Cost of a unit to each line by the cheapest lane that it is entitled to, shape (lines,).
+
+    From any open site, whether it has the item or not; NaN without such a lane.
+    """
+    segments, sites = scenario.settings.segments.values(), scenario["sites"]
+    lent = scenario.settings.stages[StageName.COMMIT].lends_services
+    entitled = [[s in (*own.services, *lent) for s in coded.services] for own in segments]
+    is_open = np.isin(coded.sites, sites["site"][sites["open"]].to_numpy(dtype=object))
+    lanes = coded.lanes[is_open[coded.lanes["site"]]]
+    least = np.full((len(entitled), len(coded.regions)), np.nan)
+    for of, mine in enumerate(np.array(entitled, dtype=bool).reshape(len(entitled), -1)):
+        own = lanes[mine[lanes["service"]]].groupby("region")["unit_cost"].min()
+        least[of, own.index] = own
+    region = coded.orders["region"].to_numpy()[coded.lines["order"]]
+    cost: np.ndarray = least[coded.lines["of"].to_numpy(), region]
+    return cost
 
 
 def _overlap(window: str | None, receives: str) -> bool:

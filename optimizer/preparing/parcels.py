@@ -19,6 +19,8 @@ def parcels_of(
 ) -> pd.DataFrame:
     """List the parcels that are counted or paid for; adds the column ``parcel`` to the options.
 
+    Forecast demand has none.
+
     Parameters
     ----------
     orders, lines
@@ -35,7 +37,8 @@ def parcels_of(
     """
     parcel = np.full(len(lane_cost), -1, dtype=np.int32)
     limited = np.isfinite(orders["max_shipments"].to_numpy())[lines["order"]]
-    asked = np.flatnonzero(limited[options["line"]] | (lane_cost > 0))
+    real = ~lines["virtual"].to_numpy()[options["line"]]
+    asked = np.flatnonzero(real & (limited[options["line"]] | (lane_cost > 0)))
     options["parcel"] = parcel
     if not len(asked):
         return pd.DataFrame(columns=list(CONTRACTS["parcels"]))

@@ -18,7 +18,10 @@ PARTY = ["of", "tier", "stage", "customer"]
 
 
 def tiers_of(scenario: Scenario, orders: pd.DataFrame) -> np.ndarray:
-    """Tier in which each order counts unless a planner moves its lines, shape (orders,)."""
+    """Tier in which each order counts unless a planner moves its lines, shape (orders,).
+
+    Forecast demand counts in its segment's own.
+    """
     names, settings = list(scenario.settings.segments), scenario.settings
     tiers = {
         (of, stage): settings.tier_of(name, stage)
@@ -26,18 +29,25 @@ def tiers_of(scenario: Scenario, orders: pd.DataFrame) -> np.ndarray:
         for stage in settings.stages
     }
     pairs = zip(orders["of"], orders["stage"], strict=True)
-    return np.array([tiers[pair] for pair in pairs], dtype="int64")
+    usual = np.array([tiers[pair] for pair in pairs], dtype="int64")
+    own = np.array([segment.tier for segment in settings.segments.values()])
+    return np.where(orders["virtual"], own[orders["of"]], usual)
 
 
 def party_of(scenario: Scenario, orders: pd.DataFrame) -> pd.DataFrame:
-    """Say which orders are promised service apart: columns ``stage`` and ``customer``, or ""."""
+    """Say which orders are promised service apart: columns ``stage`` and ``customer``, or "".
+
+    Forecast demand is nobody's in particular.
+    """
     segments = np.array(list(scenario.settings.segments), dtype=object)
     apart = [name for name, stage in scenario.settings.stages.items() if stage.is_apart]
     single = by_customer(scenario)
     return pd.DataFrame(
         {
-            "stage": orders["stage"].where(orders["stage"].isin(apart), ""),
-            "customer": orders["customer"].where(np.isin(segments[orders["of"]], list(single)), ""),
+            "stage": orders["stage"].where(orders["stage"].isin(apart) & ~orders["virtual"], ""),
+            "customer": orders["customer"].where(
+                np.isin(segments[orders["of"]], list(single)) & ~orders["virtual"], ""
+            ),
         }
     )
 
@@ -84,19 +94,15 @@ def _promised(
     stages = scenario.settings.stages
     lent = [stages[StageName(name)].floor or None if name else None for name in parties["stage"]]
     floor = np.array([_larger(s.floor, also) for (_, s), also in zip(own, lent, strict=True)])
-    worth = lines["quantity"] * lines["unit_value"]
-    sums = {
-        "unit": lines.groupby("segment")["quantity"].sum(),
-        "value": worth.groupby(lines["segment"]).sum(),
-        "line": lines.groupby("segment").size(),
-        "order": orders.groupby("segment").size(),
-    }
-    open_ = pd.DataFrame(sums).reindex(parties.index).fillna(0.0)
     base = [str(s.measure.base) for _, s in own]
-    total = np.array([open_[name][row] for row, name in enumerate(base)])
+    total, forecast = (
+        _sums(lines[lines["virtual"] == ahead], orders[orders["virtual"] == ahead], base)
+        for ahead in (False, True)
+    )
     before = history(scenario, parties)
-    before[total == 0] = 0.0  # nothing is decided for it today
     target = np.array([s.target.level if s.target else np.nan for _, s in own])
+    reserve = _reserves(parties["tier"].to_numpy(), target, total, forecast, before)
+    before[total == 0] = 0.0  # nothing is decided for it today
     ordered, served = before.to_numpy().T
     return parties.assign(
         segment=[name for name, _ in own],
@@ -109,7 +115,41 @@ def _promised(
         served_before=served,
         target_need=np.maximum(target * (total + ordered) - served, 0.0),
         floor_need=floor * total,
+        forecast=forecast,
+        reserve_base=reserve[0],
+        reserve_need=reserve[1],
     )[list(CONTRACTS["segments"])]
+
+
+def _sums(lines: pd.DataFrame, orders: pd.DataFrame, base: list[str]) -> np.ndarray:
+    """Add up what each party wants, in its segment's base: shape (parties,)."""
+    worth = lines["quantity"] * lines["unit_value"]
+    sums = {
+        "unit": lines.groupby("segment")["quantity"].sum(),
+        "value": worth.groupby(lines["segment"]).sum(),
+        "line": lines.groupby("segment").size(),
+        "order": orders.groupby("segment").size(),
+    }
+    wanted = pd.DataFrame(sums).reindex(range(len(base))).fillna(0.0)
+    return np.array([wanted[name][row] for row, name in enumerate(base)])
+
+
+def _reserves(
+    tier: np.ndarray,
+    target: np.ndarray,
+    total: np.ndarray,
+    forecast: np.ndarray,
+    before: pd.DataFrame,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Say what each party wants in its period with the forecast, and what its target asks of it.
+
+    The latter is NaN outside of the tiers in which a target has a forecast.
+    """
+    asks = total + forecast > 0
+    ordered, served = (np.where(asks, past, 0.0) for past in before.to_numpy().T)
+    wanted = ordered + total + forecast
+    asked = np.isin(tier, tier[(forecast > 0) & ~np.isnan(target)])
+    return wanted, np.where(asked, np.maximum(target * wanted - served, 0.0), np.nan)
 
 
 def _larger(*floors: float | None) -> float:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from models.forecast import with_forecast
 from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
 from optimizer.preparing.book import book_of
 from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
 from optimizer.preparing.names import Names, code, names_of
-from optimizer.preparing.options import Coded, Listed, possible_options
+from optimizer.preparing.options import Coded, Listed, cheapest, possible_options
 from optimizer.preparing.parcels import parcels_of
 from optimizer.preparing.promised import committed_of
 from optimizer.preparing.quotas import quota_limits
@@ -45,6 +46,7 @@ def prepare(scenario: Scenario) -> Problem:
     Problem
         Independent of the order of rows in the scenario's tables.
     """
+    scenario = with_forecast(scenario)
     names = names_of(scenario)
     segments, orders, lines, commitments = book_of(scenario, names)
     supply = supply_of(scenario, names)
@@ -111,6 +113,9 @@ def _limited(
     step, item, kept = steps(scenario, names), options["item"], options["frozen"] >= 0
     options["step"] = step.pack[item]
     options["step"][kept] = step.unit[item[kept]]  # what was promised need not fill packs
+    ahead = coded.lines["virtual"].to_numpy()[options["line"]]
+    options["step"][ahead] = 0.0
+    options["unit_cost"][ahead] = cheapest(scenario, coded)[options["line"][ahead]]
     options["effort"] = step.effort[item]
     options["epoch"] = latest_epoch(epochs, listed.pair, options["day"])
     use = frozen_use(options, frozen)

@@ -61,7 +61,8 @@ def wishes(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.DataFram
     -------
     pandas.DataFrame
         ``line``, ``shipped``, ``gives`` (units delivered by a unit), ``penalty`` [currency/unit];
-        the lines in order with their own item, then those with substitutes.
+        the lines in order with their own item, then those with substitutes; forecast demand is
+        for its own item.
     """
     own = pd.DataFrame(
         {"line": lines.index, "shipped": lines["item"], "gives": 1.0, "penalty": 0.0}
@@ -69,7 +70,8 @@ def wishes(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.DataFram
     swaps = substitutes(scenario, names)
     if swaps.empty:
         return own
-    keyed = lines[["item", "of"]].assign(line=lines.index).merge(swaps, on=["item", "of"])
+    real = lines[~lines["virtual"]]
+    keyed = real[["item", "of"]].assign(line=real.index).merge(swaps, on=["item", "of"])
     keyed["gives"] = 1.0 / keyed["ratio"]
     return pd.concat([own, keyed[list(own.columns)]], ignore_index=True)
 

@@ -91,6 +91,9 @@ class Relaxation:
         self.owner, self.serve = services(held)
         self.needs = held.declared.arrays["need"]
         self.promised_to = held.declared.arrays["promised_to"]
+        self.reserving, self.reserved = (
+            held.declared.arrays[name] for name in ("segment_reserving", "reserved")
+        )
         self.most = matrix.upper[self.at["achieved"]]
         self.least = held.lower_for("lp")[self.at["achieved"]]
         self.limits = np.array([row.limit + row.slack.lp for row in held.rows])
@@ -194,8 +197,11 @@ class Relaxation:
         units, self.dear = np.asarray(used.units), np.asarray(used.dear)
         if share:
             self.answer += share * units
-        wanted, worth_of_service = self._services_wanted(cost, prices.service)
+        own = prices.service.copy()  # what a segment achieves counts again with its forecast
+        np.subtract.at(own, self.reserving, prices.service[self.reserved])
+        wanted, worth_of_service = self._services_wanted(cost, own)
         stock, site, lane, service = (np.asarray(part)[:-1] for part in used[:4])
+        service[self.reserved] += wanted[self.reserving]
         others = self._others_wanted(cost)
         excess = [
             self._so_far(stock) - self.supply,
@@ -286,4 +292,7 @@ def services(held: Held) -> tuple[Array, Array]:
     by_order = np.empty(d.count("FULL_ORDERS"), dtype=int)
     by_order[orders.members] = np.repeat(d.arrays["segment_of_by_order"], np.diff(orders.start))
     owner[line[part.members]] = np.repeat(by_order[order], size)
+    ahead = d.listings["options_ahead"]
+    serve[ahead.members] = d.arrays["weight"][ahead.members]
+    owner[line[ahead.members]] = np.repeat(d.arrays["reserved"], np.diff(ahead.start))
     return owner, serve

@@ -31,6 +31,7 @@ def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
         *_about_capacity(tables, start, end),
         *_about_commitments(tables, start, end),
         *_about_stages(settings, tables, start),
+        *_about_forecast(settings, tables, start),
     )
     return tuple(sentence for sentence in sentences if sentence)
 
@@ -223,5 +224,36 @@ def _about_stages(settings: Settings, tables: Tables, start: pd.Timestamp) -> tu
             signals.loc[signals["date"] > start, "customer"],
             "customer has signals dated after the start, which do not count yet",
             "customers have signals dated after the start, which do not count yet",
+        ),
+    )
+
+
+def _about_forecast(settings: Settings, tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
+    """Write of forecast demand that nothing can be held for, or that no promise is made to."""
+    forecast, lanes = tables["forecast"], tables["lanes"]
+    supplied = pd.concat(
+        [tables["stock"].loc[tables["stock"]["on_hand"] > 0, "item"], tables["receipts"]["item"]]
+    )
+    promised = [name for name, segment in settings.segments.items() if segment.target]
+    return (
+        _counted(
+            forecast.loc[~among(forecast["region"], lanes["region"]), "region"],
+            "region with a forecast has no lane, and nothing is held for it",
+            "regions with a forecast have no lane, and nothing is held for them",
+        ),
+        _counted(
+            forecast.loc[~among(forecast["item"], supplied), "item"],
+            "item of the forecast has neither stock nor receipts",
+            "items of the forecast have neither stock nor receipts",
+        ),
+        _counted(
+            forecast.loc[~among(forecast["segment"], promised), "segment"],
+            "segment with a forecast has no target, and stock is held for it only by value",
+            "segments with a forecast have no target, and stock is held for them only by value",
+        ),
+        _counted(
+            forecast.loc[forecast["requested"] < start, "segment"],
+            "segment has forecasts for days before the start, which are late whatever happens",
+            "segments have forecasts for days before the start, which are late whatever happens",
         ),
     )

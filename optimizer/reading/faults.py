@@ -11,7 +11,6 @@ import numpy.typing as npt
 from models.errors import Issue
 from optimizer.reading.raw_table import RawTable
 
-LATER = "belongs to the format, but this version does not plan with it yet"
 SHOWN = 20
 """Faults of one kind in one column that are listed before they are only counted."""
 LONGEST = 60

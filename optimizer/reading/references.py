@@ -67,17 +67,22 @@ def _check_calendars(tables: Checked, faults: Faults) -> None:
         check_names("calendars", "id", source, names, tables, faults, kinds == kind)
 
 
-def _check_worth(tables: Checked, faults: Faults) -> None:
+def _check_worth(tables: Checked, faults: Faults, name: str = "lines") -> None:
     """Refuse a book that no solver can add up; the row where it becomes too much is named."""
-    lines = tables.frames["lines"]
-    worth = (lines["quantity"] * lines["unit_value"]).fillna(0.0).cumsum()
+    rows = tables.frames[name]
+    worth = (rows["quantity"] * rows["unit_value"]).fillna(0.0).cumsum()
     first = (worth.gt(LARGEST_BOOK) & worth.shift(fill_value=0.0).le(LARGEST_BOOK)).to_numpy()
 
     def explain(row: int) -> tuple[str, str]:
-        problem = f"the lines up to here are worth {worth.iloc[row]:.3g}, above {LARGEST_BOOK:g}"
+        rows_are = "lines up to here are" if name == "lines" else f"{name} up to here is"
+        problem = f"the {rows_are} worth {worth.iloc[row]:.3g}, above {LARGEST_BOOK:g}"
         return problem, "count money in a larger unit, such as thousands"
 
-    faults.add_cells(tables.raws["lines"], "unit_value", first, explain)
+    faults.add_cells(tables.raws[name], "unit_value", first, explain)
+
+
+def _check_forecast_worth(tables: Checked, faults: Faults) -> None:
+    _check_worth(tables, faults, "forecast")
 
 
 def _check_order_dates(tables: Checked, faults: Faults) -> None:
@@ -134,6 +139,7 @@ CHECKS: Mapping[str, tuple[Callable[[Checked, Faults], None], ...]] = {
     "transfers": (check_transfers,),
     "customers": (check_stages,),
     "ledger": (check_ledger,),
+    "forecast": (_check_forecast_worth,),
     "quotas": (check_quotas,),
     "commitments": (check_commitments,),
     "overrides": (check_overrides,),

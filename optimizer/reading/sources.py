@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from models.tables import LATER_TABLES, TABLES
+from models.tables import TABLES
 from optimizer.reading.csv_files import read_csv
 from optimizer.reading.databases import Databases
-from optimizer.reading.faults import LATER, Faults, instead, shown
+from optimizer.reading.faults import Faults, instead, shown
 from optimizer.reading.header import Header, Layer, name_from
 from optimizer.reading.parquet_files import read_parquet
 from optimizer.reading.raw_table import RawTable
@@ -105,8 +105,6 @@ def _at(node: Node) -> tuple[int | None, str]:
 
 
 def _name_fault(table: str) -> tuple[str, str] | None:
-    if table in LATER_TABLES:
-        return f"table {table!r} {LATER}", "remove the table"
     if table not in TABLES:
         return f"unknown table {shown(table)}", instead(table, TABLES)
     return None
