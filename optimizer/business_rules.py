@@ -94,12 +94,18 @@ BY_HAND = {
 
 
 def _terms(scenario: Scenario) -> Iterator[BusinessRule]:
-    """List what segments are promised and limited to, beside floors, and the change budget."""
+    """List what segments are promised, limited to and expected to order, and the change budget.
+
+    Floors are apart.
+    """
     for name, segment in scenario.settings.segments.items():
         for term, (words, none) in _TERMS.items():
             if getattr(segment, term) != none:
                 told = words.format(_shown(segment, term), name)
                 yield BusinessRule(told, partial(_without_term, name, term, none), firm=False)
+    for name in scenario["forecast"]["segment"].drop_duplicates().sort_values():
+        drop = _without("forecast", segment=name)
+        yield BusinessRule(f"the forecast of segment {name}", drop, firm=False)
     if scenario.settings.stability != Stability():
         yield BusinessRule("the change budget", _without_budget, firm=False)
 

@@ -11,10 +11,12 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, select_autoescape
 
+from models.forecast import KEY
 from models.scenario import Scenario
 from models.settings import Settings
 from models.solution import Solution
 from optimizer.charts import pictures
+from optimizer.explaining.spelling import holder, spelled_out
 from optimizer.explaining.taking import ledger_of
 from optimizer.summary import headline
 from optimizer.wording import REASONS, few, goal_name, goal_unit, number, percent
@@ -60,6 +62,8 @@ def write_report(
         service=_service(settings, solution),
         goals=_goals(settings, solution),
         exceptions=_exceptions(scenario, solution),
+        reserve=_reserve(scenario, solution),
+        currency=settings.currency,
         late=int((solution.lines["status"] != "on_time").sum()),
         most=MOST,
         policies=_policies(policies),
@@ -140,6 +144,7 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     """List lines that are not on time, best tiers and most units first, and who has the units."""
     lines = solution.lines[solution.lines["status"] != "on_time"]
     missing = lines["ordered"] - lines["delivered_on_time"]
+    spelled = spelled_out(scenario, solution)
     first = lines.assign(missing=missing).sort_values(
         ["tier", "missing"], ascending=[True, False], kind="stable"
     )
@@ -151,20 +156,37 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
             "ordered": number(row["ordered"]),
             "delivered": number(row["delivered"]),
             "missing": number(row["missing"]),
-            "who": _who(scenario, solution, row["order"], row["line"]),
+            "who": _who(spelled, solution.shortages, row["order"], row["line"]),
         }
         for row in first.head(MOST).to_dict("records")
     ]
 
 
-def _who(scenario: Scenario, solution: Solution, order: str, line: str) -> str:
-    """Name the orders that have most of what a line misses."""
-    table = solution.shortages
+def _reserve(scenario: Scenario, solution: Solution) -> list[dict[str, str]]:
+    """List what is held for which expected demand, most first."""
+    rows = solution.reserve.sort_values("quantity", ascending=False, kind="stable").head(MOST)
+    expected = scenario["forecast"].set_index(KEY)["quantity"]
+    return [
+        {
+            **{name: row[name] for name in ("segment", "region", "item", "site")},
+            "requested": f"{row['requested']:%Y-%m-%d}",
+            "expected": number(expected[tuple(row[name] for name in KEY)]),
+            "held": number(row["quantity"]),
+            "bid": number(row["bid_price"]),
+        }
+        for row in rows.to_dict("records")
+    ]
+
+
+def _who(
+    spelled: tuple[Scenario, pd.DataFrame, pd.DataFrame], table: pd.DataFrame, order: str, line: str
+) -> str:
+    """Name the orders, or forecasts, that have most of what a line misses."""
     mine = table[(table["order"] == order) & (table["line"] == line)]
-    ledger = ledger_of(scenario, solution.shipments, solution.lines, mine)
+    ledger = ledger_of(*spelled, mine)
     named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
     most = named.sort_values(ascending=False, kind="stable")
-    return few([f"{name} {number(units)}" for name, units in most.items()], NAMED)
+    return few([f"{holder(str(name))} {number(units)}" for name, units in most.items()], NAMED)
 
 
 def _policies(policies: pd.DataFrame) -> dict[str, Any]:

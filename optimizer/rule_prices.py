@@ -118,8 +118,8 @@ def _delivered(
     scenario: Scenario, x: np.ndarray, totals: Mapping[str, float]
 ) -> tuple[float, float]:
     """Units, and points of on-time service, that the plan without the rule has more."""
-    options = prepare(scenario).options
-    given = x * options["gives"].to_numpy()
+    options = prepare(scenario).real().options
+    given = x[: len(options)] * options["gives"].to_numpy()
     on_time = float(given @ options["on_time"].to_numpy())
     ordered = totals["ordered_units"] or 1.0
     return (

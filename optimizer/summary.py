@@ -56,6 +56,8 @@ def print_summary(console: Console, plan: Plan, folder: Path) -> None:
     for sentence in (*_elsewhere(solution), *_relationship(solution)):
         say(sentence)
     say(_money(settings, solution))
+    for sentence in _held(plan):
+        say(sentence)
     vectors = _vectors(plan.policies)
     rival = closest(vectors, solution.policy)
     if rival and solution.policy in vectors:
@@ -208,6 +210,18 @@ def _money(settings: Settings, solution: Solution) -> str:
     )
 
 
+def _held(plan: Plan) -> list[str]:
+    """Say how much is held for orders that are expected, where any are."""
+    expected, reserve = plan.scenario["forecast"]["quantity"], plan.solution.reserve
+    if expected.empty:
+        return []
+    held = number(float(reserve["quantity"].sum()))
+    return [
+        f"Held for orders that are expected: {held} of {number(float(expected.sum()))} units "
+        "forecast (reserve.csv, with bid prices)."
+    ]
+
+
 def _vectors(policies: pd.DataFrame) -> dict[str, Vector]:
     return {
         str(name): dict(zip(rows["goal"], rows["value"], strict=True))
@@ -216,8 +230,13 @@ def _vectors(policies: pd.DataFrame) -> dict[str, Vector]:
 
 
 def _policies(settings: Settings, vectors: dict[str, Vector]) -> Table:
-    families = ("floor", "target", "fill")
-    titles = {"floor": "Floors missed", "target": "Targets missed", "fill": "Units short"}
+    families = ("floor", "target", "reserve", "fill")
+    titles = {
+        "floor": "Floors missed",
+        "target": "Targets missed",
+        "reserve": "With the forecast",
+        "fill": "Units short",
+    }
     goals = [goal for vector in vectors.values() for goal in vector]
     used = [family for family in families if any(g.startswith(f"{family}:") for g in goals)]
     columns = [titles[family] for family in used]

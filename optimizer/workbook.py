@@ -67,6 +67,8 @@ def write_workbook(
         pen.sheet(PRIORITIES, solution.shipments)
         pen.sheet("Short and late", late[[*ON_LINES, "why"]])
         pen.sheet("Service", solution.service)
+        if len(solution.reserve):
+            pen.sheet("Reserve", solution.reserve)
         pen.sheet("Goals", _goals(settings, solution))
         pen.sheet("Comparison", _side_by_side(policies))
         pen.sheet(OVERRIDES, first[ON_LINES].rename(columns={"tier": "tier now"}), MARKED)

@@ -154,7 +154,7 @@ def test_the_examples_of_the_format_page_extend_the_first_scenario(tmp_path: Pat
     examples = BLOCK.findall(MORE)
     tables = [name.removesuffix(".csv") for name, _ in examples if name.endswith(".csv")]
     expected = ["quotas", "transfers", "substitutes", "commitments", "overrides"]
-    expected += ["signals", "ledger"]
+    expected += ["signals", "ledger", "forecast"]
     assert tables == expected
     header = "extends: ../first\n"
     for name, text in examples:

@@ -22,6 +22,7 @@ from optimizer.explaining.keeping import frozen_part
 from optimizer.explaining.paying import Payment, paid_by
 from optimizer.explaining.pricing import LIMITS, binding
 from optimizer.explaining.raising import rooms_of
+from optimizer.explaining.spelling import spelled_out
 from optimizer.explaining.taking import ledger_of
 from optimizer.reading.faults import closest
 from optimizer.solver import NoAnswerError, SolverProcess
@@ -78,7 +79,8 @@ class Explainer:
     """
 
     def __init__(self, scenario: Scenario, solution: Solution) -> None:
-        self.scenario, self.solution = scenario, solution
+        self.solution = solution
+        self.scenario, self.shipments, self.lines = spelled_out(scenario, solution)
         self.cancel = threading.Event()
         self.process = SolverProcess(self.cancel)
 
@@ -149,11 +151,11 @@ class Explainer:
         row = self._row(order, line)
         shortages = solution.shortages
         mine = shortages[(shortages["order"] == order) & (shortages["line"] == line)]
-        ledger = ledger_of(self.scenario, solution.shipments, solution.lines, mine)
+        ledger = ledger_of(self.scenario, self.shipments, self.lines, mine)
         scarce = binding(mine, solution.prices)
         if row["status"] == "on_time":
             return Explanation(row, ledger, scarce, known=True, fills=(), payment=None)
-        asked = Asked(self.scenario, solution.shipments, solution.lines, order, line)
+        asked = Asked(self.scenario, self.shipments, self.lines, order, line)
         try:
             rooms = rooms_of(asked)
             frozen = frozen_part(self.scenario, asked.shipments)

@@ -9,7 +9,7 @@ from optimizer.explaining.changes import Row
 
 LEDGER = ["reason", "item", "site", "until", "units", "order", "line", "tier"]
 """What explains the units, where, and which line has them; blank where nobody has."""
-TAKEN = ("commitment", "higher_tier", "same_tier", "value")
+TAKEN = ("commitment", "higher_tier", "same_tier", "reserve", "value")
 NOTHING = 1e-9
 """Less is nothing [unit]."""
 
@@ -30,7 +30,7 @@ def ledger_of(
     scenario
         The inputs.
     shipments, lines
-        The plan.
+        The plan, with what is held for forecast demand.
     shortages
         Rows of one line.
 
@@ -75,11 +75,13 @@ def _takers(
     own = (rows["order"] == missing["order"]) & (rows["line"] == missing["line"])
     mine = (lines["order"] == missing["order"]) & (lines["line"] == missing["line"])
     tier = int(lines.loc[mine, "tier"].iloc[0])
+    held = rows["reason"] == "reserve"
     which = {
         "commitment": rows["reason"] == "commitment",
-        "higher_tier": rows["tier"] < tier,
-        "same_tier": rows["tier"] == tier,
-        "value": rows["tier"] > tier,
+        "higher_tier": ~held & (rows["tier"] < tier),
+        "same_tier": ~held & (rows["tier"] == tier),
+        "reserve": held,
+        "value": ~held & (rows["tier"] > tier),
     }[str(missing["reason"])]
     rows = rows[which & ~own].sort_values(["tier", "rank"], ascending=False)
     return list(rows[["rank", "order", "line", "tier"]].itertuples(index=False, name=None))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from optimizer.explaining.spelling import holder
 from optimizer.wording import REASONS, goal_name, listed, number, several
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _ledger(explanation: Explanation) -> Iterator[str]:
         until = rows["until"].iloc[0]
         where = f", {item} at {site} until {until:%Y-%m-%d}" if site else ""
         named = [
-            f"{row['order']} line {row['line']} {number(row['units'])} (tier {row['tier']:.0f})"
+            f"{holder(row['order'], row['line'])} {number(row['units'])} (tier {row['tier']:.0f})"
             for row in rows[rows["order"] != ""].to_dict("records")
         ]
         more = [f"{len(named) - FEW} more lines"] if len(named) > FEW else []
@@ -110,7 +111,7 @@ def _payment(explanation: Explanation) -> Iterator[str]:
     for row in paid.losers.head(FEW).to_dict("records"):
         lost = [f"{number(row['units'])} less"] if row["units"] > 0 else []
         lost += [f"{number(row['late'])} less on time"] if row["late"] > 0 else []
-        name = f"{row['order']} line {row['line']} (tier {row['tier']})"
+        name = f"{holder(row['order'], row['line'])} (tier {row['tier']})"
         yield f" * {name}: {listed(lost)}."
     if len(paid.losers) > FEW:
         yield f" * and {len(paid.losers) - FEW} more lines."
