@@ -63,8 +63,8 @@ def _carried(problem: Problem, x: np.ndarray, moved: np.ndarray) -> np.ndarray:
     if len(moves):
         drawn += np.bincount(moves["from_epoch"], moved, minlength=len(epochs))
         drawn -= np.bincount(moves["to_epoch"], moved, minlength=len(epochs))
-    left = (epochs["arriving"] - drawn).groupby(epochs["pair"]).cumsum()
-    return left.to_numpy(dtype=float)
+    left = (epochs["arriving"] - drawn).groupby(epochs["pair"]).cumsum().to_numpy(dtype=float)
+    return np.where((left < 0) & (left > -FULL), 0.0, left)  # sums of fractions round
 
 
 def _sent(problem: Problem, d: Declared, x: np.ndarray) -> dict[str, np.ndarray]:
