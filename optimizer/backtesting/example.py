@@ -1,6 +1,6 @@
 """The bundled scenario ``look-ahead``: a maker whose best customers order last.
 
-A fictitious maker of filters serves two regions from two sites. Hospitals order on short notice and
+A fictitious maker of reagents, sold by the litre, serves two regions from two sites. Hospitals order on short notice and
 pay most, clinics some days ahead, wholesalers long before and pay least: who serves the orders that
 are there has nothing left for those that come. Twelve weeks of order history show how many come.
 
@@ -8,6 +8,8 @@ All randomness comes from one numpy generator: the same scenario every time.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,21 +19,22 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
 from optimizer.changing import typed
+from optimizer.forecasting.demand import learn
 from optimizer.forecasting.history import completed
 
 START = pd.Timestamp("2026-03-02")
 WEEKS, SEED = 12, 2026
 SITES, REGIONS = ("DELTA", "MESA"), ("NORTH", "SOUTH")
-ITEMS = tuple(f"FILTER-{size}" for size in ("S1", "S2", "M1", "M2", "L1", "L2", "X1", "X2"))
-LINES = {"hospital": 7.0, "clinic": 6.0, "wholesale": 8.0}
+ITEMS = tuple(f"REAGENT-{letter}" for letter in "ABCDEFGH")
+LINES = {"hospital": 9.0, "clinic": 7.0, "wholesale": 8.0}
 """Order lines a day."""
-LEADS = {"hospital": (1, 2), "clinic": (2, 4), "wholesale": (5, 9)}
+LEADS = {"hospital": (1, 3), "clinic": (2, 4), "wholesale": (5, 9)}
 """Shortest and longest time from order to requested day [day]."""
-WORTH = {"hospital": 3.0, "clinic": 1.8, "wholesale": 1.0}
+WORTH = {"hospital": 3.5, "clinic": 1.7, "wholesale": 1.0}
 """What a unit is worth, in parts of the list price."""
 MEDIAN = {"hospital": 4, "clinic": 4, "wholesale": 6}
 WEEKDAYS = np.array([1.3, 1.2, 1.1, 1.1, 1.1, 0.7, 0.5])
-HEADER = {
+HEADER: dict[str, Any] = {
     "format": 1,
     "name": "look-ahead",
     "title": "The best customers order last",
@@ -39,7 +42,7 @@ HEADER = {
     "segments": {
         "hospital": {
             "tier": 1,
-            "target": {"measure": "unit_otif", "level": 0.95},
+            "target": {"measure": "unit_otif", "level": 0.9},
             "services": ["standard"],
             "max_days_late": 2,
             "value_kept_per_day_late": 0.6,
@@ -47,25 +50,33 @@ HEADER = {
         },
         "clinic": {
             "tier": 2,
-            "target": {"measure": "unit_otif", "level": 0.9},
+            "target": {"measure": "unit_otif", "level": 0.8},
             "services": ["standard"],
-            "max_days_late": 3,
-            "value_kept_per_day_late": 0.7,
+            "max_days_late": 5,
+            "value_kept_per_day_late": 0.95,
             "review_period": "month",
         },
         "wholesale": {
             "tier": 3,
-            "target": {"measure": "unit_otif", "level": 0.6},
+            "target": {"measure": "unit_otif", "level": 0.3},
             "services": ["standard"],
-            "max_days_late": 4,
-            "value_kept_per_day_late": 0.8,
+            "max_days_late": 14,
+            "value_kept_per_day_late": 0.99,
             "review_period": "month",
         },
     },
     "services": {"standard": {}},
-    "goals": ["commitments", "floors", "targets", "value"],
+    "goals": ["commitments", "value"],
     "solver": {"seconds": 20},
-    "backtest": {"supply": 0.8, "receipt_every": 5, "late": 0.1, "days_late": 2, "short": 0.1},
+    "backtest": {
+        "supply": 0.8,
+        "receipt_every": 5,
+        "spread": 0.1,
+        "late": 0.05,
+        "days_late": 2,
+        "short": 0.05,
+        "short_by": 0.3,
+    },
 }
 
 
@@ -75,6 +86,7 @@ def look_ahead() -> tuple[Scenario, pd.DataFrame]:
     prices = np.round(rng.lognormal(np.log(20), 0.3, len(ITEMS)), 2)
     history = _history(rng, prices)
     book = history[(history["requested"] >= START) & (history["ordered"] <= START)]
+    forecast = learn(history, START).table(HEADER["horizon"]["days"])
     history = history[history["ordered"] < START].reset_index(drop=True)
     daily = history.groupby("item")["quantity"].sum().reindex(list(ITEMS)) / (7 * WEEKS)
     supply = _supply(rng, daily.to_numpy())
@@ -92,6 +104,8 @@ def look_ahead() -> tuple[Scenario, pd.DataFrame]:
             columns=["site", "region", "service", "transit_days", "cost_per_unit"],
         ),
         "sites": pd.DataFrame({"site": SITES}),
+        "items": pd.DataFrame({"item": ITEMS, "divisible": True}),
+        "forecast": forecast,
         **supply,
     }
     tables = {

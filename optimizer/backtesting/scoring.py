@@ -10,6 +10,7 @@ import pandas as pd
 from models.settings import Segment
 from optimizer.backtesting.walking import NOTHING, State
 
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """One policy in one world."""

@@ -14,7 +14,7 @@ from models.tables import TABLES
 from optimizer.changing import typed
 
 PLACE = ["site", "item"]
-NOT_CARRIED = ("commitments", "overrides", "quotas", "ledger", "signals", "transfers", "forecast")
+NOT_CARRIED = ("commitments", "overrides", "quotas", "ledger", "signals", "transfers")
 """Tables whose content does not carry over from day to day in a simulation."""
 
 
@@ -71,7 +71,7 @@ def check_world(scenario: Scenario, history: pd.DataFrame, days: int) -> None:
     issues = [
         Issue(name, f"{len(scenario[name])} rows do not carry over from day to day", "remove them")
         for name in NOT_CARRIED
-        if name in TABLES and name != "forecast" and len(scenario[name])
+        if len(scenario[name])
     ]
     settings = scenario.settings
     for name, segment in settings.segments.items():
@@ -125,7 +125,8 @@ def world_of(scenario: Scenario, history: pd.DataFrame, days: int, seed: int) ->
     orders, lines = _book(scenario, drawn, start)
     horizon = scenario.settings.horizon.model_copy(update={"days": days})
     settings = scenario.settings.model_copy(update={"horizon": horizon})
-    tables = {**scenario.tables, "customers": _customers(scenario, history)}
+    unknown = TABLES["forecast"].empty()
+    tables = {**scenario.tables, "customers": _customers(scenario, history), "forecast": unknown}
     ahead = scenario.settings.horizon.days
     whole = Scenario(settings, tables)
     before = _before(history, start)

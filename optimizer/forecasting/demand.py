@@ -26,8 +26,10 @@ WEEKS = 1.0
 """Weeks of even demand that a weekday's factor starts from."""
 LEAD_SHARE = 0.99
 """Days in which so many orders are still to come in at the start of the history are no measure."""
-LEAST = 1e-6
+LEAST = 1e-3
 """Less is not expected at all [unit]."""
+TINY = 1e-9
+"""Keeps divisors from 0."""
 KEYS = ["segment", "region", "item"]
 COLUMNS = [*KEYS, "requested", "quantity", "unit_value"]
 
@@ -77,8 +79,8 @@ class Demand:
         days
             Requested days from ``as_of`` on; nothing more is expected for that day itself.
         """
-        expected = self.expected(days)
-        cell, ahead = np.nonzero(expected > LEAST)
+        expected = np.round(self.expected(days), 4)
+        cell, ahead = np.nonzero(expected >= LEAST)
         rows = self.cells.iloc[cell][[*KEYS, "unit_value"]].reset_index(drop=True)
         requested = self.as_of + pd.to_timedelta(ahead, unit="D")
         rows["requested"] = pd.Series(requested).astype("datetime64[s]")
@@ -142,7 +144,7 @@ def _weekdays(totals: np.ndarray, weekday: np.ndarray, weight: np.ndarray) -> np
     mean = totals @ weight / weight.sum()
     drawn = (units + WEEKS * mean[:, None]) / (days + WEEKS)
     factors = np.where((units == 0) & (days > 0), 0.0, drawn)
-    return factors * 7 / np.maximum(factors.sum(axis=1, keepdims=True), LEAST)
+    return factors * 7 / np.maximum(factors.sum(axis=1, keepdims=True), TINY)
 
 
 def _levels(
@@ -156,15 +158,15 @@ def _levels(
         worth=(rows["quantity"] * rows["unit_value"]).to_numpy() * weight,
     )
     cells = seen.groupby([*KEYS, "of"], observed=True, sort=True).sum().reset_index()
-    base = np.maximum(effective[cells["of"]], LEAST)
+    base = np.maximum(effective[cells["of"]], TINY)
     own = cells["units"] / base
     segment = own.groupby(cells["of"]).transform("sum")
     by_item = own.groupby([cells["of"], cells["item"]]).transform("sum")
     by_region = own.groupby([cells["of"], cells["region"]]).transform("sum")
-    told = by_item * by_region / segment.clip(lower=LEAST)
+    told = by_item * by_region / segment.clip(lower=TINY)
     drawn = (cells["lines"] * own + SHRINK * told) / (cells["lines"] + SHRINK)
-    level = drawn * segment / drawn.groupby(cells["of"]).transform("sum").clip(lower=LEAST)
-    value = cells["worth"] / cells["units"].clip(lower=LEAST)
+    level = drawn * segment / drawn.groupby(cells["of"]).transform("sum").clip(lower=TINY)
+    value = cells["worth"] / cells["units"].clip(lower=TINY)
     return cells[[*KEYS, "of"]].assign(level=level, unit_value=value.round(4))
 
 
@@ -174,7 +176,7 @@ def _best_half_life(totals: np.ndarray) -> float:
     if weeks < 4:
         return HALF_LIVES[-1]
     week = totals[:, totals.shape[1] - 7 * weeks :].reshape(len(totals), weeks, 7).sum(axis=2)
-    scale = np.maximum(week.mean(axis=1), LEAST)
+    scale = np.maximum(week.mean(axis=1), TINY)
     errors = []
     for half_life in HALF_LIVES:
         kept = 0.5 ** (7 / half_life)
