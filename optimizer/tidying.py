@@ -67,7 +67,7 @@ def _settle(problem: Problem, book: Book) -> None:
     held = np.flatnonzero(problem.lines["virtual"].to_numpy()[line] & (shipped > 0))
     given = np.bincount(line[held], shipped[held], len(problem.lines))
     left = problem.lines["most"].to_numpy() - given
-    for option in held:
+    for option in held.tolist():
         wanted = round(float(shipped[option]), DECIMALS) - float(shipped[option])
         if 0 < wanted < TAKEN:
             units = free(book, option, min(wanted, left[line[option]]))

@@ -81,9 +81,10 @@ def goal_vector(scenario: Scenario) -> dict[str, float]:
 
 def _slack(case: Case, name: str) -> float:
     bases = {p.measure.split("_")[0] for p in Goals(case).promises if p.goal == name}
-    if name == "stability" or (bases and bases <= {"line", "order"}):
+    whole = bases and bases <= {"line", "order"} and not name.startswith("reserve:")
+    if name == "stability" or whole:
         return UNITS_SLACK
-    fractions = name in ("commitments", *MONEY) or "fairness:" in name
+    fractions = name in ("commitments", *MONEY) or "fairness:" in name or "reserve:" in name
     if fractions or any(option.step == 0 for option in case.options):
         return FRACTION_SLACK
     return MONEY_SLACK if "value" in bases else UNITS_SLACK

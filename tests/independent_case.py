@@ -41,6 +41,8 @@ class Line:
     requested: date
     any_service: bool
     locked: bool
+    expected: bool = False
+    """Whether it was not ordered yet: a row of the forecast."""
 
     @property
     def tier(self) -> int:
@@ -106,6 +108,7 @@ class Case:
         self.rows = Rows(scenario.tables, scenario.settings.horizon)
         self.start, self.days = self.rows.start, self.rows.days
         self.lines = [self._line(row) for row in self.rows["lines"]]
+        self.lines += [self._expected(row, n) for n, row in enumerate(self.rows["forecast"])]
         self.numbers = {(line.order, line.name): k for k, line in enumerate(self.lines)}
         frozen = [self._frozen(row) for row in self.rows["commitments"] if self._keeps(row)]
         self.fixed = [
@@ -147,6 +150,35 @@ class Case:
             locked=bool(said["lock"]),
         )
 
+    def _expected(self, row: Row, number: int) -> Line:
+        """Make the line of demand that nobody ordered yet; it has no order and no customer."""
+        segment, worth = row["segment"], row["unit_value"]
+        alike = [other for other in self.rows["lines"] if other["item"] == row["item"]]
+        if worth != worth:  # blank
+            units = total(exact(other["quantity"]) for other in alike)
+            money = total(exact(o["quantity"]) * exact(o["unit_value"]) for o in alike)
+            worth = money / units if units else 1
+        return Line(
+            order=f"expected {number}",
+            name="",
+            item=row["item"],
+            region=row["region"],
+            customer="",
+            segment=segment,
+            stage="commit",
+            party=Party(segment, self.header.segments[segment].tier, "", ""),
+            quantity=exact(row["quantity"]),
+            unit_value=worth if isinstance(worth, Fraction) else exact(worth),
+            least=Fraction(0),
+            all_or_nothing=False,
+            ship_complete=False,
+            most=exact(row["quantity"]),
+            requested=row["requested"].date(),
+            any_service=False,
+            locked=False,
+            expected=True,
+        )
+
     def _overrides(self, line: Row, action: str) -> list[Row]:
         rows = self.rows.all("overrides", order=line["order"], action=action)
         return [row for row in rows if row["line"] in ("", line["line"])]
@@ -174,6 +206,8 @@ class Case:
 
     def _ways(self, line: Line) -> Iterator[Way]:
         yield self._way(line, line.item)
+        if line.expected:
+            return
         for row in self.rows.all("substitutes", item=line.item):
             if not row["segments"] or line.segment in row["segments"].split():
                 yield self._way(line, row["substitute"])
@@ -188,10 +222,26 @@ class Case:
         surcharge = exact(self.header.services[lane["service"]].surcharge_per_unit)
         return exact(lane["cost_per_unit"]) + surcharge + way.penalty
 
-    def _admitted(self, line: Line, segment: Segment, service: str) -> bool:
-        pinned = self.rows.one("orders", order=line.order)["service"]
+    def _entitled(self, line: Line, segment: Segment, service: str) -> bool:
         lent = next(s.lends_services for n, s in self.header.stages.items() if n == line.stage)
-        entitled = service in (*segment.services, *lent) and pinned in ("", service)
+        return service in (*segment.services, *lent)
+
+    def _cheapest(self, line: Line) -> Fraction:
+        """Cost of a unit by the cheapest lane to a region, whatever is at its site."""
+        way, segment = self._way(line, ""), self.header.segments[line.segment]
+        return min(
+            self._cost(lane, way)
+            for lane in self.rows.all("lanes", region=line.region)
+            if lane["site"] in self.rows.open_sites
+            and self._entitled(line, segment, lane["service"])
+        )
+
+    def _admitted(self, line: Line, segment: Segment, service: str) -> bool:
+        entitled = self._entitled(line, segment, service)
+        if line.expected:
+            return entitled
+        pinned = self.rows.one("orders", order=line.order)["service"]
+        entitled = entitled and pinned in ("", service)
         if not entitled and not line.any_service:
             return False
         window = self.header.services[service].window
@@ -205,6 +255,7 @@ class Case:
         line = self.lines[k]
         late = max(0, (arrival - line.requested).days)
         kept = exact(self.header.segments[line.segment].value_kept_per_day_late) ** late
+        cost = self._cheapest(line) if line.expected else self._cost(lane, way)
         return Option(
             line=k,
             item=way.item,
@@ -214,8 +265,8 @@ class Case:
             arrival=arrival,
             on_time=late == 0,
             each=1 / way.ratio,
-            margin=line.unit_value * kept / way.ratio - self._cost(lane, way),
-            step=self.rows.item(way.item).step,
+            margin=line.unit_value * kept / way.ratio - cost,
+            step=Fraction(0) if line.expected else self.rows.item(way.item).step,
             most=line.quantity * way.ratio,
             committed=Fraction(0),
         )
@@ -231,10 +282,11 @@ class Case:
         return self.rows.first_open(receivers, first)
 
     def _accepted(self, line: Line, segment: Segment, arrival: date) -> bool:
-        order = self.rows.one("orders", order=line.order)
-        first, last = day_of(order["earliest"], date.min), day_of(order["cancel"], date.max)
-        if not first <= arrival <= last:
-            return False
+        if not line.expected:
+            order = self.rows.one("orders", order=line.order)
+            first, last = day_of(order["earliest"], date.min), day_of(order["cancel"], date.max)
+            if not first <= arrival <= last:
+                return False
         late = (arrival - line.requested).days
         return segment.max_days_late is None or late <= segment.max_days_late
 
@@ -288,6 +340,8 @@ class Case:
         found: dict[tuple[str, str, str, date], list[int]] = {}
         for j, o in enumerate(self.options):
             order = self.lines[o.line].order
+            if self.lines[o.line].expected:
+                continue
             found.setdefault((order, o.site, o.service, o.ship), []).append(j)
         return [
             Parcel(order, tuple(options), self._parcel_cost(options[0]))

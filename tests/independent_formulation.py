@@ -257,7 +257,7 @@ class Formulation:
     def _short_units(self, tier: int) -> dict[int, Fraction]:
         short: dict[int, Fraction] = {}
         for k, line in enumerate(self.case.lines):
-            if line.tier == tier:
+            if line.tier == tier and not line.expected:
                 variable = self.programme.variable()
                 row = self.delivered(k) | {variable: ONE}
                 self.programme.require(row, least=float(line.quantity), most=float(line.quantity))
@@ -267,6 +267,10 @@ class Formulation:
     def _shortfall(self, promise: Promise) -> int:
         variable = self.programme.variable()
         row = self._achieved(promise) | {variable: ONE}
+        if promise.goal.startswith("reserve:"):
+            timing = promise.measure.split("_")[1]
+            for k, worth in self.counting.ahead(promise.party, promise.measure).items():
+                row |= self.delivered(k, on_time=timing == "otif", worth=worth)
         self.programme.require(row, least=float(promise.need))
         return variable
 

@@ -61,6 +61,32 @@ class Goals:
                 due = exact(segment.target.level) * (ordered + whole) - served
                 need = max(due, Fraction(0)) if whole else Fraction(0)
                 yield Promise(f"target:{party.tier}", party, measure, need)
+                if party.tier in self._looking_ahead:
+                    ahead = self._expected(party, measure)
+                    due += exact(segment.target.level) * ahead
+                    need = max(due, Fraction(0)) if whole + ahead else Fraction(0)
+                    yield Promise(f"reserve:{party.tier}", party, measure, need)
+
+    @property
+    def _looking_ahead(self) -> set[int]:
+        """Tiers in which demand is expected of a segment with a target."""
+        targets = {name for name, s in self.case.header.segments.items() if s.target}
+        lines = self.case.lines
+        return {line.tier for line in lines if line.expected and line.segment in targets}
+
+    def ahead(self, party: Party, measure: str) -> dict[int, Fraction]:
+        """Return what a unit of each expected line of a party counts; each is one line or order."""
+        base, found = measure.split("_")[0], {}
+        for k, line in enumerate(self.case.lines):
+            if line.expected and line.party == party:
+                counted = base in ("unit", "value")
+                found[k] = self.worth(k, base) if counted else 1 / line.quantity
+        return found
+
+    def _expected(self, party: Party, measure: str) -> Fraction:
+        """Add up what is expected, in the measure's base."""
+        ahead = self.ahead(party, measure).items()
+        return total(self.case.lines[k].quantity * worth for k, worth in ahead)
 
     def _total(self, party: Party, measure: str) -> Fraction:
         """Add up what was ordered, in the measure's base."""
@@ -76,14 +102,15 @@ class Goals:
         return self.case.lines[k].unit_value if base == "value" else Fraction(1)
 
     def mine(self, party: Party) -> list[int]:
-        """Return the lines of a party."""
-        return [k for k, line in enumerate(self.case.lines) if line.party == party]
+        """Return the lines of a party, expected ones apart."""
+        lines = enumerate(self.case.lines)
+        return [k for k, line in lines if line.party == party and not line.expected]
 
     def orders(self, party: Party) -> list[list[int]]:
         """Return the lines, in any tier, of each order whose first lines are of this party."""
         found: dict[str, list[int]] = {}
         for k, line in enumerate(self.case.lines):
-            if replace(line.party, tier=party.tier) == party:
+            if replace(line.party, tier=party.tier) == party and not line.expected:
                 found.setdefault(line.order, []).append(k)
         best = {order: min(self.case.lines[k].tier for k in ks) for order, ks in found.items()}
         return [found[order] for order in sorted(found) if best[order] == party.tier]
@@ -126,6 +153,9 @@ class Goals:
                 for name in names:
                     if family == "fill" or name in promised:
                         found += self._with_contracts(name)
+                    reserve = name.replace("target", "reserve")
+                    if family == "targets" and reserve in promised:
+                        found.append(reserve)
             elif family == "fairness":
                 found += [step for name in self.sharing for step in self.steps(name)]
             elif family == "stability" and self.case.profiles:
@@ -180,7 +210,11 @@ class Goals:
         penalties = Fraction(0)
         for promise in self.promises:
             got = on_time if promise.measure.endswith("otif") else every
-            short = max(Fraction(0), promise.need - self._achieved(promise, got))
+            held = Fraction(0)
+            if promise.goal.startswith("reserve:"):
+                ahead = self.ahead(promise.party, promise.measure).items()
+                held = total(got[k] * worth for k, worth in ahead)
+            short = max(Fraction(0), promise.need - self._achieved(promise, got) - held)
             if promise.goal in values:
                 values[promise.goal] += short
             family, _, tier = promise.goal.partition(":")
@@ -193,7 +227,7 @@ class Goals:
                     least = values[f"least:{tier}"]
                     values[f"least:{tier}"] = max(least, short / self.due(promise))
         for line, delivered in zip(self.case.lines, every, strict=True):
-            if f"fill:{line.tier}" in values:
+            if f"fill:{line.tier}" in values and not line.expected:
                 values[f"fill:{line.tier}"] += line.quantity - delivered
         changed, worse = self._changes(shipped)
         single = {

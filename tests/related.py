@@ -21,6 +21,11 @@ STAGES = ("commit", "develop", "crisis", "crisis", "recovery")
 @cache
 def related(seed: int) -> Scenario:
     """Make one scenario: as :func:`mixed.mixed`, with stages and mostly with ledgers."""
+    return related_draft(seed).scenario()
+
+
+def related_draft(seed: int) -> Draft:
+    """Make one scenario that more can be added to."""
     dice, draft = Dice(FIRST_SEED + seed), draft_of(seed)
     for customer in draft.tables["customers"]:
         customer["stage"] = dice.one_of(STAGES)
@@ -33,7 +38,7 @@ def related(seed: int) -> Scenario:
         _signals(dice, draft)
     if dice.chance(0.6):
         _terms(dice, draft)
-    return draft.scenario()
+    return draft
 
 
 def _effects(dice: Dice, draft: Draft) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from building import make_scenario
+from expected import expected
 from formulating import RULE, Plan, allows, most, values_of
 from judging import TABLES, one_line, one_segment
 from mixed import mixed
@@ -263,7 +264,7 @@ def test_lines_and_orders_that_can_never_be_full_have_no_variable() -> None:
     assert declared.count("FULL_ORDERS") == 0
 
 
-@pytest.mark.parametrize("make", [tiny, mixed])
+@pytest.mark.parametrize("make", [tiny, mixed, expected])
 @pytest.mark.parametrize("seed", range(0, 100, 10))
 def test_shipping_nothing_obeys_every_rule(make: Maker, seed: int) -> None:
     problem = prepared(make(seed))
@@ -277,7 +278,9 @@ COUNTING = ("short", "used", "missing", "changed", "worse", "beyond", "behind")
 
 @pytest.mark.parametrize(
     ("make", "seed"),
-    [(tiny, seed) for seed in range(1, 100, 10)] + [(mixed, seed) for seed in range(40)],
+    [(tiny, seed) for seed in range(1, 100, 10)]
+    + [(mixed, seed) for seed in range(40)]
+    + [(expected, seed) for seed in range(20)],
 )
 def test_lifted_values_obey_every_rule_and_no_others_are_better(make: Maker, seed: int) -> None:
     problem = prepared(make(seed))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from expected import expected
 from judging import one_line, one_segment
 from mixed import mixed
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from optimizer.preparing import prepare
 SEEDS = [
     *((tiny, seed) for seed in range(30)),
     *((mixed, seed) for seed in range(45)),
+    *((expected, seed) for seed in range(6)),
     *((related, seed) for seed in range(12)),
 ]
 RICH = 19

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from expected import expected
 from judging import one_line
 from mixed import mixed
 from plans import prepared
@@ -125,7 +126,7 @@ def values(problem: Problem) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("seed", SOLVED)
-@pytest.mark.parametrize("make", [tiny, mixed])
+@pytest.mark.parametrize("make", [tiny, mixed, expected])
 def test_the_optimum_stays_the_same(make: Callable[[int], Scenario], seed: int) -> None:
     problem = close_impossible(prepared(make(seed)))
     stand_in = stand_ins(problem)
@@ -138,5 +139,5 @@ def test_the_optimum_stays_the_same(make: Callable[[int], Scenario], seed: int) 
 def test_compiled_and_interpreted_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     interpreted = [stand_ins(prepared(tiny(seed))) for seed in SEEDS]
     monkeypatch.setattr(kernels, "COMPILED_FROM", 0)
-    for seed, expected in zip(SEEDS, interpreted, strict=True):
-        np.testing.assert_array_equal(stand_ins(prepared(tiny(seed))), expected)
+    for seed, found in zip(SEEDS, interpreted, strict=True):
+        np.testing.assert_array_equal(stand_ins(prepared(tiny(seed))), found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from expected import expected
 from independent import goal_vector
 from mixed import mixed
 from related import related
@@ -15,8 +16,9 @@ from optimizer import plan
 
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 
-QUICK, QUICK_RELATED = 10, 8
-"""Mixed scenarios that every run tries, and related ones; ``.ci/full`` tries all."""
+QUICK, QUICK_RELATED, QUICK_EXPECTED = 10, 8, 12
+"""Mixed scenarios that every run tries, related ones and those with a forecast; ``.ci/full`` tries
+all."""
 EXACT, DIVISIBLE = 1e-6, 1e-4
 """How closely values have to agree; fractions of units have no grid to hold goals on."""
 
@@ -36,6 +38,11 @@ def test_with_stages_and_ledgers_it_reaches_it_too(seed: int) -> None:
     assert_optimum(related(seed))
 
 
+@pytest.mark.parametrize("seed", seeds(QUICK_EXPECTED, 120))
+def test_with_demand_that_is_expected_it_reaches_it_too(seed: int) -> None:
+    assert_optimum(expected(seed))
+
+
 def assert_optimum(scenario: Scenario) -> None:
     """Hold a plan to the rules and to the goal vector that somebody else found."""
     result = plan(scenario)
@@ -51,4 +58,5 @@ def assert_optimum(scenario: Scenario) -> None:
 
 def tolerance(scenario: Scenario) -> float:
     """Say how closely values have to agree, and goals have to be proved."""
-    return DIVISIBLE if scenario["items"]["divisible"].any() else EXACT
+    fractions = scenario["items"]["divisible"].any() or len(scenario["forecast"]) > 0
+    return DIVISIBLE if fractions else EXACT
