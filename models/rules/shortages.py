@@ -96,7 +96,7 @@ def _until(rows: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
     order = np.argsort(asked["until"].to_numpy(), kind="stable")
     found_ = pd.merge_asof(
         asked.iloc[order][[*PLACE, "until"]],
-        so_far.astype({"ship_date": asked["until"].dtype}),
+        so_far.astype({"ship_date": asked["until"].dtype} | asked.dtypes[PLACE].to_dict()),
         left_on="until",
         right_on="ship_date",
         by=PLACE,
