@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from building import make_scenario
+from expected import expected
 from independent_filling import fits
 from mixed import mixed
 from related import related
@@ -23,6 +24,7 @@ from optimizer.cli import main
 from optimizer.explaining import Explainer, Explanation, Fill
 from optimizer.explaining.changes import requested_on
 from optimizer.explaining.keeping import frozen_part, others_kept
+from optimizer.explaining.spelling import spelled_out
 
 SEEDS = seeds(6, 80)
 POLICIES = ("optimal", "segment_priority")
@@ -42,24 +44,25 @@ def one_less(fill: Fill, scenario: Scenario) -> Fill | None:
 
 
 def check(scenario: Scenario, solution: Solution, told: Explanation) -> None:
+    scenario, shipments, lines = spelled_out(scenario, solution)
     order, line = told.line["order"], told.line["line"]
     late = told.line["status"] == "late"
     got = told.line["delivered_on_time"] if late else told.line["delivered"]
     assert told.ledger["units"].sum() == pytest.approx(told.line["ordered"] - got, abs=1e-6)
     assert told.known is not None
-    alone = others_kept(scenario, frozen_part(scenario, solution.shipments), (order,))
-    assert fits(alone, solution.lines, order, line) == told.known
+    alone = others_kept(scenario, frozen_part(scenario, shipments), (order,))
+    assert fits(alone, lines, order, line) == told.known
     for fill in told.fills:
-        inputs = fill.applied(scenario, solution.shipments)
-        assert fits(inputs, solution.lines, order, line), fill.words
+        inputs = fill.applied(scenario, shipments)
+        assert fits(inputs, lines, order, line), fill.words
         less = one_less(fill, scenario)
         if less is not None:
-            smaller = less.applied(scenario, solution.shipments)
-            assert not fits(smaller, solution.lines, order, line), fill.words
+            smaller = less.applied(scenario, shipments)
+            assert not fits(smaller, lines, order, line), fill.words
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("draw", [mixed, related])
+@pytest.mark.parametrize("draw", [mixed, related, expected])
 def test_what_is_told_of_lines_is_true(draw: Callable[[int], Scenario], seed: int) -> None:
     scenario = draw(seed)
     solution = plan(scenario, POLICIES[seed % 2]).solution
