@@ -10,24 +10,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.backtesting import Backtested, backtest
     from optimizer.comparing import Comparison, compare
     from optimizer.explaining import Explainer, Explanation
+    from optimizer.forecasting import read_history
     from optimizer.planning import Plan, plan
+    from optimizer.quoting import Quoter, read_order
     from optimizer.reading import read_scenario
     from optimizer.run_reading import read_run
 
 __all__ = [
+    "Backtested",
     "Comparison",
     "Explainer",
     "Explanation",
     "Plan",
+    "Quoter",
+    "backtest",
     "compare",
     "plan",
+    "read_history",
+    "read_order",
     "read_run",
     "read_scenario",
 ]
 
 _HOMES = {
+    "Backtested": "optimizer.backtesting",
+    "backtest": "optimizer.backtesting",
+    "read_history": "optimizer.forecasting",
+    "Quoter": "optimizer.quoting",
+    "read_order": "optimizer.quoting",
     "Comparison": "optimizer.comparing",
     "Explainer": "optimizer.explaining",
     "Explanation": "optimizer.explaining",

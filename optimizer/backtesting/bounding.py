@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import scipy.sparse as sp
 from scipy.optimize import linprog
 
@@ -52,7 +54,7 @@ def clairvoyant(world: World) -> float:
 
 
 def _known_beforehand(world: World) -> Scenario:
-    """The world as one scenario: every order, every receipt on the day it comes."""
+    """Give the world as one scenario: every order, every receipt on the day it comes."""
     lines = world.lines.assign(**LINE_RULES)
     orders = world.orders.assign(**ORDER_RULES)
     date = world.start + np.asarray(world.receipts["day"], dtype="timedelta64[D]")
@@ -65,10 +67,11 @@ def _known_beforehand(world: World) -> Scenario:
 
 
 def _rows(problem: Problem) -> tuple[sp.csr_array, np.ndarray]:
-    """Lines, stock by epoch and capacity as rows ``A v <= b``; the last columns carry stock over."""
+    """Give lines, stock and capacity as rows ``A v <= b``; the last columns carry stock over."""
     options, epochs = problem.options, problem.epochs
     count, column = len(options), np.arange(len(options))
     ones = np.ones(count)
+    parts: list[tuple[pd.Series, Any, pd.Series]]
     parts = [(options["line"], options["gives"], problem.lines["limit"])]
     parts.append((options["epoch"], ones, epochs["arriving"]))
     parts.append((options["site_day"], options["effort"], problem.site_days["limit"]))
@@ -76,11 +79,11 @@ def _rows(problem: Problem) -> tuple[sp.csr_array, np.ndarray]:
     parts.append((options["lane_total"], ones, problem.lane_days["limit"]))
     blocks, limits, carries = [], [], len(epochs)
     for nth, (row, coefficient, limit) in enumerate(parts):
-        row = row.to_numpy()
-        used = row >= 0
+        at = row.to_numpy()
+        used = at >= 0
         shape = (len(limit), count)
         values = np.asarray(coefficient, dtype=float)[used]
-        own = sp.coo_array((values, (row[used], column[used])), shape=shape)
+        own = sp.coo_array((values, (at[used], column[used])), shape=shape)
         carry = _carrying(problem) if nth == 1 else sp.coo_array((len(limit), carries))
         blocks.append([own, carry])
         limits.append(np.asarray(limit, dtype=float))
@@ -88,7 +91,7 @@ def _rows(problem: Problem) -> tuple[sp.csr_array, np.ndarray]:
 
 
 def _carrying(problem: Problem) -> sp.coo_array:
-    """What is left at an epoch is there at the next one of the same pair."""
+    """Say that what is left at an epoch is there at the next one of the same pair."""
     epochs = problem.epochs
     previous = epochs["previous"].to_numpy()
     every, later = np.arange(len(epochs)), np.flatnonzero(previous >= 0)

@@ -1,8 +1,9 @@
 """The bundled scenario ``look-ahead``: a maker whose best customers order last.
 
-A fictitious maker of reagents, sold by the litre, serves two regions from two sites. Hospitals order on short notice and
-pay most, clinics some days ahead, wholesalers long before and pay least: who serves the orders that
-are there has nothing left for those that come. Twelve weeks of order history show how many come.
+A fictitious maker of reagents, sold by the litre, serves two regions from two sites. Hospitals
+order on short notice and pay most, clinics some days ahead, wholesalers long before and pay least:
+who serves the orders that are there has nothing left for those that come. Twelve weeks of order
+history show how many come.
 
 All randomness comes from one numpy generator: the same scenario every time.
 """
@@ -18,21 +19,22 @@ from models.history import HISTORY
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.changing import typed
+from optimizer.changing import completed_rows
 from optimizer.forecasting.demand import learn
 from optimizer.forecasting.history import completed
 
 START = pd.Timestamp("2026-03-02")
 WEEKS, SEED = 12, 2026
 SITES, REGIONS = ("DELTA", "MESA"), ("NORTH", "SOUTH")
-ITEMS = tuple(f"REAGENT-{letter}" for letter in "ABCDEFGH")
-LINES = {"hospital": 9.0, "clinic": 7.0, "wholesale": 8.0}
+ITEMS = tuple(f"REAGENT-{letter}" for letter in "ABCDEF")
+LINES = {"hospital": 12.0, "clinic": 6.0, "wholesale": 6.0}
 """Order lines a day."""
-LEADS = {"hospital": (1, 3), "clinic": (2, 4), "wholesale": (5, 9)}
+LEADS = {"hospital": (1, 2), "clinic": (2, 4), "wholesale": (5, 9)}
 """Shortest and longest time from order to requested day [day]."""
-WORTH = {"hospital": 3.5, "clinic": 1.7, "wholesale": 1.0}
+WORTH = {"hospital": 4.0, "clinic": 2.0, "wholesale": 1.0}
 """What a unit is worth, in parts of the list price."""
-MEDIAN = {"hospital": 4, "clinic": 4, "wholesale": 6}
+MEAN = {"hospital": 3, "clinic": 4, "wholesale": 9}
+"""Mean quantity of a line [litre]."""
 WEEKDAYS = np.array([1.3, 1.2, 1.1, 1.1, 1.1, 0.7, 0.5])
 HEADER: dict[str, Any] = {
     "format": 1,
@@ -44,8 +46,8 @@ HEADER: dict[str, Any] = {
             "tier": 1,
             "target": {"measure": "unit_otif", "level": 0.9},
             "services": ["standard"],
-            "max_days_late": 2,
-            "value_kept_per_day_late": 0.6,
+            "max_days_late": 3,
+            "value_kept_per_day_late": 0.7,
             "review_period": "month",
         },
         "clinic": {
@@ -71,11 +73,11 @@ HEADER: dict[str, Any] = {
     "backtest": {
         "supply": 0.8,
         "receipt_every": 5,
-        "spread": 0.1,
-        "late": 0.05,
+        "spread": 0.05,
+        "late": 0.03,
         "days_late": 2,
-        "short": 0.05,
-        "short_by": 0.3,
+        "short": 0.03,
+        "short_by": 0.2,
     },
 }
 
@@ -109,7 +111,7 @@ def look_ahead() -> tuple[Scenario, pd.DataFrame]:
         **supply,
     }
     tables = {
-        name: _blank_filled(name, frames[name]) if name in frames else table.empty()
+        name: completed_rows(name, frames[name]) if name in frames else table.empty()
         for name, table in TABLES.items()
     }
     return Scenario(Settings.model_validate(HEADER), tables), history
@@ -123,7 +125,7 @@ def _history(rng: np.random.Generator, prices: np.ndarray) -> pd.DataFrame:
     for day in range(-7 * WEEKS, 1):
         ordered = START + pd.Timedelta(days=day)
         for segment, rate in LINES.items():
-            count = int(rng.poisson(rate * WEEKDAYS[ordered.dayofweek] / WEEKDAYS.mean()))
+            count = int(rng.poisson(rate * WEEKDAYS[ordered.day_of_week] / WEEKDAYS.mean()))
             item = rng.choice(len(ITEMS), count, p=popularity)
             first, last = LEADS[segment]
             lead = rng.integers(first, last + 1, count)
@@ -137,7 +139,7 @@ def _history(rng: np.random.Generator, prices: np.ndarray) -> pd.DataFrame:
                         "segment": segment,
                         "region": np.array(REGIONS)[region],
                         "item": np.array(ITEMS)[item],
-                        "quantity": 1.0 + rng.binomial(2 * MEDIAN[segment] - 2, 0.5, count),
+                        "quantity": 1.0 + rng.binomial(2 * MEAN[segment] - 2, 0.5, count),
                         "unit_value": np.round(prices[item] * WORTH[segment], 2),
                         "customer": [
                             f"{segment}-{REGIONS[r].lower()}-{w}"
@@ -166,13 +168,3 @@ def _supply(rng: np.random.Generator, daily: np.ndarray) -> dict[str, pd.DataFra
         date=START + pd.to_timedelta(day, unit="D"), quantity=np.maximum(1.0, np.round(5 * share))
     )
     return {"stock": stock, "receipts": receipts}
-
-
-def _blank_filled(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Give a frame the columns and dtypes of its table, blanks where it has none."""
-    blanks = {
-        column: [spec.blank] * len(frame)
-        for column, spec in TABLES[name].columns.items()
-        if column not in frame
-    }
-    return typed(name, frame.assign(**blanks))

@@ -88,7 +88,7 @@ class Backtested:
         return int(self.frame["seed"].nunique())
 
     def to_frame(self) -> pd.DataFrame:
-        """A row by seed and policy: value, bound, share of it, contracts met."""
+        """Give a row by seed and policy: value, bound, share of it, contracts met."""
         return self.frame.copy()
 
     def interval(self, policy: str, measure: str = "share", less: str = "") -> Interval:
@@ -104,7 +104,7 @@ class Backtested:
             The other policy: the difference is taken world by world, so that what all policies
             have in common cancels out.
         """
-        by = self.frame.pivot(index="seed", columns="policy", values=measure)
+        by = self.frame.set_index(["seed", "policy"])[measure].unstack()  # noqa: PD010
         values = by[policy] - by[less] if less else by[policy]
         return Interval.of(values.to_numpy())
 

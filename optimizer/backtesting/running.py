@@ -91,7 +91,7 @@ def backtest(
             if folder:
                 write_part(folder, name, content)
             told(len(jobs) - len(missing) + nth, len(jobs))
-    rows = [content for job in jobs if (content := found[job.name])]
+    rows = [part for job in jobs if (part := found[job.name])]
     return Backtested.of(rows, days, policies)
 
 

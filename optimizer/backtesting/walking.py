@@ -94,7 +94,7 @@ class State:
         return np.flatnonzero(found & ~used_up[self.order_of])
 
     def morning(self, day: int) -> tuple[Scenario, np.ndarray]:
-        """What is known on the morning of a day, as a scenario.
+        """Give what is known on the morning of a day, as a scenario.
 
         And the position in the world of each of its lines.
         """

@@ -11,7 +11,7 @@ from models.errors import Issue, ScenarioError
 from models.scenario import Scenario
 from models.simulation import Backtest
 from models.tables import TABLES
-from optimizer.changing import typed
+from optimizer.changing import completed_rows, typed
 
 PLACE = ["site", "item"]
 NOT_CARRIED = ("commitments", "overrides", "quotas", "ledger", "signals", "transfers")
@@ -73,30 +73,39 @@ def check_world(scenario: Scenario, history: pd.DataFrame, days: int) -> None:
         for name in NOT_CARRIED
         if len(scenario[name])
     ]
-    settings = scenario.settings
-    for name, segment in settings.segments.items():
-        if segment.penalty:
-            remedy = "remove it: a backtest counts value less cost, and contracts by themselves"
-            issues.append(Issue("scenario.yaml", f"segments.{name}.penalty is given", remedy))
-    for stage in sorted(set(scenario["customers"]["stage"]) & {"crisis", "recovery"}):
-        issues.append(Issue("customers", f"customers at the stage {stage}", "set commit"))
-    known = set(scenario["lanes"]["region"])
-    for name in sorted(set(history["segment"]) - set(settings.segments)):
-        issues.append(
-            Issue("history", f"segment {name!r} is not in the header", "add it, or drop the rows")
-        )
-    for name in sorted(set(history["region"]) - known):
-        issues.append(Issue("history", f"region {name!r} has no lane", "add one, or drop the rows"))
-    for name in sorted(set(history["item"]) - set(scenario["stock"]["item"]))[:20]:
-        issues.append(
-            Issue("history", f"item {name!r} is not in the table stock", "add where it is held")
-        )
+    penalties = [n for n, s in scenario.settings.segments.items() if s.penalty]
+    remedy = "remove it: a backtest counts value less cost, and contracts by themselves"
+    issues += [Issue("scenario.yaml", f"segments.{n}.penalty is given", remedy) for n in penalties]
+    stages = sorted(set(scenario["customers"]["stage"]) & {"crisis", "recovery"})
+    issues += [Issue("customers", f"customers at the stage {s}", "set commit") for s in stages]
+    issues += _unfit(scenario, history, days)
+    if issues:
+        raise ScenarioError(issues)
+
+
+def _unfit(scenario: Scenario, history: pd.DataFrame, days: int) -> list[Issue]:
+    """Name what of the history does not fit the scenario."""
+    known = {
+        "segment": ({*scenario.settings.segments}, "is not in the header", "add it"),
+        "region": ({*scenario["lanes"]["region"]}, "has no lane", "add one"),
+        "item": ({*scenario["stock"]["item"]}, "is not in the table stock", "add where it is held"),
+    }
+    issues = [
+        Issue("history", f"{column} {name!r} {problem}", f"{remedy}, or drop the rows")
+        for column, (names, problem, remedy) in known.items()
+        for name in sorted({*history[column]} - names)[:20]
+    ]
+    divisible = scenario["items"].loc[scenario["items"]["divisible"], "item"]
+    parts = (history["quantity"] % 1 > 0) & ~history["item"].isin(divisible)
+    issues += [
+        Issue("history", f"{name!r} is ordered in fractions", "make the item divisible")
+        for name in sorted({*history.loc[parts, "item"]})[:20]
+    ]
     span = (history["ordered"].max() - history["ordered"].min()).days + 1
     if span < 7:
         problem = f"orders of {span} days are too few to draw {days} days from"
         issues.append(Issue("history", problem, "give at least a week; several are better"))
-    if issues:
-        raise ScenarioError(issues)
+    return issues
 
 
 def world_of(scenario: Scenario, history: pd.DataFrame, days: int, seed: int) -> World:
@@ -136,7 +145,7 @@ def world_of(scenario: Scenario, history: pd.DataFrame, days: int, seed: int) ->
 def _before(history: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
     """Move history by whole weeks so that it ends on the day before the start."""
     last = history["ordered"].max()
-    end = last - pd.Timedelta(days=(last.dayofweek - start.dayofweek + 1) % 7)
+    end = last - pd.Timedelta(days=(last.day_of_week - start.day_of_week + 1) % 7)
     shift = start - pd.Timedelta(days=1) - end
     kept = history[history["ordered"] <= end]
     dates = {c: kept[c] + shift for c in ("ordered", "requested", "earliest", "cancel")}
@@ -157,8 +166,8 @@ def _orders(
     parts, none = [], np.empty(0, dtype=np.int64)
     for day in range(-longest, days):
         today = start + pd.Timedelta(days=day)
-        alike = all_days[all_days.dayofweek == today.dayofweek]
-        drawn = alike[rng.integers(len(alike))]
+        alike = all_days[all_days.day_of_week == today.day_of_week]
+        drawn = alike[int(rng.integers(len(alike)))]
         rows = history.iloc[rows_of.get(drawn, none)]
         shift = today - drawn
         dates = {c: rows[c] + shift for c in ("ordered", "requested", "earliest", "cancel")}
@@ -186,17 +195,11 @@ def _book(
 
 
 def _customers(scenario: Scenario, history: pd.DataFrame) -> pd.DataFrame:
-    """Customers of the scenario, and those of the history that it does not know."""
+    """List the customers of the scenario, and those of the history that it does not know."""
     own = scenario["customers"]
     new = history.drop_duplicates("customer")
     new = new[~new["customer"].isin(own["customer"])][["customer", "segment", "region"]]
-    blanks = {
-        name: [spec.blank] * len(new)
-        for name, spec in TABLES["customers"].columns.items()
-        if name not in new
-    }
-    new = typed("customers", new.assign(**blanks))
-    return pd.concat([own, new], ignore_index=True)
+    return pd.concat([own, completed_rows("customers", new)], ignore_index=True)
 
 
 def _supply(
@@ -229,7 +232,7 @@ def _supply(
 
 
 def _places(scenario: Scenario, history: pd.DataFrame) -> pd.DataFrame:
-    """Expected demand by site and item [unit/day]: an item's, by what its sites hold."""
+    """Expect demand by site and item [unit/day]: an item's, by what its sites hold."""
     held = pd.concat(
         [
             scenario["stock"].rename(columns={"on_hand": "units"})[[*PLACE, "units"]],

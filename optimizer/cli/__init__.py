@@ -2,8 +2,8 @@
 
 Answers go to standard output, progress, warnings and errors to standard error. ``common`` has what
 commands share; ``planning`` plans, checks and verifies, ``questions`` says why and what if,
-``starting`` has templates and schemas, ``measuring`` the benchmarks. Add a command: a function
-there, its line in ``COMMANDS`` here.
+``starting`` has templates and schemas, ``ahead`` looks ahead, ``measuring`` has the benchmarks.
+Add a command: a function there, its line in ``COMMANDS`` here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from models.errors import AllocoreError, RuleViolationError
-from optimizer.cli import measuring, planning, questions, starting
+from optimizer.cli import ahead, measuring, planning, questions, starting
 from optimizer.cli.common import (
     DEFECT,
     EXIT_CODES,
@@ -33,6 +33,7 @@ COMMANDS = (
     *(planning.run, planning.check, planning.segments, planning.verify),
     *(questions.explain, questions.compare, questions.rules, questions.pictures),
     *(starting.schema, starting.init),
+    *(ahead.forecast, ahead.price, ahead.backtest),
     measuring.bench,
 )
 app = typer.Typer(

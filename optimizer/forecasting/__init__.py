@@ -1,7 +1,7 @@
 """Expected demand: from order history to the table ``forecast``, and how far off it is.
 
-``history`` reads; ``demand`` learns level, weekdays and lead times; ``measuring`` holds days out and
-compares with a seasonal naive forecast.
+``history`` reads; ``demand`` learns level, weekdays and lead times; ``measuring`` holds days out
+and compares with a seasonal naive forecast.
 """
 
 from optimizer.forecasting.demand import Demand, learn

@@ -1,11 +1,11 @@
 """What order history says of demand that is still to come.
 
-Three things are learnt, all by weighted means, the weight of a day halving every ``half_life`` days:
+Three things are learnt by weighted means; the weight of a day halves every ``half_life`` days:
 
 * the *weekdays* of each segment: demand of a weekday in parts of the mean;
-* the *level* of each cell (segment, region, item): units a day without the weekday. A cell that was
-  seldom ordered is drawn to what its segment's items and regions let expect, so that a single order
-  of last week is no trend and a quiet month no end;
+* the *level* of each cell (segment, region, item): units a day without the weekday. A cell that
+  was seldom ordered is drawn to what its segment's items and regions let expect, so that a single
+  order of last week is no trend and a quiet month no end;
 * the *lead times* of each segment: the share of a day's demand that is known k days ahead.
 
 The half-life is the one that would have said each segment's next week best.
@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from models.scenario import Scenario
 
 HALF_LIVES = (14.0, 28.0, 56.0, 112.0, 10_000.0)
 """Candidates; the last is a plain mean [day]."""
@@ -63,7 +65,7 @@ class Demand:
     def expected(self, days: int) -> np.ndarray:
         """Units not yet ordered by cell and requested day from ``as_of`` on, (cells, days)."""
         ahead = np.arange(days)
-        weekday = (self.as_of.dayofweek + ahead) % 7
+        weekday = (self.as_of.day_of_week + ahead) % 7
         lead = np.minimum(ahead, self.known.shape[1] - 1)
         share = self.weekdays[:, weekday] * (1.0 - self.known[:, lead])
         found: np.ndarray = (
@@ -72,7 +74,7 @@ class Demand:
         return found
 
     def table(self, days: int) -> pd.DataFrame:
-        """The scenario's table ``forecast``: a row by cell and requested day, if anything is expected.
+        """Give the table ``forecast``: a row by cell and requested day, if anything is expected.
 
         Parameters
         ----------
@@ -109,7 +111,7 @@ def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> Demand:
     quantity = rows["quantity"].to_numpy()[counted]
     totals = np.zeros((len(segments), days))
     np.add.at(totals, (of[counted], day), quantity)
-    weekday = (first.dayofweek + np.arange(days)) % 7
+    weekday = (first.day_of_week + np.arange(days)) % 7
     half_life = _best_half_life(totals)
     weight = 0.5 ** ((days - 1 - np.arange(days)) / half_life)
     factors = _weekdays(totals, weekday, weight)
@@ -187,3 +189,14 @@ def _best_half_life(totals: np.ndarray) -> float:
             units, days = kept * units + week[:, n], kept * days + 1.0
         errors.append(error)
     return HALF_LIVES[int(np.argmin(errors))]
+
+
+def fitting(history: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Keep the history of a scenario's segments, regions with a lane, and items with supply."""
+    known = {
+        "segment": [*scenario.settings.segments],
+        "region": scenario["lanes"]["region"],
+        "item": pd.concat([scenario[name]["item"] for name in ("stock", "receipts", "lines")]),
+    }
+    kept = np.logical_and.reduce([history[name].isin(names) for name, names in known.items()])
+    return history[kept].reset_index(drop=True)

@@ -19,7 +19,7 @@ ORIGINS, STEP = 6, 7
 """Days from which is forecast, and the days from one to the next."""
 LEVELS = {"cell": KEYS, "item": ["item"], "segment": ["segment"], "all": []}
 """What is summed before errors are taken: the finer, the less regular."""
-COLUMNS = ["level", "method", "wape", "mase", "bias", "origins", "units"]
+COLUMNS = ["level", "method", "wape", "mase", "rmsse", "bias", "origins", "units"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +36,8 @@ class _Coded:
     def of(cls, history: pd.DataFrame) -> _Coded:
         cell, keys = pd.factorize(pd.MultiIndex.from_frame(history[KEYS]), sort=True)
         day = [_days(history[name]) for name in ("ordered", "requested")]
-        frame = keys.to_frame(index=False, name=KEYS)
+        frame = keys.to_frame(index=False)
+        frame.columns = pd.Index(KEYS)
         return cls(frame, cell, day[0], day[1], history["quantity"].to_numpy())
 
     def came(self, origin: int, first: int, days: int, back: int = 0) -> np.ndarray:
@@ -73,7 +74,8 @@ def measured(history: pd.DataFrame, days: int, origins: int = ORIGINS) -> pd.Dat
     pandas.DataFrame
         By level and method (``forecast``, ``naive``): ``wape``, the sum of absolute errors by that
         of what came; ``mase``, the mean absolute error by that of saying last week again within
-        the time before the first origin; ``bias``, the sum of errors by that of what came.
+        the time before the first origin; ``rmsse``, the same of squares, under their roots;
+        ``bias``, the sum of errors by that of what came.
 
     Raises
     ------
@@ -96,20 +98,28 @@ def measured(history: pd.DataFrame, days: int, origins: int = ORIGINS) -> pd.Dat
     for level, keys in LEVELS.items():
         group = _groups(coded.cells, keys)
         truth, base = _summed(actual, group), _summed(scale, group)
-        usual = float(np.abs(base[:, 7:] - base[:, :-7]).mean())
+        change = base[:, 7:] - base[:, :-7]
         for method, said in (("forecast", forecast), ("naive", naive)):
-            error = _summed(said, group) - truth
-            size = float(np.abs(error).sum())
-            units = float(truth.sum())
-            mase = float(np.abs(error).mean()) / usual if usual else np.nan
-            rows.append((level, method, size / units, mase, error.sum() / units, origins, units))
+            figures = _errors(_summed(said, group) - truth, truth.sum(), change)
+            rows.append((level, method, *figures, origins, truth.sum()))
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _errors(error: np.ndarray, units: float, change: np.ndarray) -> tuple[float, ...]:
+    """Errors by what came, by the usual change of absolute and squared size, and their sum."""
+    usual, squared = np.abs(change).mean(), (change**2).mean()
+    return (
+        float(np.abs(error).sum() / units) if units else np.nan,
+        float(np.abs(error).mean() / usual) if usual else np.nan,
+        float(np.sqrt((error**2).mean() / squared)) if squared else np.nan,
+        float(error.sum() / units) if units else np.nan,
+    )
 
 
 def _one(
     history: pd.DataFrame, coded: _Coded, start: int, days: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What came, what was forecast and what the naive forecast was, (cells, days) each."""
+    """Give what came, what was forecast and what naively so, (cells, days) each."""
     actual = coded.came(start, start + 1, days)
     as_of = pd.Timestamp(np.datetime64(start, "D")).as_unit("s")
     demand = learn(history, as_of)
