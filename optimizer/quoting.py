@@ -1,7 +1,8 @@
 """Accept or decline an order now: against this morning's plan, and what it holds at what price.
 
 Nothing is planned anew. A unit that neither the plan nor its reserve needs is free; one out of the
-reserve costs its bid price. Each unit of a line goes the way that leaves most.
+reserve costs its bid price; where there was stock to spare, and so no bid price, what it is worth
+itself once the spare is gone. Each unit of a line goes the way that leaves most.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ class Displaced:
     requested: date
     site: str
     units: float
-    bid_price: float
+    price: float
+    """Bid price, or where there is none what a unit is worth [currency/unit]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,8 @@ class _Left:
             if comes < days:
                 used.setdefault((row.to_site, row.item), np.zeros(days))[comes] -= row.quantity
         reserve = held.assign(day=(held["ship_date"] - start).dt.days, left=held["quantity"])
-        reserve = reserve.sort_values(["bid_price", "unit_value"], kind="stable")
+        price = held["bid_price"].where(held["bid_price"] > NOTHING, held["unit_value"])
+        reserve = reserve.assign(price=price).sort_values(["price", "unit_value"], kind="stable")
         site_day, lane_day = _capacity(scenario, problem, taken)
         rows: Any = reserve.to_dict("records")
         return cls(_supply(problem, days), used, site_day, lane_day, rows)
@@ -303,11 +306,12 @@ def _supply(problem: Problem, days: int) -> dict[tuple[str, str], np.ndarray]:
         "pair"
     ].unique()
     found: dict[tuple[str, str], np.ndarray] = {}
-    pairs = problem.pairs.loc[np.sort(certain)]
-    for pair, row in pairs.iterrows():
-        place = str(problem.sites[row["site"]]), str(problem.items[row["item"]])
-        own = problem.epochs[problem.epochs["pair"] == pair]
-        np.add.at(found.setdefault(place, np.zeros(days)), own["day"], own["arriving"])
+    pairs: Any = problem.pairs.loc[np.sort(certain)].itertuples()
+    for pair in pairs:
+        place = str(problem.sites[pair.site]), str(problem.items[pair.item])
+        own = problem.epochs[problem.epochs["pair"] == pair.Index]
+        day, arriving = own["day"].to_numpy(), own["arriving"].to_numpy()
+        np.add.at(found.setdefault(place, np.zeros(days)), day, arriving)
     return found
 
 
@@ -362,7 +366,7 @@ def _quoted(problem: Problem, left: _Left, nth: int, asked: AskedLine) -> Quoted
     for row in rows:
         place = problem.sites[row.site], problem.items[row.item]
         mine = [held for held in left.reserve if (held["site"], held["item"]) == place]
-        candidates += [(float(row.margin) - held["bid_price"], row, held) for held in mine]
+        candidates += [(float(row.margin) - held["price"], row, held) for held in mine]
     candidates.sort(key=lambda candidate: (-candidate[0], candidate[2] is not None))
     for margin, row, held in candidates:
         if missing <= NOTHING or margin <= NOTHING:
@@ -433,7 +437,7 @@ def _displaced(held: dict[str, Any], units: float) -> Displaced:
         held["requested"].date(),
         held["site"],
         round(units, 9),
-        float(held["bid_price"]),
+        float(held["price"]),
     )
 
 
@@ -453,7 +457,7 @@ def _told(line: QuotedLine) -> list[str]:
     ]
     said += [
         f"  takes {d.units:,.12g} held for {d.segment} in {d.region}, {d.requested}, "
-        f"at {d.site}: worth {d.bid_price:,.2f} each at least"
+        f"at {d.site}: worth {d.price:,.2f} each"
         for d in line.displaces
     ]
     return said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from building import make_scenario
 
@@ -56,8 +57,8 @@ def past(weeks: int = 2, lines: int = 1) -> pd.DataFrame:
     )
     frame["customer"] = frame["segment"].map({"gold": "a", "base": "b"})
     frame = frame.assign(region="north", item="pump")
-    for name, spec in HISTORY.columns.items():
-        if name not in frame:
-            frame[name] = [spec.blank] * len(frame)
+    columns = HISTORY.columns
+    blanks = {c: np.full(len(frame), s.blank) for c, s in columns.items() if c not in frame}
+    frame = frame.assign(**blanks)
     dtypes = {name: spec.kind.dtype for name, spec in HISTORY.columns.items()}
     return completed(frame[[*dtypes]].astype(dtypes))

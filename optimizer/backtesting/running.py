@@ -12,10 +12,12 @@ import pandas as pd
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.settings import Policy
+from models.tables import TABLES
 from optimizer.backtesting.deciding import LOOK_AHEAD, MYOPIC
 from optimizer.backtesting.jobs import BOUND, Job, do, fingerprint, read_part, write_part
 from optimizer.backtesting.result import Backtested
 from optimizer.backtesting.worlds import check_world
+from optimizer.changing import with_table
 from optimizer.forecasting.history import history_of
 from optimizer.parallel import workers
 
@@ -75,6 +77,7 @@ def backtest(
     _check(days, seeds, policies)
     history = history_of(scenario) if history is None else history
     check_world(scenario, history, days)
+    scenario = with_table(scenario, "forecast", TABLES["forecast"].empty())  # learnt anew each day
     folder = _opened(Path(out), fingerprint(scenario, history, days), resume) if out else None
     jobs = [
         Job(scenario, history, days, seed, name)

@@ -10,7 +10,6 @@ import pandas as pd
 from models.errors import Issue, ScenarioError
 from models.scenario import Scenario
 from models.simulation import Backtest
-from models.tables import TABLES
 from optimizer.changing import completed_rows, typed
 
 PLACE = ["site", "item"]
@@ -134,8 +133,7 @@ def world_of(scenario: Scenario, history: pd.DataFrame, days: int, seed: int) ->
     orders, lines = _book(scenario, drawn, start)
     horizon = scenario.settings.horizon.model_copy(update={"days": days})
     settings = scenario.settings.model_copy(update={"horizon": horizon})
-    unknown = TABLES["forecast"].empty()
-    tables = {**scenario.tables, "customers": _customers(scenario, history), "forecast": unknown}
+    tables = {**scenario.tables, "customers": _customers(scenario, history)}
     ahead = scenario.settings.horizon.days
     whole = Scenario(settings, tables)
     before = _before(history, start)

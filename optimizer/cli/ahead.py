@@ -23,7 +23,7 @@ from optimizer.cli.common import (
     say,
     say_json,
 )
-from optimizer.cli.questions import RunPath, dated
+from optimizer.cli.questions import dated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,7 +90,7 @@ def forecast(
 
 def price(
     order: Annotated[Path, typer.Argument(metavar="ORDER", help="The order, as YAML or JSON.")],
-    run: Annotated[RunPath, typer.Option("--run", metavar="RUN", help="Today's run folder.")],
+    run: Annotated[Path, typer.Option(metavar="RUN", help="Today's run folder.")],
     as_json: AsJson = False,
 ) -> None:
     """Accept or decline an order now, line by line, against what is held back at its price."""

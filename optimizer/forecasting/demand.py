@@ -102,11 +102,11 @@ def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> Demand:
     """
     rows = history[history["ordered"] <= as_of]
     of, segments = pd.factorize(rows["segment"], sort=True)
-    known = _known(rows, of, len(segments))
     done = rows["requested"] <= as_of
     first = _first_day(rows, as_of)
     counted = (done & (rows["requested"] >= first)).to_numpy()
     days = (as_of - first).days + 1
+    known = _known(rows[counted], of[counted], len(segments))
     day = (rows["requested"] - first).dt.days.to_numpy()[counted]
     quantity = rows["quantity"].to_numpy()[counted]
     totals = np.zeros((len(segments), days))
@@ -121,12 +121,16 @@ def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> Demand:
 
 
 def _known(rows: pd.DataFrame, of: np.ndarray, segments: int) -> np.ndarray:
-    """Share of the units that were ordered k days or more before they were requested."""
+    """Share of the units that were ordered k days or more before they were requested.
+
+    Only of days that are over: of others, those who order early are there and the rest is not.
+    """
     lead = (rows["requested"] - rows["ordered"]).dt.days.to_numpy()
     longest = int(lead.max(initial=0))
     units = np.zeros((segments, longest + 2))
     np.add.at(units, (of, lead), rows["quantity"].to_numpy())
-    return units[:, ::-1].cumsum(axis=1)[:, ::-1] / units.sum(axis=1, keepdims=True)
+    sums = units[:, ::-1].cumsum(axis=1)[:, ::-1]
+    return sums / np.maximum(sums[:, :1], TINY)
 
 
 def _first_day(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Timestamp:
