@@ -27,6 +27,7 @@ from optimizer.backtesting.result import Interval
 from optimizer.backtesting.scoring import score
 from optimizer.backtesting.walking import State, walk
 from optimizer.backtesting.worlds import World, world_of
+from optimizer.cli import main
 from optimizer.scenario_writing import write_scenario
 
 BUNDLED = Path(__file__).parents[1] / "scenarios" / "look-ahead"
@@ -322,10 +323,21 @@ def bundled_result(days: int, seeds: int, policies: list[str]) -> dict[str, floa
 
 
 @pytest.mark.slow
-def test_who_looks_ahead_gets_more_in_the_bundled_scenario() -> None:
-    share = bundled_result(8, 2, ["segment_priority", MYOPIC, LOOK_AHEAD])
-    assert share[LOOK_AHEAD] > share[MYOPIC]
-    assert share[LOOK_AHEAD] > share["segment_priority"]
+def test_who_looks_ahead_gets_more_in_the_bundled_scenario(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    asked = ["backtest", str(BUNDLED), "--days", "8", "--seeds", "2", "--processes", "2", "-q"]
+    names = ["segment_priority", MYOPIC, LOOK_AHEAD]
+    assert main([*asked, "--policies", ",".join(names), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    means = {
+        row["policy"]: row["mean"]
+        for row in told["policies"]
+        if row["measure"] == "share" and not row["against"]
+    }
+    assert max(means.values()) <= 1 + 1e-9
+    assert means[LOOK_AHEAD] > means[MYOPIC]
+    assert means[LOOK_AHEAD] > means["segment_priority"]
 
 
 @pytest.mark.long

@@ -113,6 +113,7 @@ def test_every_segment_orders_and_lines_have_a_choice(week: Scenario) -> None:
 def test_bundled_scenarios_are_listed_and_copied(tmp_path: Path) -> None:
     assert [name for name in bundled_names() if "/" not in name] == [
         "crisis-recovery",
+        "look-ahead",
         "peak-week",
         "quickstart",
     ]
