@@ -35,6 +35,7 @@ from models.relationship import (
     StageRule,
     with_defaults,
 )
+from models.simulation import Backtest
 
 
 class Measure(StrEnum):
@@ -316,6 +317,8 @@ class Settings(Header):
     """Share of a customer's yearly worth that is expected to stay after a missed promise."""
     expect: tuple[Expectation, ...] = ()
     """Tests of the plan; one that fails is reported and the plan not published."""
+    backtest: Backtest | None = None
+    """How supply comes in the simulated days of `allocore backtest`; its defaults if not said."""
 
     @field_validator("format", mode="before")
     @classmethod

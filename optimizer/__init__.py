@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.backtesting import Backtested, backtest
     from optimizer.comparing import Comparison, compare
     from optimizer.designing import (
         Design,
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
         worth,
     )
     from optimizer.explaining import Explainer, Explanation
+    from optimizer.forecasting import read_history
     from optimizer.planning import Plan, plan
+    from optimizer.quoting import Quoter, read_order
     from optimizer.reading import read_scenario
     from optimizer.run_reading import read_run
     from optimizer.sweeping import sweep
 
 __all__ = [
+    "Backtested",
     "Comparison",
     "Design",
     "DesignComparison",
@@ -39,6 +43,8 @@ __all__ = [
     "Explanation",
     "Frontier",
     "Plan",
+    "Quoter",
+    "backtest",
     "compare",
     "compare_designs",
     "demand_days",
@@ -47,6 +53,8 @@ __all__ = [
     "plan",
     "read_designs",
     "read_facility_location",
+    "read_history",
+    "read_order",
     "read_run",
     "read_scenario",
     "sweep",
@@ -54,6 +62,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Backtested": "optimizer.backtesting",
+    "backtest": "optimizer.backtesting",
+    "read_history": "optimizer.forecasting",
+    "Quoter": "optimizer.quoting",
+    "read_order": "optimizer.quoting",
     "Comparison": "optimizer.comparing",
     "Design": "optimizer.designing",
     "DesignComparison": "optimizer.designing",

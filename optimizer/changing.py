@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
@@ -12,6 +13,13 @@ def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Give rows the columns and dtypes of a table."""
     columns = {name: column.kind.dtype for name, column in TABLES[table].columns.items()}
     return rows[list(columns)].astype(columns).reset_index(drop=True)
+
+
+def completed_rows(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give rows the columns and dtypes of a table, blanks in those that they do not have."""
+    columns = TABLES[table].columns
+    blanks = {c: np.full(len(rows), spec.blank) for c, spec in columns.items() if c not in rows}
+    return typed(table, rows.assign(**blanks))
 
 
 def with_rows(scenario: Scenario, table: str, rows: pd.DataFrame) -> Scenario:

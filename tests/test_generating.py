@@ -114,6 +114,7 @@ def test_bundled_scenarios_are_listed_and_copied(tmp_path: Path) -> None:
     assert [name for name in bundled_names() if "/" not in name] == [
         "crisis-recovery",
         "daily",
+        "look-ahead",
         "network",
         "peak-week",
         "quickstart",

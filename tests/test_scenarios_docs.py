@@ -23,6 +23,7 @@ from models.settings import (
     Stability,
     Target,
 )
+from models.simulation import Backtest
 from models.tables import TABLES, Column, Kind, Table
 from optimizer import Plan, plan, read_scenario
 
@@ -60,6 +61,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "give_up.": GiveUp,
     "stability.": Stability,
     "expect.<n>.": Expectation,
+    "backtest.": Backtest,
 }
 
 

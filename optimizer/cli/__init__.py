@@ -2,9 +2,9 @@
 
 Answers go to standard output, progress, warnings and errors to standard error. ``common`` has what
 commands share; ``planning`` plans, checks and verifies, ``questions`` says why and what if,
-``proposals`` approves and publishes, ``job`` proposes every morning, ``designing`` tries networks,
-``starting`` has templates and schemas, ``measuring`` the benchmarks. Add a command: a function
-there, its line in ``COMMANDS`` here.
+``proposals`` approves and publishes, ``job`` proposes every morning, ``ahead`` looks ahead,
+``designing`` tries networks, ``starting`` has templates and schemas, ``measuring`` the benchmarks.
+Add a command: a function there, its line in ``COMMANDS`` here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,16 @@ from typing import Annotated
 import typer
 
 from models.errors import AllocoreError, RuleViolationError
-from optimizer.cli import designing, job, measuring, planning, proposals, questions, starting
+from optimizer.cli import (
+    ahead,
+    designing,
+    job,
+    measuring,
+    planning,
+    proposals,
+    questions,
+    starting,
+)
 from optimizer.cli.common import (
     DEFECT,
     EXIT_CODES,
@@ -35,7 +44,8 @@ COMMANDS = (
     *(questions.explain, questions.compare, questions.rules, questions.pictures),
     *(proposals.approve, proposals.reject, proposals.publish),
     *(starting.schema, starting.init),
-    *(job.propose, designing.designs, measuring.bench),
+    *(job.propose, ahead.forecast, ahead.price, ahead.backtest),
+    *(designing.designs, measuring.bench),
 )
 app = typer.Typer(
     help="Decide which customer orders are filled when stock and delivery capacity are short.",

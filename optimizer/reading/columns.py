@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from models.tables import TABLES
+from models.history import HISTORY
+from models.tables import TABLES, Table
 from optimizer.reading.faults import Faults, closest, instead, shown
+
+LAYOUTS: Mapping[str, Table] = {**TABLES, "history": HISTORY}
+"""Every table that can be read from a file: those of a scenario, and order history."""
 
 
 def known_columns(
@@ -22,7 +26,7 @@ def known_columns(
     file, row
         Where the header stands; a database has no such row.
     """
-    table = TABLES[name]
+    table = LAYOUTS[name]
     found: dict[str, int] = {}
     meant: set[str | None] = set()
     for position, column in enumerate(header):

@@ -9,9 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from models.tables import TABLES
 from optimizer.reading.cells import is_native
-from optimizer.reading.columns import known_columns
+from optimizer.reading.columns import LAYOUTS, known_columns
 from optimizer.reading.faults import Faults
 from optimizer.reading.raw_table import MOST_ROWS, RawTable
 
@@ -67,7 +66,7 @@ def _read(name: str, source: pq.ParquetFile, file: str, faults: Faults) -> RawTa
 def _native_or_text(name: str, column: str, values: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
-    if not is_native(TABLES[name].columns[column].kind, values.type):
+    if not is_native(LAYOUTS[name].columns[column].kind, values.type):
         return values.cast(pa.string()).fill_null("")
     if pa.types.is_timestamp(values.type) and values.type.tz:
         return pc.local_timestamp(values)

@@ -22,6 +22,7 @@ from models.settings import (
     Stability,
     Target,
 )
+from models.simulation import Backtest
 from models.tables import Column, Kind
 from optimizer.reading.faults import Faults, instead, shown
 from optimizer.reading.header import ABOUT_FILES
@@ -44,6 +45,7 @@ PARTS: Mapping[str, type[Header]] = {
     "give_up": GiveUp,
     "stability": Stability,
     "expect.*": Expectation,
+    "backtest": Backtest,
 }
 """The model of each part of the header."""
 Model = TypeVar("Model", bound=Header)

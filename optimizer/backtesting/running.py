@@ -1,0 +1,141 @@
+"""backtest(): policies side by side in the same simulated days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, as_completed
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from models.errors import UsageError
+from models.scenario import Scenario
+from models.settings import Policy
+from models.tables import TABLES
+from optimizer.backtesting.deciding import LOOK_AHEAD, MYOPIC
+from optimizer.backtesting.jobs import BOUND, Job, do, fingerprint, read_part, write_part
+from optimizer.backtesting.result import Backtested
+from optimizer.backtesting.worlds import check_world
+from optimizer.changing import with_table
+from optimizer.forecasting.history import history_of
+from optimizer.parallel import workers
+
+POLICIES = (
+    *(Policy.FCFS.value, Policy.EDD.value, Policy.SEGMENT_PRIORITY.value),
+    *(Policy.FAIR_SHARE.value, Policy.REVENUE.value, MYOPIC, LOOK_AHEAD),
+)
+"""What is compared by default: every rule that needs nothing else, and the optimiser."""
+NEEDS_MORE = (Policy.BOP, Policy.OPTIMAL)
+"""A rule about commitments, which a backtest has none of; and what has two names here."""
+
+Report = Callable[[int, int], None]
+
+
+def backtest(
+    scenario: Scenario,
+    days: int,
+    seeds: int,
+    *,
+    history: pd.DataFrame | None = None,
+    policies: Sequence[str] = POLICIES,
+    processes: int | None = 1,
+    dask: str | None = None,
+    out: str | Path | None = None,
+    resume: bool = False,
+    report: Report | None = None,
+) -> Backtested:
+    """Let policies live through the same simulated days and compare what they make of them.
+
+    Parameters
+    ----------
+    scenario
+        Network, segments and how supply comes (``backtest`` in its header).
+    days, seeds
+        Simulated days from the scenario's start on; worlds.
+    history
+        That days are drawn from, as :func:`optimizer.forecasting.read_history` gives it; the
+        scenario's own book by default.
+    policies
+        Rules, ``myopic`` and ``look_ahead``.
+    processes, dask
+        Where to work; see :func:`optimizer.parallel.workers`. 1 works in one other process.
+    out
+        Folder for every finished part; without one nothing is kept.
+    resume
+        Take finished parts that are in ``out`` already.
+    report
+        Told how many parts are done, and of how many.
+
+    Raises
+    ------
+    UsageError
+        For a policy that does not exist, too few days or seeds, or a folder that is in the way.
+    ScenarioError
+        For what cannot be simulated.
+    """
+    _check(days, seeds, policies)
+    history = history_of(scenario) if history is None else history
+    check_world(scenario, history, days)
+    scenario = with_table(scenario, "forecast", TABLES["forecast"].empty())  # learnt anew each day
+    folder = _opened(Path(out), fingerprint(scenario, history, days), resume) if out else None
+    jobs = [
+        Job(scenario, history, days, seed, name)
+        for seed in range(1, seeds + 1)
+        for name in (BOUND, *policies)
+    ]
+    found = {job.name: read_part(folder, job.name) if folder else None for job in jobs}
+    missing = [job for job in jobs if found[job.name] is None]
+    told = report or (lambda *_: None)
+    told(len(jobs) - len(missing), len(jobs))
+    with workers(processes, dask) as pool:
+        for nth, (name, content) in enumerate(_done(pool, missing), start=1):
+            found[name] = content
+            if folder:
+                write_part(folder, name, content)
+            told(len(jobs) - len(missing) + nth, len(jobs))
+    rows = [part for job in jobs if (part := found[job.name])]
+    return Backtested.of(rows, days, policies)
+
+
+def _done(pool: Executor, jobs: Sequence[Job]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Do the jobs; give each result as soon as it is there."""
+    names = {pool.submit(do, job): job.name for job in jobs}
+    for future in as_completed(names):
+        yield names[future], future.result()
+
+
+def _check(days: int, seeds: int, policies: Sequence[str]) -> None:
+    known = [MYOPIC, LOOK_AHEAD, *(p.value for p in Policy if p not in NEEDS_MORE)]
+    for name in policies:
+        if name not in known:
+            msg = f"policy {name!r} cannot be tested; choose of {', '.join(known)}"
+            raise UsageError(msg)
+    if days < 1 or seeds < 1 or not policies or len(set(policies)) < len(policies):
+        msg = "give at least one day, one seed and one policy, each policy once"
+        raise UsageError(msg)
+
+
+def _opened(folder: Path, inputs: str, resume: bool) -> Path:
+    """Make or open the folder of the parts.
+
+    Raises
+    ------
+    UsageError
+        When it holds something else, or parts of other inputs, or parts that are not to be used.
+    """
+    parts = folder / "parts"
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not parts.is_dir())):
+        msg = f"{folder} holds something else; name a new folder"
+        raise UsageError(msg)
+    parts.mkdir(parents=True, exist_ok=True)
+    before = read_part(parts, "inputs")
+    if before is None:
+        write_part(parts, "inputs", {"inputs": inputs})
+    elif not resume:
+        msg = f"{folder} holds a backtest already; add --resume to go on, or name a new folder"
+        raise UsageError(msg)
+    elif before["inputs"] != inputs:
+        msg = f"{folder} holds a backtest of other inputs; name a new folder"
+        raise UsageError(msg)
+    return parts

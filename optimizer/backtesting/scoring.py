@@ -1,0 +1,83 @@
+"""What a policy made of a world: value, and contracts met."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.settings import Segment
+from optimizer.backtesting.walking import NOTHING, State
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One policy in one world."""
+
+    value: float
+    """Delivered value less cost [currency]."""
+    contracts: int
+    """Targets of segments, one for each review period in which something is requested."""
+    met: int
+    """Contracts met, of them."""
+    ordered: float
+    """Units ordered."""
+    on_time: float
+    """Of them, on time."""
+    delivered: float
+    """Of them, at all."""
+
+    def as_record(self) -> dict[str, float]:
+        """Plain numbers."""
+        return asdict(self)
+
+
+def score(state: State) -> Score:
+    """Sum a policy's days up."""
+    kept = [met for segment in _promised(state) for met in _contracts(state, *segment)]
+    return Score(
+        value=round(float(np.sum(state.value)), 6),
+        contracts=len(kept),
+        met=sum(kept),
+        ordered=float(state.world.lines["quantity"].sum()),
+        on_time=float(state.on_time.sum()),
+        delivered=float(state.full.sum()),
+    )
+
+
+def _promised(state: State) -> list[tuple[str, Segment]]:
+    settings = state.world.scenario.settings
+    return [(name, own) for name, own in settings.segments.items() if own.target]
+
+
+def _contracts(state: State, name: str, segment: Segment) -> list[bool]:
+    """Whether a segment's target is met, by review period; all days are one if none is given."""
+    world, target = state.world, segment.target
+    demand = world.demand
+    mine = np.flatnonzero(demand["segment"] == name)
+    if target is None or not len(mine):
+        return []
+    review = segment.review_period
+    asked = demand["requested"].iloc[mine]
+    period = [review.around(day.date())[0] if review else None for day in asked]
+    got = (state.on_time if target.measure.on_time else state.full)[mine]
+    rows = pd.DataFrame(
+        {
+            "period": [str(first) for first in period],
+            "order": demand["order"].to_numpy()[mine],
+            "ordered": demand["quantity"].to_numpy()[mine],
+            "got": got,
+            "worth": demand["unit_value"].to_numpy()[mine],
+        }
+    )
+    if target.measure.whole:
+        rows["got"] = (rows["got"] >= rows["ordered"] - NOTHING).astype("float64")
+        rows["ordered"] = 1.0
+    if target.measure.base == "order":
+        rows = rows.groupby(["period", "order"], as_index=False)[["ordered", "got"]].min()
+    elif target.measure.base == "value":
+        rows[["ordered", "got"]] = rows[["ordered", "got"]].mul(rows["worth"], axis=0)
+    sums = rows.groupby("period")[["ordered", "got"]].sum()
+    met: list[bool] = (sums["got"] >= target.level * sums["ordered"] - NOTHING).tolist()
+    return met

@@ -1,0 +1,91 @@
+"""Order history from a file, or from a scenario's own book."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from models.errors import ScenarioError
+from models.history import HISTORY
+from models.scenario import Scenario
+from optimizer.reading.cells import typed_frame
+from optimizer.reading.csv_files import read_csv
+from optimizer.reading.faults import Faults
+from optimizer.reading.parquet_files import read_parquet
+
+READERS = {".csv": read_csv, ".parquet": read_parquet}
+
+
+def read_history(path: str | Path) -> pd.DataFrame:
+    """Read order history.
+
+    Parameters
+    ----------
+    path
+        A CSV or Parquet file with the columns of :data:`models.history.HISTORY`, or a scenario,
+        whose orders, lines and customers are taken.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns and dtypes of :data:`models.history.HISTORY`; no order or customer is blank.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the file, each with its row and column.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in READERS:
+        from optimizer.reading import read_scenario
+
+        return history_of(read_scenario(path))
+    faults = Faults()
+    if not path.is_file():
+        faults.add(path.name, "there is no such file", "name a CSV or Parquet file, or a scenario")
+        raise ScenarioError(faults.issues)
+    raw = READERS[path.suffix.lower()]("history", path, path.name, faults)
+    if raw is None or faults.issues:
+        raise ScenarioError(faults.issues)
+    rows = typed_frame(raw, HISTORY, faults)
+    early = rows["requested"] < rows["ordered"]
+    why = "requested before it was ordered", "correct one of the two dates"
+    faults.add_cells(raw, "requested", early.to_numpy(), lambda _: why)
+    if rows.empty:
+        faults.add(path.name, "there is no order line", "write at least one row")
+    if faults.issues:
+        raise ScenarioError(faults.issues)
+    return completed(rows)
+
+
+def completed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Name the orders and customers that are blank: a row each, one by segment and region."""
+    alone = pd.Series([f"line {n}" for n in range(1, len(rows) + 1)], dtype="str", index=rows.index)
+    who = rows["segment"] + " in " + rows["region"]
+    return rows.assign(
+        order=rows["order"].mask(rows["order"] == "", alone),
+        customer=rows["customer"].mask(rows["customer"] == "", who),
+    )
+
+
+def history_of(scenario: Scenario) -> pd.DataFrame:
+    """Take a scenario's own book as history.
+
+    Parameters
+    ----------
+    scenario
+        Its orders with their dates; orders that are overdue were ordered on their requested day at
+        the latest.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`read_history` gives it.
+    """
+    orders = scenario["orders"].merge(scenario["customers"][["customer", "segment", "region"]])
+    rows = scenario["lines"].merge(orders, on="order")
+    rows = rows.assign(ordered=rows["ordered"].where(rows["ordered"] <= rows["requested"]))
+    rows["ordered"] = rows["ordered"].fillna(rows["requested"])
+    dtypes = {name: column.kind.dtype for name, column in HISTORY.columns.items()}
+    return completed(rows[[*dtypes]].astype(dtypes).reset_index(drop=True))
