@@ -10,9 +10,9 @@ import pandas as pd
 
 from models.relationship import StageName
 from models.scenario import Scenario
-from models.settings import Fairness, Segment, Settings, Stability
+from models.settings import Fairness, GiveUp, Segment, Settings, Stability
 from optimizer.customers.staging import stages_today
-from optimizer.wording import number, percent
+from optimizer.wording import listed, number, percent
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,8 @@ def rules_of(scenario: Scenario) -> Iterator[BusinessRule]:
     yield from _commitments(scenario)
     yield from rules_by_hand(scenario)
     for row in range(len(scenario["quotas"])):
-        yield BusinessRule(f"row {row + 1} of quotas", _without_row("quotas", row))
+        words = f"row {row + 1} of quotas ({_quota_words(scenario['quotas'].iloc[row])})"
+        yield BusinessRule(words, _without_row("quotas", row))
     yield from _terms(scenario)
     yield from _rules_of_orders(scenario)
 
@@ -62,13 +63,33 @@ def _rules_of_stages(scenario: Scenario) -> Iterator[BusinessRule]:
 
 
 def _commitments(scenario: Scenario) -> Iterator[BusinessRule]:
-    """List commitments, by line."""
+    """List frozen commitments by line; the others, which only the change is counted from, as one.
+
+    Those of a line that is locked are frozen by the lock, and go with it.
+    """
     table = scenario["commitments"]
-    for order, line in table[["order", "line"]].drop_duplicates().itertuples(index=False):
-        rows = (table["order"] == order) & (table["line"] == line)
-        units = number(float(table["quantity"][rows].sum()))
+    frozen = table[table["frozen"]]
+    for (order, line), rows in frozen.groupby(["order", "line"]):
+        units = number(float(rows["quantity"].sum()))
         words = f"the commitments of order {order} line {line}, {units} units"
-        yield BusinessRule(words, _without("commitments", order=order, line=line))
+        drop = _without("commitments", order=order, line=line, frozen=True)
+        yield BusinessRule(words, drop)
+    if len(frozen) < len(table):
+        words, drop = (
+            "the plan that changes are counted from",
+            _without("commitments", frozen=False),
+        )
+        yield BusinessRule(words, drop, firm=False)
+
+
+def _quota_words(row: pd.Series) -> str:
+    """Say what a row of quotas limits or keeps, and for whom."""
+    names = ("item", "segment", "customer", "region", "site")
+    scope = [f"{name} {row[name]}" for name in names if row[name]]
+    days = [f"{name} {row[name]:%Y-%m-%d}" for name in ("from", "to") if pd.notna(row[name])]
+    most = [f"at most {number(row['at_most'])}"] if pd.notna(row["at_most"]) else []
+    kept = [f"{number(row['protected'])} protected"] if row["protected"] > 0 else []
+    return ", ".join([*most, *kept, *scope, *days])
 
 
 def rules_by_hand(scenario: Scenario) -> Iterator[BusinessRule]:
@@ -94,7 +115,7 @@ BY_HAND = {
 
 
 def _terms(scenario: Scenario) -> Iterator[BusinessRule]:
-    """List what segments are promised, limited to and expected to order, and the change budget.
+    """List what segments are promised, limited to and expected to order, and what change may cost.
 
     Floors are apart.
     """
@@ -103,11 +124,19 @@ def _terms(scenario: Scenario) -> Iterator[BusinessRule]:
             if getattr(segment, term) != none:
                 told = words.format(_shown(segment, term), name)
                 yield BusinessRule(told, partial(_without_term, name, term, none), firm=False)
+        if more := [each for each in scenario.settings.services if each not in segment.services]:
+            every = (*segment.services, *more)
+            words = f"the limit to {listed(segment.services)} for segment {name}"
+            yield BusinessRule(words, partial(_without_term, name, "services", every), firm=False)
     for name in scenario["forecast"]["segment"].drop_duplicates().sort_values():
         drop = _without("forecast", segment=name)
         yield BusinessRule(f"the forecast of segment {name}", drop, firm=False)
     if scenario.settings.stability != Stability():
         yield BusinessRule("the change budget", _without_budget, firm=False)
+    if scenario.settings.give_up != GiveUp():
+        share = percent(scenario.settings.give_up.value)
+        words = f"the {share} of value that fairness and stability may cost"
+        yield BusinessRule(words, lambda s: _with(s, give_up=GiveUp()), firm=False)
 
 
 _TERMS: dict[str, tuple[str, object]] = {
@@ -126,30 +155,23 @@ def _shown(segment: Segment, term: str) -> str:
 
 
 def _rules_of_orders(scenario: Scenario) -> Iterator[BusinessRule]:
-    """List the kinds of order rules, each for all orders that have it."""
-    orders, lines = scenario["orders"], scenario["lines"]
-    if orders["ship_complete"].any():
-        yield BusinessRule(
-            "ship-complete orders", partial(_cleared, "orders", "ship_complete", False), firm=False
-        )
-    if orders["max_shipments"].notna().any():
-        yield BusinessRule(
-            "the most parcels of orders",
-            partial(_cleared, "orders", "max_shipments", float("nan")),
-            firm=False,
-        )
-    if (orders["service"] != "").any():
-        yield BusinessRule(
-            "services that orders ask for", partial(_cleared, "orders", "service", ""), firm=False
-        )
-    if lines["complete"].any():
-        yield BusinessRule(
-            "lines all or nothing", partial(_cleared, "lines", "complete", False), firm=False
-        )
-    if (lines["min_fill"] > 0).any():
-        yield BusinessRule(
-            "the least fill of lines", partial(_cleared, "lines", "min_fill", 0.0), firm=False
-        )
+    """List the kinds of rules of orders, lines and items, each for all that have it."""
+    for (table, column), (words, none) in _COLUMNS.items():
+        values = scenario[table][column]
+        if (values.notna() & (values != none)).any():
+            yield BusinessRule(words, partial(_cleared, table, column, none), firm=False)
+
+
+_COLUMNS: dict[tuple[str, str], tuple[str, object]] = {
+    ("orders", "ship_complete"): ("ship-complete orders", False),
+    ("orders", "max_shipments"): ("the most parcels of orders", float("nan")),
+    ("orders", "service"): ("services that orders ask for", ""),
+    ("lines", "complete"): ("lines all or nothing", False),
+    ("lines", "min_fill"): ("the least fill of lines", 0.0),
+    ("items", "pack"): ("whole packs of items", 1.0),
+    ("substitutes", "segments"): ("substitutes for some segments only", ""),
+}
+"""Columns that hold rules: in words, and the value when there is none."""
 
 
 def _cleared(table: str, column: str, value: object, scenario: Scenario) -> Scenario:
@@ -175,11 +197,12 @@ def _without_effect(name: StageName, effect: str, none: object, scenario: Scenar
 
 def _without_term(name: str, term: str, none: object, scenario: Scenario) -> Scenario:
     segments = dict(scenario.settings.segments)
-    segments[name] = segments[name].model_copy(update={term: none})
+    update = {term: none} | ({"penalty": None} if term == "target" else {})
+    segments[name] = segments[name].model_copy(update=update)
     return _with(scenario, segments=segments)
 
 
-def _without(table: str, **keys: str) -> Callable[[Scenario], Scenario]:
+def _without(table: str, **keys: object) -> Callable[[Scenario], Scenario]:
     """Drop the rows of a table with these keys."""
 
     def drop(scenario: Scenario) -> Scenario:

@@ -66,7 +66,10 @@ ORDER_B = "the commitments of order B line 1, 6 units"
             book(0.9, overrides="order,line,action,value\nA,,quantity,3"),
             {GOLD, "the cap of 3 units on order A"},
         ),
-        (book(0.9, quotas="item,at_most\npump,8\nhose,9"), {GOLD, "row 1 of quotas"}),
+        (
+            book(0.9, quotas="item,at_most\npump,8\nhose,9"),
+            {GOLD, "row 1 of quotas (at most 8, item pump)"},
+        ),
         (book(0.9, stock="site,item,on_hand\nhub,pump,7"), {GOLD}),
         (book(None, None, stock="site,item,on_hand\nhub,pump,4", **COMMITTED), {ORDER_B}),
     ],

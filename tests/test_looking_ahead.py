@@ -229,7 +229,7 @@ def test_a_forecast_is_a_rule_with_a_price() -> None:
     found = plan(scenario).solution
     rules = [rule for rule in rules_of(scenario) if "forecast" in rule.words]
     assert [rule.words for rule in rules] == ["the forecast of segment gold"]
-    (row,) = rule_prices(scenario, found.goals, found.totals, rules).to_dict("records")
+    (row,) = rule_prices(scenario, found, rules).to_dict("records")
     assert (row["goal"], row["better"], row["units"], row["proved"]) == ("target:2", 6, 6, True)
 
 

@@ -84,6 +84,7 @@ def run(
         _end(own and own[0], stop, require_targets=require_targets)
         return
     with stoppable(complain) as stop:
+        from models.settings import Policy
         from optimizer.writing import check_destination, default_folder
 
         if out:
@@ -93,7 +94,8 @@ def run(
         question = applied.scenario if applied else question
         target = out or default_folder(question, question.settings.policy)
         made = _made(question, target, file_format, stop.cancel, quiet=quiet)
-    prices = _override_prices(made, applied.rules, target) if applied else None
+    optimal = made.solution.policy == Policy.OPTIMAL
+    prices = _override_prices(made, applied.rules, target) if applied and optimal else None
     if as_json:
         overrides = {} if prices is None else {"overrides": records(prices)}
         say_json(_answer(made, target) | overrides)
@@ -105,6 +107,8 @@ def run(
             from optimizer.rule_summary import told_prices
 
             say("\n".join(told_prices(made.scenario.settings, prices)))
+        elif applied:
+            say("What overrides cost is told of policy optimal only.")
     _end(made, stop, require_targets=require_targets)
 
 
@@ -203,8 +207,7 @@ def _override_prices(made: Plan, rules: Sequence[BusinessRule], target: Path) ->
     from optimizer.rule_prices import rule_prices
     from optimizer.writing import write_frame
 
-    goals, totals = made.solution.goals, made.solution.totals
-    prices = rule_prices(made.scenario, goals, totals, rules)
+    prices = rule_prices(made.scenario, made.solution, rules)
     write_frame(prices, target / "rule_prices.csv")
     return prices
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from models.errors import UsageError
-from optimizer.cli.common import AsJson, Quiet, console, read, records, say, say_json
+from optimizer.cli.common import AsJson, Quiet, complain, console, read, records, say, say_json
 
 if TYPE_CHECKING:
     from models.scenario import Scenario
     from models.solution import Solution
+    from optimizer.business_rules import BusinessRule
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
 
@@ -70,6 +72,7 @@ def rules(
         str, typer.Option("--only", help="Only rules whose words contain this.")
     ] = "",
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Price every rule, lock, floor and override of a run: what the plan without it has more."""
     from optimizer.business_rules import rules_of
@@ -79,7 +82,11 @@ def rules(
 
     scenario, solution = read_run(run_folder)
     asked = [rule for rule in rules_of(scenario) if contains in rule.words]
-    priced = rule_prices(scenario, solution.goals, solution.totals, asked)
+    if contains and not asked:
+        msg = f"no rule of the run contains {contains!r}; without --only, all are priced"
+        raise UsageError(msg)
+    told = asked if quiet else _told_in_turn(asked)
+    priced = rule_prices(scenario, solution, told)
     write_frame(priced, run_folder / "rule_prices.csv")
     if as_json:
         say_json(records(priced))
@@ -87,6 +94,13 @@ def rules(
         from optimizer.rule_summary import told_prices
 
         say("\n".join(told_prices(scenario.settings, priced)))
+
+
+def _told_in_turn(rules: list[BusinessRule]) -> Iterator[BusinessRule]:
+    """Say on standard error which rule is priced: each is a plan of its own, and takes as long."""
+    for nth, rule in enumerate(rules, start=1):
+        complain(f"pricing {nth:,} of {len(rules):,}: {rule.words}")
+        yield rule
 
 
 def pictures(
