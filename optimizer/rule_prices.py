@@ -14,13 +14,13 @@ from models.rules import measured
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal, Solution
+from optimizer.answering import solution_of
 from optimizer.business_rules import BusinessRule
 from optimizer.clock import Clock
 from optimizer.optimising import Outcome
 from optimizer.preparing import prepare
 from optimizer.reducing import close_impossible
 from optimizer.replanning import OutOfTimeError, replanned
-from optimizer.service import solution_of
 from optimizer.wording import NOTHING, goal_unit
 
 PRICED = {

@@ -16,6 +16,7 @@ from models.rules import assert_obeys
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Status
+from optimizer.answering import solution_of
 from optimizer.backtesting.worlds import PLACE
 from optimizer.changing import typed, with_table
 from optimizer.clock import Clock
@@ -27,7 +28,6 @@ from optimizer.policies import allocate
 from optimizer.preparing import prepare
 from optimizer.reducing import close_impossible
 from optimizer.searching import Session
-from optimizer.service import solution_of
 from optimizer.sifting import KeptLP
 from optimizer.solver import SolverProcess
 from optimizer.solving import climb
