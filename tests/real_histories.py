@@ -10,6 +10,10 @@ import pandas as pd
 import pytest
 
 from models.history import HISTORY
+from models.scenario import Scenario
+from models.settings import Settings
+from models.tables import TABLES
+from optimizer.changing import completed_rows
 from optimizer.forecasting.history import completed
 
 RAW = Path(__file__).parents[2] / "shared" / "data" / "raw"
@@ -78,3 +82,45 @@ def _retail(rows: pd.DataFrame) -> pd.DataFrame:
             "order": rows["InvoiceNo"].astype(str),
         }
     )
+
+
+def scenario_of(history: pd.DataFrame) -> Scenario:
+    """Make a network for a real history: what it does not say, by stated rules.
+
+    One site with every item, no time on the way, nothing a shipment costs; segments in tiers by
+    name; three quarters of what is wanted arrive, every five days. A delivery keeps 80 % of its
+    value for each day late and is refused after three.
+    """
+    names = sorted(set(history["segment"]))
+    segment = {"services": ["standard"], "max_days_late": 3, "value_kept_per_day_late": 0.8}
+    target = {"target": {"measure": "unit_otif", "level": 0.8}}
+    regions, items = sorted(set(history["region"])), sorted(set(history["item"]))
+    first = history.iloc[0]
+    start = history["ordered"].max() + pd.Timedelta(days=1)
+    customer = pd.DataFrame({"customer": ["first"], "segment": names[0], "region": regions[0]})
+    order = pd.DataFrame({"order": ["1"], "customer": "first", "requested": start})
+    line = pd.DataFrame({"order": ["1"], "line": "1", "item": first["item"], "quantity": 1.0})
+    lanes = {"site": "hub", "region": regions, "service": "standard", "transit_days": 0}
+    given = {
+        "customers": customer,
+        "orders": order.assign(ordered=start),
+        "lines": line,
+        "sites": pd.DataFrame({"site": ["hub"]}),
+        "lanes": pd.DataFrame(lanes),
+        "stock": pd.DataFrame({"site": "hub", "item": items, "on_hand": 1.0}),
+        "items": pd.DataFrame({"item": items, "divisible": True}),
+    }
+    tables = {
+        name: completed_rows(name, given[name]) if name in given else table.empty()
+        for name, table in TABLES.items()
+    }
+    header = {
+        "format": 1,
+        "name": "real",
+        "horizon": {"start": start.date(), "days": 7},
+        "segments": {name: segment | target | {"tier": n} for n, name in enumerate(names, 1)},
+        "services": {"standard": {}},
+        "goals": ["commitments", "value"],
+        "backtest": {"supply": 0.75, "receipt_every": 5, "late": 0.1, "short": 0.1},
+    }
+    return Scenario(Settings.model_validate(header), tables)

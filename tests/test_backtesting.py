@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from real_histories import NAMES, real_history, scenario_of
 from small_worlds import MONDAY, past, small
 
 from models.errors import ScenarioError, UsageError
@@ -253,6 +254,7 @@ def test_intervals_are_students() -> None:
 COMMAND = """
 import sys
 sys.path[:0] = [{tests!r}]
+from real_histories import NAMES, real_history, scenario_of
 from small_worlds import past, small
 from optimizer import backtest
 if __name__ == "__main__":
@@ -345,3 +347,14 @@ def test_twenty_worlds_of_sixty_days_keep_what_the_page_says() -> None:
     share = bundled_result(60, 20, ["segment_priority", MYOPIC, LOOK_AHEAD])
     assert share[LOOK_AHEAD] >= 0.97
     assert share[LOOK_AHEAD] >= share["segment_priority"] + 0.1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", NAMES)
+def test_real_orders_are_simulated_within_the_bound(name: str) -> None:
+    """What looking ahead gains on them is in ``backtests/results.md``, whatever it is."""
+    history = real_history(name, items=6, market="LATAM" if name == "dataco" else "")
+    names = ["segment_priority", MYOPIC, LOOK_AHEAD]
+    found = backtest(scenario_of(history), 20, 6, history=history, policies=names, processes=2)
+    frame = found.to_frame()
+    assert (frame["value"] <= frame["bound"] * (1 + 1e-9)).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ TABLES = {
 }
 
 
+@cache
 def quoter(**changes: str) -> Quoter:
     """Plan ten pumps: three are ordered, five expected for eight each, two free."""
     goals = {"goals": ["commitments", "value"], "segments": SEGMENTS}

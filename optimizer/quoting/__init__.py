@@ -1,0 +1,10 @@
+"""Accept or decline an order now, against a run.
+
+``quoting`` is the whole way; ``asking`` reads the order, ``left`` says what the plan leaves,
+``answers`` is what comes out.
+"""
+
+from optimizer.quoting.asking import Asked, read_order
+from optimizer.quoting.quoting import Quoter
+
+__all__ = ["Asked", "Quoter", "read_order"]
