@@ -14,6 +14,9 @@ from models.settings import Fairness, GiveUp, Segment, Settings, Stability
 from optimizer.customers.staging import stages_today
 from optimizer.wording import listed, number, percent
 
+BUDGET = "the change budget"
+"""Words of the rule; what the commitments goal misses of it alone are lines."""
+
 
 @dataclass(frozen=True, eq=False)
 class BusinessRule:
@@ -132,7 +135,7 @@ def _terms(scenario: Scenario) -> Iterator[BusinessRule]:
         drop = _without("forecast", segment=name)
         yield BusinessRule(f"the forecast of segment {name}", drop, firm=False)
     if scenario.settings.stability != Stability():
-        yield BusinessRule("the change budget", _without_budget, firm=False)
+        yield BusinessRule(BUDGET, _without_budget)
     if scenario.settings.give_up != GiveUp():
         share = percent(scenario.settings.give_up.value)
         words = f"the {share} of value that fairness and stability may cost"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from models.scenario import Scenario
 from models.settings import GoalName, Settings
-from optimizer.business_rules import BusinessRule, rules_of
+from optimizer.business_rules import BUDGET, BusinessRule, rules_of
 from optimizer.clock import Clock
 from optimizer.replanning import OutOfTimeError, replanned
-from optimizer.wording import goal_name, goal_unit, listed, number
+from optimizer.wording import goal_name, goal_unit, listed, number, several
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
 """Goals that must be kept, in their order."""
@@ -122,6 +122,8 @@ class _Search:
             ways = [self.missed(core, goals) for goals in (FIRM, FIRM[::-1])]
         except OutOfTimeError:
             return ""
+        if [rule.words for rule in core] == [BUDGET]:
+            return f"raise it by {several(round(sum(ways[0].values())), 'line')} in all"
         told = [self._given_up(missed) for missed in ways]
         units = {goal_unit(self.scenario.settings, goal) for missed in ways for goal in missed}
         if len(units) == 1:  # only then can they be compared

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from building import make_scenario
 
 from models.scenario import Scenario
+from models.settings import Stability
 from optimizer import plan
 from optimizer.business_rules import BusinessRule, rules_of
 from optimizer.clock import Clock
@@ -160,3 +162,17 @@ def test_the_plan_says_it_once_and_comes_out_all_the_same() -> None:
     assert result.conflict is not None
     assert result.conflict.words in result.notes
     assert result.shipments["quantity"].sum() == 14
+
+
+def test_a_change_budget_that_nothing_can_keep_is_named() -> None:
+    """Yesterday's plan had ten pumps, of which eight are gone."""
+    scenario = book(
+        stock="site,item,on_hand\nhub,pump,2",
+        commitments="order,line,site,service,ship_date,quantity,frozen\n"
+        "A,1,hub,standard,2026-11-23,10,false",
+    )
+    budget = Stability(max_worse_promises=0)
+    settings = scenario.settings.model_copy(update={"stability": budget})
+    conflict = found(replace(scenario, settings=settings))
+    assert conflict.rules == ("the change budget",)
+    assert conflict.repair == "raise it by 1 line in all"

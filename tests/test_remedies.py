@@ -170,3 +170,14 @@ def test_the_judge_refuses_what_a_segment_is_not_entitled_to() -> None:
     )
     silent = found.notices.iloc[:0]
     assert "notices: customer ACME is not told" in judge(scenario, replace(found, notices=silent))
+
+
+def test_an_offer_comes_on_top_of_a_promise_that_goes_the_same_way() -> None:
+    """One unit is promised outside of packs; two more, a pack, could still go with it."""
+    scenario = one_line(
+        lines="order,line,item,quantity,complete\nSO1,1,pump,4,true",
+        stock="site,item,on_hand\nLYON,pump,3",
+        items="item,pack\npump,2",
+        commitments="order,line,site,service,ship_date,quantity\nSO1,1,LYON,standard,2026-11-23,1",
+    )
+    assert offers(scenario)["ship_part"] == (2.0, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from models.rules import rows as single
@@ -59,14 +61,18 @@ def _credits(book: Book, table: pd.DataFrame) -> list[str]:
 
 
 def _offers(book: Book, solution: Solution, table: pd.DataFrame) -> list[str]:
-    """Hold each offer to the rules of a single shipment, to its line and to what is left."""
+    """Hold each offer to the rules of a single shipment, to its line and to what is left.
+
+    It comes on top of what is promised, even where it goes the same way on the same day.
+    """
     if table.empty:
         return []
     table = table.reset_index(drop=True)
+    further = replace(book, commitments=book.commitments.iloc[:0])
     asked = table[[*IDS, "quantity"]]
-    ratio = with_other_rows(book, asked).rows["ratio"]
+    ratio = with_other_rows(further, asked).rows["ratio"]
     shipped = asked.assign(quantity=(asked["quantity"] * ratio).round(9))
-    opened = with_other_rows(book, shipped)
+    opened = with_other_rows(further, shipped)
     got = table["delivered_on_time"].where(table["on_time"], table["delivered"])
     left = _supply(book).sub(_used(book), fill_value=0.0).add(_moved(solution), fill_value=0.0)
     there = left.reindex(pd.MultiIndex.from_frame(shipped[["site", "item"]])).fillna(0.0)
