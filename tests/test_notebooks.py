@@ -15,8 +15,8 @@ import optimizer
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
-SECONDS = 120
-"""Longest that a cell may take; a whole notebook takes less on a free machine [s]."""
+SECONDS = 600
+"""Longest that a cell may take on a busy machine; a whole notebook takes a tenth on a free one [s]."""
 LIBRARIES = {"altair", "numpy", "pandas"}
 
 each = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
@@ -68,8 +68,8 @@ def test_every_cell_runs(script: Path) -> None:
     client.execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
-    assert any("image" in key or "vega" in key for cell in code for key in _shown(cell))
+    assert any("vega" in text for cell in code for text in _shown(cell))
 
 
-def _shown(cell: nbformat.NotebookNode) -> set[str]:
-    return {key for output in cell.outputs for key in output.get("data", {})}
+def _shown(cell: nbformat.NotebookNode) -> list[str]:
+    return [str(shown) for output in cell.outputs for shown in output.get("data", {}).values()]
