@@ -16,7 +16,7 @@ import optimizer
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
 SECONDS = 600
-"""Longest that a cell may take on a busy machine; a whole notebook takes a tenth on a free one [s]."""
+"""Longest that a cell may take on a busy machine; whole notebooks take a tenth of it [s]."""
 LIBRARIES = {"altair", "numpy", "pandas"}
 
 each = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
