@@ -19,7 +19,7 @@ from optimizer.charts import pictures
 from optimizer.explaining.spelling import holder, spelled_out
 from optimizer.explaining.taking import ledger_of
 from optimizer.summary import headline
-from optimizer.wording import REASONS, goal_name, goal_unit, number, percent
+from optimizer.wording import HELD_COUNTS, REASONS, goal_name, goal_unit, number, percent
 
 FILE = "report.html"
 NAMED = 3
@@ -67,6 +67,7 @@ def write_report(
         late=int((solution.lines["status"] != "on_time").sum()),
         most=MOST,
         policies=_policies(policies),
+        held_counts=HELD_COUNTS if len(solution.reserve) else "",
         pictures=list(drawn),
         specs=_safe({name: picture.to_dict() for name, picture in drawn.items()}),
         bundle=_bundle() if drawn else "",

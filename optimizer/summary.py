@@ -17,7 +17,7 @@ from optimizer.expecting import failed
 from optimizer.figures import by_reason
 from optimizer.planning import Plan
 from optimizer.rivals import Vector, closest, contrast
-from optimizer.wording import REASONS, listed, number, percent, several, unit_of
+from optimizer.wording import HELD_COUNTS, REASONS, listed, number, percent, several, unit_of
 
 WIDTH = 100
 SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
@@ -64,6 +64,8 @@ def print_summary(console: Console, plan: Plan, folder: Path) -> None:
     if rival and solution.policy in vectors:
         say(_policies(settings, vectors))
         say(contrast(settings, vectors, solution.policy, rival))
+        if len(solution.reserve):
+            say(HELD_COUNTS)
     say("Shipments are the priority list; lines say why each is short. The run folder:")
     console.print(escape(str(folder)), highlight=False, soft_wrap=True)
 

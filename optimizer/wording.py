@@ -32,6 +32,11 @@ REASONS: Mapping[str, str] = {
 
 NOTHING = 1e-6
 """Less of a goal is none."""
+HELD_COUNTS = (
+    "The value of the plan counts what is held by what it is expected to bring; rules hold nothing "
+    "and are measured by what they ship."
+)
+"""What to know of policies beside a plan that looks ahead."""
 COUNTED = {"unit": "units", "line": "lines", "order": "orders"}
 
 

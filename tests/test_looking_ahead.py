@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from building import make_scenario
 from expected import expected
 from mixed import mixed
+from rich.console import Console
 
 from models.forecast import is_virtual, with_forecast
 from models.rules import judge
@@ -24,6 +26,8 @@ from optimizer.policies import allocate_all
 from optimizer.preparing import prepare
 from optimizer.rule_prices import rule_prices
 from optimizer.run_reading import read_run
+from optimizer.summary import print_summary
+from optimizer.wording import HELD_COUNTS
 
 pytestmark = pytest.mark.usefixtures("without_conflicts")
 
@@ -209,6 +213,10 @@ def test_a_run_folder_keeps_the_reserve(tmp_path: Path) -> None:
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Held for orders that are expected" in page
     assert "the forecast of gold, north, pump, 2026-11-25 6" in page
+    told = Console(file=StringIO(), width=200)
+    print_summary(told, found, folder)
+    for shown in (page, told.file.getvalue()):
+        assert HELD_COUNTS in shown
 
 
 def test_an_explanation_names_the_forecast_and_what_it_would_pay() -> None:
