@@ -212,10 +212,10 @@ def test_a_run_folder_keeps_the_reserve(tmp_path: Path) -> None:
     assert judge(scenario, read) == []
     page = (folder / "report.html").read_text(encoding="utf-8")
     assert "Held for orders that are expected" in page
-    assert "the forecast of gold, north, pump, 2026-11-25 6" in page
-    told = Console(file=StringIO(), width=200)
-    print_summary(told, found, folder)
-    for shown in (page, told.file.getvalue()):
+    assert "the forecast of gold, north, pump, 2026-11-25: 6" in page
+    told = StringIO()
+    print_summary(Console(file=told, width=200), found, folder)
+    for shown in (page, told.getvalue()):
         assert HELD_COUNTS in shown
 
 
