@@ -17,6 +17,7 @@ from optimizer.business_rules import BusinessRule, rules_by_hand
 from optimizer.changing import with_rows, with_table
 from optimizer.reading import read_scenario
 from optimizer.scenario_writing import write_scenario
+from optimizer.wording import listed
 from optimizer.workbook import MARKED, OVERRIDES, PRIORITIES, RUN
 
 YES = ("x", "yes", "y", "true", "1", "1.0")
@@ -64,9 +65,11 @@ def apply_workbook(scenario: Scenario, path: Path, run: str) -> Applied:
     book = _open(path)
     _check_run(book, path, run)
     sheet = _sheet(book, path, OVERRIDES)
+    _need(sheet, path, OVERRIDES, [*KEYS, *MARKED, "delivered"])
     issues: list[Issue] = []
     rows = pd.DataFrame(list(_decisions(sheet, path, issues)), columns=DECIDED)
     _check_lines(scenario, sheet, path, issues)
+    _check_marks(rows, path, issues)
     if issues:
         raise ScenarioError(issues)
     if rows.empty:
@@ -110,12 +113,17 @@ def _check_run(book: CalamineWorkbook, path: Path, run: str) -> None:
         raise UsageError(msg)
 
 
+def _need(sheet: pd.DataFrame, path: Path, name: str, columns: Sequence[str]) -> None:
+    """Refuse a sheet without columns that the plan gave it, or with two of them."""
+    wrong = [each for each in columns if list(sheet.columns).count(each) != 1]
+    if wrong:
+        named = f"column {wrong[0]}" if len(wrong) == 1 else f"columns {listed(wrong)}"
+        msg = f"{path}, sheet {name}: the first row must have the {named} once; undo the change"
+        raise UsageError(msg)
+
+
 def _check_lines(scenario: Scenario, sheet: pd.DataFrame, path: Path, issues: list[Issue]) -> None:
     """Every row must name a line of the scenario, and each line once."""
-    missing = [name for name in (*KEYS, *MARKED) if name not in sheet.columns]
-    if missing:
-        msg = f"{path}, sheet {OVERRIDES}: the columns {', '.join(missing)} are missing"
-        raise UsageError(msg)
     known = pd.MultiIndex.from_frame(scenario["lines"][KEYS])
     names = pd.MultiIndex.from_frame(sheet[KEYS].map(_text))
     decided = (sheet[list(MARKED)].map(_text) != "").any(axis=1).to_numpy()
@@ -128,11 +136,23 @@ def _check_lines(scenario: Scenario, sheet: pd.DataFrame, path: Path, issues: li
         issues.append(_issue(path, sheet, row, "order", problem, "keep one of the two rows"))
 
 
+def _check_marks(rows: pd.DataFrame, path: Path, issues: list[Issue]) -> None:
+    """No line is locked and held."""
+    marks = [
+        rows.loc[rows["action"] == action].set_index(KEYS)["cell"] for action in ("hold", "lock")
+    ]
+    for key, cell in marks[0].items():
+        if key in marks[1].index:
+            at = f"{path.name}[{OVERRIDES}]!{cell}"
+            problem = "what is held here is locked too"
+            issues.append(Issue(at, problem, "keep one of the two marks", None, ""))
+
+
 def _decisions(
     sheet: pd.DataFrame, path: Path, issues: list[Issue]
 ) -> Iterator[tuple[str, str, str, float, str, str]]:
     """Yield order, line, action, value, note and cell of each decision."""
-    for name in (name for name in MARKED if name in sheet.columns and name != "note"):
+    for name in (name for name in MARKED if name != "note"):
         for row, cell in enumerate(sheet[name].tolist()):
             text = _text(cell)
             if (text.casefold() in NO and name in FLAGS) or not text:
@@ -145,7 +165,7 @@ def _decisions(
                 )
                 continue
             order, line = (_text(sheet[key].iloc[row]) for key in KEYS)
-            note = _text(sheet["note"].iloc[row]) if "note" in sheet.columns else ""
+            note = _text(sheet["note"].iloc[row])
             yield order, line, name, value, note, _cell(sheet, row, name)
 
 
@@ -204,6 +224,7 @@ def _with_locks(
     locks = pd.MultiIndex.from_frame(locked[KEYS])
     if not len(locks):
         return scenario
+    _need(plan, path, PRIORITIES, [*KEYS, "site", "service", "ship_date", "quantity"])
     plan = plan.assign(**{key: plan[key].map(_text) for key in KEYS})
     mine = plan[pd.MultiIndex.from_frame(plan[KEYS]).isin(locks)]
     _check_locks(locked, sheet, mine, path)

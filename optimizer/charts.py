@@ -140,7 +140,7 @@ def flows(scenario: Scenario, solution: Solution) -> alt.Chart | None:
 
 def policies(settings: Settings, frame: pd.DataFrame) -> alt.FacetChart | None:
     """Show what each policy misses of each goal, beside the plan, which comes first."""
-    rows = frame[frame["goal"].str.startswith(("floor:", "target:", "fill:"))]
+    rows = frame[frame["goal"].str.startswith(("floor:", "target:", "reserve:", "fill:"))]
     missed = rows.groupby("goal", sort=False)["value"].max()
     goals = list(missed[missed > 0].index)
     if not goals:

@@ -48,6 +48,8 @@ def _rows(scenario: Scenario, solution: Solution) -> Iterator[tuple[str, str, st
     yield "contracts", "all", "", "contracts", len(solution.contracts)
     yield "contracts", "met", "", "contracts", int(solution.contracts["met"].sum())
     yield "contracts", "penalty", "", "value", float(solution.contracts["penalty"].sum())
+    for tier, share in attainable(solution).items():
+        yield "contracts", f"tier {tier}", "", "attainable", float(share)
     yield "notices", "all", "", "customers", len(solution.notices)
     offers = int((solution.remedies["state"] == "offer").sum())
     yield "remedies", "offer", "", "remedies", offers
@@ -63,6 +65,17 @@ def _rows(scenario: Scenario, solution: Solution) -> Iterator[tuple[str, str, st
         yield "stock", row["site"], f"{row['date']:%Y-%m-%d}", "waiting", row["waiting"]
     for row in shipped(solution).to_dict("records"):
         yield "shipped", row["site"], row["segment"], "units", row["quantity"]
+
+
+def attainable(solution: Solution) -> pd.Series:
+    """Share of what is due to the contracts of each tier that could be reached, where tested."""
+    tested = solution.contracts[solution.contracts["attainable"].notna()]
+    counted = tested["ordered_before"] + tested["ordered"]
+    due = tested["target"] * counted
+    short = (tested["target"] - tested["attainable"]).clip(lower=0) * counted
+    sums = pd.DataFrame({"due": due, "short": short}).groupby(tested["tier"]).sum()
+    sums = sums[sums["due"] > 0]
+    return 1.0 - sums["short"] / sums["due"]
 
 
 def by_reason(solution: Solution) -> pd.DataFrame:

@@ -274,7 +274,10 @@ def _room(
 
 
 def _shippable(wanted: pd.DataFrame) -> pd.DataFrame:
-    """By way: units free to ship, and free stock behind a full site or a full lane."""
+    """By way: units free to ship, and free stock behind a full site or a full lane.
+
+    No unit of stock is counted twice: what could go on some day is behind nothing.
+    """
     stock, by_site, by_lane, by_quota = (
         wanted[c] for c in ("stock", "by_site", "by_lane", "by_quota")
     )
@@ -282,11 +285,13 @@ def _shippable(wanted: pd.DataFrame) -> pd.DataFrame:
     tight = np.argmin(np.stack([by_site, by_lane, by_quota]), axis=0)
     by_day = room.groupby([wanted["way"], wanted["day"]]).max().groupby("way").sum()
     most = stock.groupby(wanted["way"]).max()
-    limits = {
-        limit: (stock - room).where(tight == nth, 0.0).groupby(wanted["way"]).max()
-        for nth, limit in enumerate(("site_capacity", "lane_capacity", "quota"))
-    }
-    return pd.DataFrame({"free": by_day.clip(upper=most), **limits})
+    amounts = {"free": by_day.clip(upper=most)}
+    rest = most - amounts["free"]
+    for nth, limit in enumerate(("site_capacity", "lane_capacity", "quota")):
+        behind = (stock - room).where(tight == nth, 0.0).groupby(wanted["way"]).max()
+        amounts[limit] = behind.clip(upper=rest)
+        rest = rest - amounts[limit]
+    return pd.DataFrame(amounts)
 
 
 def _taken(left: Left, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:

@@ -20,6 +20,9 @@ def told_prices(settings: Settings, prices: pd.DataFrame) -> Iterator[str]:
     prices
         Of :func:`optimizer.rule_prices.rule_prices`.
     """
+    if prices.empty:
+        yield "There is nothing to price: no rule, and nothing decided by hand."
+        return
     unknown = prices[~prices["proved"]]
     costly = prices[prices["proved"] & (prices["goal"] != "")]
     if len(costly):
@@ -31,5 +34,6 @@ def told_prices(settings: Settings, prices: pd.DataFrame) -> Iterator[str]:
             f"{settings.currency}, {row['units']:+,.0f} units, {row['points']:+.1f} points on time)"
         )
     free = len(prices) - len(unknown) - len(costly)
-    yield f"{several(free, 'rule')} of {len(prices):,} cost nothing: no plan needs less."
+    cost = "costs" if free == 1 else "cost"
+    yield f"{several(free, 'rule')} of {len(prices):,} {cost} nothing: no plan needs less."
     yield from (f"Not solved to its end in time: without {rule}." for rule in unknown["rule"])

@@ -29,6 +29,10 @@ class NoAnswerError(Exception):
     """The solver crashed, hung, failed or was cancelled; never leaves :mod:`optimizer`."""
 
 
+class LateError(NoAnswerError):
+    """The time was up, or nobody waits any more: an end that is expected of a search."""
+
+
 class SolverProcess:
     """HiGHS in a process of its own.
 
@@ -132,7 +136,9 @@ class SolverProcess:
                     better(answer)
         except (NoAnswerError, OSError) as error:
             self.stop()
-            log.warning("%s: no answer from the solver: %s", request, error)
+            expected = isinstance(error, LateError)
+            level = logging.INFO if expected else logging.WARNING
+            log.log(level, "%s: no answer from the solver: %s", request, error)
             raise NoAnswerError(str(error)) from error
 
     def _send(self, message: Any) -> None:
@@ -149,16 +155,16 @@ class SolverProcess:
         while True:
             if enough_known():
                 msg = "no longer needed"
-                raise NoAnswerError(msg)
+                raise LateError(msg)
             try:
                 message: tuple[str, dict[str, Any]] | None = self.answers.get(timeout=TICK)
             except queue.Empty:
                 if self.cancel.is_set():
                     msg = "cancelled"
-                    raise NoAnswerError(msg) from None
+                    raise LateError(msg) from None
                 if time.monotonic() > deadline:
                     msg = "ran past its time limit and was ended"
-                    raise NoAnswerError(msg) from None
+                    raise LateError(msg) from None
                 continue
             if message is None:
                 raise NoAnswerError(self._last_words())

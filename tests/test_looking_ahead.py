@@ -255,3 +255,10 @@ def test_what_is_held_is_in_no_real_units_way() -> None:
     found = plan(scenario).solution
     assert found.shipments["ship_date"].dt.strftime("%d").tolist() == ["23"]
     assert found.reserve["ship_date"].dt.strftime("%d").tolist() == ["25", "26"]
+
+
+def test_the_picture_of_policies_shows_what_they_take_from_the_forecast() -> None:
+    """Without it the plan that holds stock would look worse in everything that is drawn."""
+    drawn = plan(today_ten(GOLD)).plot("policies").to_dict()
+    shown = {row["goal"] for rows in drawn["datasets"].values() for row in rows}
+    assert "reserve:1" in shown

@@ -66,7 +66,7 @@ def test_the_command_tells_prices_and_writes_them(
     assert main(["rules", str(run), "--only", "cap"]) == 0
     told = capsys.readouterr().out
     assert "the cap of 5 units on order O1" in told
-    assert "1 rule of 2 cost nothing" in told
+    assert "1 rule of 2 costs nothing" in told
     rows = (run / "rule_prices.csv").read_text().splitlines()
     assert rows[1] == "the cap of 5 units on order O1 line 1,value,4,EUR,4,0,0,true"
 

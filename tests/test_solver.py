@@ -184,7 +184,9 @@ def test_a_killed_worker_gives_no_answer_and_is_replaced(
     process.stop()
 
 
-def test_a_cancelled_solve_ends_within_two_seconds(pids: list[int]) -> None:
+def test_a_cancelled_solve_ends_within_two_seconds(
+    pids: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
     cancel = threading.Event()
     with SolverProcess(cancel) as process:
         ask_mip(process, EASY)
@@ -197,6 +199,7 @@ def test_a_cancelled_solve_ends_within_two_seconds(pids: list[int]) -> None:
         with pytest.raises(NoAnswerError, match="cancelled"):
             ask_mip(process, EASY)
     assert len(pids) == 1
+    assert [r for r in caplog.records if r.levelname == "WARNING"] == []  # it was wanted
 
 
 def test_a_request_without_time_is_not_made(process: SolverProcess) -> None:

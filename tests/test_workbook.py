@@ -155,7 +155,10 @@ def test_a_lock_keeps_what_the_plan_gives(made: Plan, run: Path) -> None:
         (writing("O2", quantity=-1), "mine.xlsx[Overrides]!Q2: '-1' is no quantity"),
         (writing("O2", hold="perhaps"), "mine.xlsx[Overrides]!O2: 'perhaps' is no hold -> write x"),
         (writing("O2", tier=1.5), "mine.xlsx[Overrides]!R2: 1.5 is no tier"),
-        (writing("O2", lock="x", hold="x"), "mine.xlsx[Overrides]!O2: what is held here is locked"),
+        (
+            writing("O2", lock="x", hold="x"),
+            "mine.xlsx[Overrides]!O2: what is held here",
+        ),
         (
             both(writing("O2", hold="x"), writing("O2", order="O9")),
             "mine.xlsx[Overrides]!A2: there is no line '1' of an order 'O9'",
@@ -166,6 +169,42 @@ def test_a_wrong_cell_is_named(run: Path, edit: Edit, said: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         apply_workbook(SCENARIO, edited(run, edit), RUN)
     assert any(str(issue).startswith(said) for issue in caught.value.issues), caught.value
+
+
+def without(sheet: str, column: str) -> Edit:
+    """Delete a column."""
+
+    def edit(book: Any) -> None:
+        head = [cell.value for cell in book[sheet][1]]
+        book[sheet].delete_cols(head.index(column) + 1)
+
+    return edit
+
+
+def renamed(book: Any) -> None:
+    book["Overrides"]["N1"].value = "hold"
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (
+            without("Overrides", "order"),
+            "sheet Overrides: [^:]* column order",
+        ),
+        (without("Overrides", "note"), "the column note once"),
+        (without("Overrides", "delivered"), "the column delivered once"),
+        (
+            without("Priorities", "line"),
+            "sheet Priorities: [^:]* column line once",
+        ),
+        (renamed, "the columns lock and hold once; undo the change"),
+    ],
+)
+def test_a_sheet_whose_columns_were_changed_is_refused(run: Path, edit: Edit, said: str) -> None:
+    mine = edited(run, both(writing("O2", lock="x"), edit))
+    with pytest.raises(UsageError, match=said):
+        apply_workbook(SCENARIO, mine, RUN)
 
 
 def test_a_lock_on_what_the_sheet_does_not_show_is_refused(run: Path) -> None:
@@ -198,7 +237,7 @@ def test_the_command_applies_it_and_tells_what_it_cost(
     assert main(["run", "question", "-q", "--out", "again", "--apply", str(mine)]) == 0
     told = capsys.readouterr().out
     assert "the hold on order 00123 line 1" in told
-    assert "1 rule of 2 cost nothing" in told
+    assert "1 rule of 2 costs nothing" in told
     prices = (tmp_path / "again" / "rule_prices.csv").read_text().splitlines()
     assert prices[1].startswith("the hold on order 00123 line 1,fill:1,6,units,")
     assert prices[2].startswith("the cap of 5 units on order O2 line 1,,0,,0,0,0,true")

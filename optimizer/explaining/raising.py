@@ -97,26 +97,32 @@ def _least_supply(asked: Asked, rooms: Rooms, process: SolverProcess) -> Fill | 
     every = rooms.wide.solve(process, wanted, first)
     if every is None:
         return None
-    least, sites = every.further.sum(), _cheapest_first(asked, rooms.wide)
+    least, near = every.further.sum(), _cheapest_first(asked, rooms.wide)
     if least <= NOTHING:  # there is room for all in the limits that follow supply: begin with one
-        return _fill(asked, first[first["site"] == sites[0]].head(1).assign(units=1.0))
-    for site in sites:
+        return _fill(asked, first[first["site"] == near[0]].head(1).assign(units=1.0))
+    for site in near:
         rows = first[first["site"] == site]
         alone = rooms.wide.solve(process, wanted, rows, most=least + FULL)
         if alone is not None:
             first = rows
             break
 
-    def by(day: int) -> pd.DataFrame:
-        same = supply["site"].isin(first["site"]) & (supply["day"] == day)
-        return supply[same]
+    sites = first["site"].unique()
+    return _latest(asked, process, rooms, supply[supply["site"].isin(sites)], least + FULL)
 
+
+def _latest(
+    asked: Asked, process: SolverProcess, rooms: Rooms, supply: pd.DataFrame, most: float
+) -> Fill | None:
+    """Find the last day by which supply does, and the least of it."""
+    wanted = asked.wanted(rooms.wide.problem)
     low, high = 0, int(supply["day"].max())
     while low < high:
         middle = (low + high + 1) // 2
-        fits = rooms.wide.solve(process, wanted, by(middle), most=least + FULL) is not None
+        rows = supply[supply["day"] == middle]
+        fits = rooms.wide.solve(process, wanted, rows, most=most) is not None
         low, high = (middle, high) if fits else (low, middle - 1)
-    return _least(asked, process, rooms.wide, by(low))
+    return _least(asked, process, rooms.wide, supply[supply["day"] == low])
 
 
 def _cheapest_first(asked: Asked, room: Room) -> list[str]:
@@ -185,47 +191,60 @@ def _part_words(part: Row) -> str:
 
 def _limits(asked: Asked, room: Room) -> pd.DataFrame:
     """Limits of a day or a group that could be raised; those that promises exceed could not."""
-    problem, rows = room.problem, room.matrix.rows
-    start = pd.Timestamp(problem.settings.horizon.start)
-    regions = np.append(problem.regions, "")
-    sites, lanes, quotas = problem.site_days, problem.lane_days, problem.quotas
-    table = asked.scenario["quotas"]
-    at_most = np.append(table["at_most"].notna() & ~(table["protected"] > 0), False)
-    parts = [
-        pd.DataFrame(
-            {
-                "resource": "site_capacity",
-                "row": rows["site_capacity"].start + np.arange(len(sites)),
-                "site": problem.sites[sites["site"]],
-                "day": sites["day"],
-                "own": sites["most"] <= sites["limit"],
-            }
-        ),
-        pd.DataFrame(
-            {
-                "resource": "lane_capacity",
-                "row": rows["lane_capacity"].start + np.arange(len(lanes)),
-                "site": problem.sites[lanes["site"]],
-                "region": regions[lanes["region"]],
-                "service": problem.services[lanes["service"]],
-                "day": lanes["day"],
-                "own": lanes["most"] <= lanes["limit"],
-            }
-        ),
-        pd.DataFrame(
-            {
-                "resource": "quota",
-                "row": rows["quota"].start + np.arange(len(quotas)),
-                "number": quotas["row"] + 1,
-                "own": (quotas["most"] <= quotas["limit"]) & at_most[quotas["row"]],
-            }
-        ),
-    ]
+    parts = [_of_sites(room), _of_lanes(room), _of_quotas(asked, room)]
     both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     told = both[both["own"].astype(bool)].reindex(columns=[*_COLUMNS])
+    start = pd.Timestamp(room.problem.settings.horizon.start)
     told = told.assign(upper=MOST, whole=False, date=start + pd.to_timedelta(told["day"], unit="D"))
     return told.assign(
         **{name: told[name].astype(object).fillna("") for name in ("site", "region", "service")}
+    )
+
+
+def _of_sites(room: Room) -> pd.DataFrame:
+    """Capacity of sites by day."""
+    problem, first = room.problem, room.matrix.rows["site_capacity"].start
+    days = problem.site_days
+    return pd.DataFrame(
+        {
+            "resource": "site_capacity",
+            "row": first + np.arange(len(days)),
+            "site": problem.sites[days["site"]],
+            "day": days["day"],
+            "own": days["most"] <= days["limit"],
+        }
+    )
+
+
+def _of_lanes(room: Room) -> pd.DataFrame:
+    """Capacity of lanes by day; without a region that of all regions together."""
+    problem, first = room.problem, room.matrix.rows["lane_capacity"].start
+    days, regions = problem.lane_days, np.append(problem.regions, "")
+    return pd.DataFrame(
+        {
+            "resource": "lane_capacity",
+            "row": first + np.arange(len(days)),
+            "site": problem.sites[days["site"]],
+            "region": regions[days["region"]],
+            "service": problem.services[days["service"]],
+            "day": days["day"],
+            "own": days["most"] <= days["limit"],
+        }
+    )
+
+
+def _of_quotas(asked: Asked, room: Room) -> pd.DataFrame:
+    """Quotas that say how much at most, and protect nothing."""
+    problem, first = room.problem, room.matrix.rows["quota"].start
+    quotas, table = problem.quotas, asked.scenario["quotas"]
+    at_most = np.append(table["at_most"].notna() & ~(table["protected"] > 0), False)
+    return pd.DataFrame(
+        {
+            "resource": "quota",
+            "row": first + np.arange(len(quotas)),
+            "number": quotas["row"] + 1,
+            "own": (quotas["most"] <= quotas["limit"]) & at_most[quotas["row"]],
+        }
     )
 
 
