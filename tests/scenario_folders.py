@@ -144,6 +144,14 @@ BASE: Mapping[str, Row] = {
         "value": "2000",
     },
     "ledger": {"segment": "", "customer": "C1", "ordered": "100", "served": "90"},
+    "forecast": {
+        "segment": "gold",
+        "region": "north",
+        "item": "A",
+        "requested": "2026-11-27",
+        "quantity": "2.4",
+        "unit_value": "3",
+    },
     "calendars": {
         "of": "site",
         "id": "S1",
