@@ -150,7 +150,7 @@ def _quoted(problem: Problem, left: Left, nth: int, asked: AskedLine) -> QuotedL
         available=round(asked.quantity - max(missing, 0.0), 9),
         arrival=max(arrivals) if arrivals else None,
         margin=round(sum(way.margin for way in ways), 6),
-        ways=tuple(ways),
+        ways=_together(ways),
         displaces=tuple(displaced),
     )
 
@@ -190,6 +190,18 @@ def _way(problem: Problem, row: Any, units: float, margin: float) -> Way:  # noq
     ship, arrival = problem.dates(pd.Series([row.day, row.arrival]))
     site, service = str(problem.sites[row.site]), str(problem.services[row.service])
     return Way(site, service, ship.date(), arrival.date(), round(units, 9), round(margin, 6))
+
+
+def _together(ways: list[Way]) -> tuple[Way, ...]:
+    """Tell units that go the same way once, wherever they come from."""
+    found: dict[tuple[object, ...], Way] = {}
+    for way in ways:
+        key = way.site, way.service, way.ship_date
+        if key in found:
+            units, margin = found[key].units + way.units, found[key].margin + way.margin
+            way = replace(way, units=round(units, 9), margin=round(margin, 6))
+        found[key] = way
+    return tuple(found.values())
 
 
 def _displaced(held: dict[str, Any], units: float) -> Displaced:
