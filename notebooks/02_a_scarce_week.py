@@ -24,6 +24,8 @@ import altair as alt
 
 from optimizer import compare, plan, read_scenario
 
+_ = alt.renderers.enable("png", scale_factor=1.5)  # needs no network; "html" shows values on hover
+
 week = read_scenario("../scenarios/peak-week", ["solver.seconds=40"])
 week
 

@@ -25,6 +25,8 @@ import pandas as pd
 
 from optimizer import plan, read_scenario
 
+_ = alt.renderers.enable("png", scale_factor=1.5)  # needs no network; "html" shows values on hover
+
 FOLDER = "../scenarios/crisis-recovery"
 scenario = read_scenario(FOLDER)
 result = plan(scenario)

@@ -24,6 +24,8 @@ import altair as alt
 
 from optimizer import backtest, plan, read_history, read_scenario
 
+_ = alt.renderers.enable("png", scale_factor=1.5)  # needs no network; "html" shows values on hover
+
 FOLDER = "../scenarios/look-ahead"
 scenario = read_scenario(FOLDER)
 history = read_history(f"{FOLDER}/_history.csv")

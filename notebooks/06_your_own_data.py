@@ -22,9 +22,12 @@
 import tempfile
 from pathlib import Path
 
+import altair as alt
 import pandas as pd
 
 from optimizer import plan, read_scenario
+
+_ = alt.renderers.enable("png", scale_factor=1.5)  # needs no network; "html" shows values on hover
 
 # %% [markdown]
 # ## The extracts

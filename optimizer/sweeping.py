@@ -7,7 +7,7 @@ from concurrent.futures import as_completed
 from pathlib import Path
 
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from models.errors import UsageError
 from models.scenario import Scenario

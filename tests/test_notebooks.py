@@ -68,8 +68,6 @@ def test_every_cell_runs(script: Path) -> None:
     client.execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.execution_count for cell in code)
-    assert any("vega" in text for cell in code for text in _shown(cell))
-
-
-def _shown(cell: nbformat.NotebookNode) -> list[str]:
-    return [str(shown) for output in cell.outputs for shown in output.get("data", {}).values()]
+    assert "image/png" in {
+        key for cell in code for out in cell.outputs for key in out.get("data", {})
+    }

@@ -7,7 +7,7 @@ from concurrent.futures import Executor, as_completed
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from models.scenario import Scenario
 from models.settings import Measure

@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 
 import numpy as np
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from models.errors import UsageError
 from models.scenario import Scenario
