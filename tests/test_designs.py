@@ -298,6 +298,7 @@ def test_the_frontier_is_monotone_and_every_point_is_replayed(
         replay = found.designs[str(point)].scenario["sites"].set_index("site")["open"]
         assert replay.equals(is_open.rename_axis("site"))
     assert "<table" in found._repr_html_()
+    assert str(points["point"].iloc[-1]) in repr(found).splitlines()[-1]
     assert found.plot().to_dict()["layer"]
     assert found.to_frame() is points
 
@@ -343,6 +344,8 @@ def test_a_comparison_tells_shows_and_writes(
     mean = (wide[SERVICE] * wide["asked"]).sum() / wide["asked"].sum()
     assert frame["service core"].iloc[0] == pytest.approx(mean)
     assert "%" in comparison._repr_html_()
+    assert repr(comparison).startswith("design")
+    assert "total_cost" in repr(comparison)
     assert comparison.plot().to_dict()["vconcat"]
     assert len(comparison.own) * 6 == len(kpis)
     names = {path.name for path in comparison.write(tmp_path / "out").iterdir()}

@@ -115,6 +115,10 @@ class DesignComparison:
         there = {f.name for f in fields(self.frontier)}
         return own | {f"frontier_{n}": getattr(self.frontier, n) for n in names if n in there}
 
+    def __repr__(self) -> str:
+        """Tell the designs side by side."""
+        return self.to_frame().set_index("design").T.to_string()
+
     def _repr_html_(self) -> str:
         frame = self.to_frame()
         shares = {c: "{:.1%}".format for c in frame if str(c).startswith(SERVICE)}

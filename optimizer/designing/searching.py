@@ -91,6 +91,10 @@ class Frontier:
 
         return frontier_chart(self)
 
+    def __repr__(self) -> str:
+        """Tell the points."""
+        return self.points.to_string(index=False)
+
     def _repr_html_(self) -> str:
         shown = self.points.assign(level=self.points["level"].map("{:.1%}".format))
         return shown.to_html(index=False, float_format="{:,.4g}".format)
