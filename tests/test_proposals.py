@@ -95,7 +95,7 @@ def test_a_run_is_shown(asked: Any, printed: Any) -> None:
         "status": "feasible",
     }
     assert {row["target"] for row in told["service"]} == {0.9, 0.5, None}
-    assert (told["changed_files"], len(told["files"])) == ([], 25)
+    assert (told["changed_files"], len(told["files"])) == ([], 27)
     listed, _ = printed("runs", "list")
     assert "aa11" in listed
     assert "proposed" in listed

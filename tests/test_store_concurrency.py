@@ -54,7 +54,7 @@ def test_different_runs_are_all_registered(
     found = state(store_url)
     assert [row["run"] for row in found["runs"]] == runs
     assert Counter(found["events"]) == Counter(("registered", run) for run in runs)
-    assert {len(details["files"]) for details in found["details"].values()} == {24}
+    assert {len(details["files"]) for details in found["details"].values()} == {26}
     whole(store_url)
 
 

@@ -173,7 +173,7 @@ def test_the_closest_policy_is_the_best_in_order_of_importance() -> None:
 
 
 def test_every_reason_has_words() -> None:
-    assert set(REASONS) == set(LINE_REASONS) - {"reserve"}
+    assert set(REASONS) == set(LINE_REASONS)
 
 
 def test_shares_never_look_better_than_they_are() -> None:
