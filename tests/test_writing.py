@@ -36,8 +36,8 @@ SEGMENTS = {
     }
 }
 FRAMES = (
-    *("shipments", "lines", "shortages", "service", "transfers", "prices", "fairness", "metrics"),
-    *("contracts", "stages", "signals", "remedies", "notices"),
+    *("shipments", "lines", "shortages", "service", "transfers", "reserve", "prices", "fairness"),
+    *("metrics", "contracts", "stages", "signals", "remedies", "notices"),
 )
 
 
