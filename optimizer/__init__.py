@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.backtesting import Backtested, backtest
-    from optimizer.comparing import Comparison, compare
     from optimizer.designing import (
         Design,
         DesignComparison,
@@ -27,11 +26,12 @@ if TYPE_CHECKING:
     )
     from optimizer.explaining import Explainer, Explanation
     from optimizer.forecasting import read_history
-    from optimizer.planning import Plan, plan
+    from optimizer.planning.planner import Plan, plan
     from optimizer.quoting import Quoter, read_order
     from optimizer.reading import read_scenario
-    from optimizer.run_reading import read_run
-    from optimizer.sweeping import sweep
+    from optimizer.reporting.comparison import Comparison, compare
+    from optimizer.runs.run_reader import read_run
+    from optimizer.studies.sweep import sweep
 
 __all__ = [
     "Backtested",
@@ -67,7 +67,7 @@ _HOMES = {
     "read_history": "optimizer.forecasting",
     "Quoter": "optimizer.quoting",
     "read_order": "optimizer.quoting",
-    "Comparison": "optimizer.comparing",
+    "Comparison": "optimizer.reporting.comparison",
     "Design": "optimizer.designing",
     "DesignComparison": "optimizer.designing",
     "Designs": "optimizer.designing",
@@ -78,14 +78,14 @@ _HOMES = {
     "frontier": "optimizer.designing",
     "read_designs": "optimizer.designing",
     "read_facility_location": "optimizer.designing",
-    "sweep": "optimizer.sweeping",
+    "sweep": "optimizer.studies.sweep",
     "worth": "optimizer.designing",
     "Explainer": "optimizer.explaining",
     "Explanation": "optimizer.explaining",
-    "compare": "optimizer.comparing",
-    "Plan": "optimizer.planning",
-    "plan": "optimizer.planning",
-    "read_run": "optimizer.run_reading",
+    "compare": "optimizer.reporting.comparison",
+    "Plan": "optimizer.planning.planner",
+    "plan": "optimizer.planning.planner",
+    "read_run": "optimizer.runs.run_reader",
     "read_scenario": "optimizer.reading",
 }
 

@@ -2,7 +2,7 @@
 
 The mathematics is in ``card.md`` beside this file; :data:`RULES` and :data:`EXPRESSIONS` are its
 equations. Building is cheap: rules are expanded by whoever needs them, see
-:mod:`optimizer.compiling`, or by Pyomo itself (:func:`expanded`).
+:mod:`optimizer.compiling.matrix`, or by Pyomo itself (:func:`expanded`).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Every set is a range 0..n-1: the rows of one frame. Every parameter is a column of it; every indexed
 set lists members of another range. So a rule is ordinary Pyomo and can be evaluated once as a
-template and expanded by numpy (:mod:`optimizer.compiling`) from ``arrays``, ``listings`` and
+template and expanded by numpy (:mod:`optimizer.compiling.matrix`) from ``arrays``, ``listings`` and
 ``domains``; or be expanded by Pyomo itself, which builds each element when a rule asks for it.
 """
 

@@ -1,7 +1,7 @@
 """The rules of allocation, one function each: ordinary Pyomo over integer-coded ranges.
 
 Add a rule: its rows and listings in :mod:`models.allocation.sets`, its function and its line in
-``RULES`` here, its row in the maths card, its judgement in :mod:`models.rules`.
+``RULES`` here, its row in the maths card, its judgement in :mod:`models.judge`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The design formulation: which sites are open, where stock is, which lanes run.
 
 The mathematics is in ``card.md`` beside this file. It is declared and compiled as the allocation
-is (:mod:`models.allocation`, :mod:`optimizer.compiling`); what a design is worth is judged by the
-allocation itself, which replays it day by day.
+is (:mod:`models.allocation`, :mod:`optimizer.compiling.matrix`); what a design is worth is judged
+by the allocation itself, which replays it day by day.
 """
 
 from __future__ import annotations

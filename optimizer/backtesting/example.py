@@ -19,9 +19,9 @@ from models.history import HISTORY
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.changing import completed_rows
 from optimizer.forecasting.demand import learn
 from optimizer.forecasting.history import completed
+from optimizer.scenario.changing import completed_rows
 
 START = pd.Timestamp("2026-03-02")
 WEEKS, SEED = 12, 2026

@@ -13,13 +13,13 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.settings import Policy
 from models.tables import TABLES
-from optimizer.backtesting.deciding import LOOK_AHEAD, MYOPIC
-from optimizer.backtesting.jobs import BOUND, Job, do, fingerprint, read_part, write_part
+from optimizer.backtesting.deciders import LOOK_AHEAD, MYOPIC
 from optimizer.backtesting.result import Backtested
+from optimizer.backtesting.world_job import BOUND, Job, do, fingerprint, read_part, write_part
 from optimizer.backtesting.worlds import check_world
-from optimizer.changing import with_table
+from optimizer.common.parallel import workers
 from optimizer.forecasting.history import history_of
-from optimizer.parallel import workers
+from optimizer.scenario.changing import with_table
 
 POLICIES = (
     *(Policy.FCFS.value, Policy.EDD.value, Policy.SEGMENT_PRIORITY.value),
@@ -59,7 +59,7 @@ def backtest(
     policies
         Rules, ``myopic`` and ``look_ahead``.
     processes, dask
-        Where to work; see :func:`optimizer.parallel.workers`. 1 works in one other process.
+        Where to work; see :func:`optimizer.common.parallel.workers`. 1 works in one other process.
     out
         Folder for every finished part; without one nothing is kept.
     resume

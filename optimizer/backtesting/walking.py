@@ -9,9 +9,9 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.tables import TABLES
-from optimizer.backtesting.deciding import Decider, Shipped
+from optimizer.backtesting.deciders import Decider, Shipped
 from optimizer.backtesting.worlds import PLACE, World
-from optimizer.changing import typed
+from optimizer.scenario.changing import typed
 
 NOTHING = 1e-6
 """Less is nothing [unit]."""

@@ -10,7 +10,7 @@ import pandas as pd
 from models.errors import Issue, ScenarioError
 from models.scenario import Scenario
 from models.simulation import Backtest
-from optimizer.changing import completed_rows, typed
+from optimizer.scenario.changing import completed_rows, typed
 
 PLACE = ["site", "item"]
 NOT_CARRIED = ("commitments", "overrides", "quotas", "ledger", "signals", "transfers")

@@ -39,16 +39,16 @@ def _dump(content: object, path: Path) -> None:
 
 
 def _make_problem(lines: int, seed: int, folder: Path) -> None:
-    from optimizer.generating import generate
+    from optimizer.benching.peak_week import generate
     from optimizer.preparing import prepare
-    from optimizer.reducing import close_impossible
+    from optimizer.preparing.reducing import close_impossible
 
     _dump(close_impossible(prepare(generate(lines, seed))), folder / "problem")
 
 
 def _make_scenario(lines: int, seed: int, folder: Path, *, rules: bool) -> None:
     """Peak week with a quarter of all orders ship-complete, or without any order rules."""
-    from optimizer.generating import generate
+    from optimizer.benching.peak_week import generate
 
     scenario = generate(lines, seed, ship_complete=QUARTER if rules else 0.0)
     if not rules:
@@ -59,15 +59,15 @@ def _make_scenario(lines: int, seed: int, folder: Path, *, rules: bool) -> None:
 
 def _make_parcels(lines: int, seed: int, folder: Path) -> None:
     """Peak week with a fifth of the orders ship-complete, the others in one or two parcels."""
-    from optimizer.generating import generate
+    from optimizer.benching.peak_week import generate
 
     book = generate(lines, seed, supply=0.75, ship_complete=FIFTH, parcels=True)
     _dump(book, folder / "scenario")
 
 
 def _make_folders(lines: int, seed: int, folder: Path) -> None:
-    from optimizer.generating import generate
-    from optimizer.scenario_writing import write_scenario
+    from optimizer.benching.peak_week import generate
+    from optimizer.scenario.scenario_writer import write_scenario
 
     scenario = generate(lines, seed)
     write_scenario(scenario, folder / "csv", "csv")
@@ -76,8 +76,8 @@ def _make_folders(lines: int, seed: int, folder: Path) -> None:
 
 def _make_run(lines: int, seed: int, folder: Path) -> None:
     """Peak week as the rule ``segment_priority`` plans it."""
-    from optimizer.generating import generate
-    from optimizer.planning import plan
+    from optimizer.benching.peak_week import generate
+    from optimizer.planning.planner import plan
 
     made = plan(generate(lines, seed), "segment_priority")
     _dump((made.scenario, made.solution), folder / "run")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from models.problem import Problem
     from models.scenario import Scenario
-    from optimizer.holding import Held
+    from optimizer.solving.locked_model import Held
 
 Figures = dict[str, Any]
 
@@ -111,8 +111,8 @@ def build_allocore(given: Given, watch: Stopwatch) -> Figures:
     import numpy as np
 
     from models.allocation import declare
-    from optimizer.compiling import compile_matrix
-    from optimizer.highs_worker import pass_model
+    from optimizer.compiling.matrix import compile_matrix
+    from optimizer.solving.highs_worker import pass_model
 
     problem, h = given.problem(), highspy.Highs()
     h.setOptionValue("output_flag", False)
@@ -138,7 +138,7 @@ def build_pyomo(given: Given, watch: Stopwatch) -> Figures:
     import numpy as np
     from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
-    from optimizer.highs_worker import pass_model
+    from optimizer.solving.highs_worker import pass_model
 
     problem, h = given.problem(), highspy.Highs()
     h.setOptionValue("output_flag", False)
@@ -196,9 +196,9 @@ def lp_sifted(given: Given, watch: Stopwatch) -> Figures:
     import numpy as np
 
     from models.allocation import GoalSpec
-    from optimizer.clock import Clock
-    from optimizer.sifting import KeptLP, promising
-    from optimizer.solver import SolverProcess
+    from optimizer.common.clock import Clock
+    from optimizer.solving.highs import SolverProcess
+    from optimizer.solving.lp import KeptLP, promising
 
     held, cost = _value_goal(given.problem())
     promising(held, Clock(0.0))
@@ -211,7 +211,7 @@ def lp_sifted(given: Given, watch: Stopwatch) -> Figures:
 
 def lp_prices(given: Given, watch: Stopwatch) -> Figures:
     """Bound the LP by prices alone."""
-    from optimizer.pricing import Relaxation, ascend
+    from optimizer.solving.lagrangian import Relaxation, ascend
 
     held, cost = _value_goal(given.problem())
     ascend(Relaxation(held, cost), 1, lambda: True)
@@ -222,8 +222,8 @@ def lp_prices(given: Given, watch: Stopwatch) -> Figures:
 
 def _value_goal(problem: Problem) -> tuple[Held, Any]:
     from models.allocation import declare
-    from optimizer.compiling import compile_matrix
-    from optimizer.holding import Held
+    from optimizer.compiling.matrix import compile_matrix
+    from optimizer.solving.locked_model import Held
 
     declared = declare(problem)
     held = Held(problem, declared, compile_matrix(declared))
@@ -235,7 +235,7 @@ def lp_dual_simplex(given: Given, watch: Stopwatch) -> Figures:
     import highspy
 
     from optimizer.benching.floor import handed_over
-    from optimizer.highs_worker import set_options
+    from optimizer.solving.highs_worker import set_options
 
     problem = given.problem()
     with watch:
@@ -249,7 +249,7 @@ def lp_dual_simplex(given: Given, watch: Stopwatch) -> Figures:
 
 def plan_allocore(given: Given, watch: Stopwatch, *, goals: tuple[str, ...]) -> Figures:
     """Plan, judge and tell, from the scenario in memory to the answer's frames."""
-    from optimizer.planning import plan
+    from optimizer.planning.planner import plan
 
     scenario = _with(given, goals)
     with watch:
@@ -277,9 +277,9 @@ def plan_plain_highs(given: Given, watch: Stopwatch) -> Figures:
     import highspy
     import numpy as np
 
-    from optimizer.highs_worker import OPTIONS, SAFE_MIP, pass_model, set_options
     from optimizer.preparing import prepare
-    from optimizer.reducing import close_impossible
+    from optimizer.preparing.reducing import close_impossible
+    from optimizer.solving.highs_worker import OPTIONS, SAFE_MIP, pass_model, set_options
 
     held, cost = _value_goal(close_impossible(prepare(given.scenario())))
     with watch:
@@ -365,9 +365,9 @@ def give_reasons(given: Given, watch: Stopwatch) -> Figures:
     """Say of all lines why they are not on time, in bulk."""
     import numpy as np
 
+    from optimizer.answering.reasons import attributed
     from optimizer.policies import allocate
     from optimizer.preparing import prepare
-    from optimizer.reasons import attributed
 
     scenario, _ = _load(given.folder / "run")
     problem = prepare(scenario)

@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from optimizer.benching.cases import CASES
-from optimizer.versions import version_of
+from optimizer.common.versions import version_of
 
 log = logging.getLogger(__name__)
 

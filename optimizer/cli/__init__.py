@@ -17,14 +17,14 @@ import typer
 
 from models.errors import AllocoreError, RuleViolationError
 from optimizer.cli import (
-    ahead,
-    designing,
-    job,
-    measuring,
-    planning,
+    bench,
+    designs,
+    look_ahead,
     proposals,
     questions,
-    starting,
+    run,
+    scheduled_job,
+    start,
 )
 from optimizer.cli.common import (
     DEFECT,
@@ -35,17 +35,17 @@ from optimizer.cli.common import (
     complain,
     say,
 )
-from optimizer.versions import version_of
+from optimizer.common.versions import version_of
 
 log = logging.getLogger(__name__)
 
 COMMANDS = (
-    *(planning.run, planning.check, planning.segments, planning.verify),
+    *(run.run, run.check, run.segments, run.verify),
     *(questions.explain, questions.compare, questions.rules, questions.pictures),
     *(proposals.approve, proposals.reject, proposals.publish),
-    *(starting.schema, starting.init),
-    *(job.propose, ahead.forecast, ahead.price, ahead.backtest),
-    *(designing.designs, measuring.bench),
+    *(start.schema, start.init),
+    *(scheduled_job.propose, look_ahead.forecast, look_ahead.price, look_ahead.backtest),
+    *(designs.designs, bench.bench),
 )
 app = typer.Typer(
     help="Decide which customer orders are filled when stock and delivery capacity are short.",

@@ -11,8 +11,8 @@ import typer
 
 from models.errors import AllocoreError
 from optimizer.cli.common import RULE_BROKEN, AsJson, console, say, say_json
-from optimizer.cli.planning import findings_of
 from optimizer.cli.questions import dated
+from optimizer.cli.run import findings_of
 
 if TYPE_CHECKING:
     from optimizer.store import Outcome, Run, Store
@@ -56,7 +56,7 @@ def list_(
         text = {name: found[name].map(str) for name in ("as_of", "created", "folder")}
         say_json(found.assign(**text).to_dict("records"))
     else:
-        from optimizer.store.telling import print_runs
+        from optimizer.cli.store_text import print_runs
 
         print_runs(console(sys.stdout), found)
 
@@ -71,7 +71,7 @@ def show(name: RunName, store: StoreAddress = None, as_json: AsJson = False) -> 
         frames = {part: dated(frame.astype(object)) for part, frame in details.items()}
         say_json(_told(run) | frames | {"changed_files": changed})
     else:
-        from optimizer.store.telling import print_run
+        from optimizer.cli.store_text import print_run
 
         print_run(console(sys.stdout), run, details, changed)
 
@@ -86,8 +86,8 @@ def diff(
     """Show which lines get another quantity or date in B than in A, and why."""
     from dataclasses import fields
 
-    from optimizer.comparing import compare
-    from optimizer.comparing_summary import print_comparison
+    from optimizer.cli.comparison_text import print_comparison
+    from optimizer.reporting.comparison import compare
 
     with _opened(store) as opened:
         both = [opened.named(name) for name in (before, after)]
@@ -138,7 +138,7 @@ def prune(
     if as_json:
         say_json({"removed": removed})
     else:
-        from optimizer.wording import several
+        from optimizer.common.words import several
 
         say("\n".join([f"{several(len(removed), 'run')} removed.", *removed]))
 

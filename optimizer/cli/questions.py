@@ -15,7 +15,7 @@ from optimizer.cli.common import AsJson, Quiet, complain, console, read, records
 if TYPE_CHECKING:
     from models.scenario import Scenario
     from models.solution import Solution
-    from optimizer.business_rules import BusinessRule
+    from optimizer.planning.business_rules import BusinessRule
 
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
 
@@ -27,7 +27,7 @@ def explain(
 ) -> None:
     """Say why a line is late or short, who has its units, what would fill it and who would pay."""
     from optimizer.explaining import Explainer
-    from optimizer.explaining.recording import as_record, write_record
+    from optimizer.explaining.explanation_record import as_record, write_record
 
     with Explainer.of_run(run_folder) as explainer:
         found = [explainer.explain(*each) for each in explainer.lines_of(name)]
@@ -50,7 +50,7 @@ def compare(
     """Show runs, or scenarios that are planned for it, side by side."""
     from dataclasses import fields
 
-    from optimizer.comparing import compare as compared
+    from optimizer.reporting.comparison import compare as compared
 
     if len(names) < 2:
         msg = "name at least two run folders or scenarios to compare"
@@ -61,7 +61,7 @@ def compare(
         frames = {field.name: getattr(found, field.name) for field in fields(found)}
         say_json({name: dated(frame) for name, frame in frames.items()})
     else:
-        from optimizer.comparing_summary import print_comparison
+        from optimizer.cli.comparison_text import print_comparison
 
         print_comparison(console(sys.stdout), found)
 
@@ -75,10 +75,10 @@ def rules(
     quiet: Quiet = False,
 ) -> None:
     """Price every rule, lock, floor and override of a run: what the plan without it has more."""
-    from optimizer.business_rules import rules_of
-    from optimizer.rule_prices import rule_prices
-    from optimizer.run_reading import read_run
-    from optimizer.writing import write_frame
+    from optimizer.planning.business_rules import rules_of
+    from optimizer.planning.rule_prices import rule_prices
+    from optimizer.runs.run_reader import read_run
+    from optimizer.runs.run_writer import write_frame
 
     scenario, solution = read_run(run_folder)
     asked = [rule for rule in rules_of(scenario) if contains in rule.words]
@@ -91,7 +91,7 @@ def rules(
     if as_json:
         say_json(records(priced))
     else:
-        from optimizer.rule_summary import told_prices
+        from optimizer.cli.rule_price_text import told_prices
 
         say("\n".join(told_prices(scenario.settings, priced)))
 
@@ -109,9 +109,9 @@ def pictures(
     kind: Annotated[str, typer.Option("--format", help="png or svg.")] = "png",
 ) -> None:
     """Write the pictures of a run's report as files; no browser is needed."""
-    from optimizer.charts import pictures as drawn
-    from optimizer.charts import save
-    from optimizer.run_reading import read_policies, read_run
+    from optimizer.reporting.charts import pictures as drawn
+    from optimizer.reporting.charts import save
+    from optimizer.runs.run_reader import read_policies, read_run
 
     if kind not in ("png", "svg"):
         msg = f"--format {kind}: must be png or svg"
@@ -134,10 +134,10 @@ def _named(paths: list[Path]) -> list[str]:
 
 def _opened(path: Path, *, quiet: bool) -> tuple[Scenario, Solution]:
     """Read a run, or plan a scenario."""
-    from optimizer.planning import plan
-    from optimizer.progress import shown
-    from optimizer.run_reading import read_run
-    from optimizer.writing import RUN_FILES
+    from optimizer.cli.progress import shown
+    from optimizer.planning.planner import plan
+    from optimizer.runs.run_reader import read_run
+    from optimizer.runs.run_writer import RUN_FILES
 
     if all((path / name).is_file() for name in RUN_FILES):
         return read_run(path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from optimizer.designing.comparing import DesignComparison, compare_designs
+from optimizer.designing.design_comparison import DesignComparison, compare_designs
+from optimizer.designing.design_solver import design_network
+from optimizer.designing.designs_file import read_designs
 from optimizer.designing.facility_location import facility_location, read_facility_location
+from optimizer.designing.frontiers import Frontier, frontier
 from optimizer.designing.overlays import Design, Designs
-from optimizer.designing.reading import read_designs
 from optimizer.designing.sampling import demand_days
-from optimizer.designing.searching import Frontier, frontier
-from optimizer.designing.solving import design_network
 from optimizer.designing.valuing import worth
 
 __all__ = [

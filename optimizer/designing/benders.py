@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.clock import Clock
-from optimizer.designing.compiled import Compiled, Floats
+from optimizer.common.clock import Clock
 from optimizer.designing.days import Cuts, Days
+from optimizer.designing.design_arrays import Compiled, Floats
 from optimizer.designing.solver_calls import Told, mip
-from optimizer.solver import NoAnswerError, SolverProcess
+from optimizer.solving.highs import NoAnswerError, SolverProcess
 
 log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from optimizer.clock import Clock
-from optimizer.designing.compiled import Compiled, Floats
+from optimizer.common.clock import Clock
+from optimizer.designing.design_arrays import Compiled, Floats
 from optimizer.designing.solver_calls import keep, kept
-from optimizer.solver import SolverProcess
+from optimizer.solving.highs import SolverProcess
 
 DROPPED = 1e-9
 """Slopes that HiGHS would drop; what arrives there is counted."""

@@ -14,7 +14,7 @@ from models.settings import Measure
 from optimizer.designing.overlays import Design
 from optimizer.designing.replaying import replayed
 from optimizer.designing.sampling import Day
-from optimizer.planning import plan
+from optimizer.planning.planner import plan
 
 KPIS = {
     "design": "str",
@@ -102,7 +102,7 @@ def evaluate(
     days
         Of :func:`optimizer.designing.sampling.demand_days`.
     pool
-        Where the plans are made, of :func:`optimizer.parallel.workers`.
+        Where the plans are made, of :func:`optimizer.common.parallel.workers`.
     quiet
         No progress.
 

@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 
 from models.design import Network, framed
-from models.designs import Choices, StockChoice
+from models.design.candidates import Choices, StockChoice
 from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Settings
-from optimizer.changing import typed, with_table
 from optimizer.designing.overlays import Designs
 from optimizer.designing.sampling import Day
 from optimizer.preparing import prepare
+from optimizer.scenario.changing import typed, with_table
 
 ASKED = ["n", "segment", "region", "item", "requested"]
 """Lines that are one demand; ``n`` is the day."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from models.designs import Choices
+from models.design.candidates import Choices
 from models.scenario import Scenario
 
 TODAY = "today"

@@ -11,15 +11,15 @@ import pandas as pd
 from models.allocation import declare
 from models.scenario import Scenario
 from models.settings import Policy
-from optimizer.answering import figures_of
-from optimizer.clock import Clock
-from optimizer.compiling import compile_matrix
-from optimizer.holding import Held
-from optimizer.optimising import optimise
-from optimizer.planning import SOLVE_SHARE
+from optimizer.answering.solution import figures_of
+from optimizer.common.clock import Clock
+from optimizer.compiling.matrix import compile_matrix
+from optimizer.planning.planner import SOLVE_SHARE
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
-from optimizer.reducing import close_impossible
+from optimizer.preparing.reducing import close_impossible
+from optimizer.solving.locked_model import Held
+from optimizer.solving.optimise import optimise
 
 
 def replayed(scenario: Scenario) -> tuple[pd.DataFrame, Mapping[str, float]]:

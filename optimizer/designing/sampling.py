@@ -14,7 +14,7 @@ import pandas as pd
 
 from models.errors import UsageError
 from models.scenario import Scenario
-from optimizer.changing import typed
+from optimizer.scenario.changing import typed
 
 OWN = "own"
 """Name of the scenario's own day."""

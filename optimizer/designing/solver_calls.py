@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from optimizer.clock import Clock
-from optimizer.designing.compiled import Floats
-from optimizer.searching import NO_LIMIT
-from optimizer.solver import NoAnswerError, SolverProcess
+from optimizer.common.clock import Clock
+from optimizer.designing.design_arrays import Floats
+from optimizer.solving.goal_search import NO_LIMIT
+from optimizer.solving.highs import NoAnswerError, SolverProcess
 
 Told = Callable[[float, float], None]
 """Called with the best cost and the bound."""

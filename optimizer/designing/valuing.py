@@ -1,8 +1,8 @@
 """What one more unit of stock, a pallet of capacity or a faster lane is worth.
 
-Prices of a plan (:mod:`optimizer.marginal`) say what is lost at least with the last units; the same
-prices say what more units gain at most. Between the two lies the truth, which a second solve finds:
-``gained``.
+Prices of a plan (:mod:`optimizer.solving.shadow_prices`) say what is lost at least with the last
+units; the same prices say what more units gain at most. Between the two lies the truth, which a
+second solve finds: ``gained``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from tqdm import tqdm
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.changing import typed, with_table
-from optimizer.planning import plan
+from optimizer.planning.planner import plan
+from optimizer.scenario.changing import typed, with_table
 
 WORTH = {
     "resource": "str",

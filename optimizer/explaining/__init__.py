@@ -8,7 +8,7 @@ so, ``paying`` finds who would give units up. ``telling`` says it in words, ``re
 beside the run.
 """
 
-from optimizer.explaining.changes import Fill
-from optimizer.explaining.explaining import Explainer, Explanation
+from optimizer.explaining.explainer import Explainer, Explanation
+from optimizer.explaining.input_changes import Fill
 
 __all__ = ["Explainer", "Explanation", "Fill"]

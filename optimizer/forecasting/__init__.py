@@ -4,8 +4,8 @@
 and compares with a seasonal naive forecast.
 """
 
+from optimizer.forecasting.accuracy import measured
 from optimizer.forecasting.demand import Demand, learn
 from optimizer.forecasting.history import history_of, read_history
-from optimizer.forecasting.measuring import measured
 
 __all__ = ["Demand", "history_of", "learn", "measured", "read_history"]

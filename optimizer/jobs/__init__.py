@@ -7,7 +7,7 @@ than in the last approved plan; ``locking`` keeps a second job out, ``recovering
 killed one left. ``journal`` and ``telemetry`` tell operators, ``telling`` tells people.
 """
 
-from optimizer.jobs.config import Job, read_job
+from optimizer.jobs.job_file import Job, read_job
 from optimizer.jobs.proposing import Proposal, propose
 
 __all__ = ["Job", "Proposal", "propose", "read_job"]

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 
 import pandas as pd
 
-from optimizer.stopping import SIGNALS
+from optimizer.common.stopping import SIGNALS
 
 
 def main() -> None:

@@ -19,14 +19,14 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Status
-from optimizer.clock import Clock
-from optimizer.holding import Held
-from optimizer.jobs.watching import EndedError, watched
-from optimizer.optimising import Outcome, reached
-from optimizer.planning import Plan, plan, plan_of
+from optimizer.common.clock import Clock
+from optimizer.jobs.watchdog import EndedError, watched
+from optimizer.planning.planner import Plan, plan, plan_of
 from optimizer.policies import allocate
-from optimizer.policies.promises import keepers, not_frozen
-from optimizer.solving import Answer, Progress, trivial_bound
+from optimizer.policies.kept_promises import keepers, not_frozen
+from optimizer.solving.lexicographic import Answer, Progress, trivial_bound
+from optimizer.solving.locked_model import Held
+from optimizer.solving.optimise import Outcome, reached
 
 SOLVE_SHARE = 0.7
 """Share of the time for the solver; the rest is for plans without it."""

@@ -9,7 +9,7 @@ from datetime import date
 from models.errors import AllocoreError
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.run_reading import read_run
+from optimizer.runs.run_reader import read_run
 from optimizer.store import Run, Store
 
 log = logging.getLogger(__name__)

@@ -16,28 +16,28 @@ from typing import Any
 import pandas as pd
 
 from models.errors import ChangedRunError
-from models.rules import assert_obeys, judge
+from models.judge import assert_obeys, judge
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.clock import Clock
-from optimizer.expecting import failed
-from optimizer.jobs.changes import FILE as CHANGES
-from optimizer.jobs.changes import changes, no_changes
-from optimizer.jobs.config import Job
+from optimizer.answering.plan_tests import failed
+from optimizer.common.clock import Clock
+from optimizer.jobs.day_changes import FILE as CHANGES
+from optimizer.jobs.day_changes import changes, no_changes
+from optimizer.jobs.ingest import shrunken, take_in
+from optimizer.jobs.job_file import Job
 from optimizer.jobs.journal import Journal
 from optimizer.jobs.ladder import SOLVE_SHARE, Climbed, Rung, Watch, climb_down, in_child
 from optimizer.jobs.locking import locked
 from optimizer.jobs.past import Past, findings, last_approved
 from optimizer.jobs.recovering import recover
-from optimizer.jobs.taking_in import shrunken, take_in
-from optimizer.planning import Plan
+from optimizer.planning.planner import Plan
 from optimizer.reading.databases import is_sqlite_file
 from optimizer.reading.setting_aside import Aside
-from optimizer.run_reading import read_run
-from optimizer.sealing import changes as damages
-from optimizer.solving import Progress
+from optimizer.runs.run_reader import read_run
+from optimizer.runs.run_writer import RUN_FILES, run_id, write_frame, write_json, write_run
+from optimizer.runs.sealing import changes as damages
+from optimizer.solving.lexicographic import Progress
 from optimizer.store import Run, Store
-from optimizer.writing import RUN_FILES, run_id, write_frame, write_json, write_run
 
 QUARANTINE, ABOUT = "quarantine.csv", "proposal.json"
 DRY = "dry_run"
@@ -65,7 +65,7 @@ class Proposal:
     aside
         Orders that were set aside.
     changes
-        Against the last approved run: the columns of :data:`optimizer.jobs.changes.COLUMNS`.
+        Against the last approved run: the columns of :data:`optimizer.jobs.day_changes.COLUMNS`.
     base
         Id of the last approved run; blank without one.
     missed

@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from prometheus_client.parser import text_string_to_metric_families
 
 from models.solution import Status
+from optimizer.common.versions import version_of
 from optimizer.jobs.ladder import Rung
 from optimizer.jobs.proposing import Proposal
-from optimizer.versions import version_of
 
 PREFIX = "allocore_job_"
 LAST_SUCCESS = f"{PREFIX}last_success_timestamp_seconds"

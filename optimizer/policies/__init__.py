@@ -7,8 +7,8 @@ of lines, and the options of each, best first. ``promises`` ships what was promi
 
 from optimizer.policies.allocating import allocate, allocate_all
 from optimizer.policies.backorders import exceptions
-from optimizer.policies.filling import SEQUENCES, best_first, topped_up, turns_of
-from optimizer.policies.promises import as_promised, kept_promises
+from optimizer.policies.fill_order import SEQUENCES, best_first, topped_up, turns_of
+from optimizer.policies.kept_promises import as_promised, kept_promises
 
 __all__ = [
     "SEQUENCES",

@@ -1,7 +1,7 @@
 """The plan of a rule, or of all that the scenario asks for.
 
-Add a policy: its sequence in :data:`optimizer.policies.filling.SEQUENCES` if that is all it is, or
-else a case here; and its name in :class:`models.settings.Policy`.
+Add a policy: its sequence in :data:`optimizer.policies.fill_order.SEQUENCES` if that is all it is,
+or else a case here; and its name in :class:`models.settings.Policy`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ import numpy as np
 
 from models.problem import Problem
 from models.settings import Policy
-from optimizer.kernels import run, seen
-from optimizer.loops import fill, fill_shares, put
+from optimizer.common.kernels import run, seen
 from optimizer.policies.backorders import worked_off
-from optimizer.policies.filling import SEQUENCES, best_first, sequence_of, turns_of
-from optimizer.policies.promises import kept_promises
+from optimizer.policies.fill_order import SEQUENCES, best_first, sequence_of, turns_of
+from optimizer.policies.greedy_state import fill, fill_shares, put
+from optimizer.policies.kept_promises import kept_promises
+from optimizer.policies.remaining import opened
 from optimizer.policies.shares import fair_shares, is_shared_out, shared_out
-from optimizer.remaining import opened
 
 
 def allocate_all(problem: Problem) -> dict[Policy, np.ndarray]:

@@ -12,12 +12,12 @@ import pandas as pd
 from models.problem import FULL, Problem
 from models.settings import Backorder, Policy, Settings
 from models.solution import Solution
-from optimizer.kernels import held, run, seen
-from optimizer.loops import TINY, begin, fill, put
-from optimizer.policies.filling import sequence_of, turns_of
-from optimizer.policies.promises import keepers, kept_promises, not_frozen
-from optimizer.remaining import limited, opened
-from optimizer.wording import few, several
+from optimizer.common.kernels import held, run, seen
+from optimizer.common.words import few, several
+from optimizer.policies.fill_order import sequence_of, turns_of
+from optimizer.policies.greedy_state import TINY, begin, fill, put
+from optimizer.policies.kept_promises import keepers, kept_promises, not_frozen
+from optimizer.policies.remaining import limited, opened
 
 STRATEGIES = list(Backorder)
 WORK = [Backorder.WIN, Backorder.GAIN, Backorder.REDISTRIBUTE, Backorder.FILL]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.problem import Problem
-from optimizer.loops import TINY
-from optimizer.remaining import limited
+from optimizer.policies.greedy_state import TINY
+from optimizer.policies.remaining import limited
 
 DECIMALS = 6
 """Shares of supply are rounded to this many, to remove binary noise [unit]."""

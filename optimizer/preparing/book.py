@@ -7,12 +7,12 @@ import pandas as pd
 
 from models.forecast import is_virtual
 from models.scenario import Scenario
-from optimizer.customers.staging import stages_today
 from optimizer.preparing.commitments import coded_commitments, delivered
+from optimizer.preparing.decided import decided
+from optimizer.preparing.eligible_items import ships_whole, steps
 from optimizer.preparing.names import NEVER, Names, among, code, day_of
-from optimizer.preparing.overrides import decided
 from optimizer.preparing.parties import tiers_of, with_parties
-from optimizer.preparing.wishes import ships_whole, steps
+from optimizer.scenario.stages import stages_today
 
 Book = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
 

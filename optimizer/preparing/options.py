@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from models.fields import minutes
 from models.relationship import StageName
 from models.scenario import Scenario
-from optimizer.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
-from optimizer.packing import packed
+from optimizer.common.packing import packed
 from optimizer.preparing.names import rows_of
+from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 
 BEYOND = 4 * 10**6
 """More than any day; keeps the arrival tables of different lanes apart in one sorted array."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.problem import CONTRACTS
-from optimizer.packing import packed
+from optimizer.common.packing import packed
 
 KEYS = ["order", "site", "service", "day"]
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
+from optimizer.preparing.eligible_items import steps
 from optimizer.preparing.names import Names, code, day_of
-from optimizer.preparing.wishes import steps
 
 Options = dict[str, np.ndarray]
 Uses = Iterator[tuple[float, np.ndarray, int]]

@@ -11,14 +11,14 @@ from models.forecast import with_forecast
 from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
 from optimizer.preparing.book import book_of
+from optimizer.preparing.eligible_items import steps, wishes
 from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
 from optimizer.preparing.names import Names, code, names_of
 from optimizer.preparing.options import Coded, Listed, cheapest, possible_options
 from optimizer.preparing.parcels import parcels_of
 from optimizer.preparing.promised import committed_of
 from optimizer.preparing.quotas import quota_limits
-from optimizer.preparing.supply import latest_epoch, levels, supply_of
-from optimizer.preparing.wishes import steps, wishes
+from optimizer.preparing.stock_epochs import latest_epoch, levels, supply_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@
 ``answers`` is what comes out.
 """
 
-from optimizer.quoting.asking import Asked, read_order
-from optimizer.quoting.quoting import Quoter
+from optimizer.quoting.order_request import Asked, read_order
+from optimizer.quoting.quoter import Quoter
 
 __all__ = ["Asked", "Quoter", "read_order"]

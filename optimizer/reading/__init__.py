@@ -9,6 +9,6 @@ a module for each topic: ``supply``, ``promises``, ``overrides``, ``expectations
 warns. Every fault goes into one list, ``faults``.
 """
 
-from optimizer.reading.door import read_scenario
+from optimizer.reading.read import read_scenario
 
 __all__ = ["read_scenario"]

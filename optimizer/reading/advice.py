@@ -11,8 +11,8 @@ from models.relationship import Delivery
 from models.settings import Settings
 from optimizer.reading.checked import pairs
 from optimizer.reading.membership import among, looked_up, positions
-from optimizer.reading.overrides import locked
-from optimizer.reading.promises import ways_of
+from optimizer.reading.override_checks import locked
+from optimizer.reading.promise_checks import ways_of
 
 Tables = Mapping[str, pd.DataFrame]
 NEARLY = 1e-6

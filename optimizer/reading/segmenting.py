@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.relationship import SegmentRule
 from models.settings import Settings
-from optimizer.customers.staging import stages_today
+from optimizer.scenario.stages import stages_today
 
 Tables = Mapping[str, pd.DataFrame]
 NO_RULE = -1

@@ -16,9 +16,9 @@ from models.scenario import Scenario
 from models.tables import TABLES
 from optimizer.reading.cells import typed_frame
 from optimizer.reading.checked import Mask
-from optimizer.reading.door import Unchecked, checked
 from optimizer.reading.faults import Faults
 from optimizer.reading.raw_table import RawTable
+from optimizer.reading.read import Unchecked, checked
 
 OF_ORDERS = ("orders", "lines", "commitments", "overrides")
 """Tables whose rows are each of one order."""

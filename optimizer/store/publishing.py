@@ -18,14 +18,14 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select, update
 
 from models.errors import ExpectationError, UsageError
-from optimizer.run_reading import read_run
+from optimizer.runs.run_reader import read_run
+from optimizer.runs.run_writer import write_frame
 from optimizer.store import audit
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK
 from optimizer.store.priorities import replace_rows, table_named
 from optimizer.store.records import Outcome, Run, changed_run, changes_of, registered
 from optimizer.store.tables import PUBLICATIONS, RUNS, TESTS
-from optimizer.writing import write_frame
 
 WRITERS = 7_251_906_002
 """Advisory lock of whoever publishes into a server."""

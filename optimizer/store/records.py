@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Row, Table, insert, select
 from models.errors import ChangedRunError, UsageError
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.expecting import tested
-from optimizer.run_reading import check_run_folder, read_run
-from optimizer.sealing import RECORD, changes, differences, seal
+from optimizer.answering.plan_tests import tested
+from optimizer.runs.run_reader import check_run_folder, read_run
+from optimizer.runs.sealing import RECORD, changes, differences, seal
 from optimizer.store.tables import FILES, GOALS, OVERRIDES, RUNS, SERVICE, TESTS, TOTALS
 
 RUNGS = ("exact", "within_limit", "last_goal", "greedy", "yesterday")

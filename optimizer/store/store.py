@@ -13,7 +13,7 @@ import pandas as pd
 from sqlalchemy import ColumnElement, select
 
 from models.errors import UsageError
-from optimizer.store import deciding, pruning, publishing, registering, verifying
+from optimizer.store import decisions, pruning, publishing, registering, verifying
 from optimizer.store.database import Database
 from optimizer.store.guarding import check_free, holding
 from optimizer.store.migrating import migrate
@@ -94,7 +94,7 @@ class Store:
         Parameters
         ----------
         folder
-            As :func:`optimizer.writing.write_run` wrote it.
+            As :func:`optimizer.runs.run_writer.write_run` wrote it.
         as_of
             Day that the plan is for.
         rung
@@ -233,11 +233,11 @@ class Store:
         ChangedRunError
             When its files are not those that were registered.
         """
-        return deciding.decide(self._database, run, "approved", by, note)
+        return decisions.decide(self._database, run, "approved", by, note)
 
     def reject(self, run: str, by: str, note: str = "") -> Outcome:
         """Reject a proposal, for good; as :meth:`approve`, without a look at its files."""
-        return deciding.decide(self._database, run, "rejected", by, note)
+        return decisions.decide(self._database, run, "rejected", by, note)
 
     def publish(
         self, run: str, *, to: Path | None = None, into: tuple[str, str] | None = None

@@ -1,0 +1,177 @@
+"""Every figure of an answer, recomputed: lines, service by segment, goals, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.judge.figures.contracts import contracts, penalty
+from models.judge.figures.fairness import shared
+from models.judge.figures.goal_values import goals_reached
+from models.judge.figures.metrics import metrics
+from models.judge.figures.promises import Served, by_promise, by_segment
+from models.judge.figures.signals import signals
+from models.judge.findings import TOLERANCE
+from models.judge.lookup.scenario_lookup import Book, open_book
+from models.judge.lookup.stages import moved_stages
+from models.judge.shipments.look_ahead import Ahead, look_ahead
+from models.judge.shipments.parcels import parcel_cost
+from models.scenario import Scenario
+from models.settings import Measure
+from models.solution import LINES, RESERVE, SERVICE
+
+DECIMALS = 9
+"""Figures are rounded to this many decimals, to remove binary noise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What shipments achieve.
+
+    Parameters
+    ----------
+    lines
+        The columns of :data:`models.solution.LINES` but ``reason``, sorted by order and line.
+    service
+        The columns of :data:`models.solution.SERVICE` but ``best_reachable``, and ``to_date``:
+        the share achieved, of missed targets that of the review period so far.
+    fairness
+        The columns of :data:`models.solution.FAIRNESS`; ``reachable`` as it was claimed.
+    metrics, contracts, stages, signals
+        The columns of :data:`models.solution.FRAMES`, of contracts all but ``attainable``.
+    goals
+        Value of each goal by name, in order of importance [base units; ``value`` in money].
+    bases
+        What a gap of each goal is a share of, by the same names: the base total of the promises
+        that the goal counts; frozen units and lines with other commitments for ``commitments``,
+        those lines for ``stability``; what all participants of a segment could get for
+        proportional fairness, 1 for ``max_min``; delivered value for ``value``; 1 where that is
+        nothing.
+    totals
+        The keys of :data:`models.solution.TOTALS`.
+    """
+
+    lines: pd.DataFrame
+    service: pd.DataFrame
+    fairness: pd.DataFrame
+    metrics: pd.DataFrame
+    contracts: pd.DataFrame
+    stages: pd.DataFrame
+    signals: pd.DataFrame
+    goals: Mapping[str, float]
+    bases: Mapping[str, float]
+    totals: Mapping[str, float]
+
+
+def measured(
+    scenario: Scenario,
+    shipments: pd.DataFrame,
+    transfers: pd.DataFrame | None = None,
+    fairness: pd.DataFrame | None = None,
+    reserve: pd.DataFrame | None = None,
+) -> Measured:
+    """Recompute every figure from the scenario and the shipments alone.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    shipments
+        At least the columns ``order``, ``line``, ``item``, ``site``, ``service``, ``ship_date``
+        and ``quantity`` [unit]. Rows without a known line, lane or arrival count nowhere.
+    transfers
+        At least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and ``quantity``
+        [unit]; none by default.
+    fairness
+        What customers are claimed to get alone: the columns ``segment``, ``customer`` and
+        ``reachable`` [unit]. By default nobody takes part in fairness.
+    reserve
+        What is held for forecast demand: the columns of :data:`models.solution.RESERVE`; nothing by
+        default.
+    """
+    reserve = pd.DataFrame(columns=list(RESERVE)).astype(RESERVE) if reserve is None else reserve
+    book = open_book(scenario, shipments, transfers)
+    return measure(book, look_ahead(book, shipments, reserve, transfers), fairness)
+
+
+def measure(book: Book, ahead: Ahead, fairness: pd.DataFrame | None = None) -> Measured:
+    """Recompute every figure of an open book.
+
+    With what is held for forecast demand, and what customers are claimed to get alone.
+    """
+    settings = book.scenario.settings
+    promises, shares = by_promise(book), shared(book, fairness)
+    totals = _totals(book, promises)
+    values: dict[str, float] = {}
+    bases: dict[str, float] = {}
+    for goal, value, base in goals_reached(book, promises, totals, shares, ahead):
+        values[goal] = values.get(goal, 0.0) + value
+        bases[goal] = bases.get(goal, 0.0) + base
+    return Measured(
+        lines=_line_table(book.lines),
+        service=_service_table(by_segment(settings, promises)),
+        fairness=shares.round(DECIMALS),
+        metrics=metrics(book).round(DECIMALS),
+        contracts=contracts(settings, promises),
+        stages=moved_stages(book.scenario),
+        signals=signals(book),
+        goals={goal: round(value, DECIMALS) for goal, value in values.items()},
+        bases={goal: base if base > 0 else 1.0 for goal, base in bases.items()},
+        totals={name: round(value, DECIMALS) for name, value in totals.items()},
+    )
+
+
+def _line_table(lines: pd.DataFrame) -> pd.DataFrame:
+    status = np.select(
+        [
+            lines["full_on_time"],
+            lines["full"],
+            lines["delivered"] > TOLERANCE,
+            lines["held"],
+        ],
+        ["on_time", "late", "partial", "held"],
+        "short",
+    )
+    short = lines["ordered"] - lines["delivered"]
+    table = lines.assign(short=short, status=status)
+    contract = {name: dtype for name, dtype in LINES.items() if name != "reason"}
+    amounts = ["delivered", "delivered_on_time", "short"]
+    table[amounts] = table[amounts].round(DECIMALS)
+    return table[list(contract)].astype(contract)
+
+
+def _service_table(served: list[tuple[Served, float]]) -> pd.DataFrame:
+    rows = []
+    for own, missed in served:
+        target = own.segment.target.level if own.segment.target else None
+        floor = own.segment.floor
+        for measure in Measure:
+            row: dict[str, str | float | None] = {"segment": own.name, "measure": str(measure)}
+            if whole := own.ordered[measure.base]:
+                row["achieved"] = row["to_date"] = own.achieved[measure] / whole
+            if measure == own.segment.measure and own.segment.is_promised:
+                missing = own.below_floor(floor or 0.0) if target is None else missed
+                row |= {"target": target, "floor": floor, "shortfall": missing}
+                if target is not None and own.to_date:
+                    row["to_date"] = target - missed / own.to_date
+            rows.append(row)
+    contract = {name: dtype for name, dtype in SERVICE.items() if name != "best_reachable"}
+    contract["to_date"] = "float64"
+    return pd.DataFrame(rows, columns=list(contract)).astype(contract).round(DECIMALS)
+
+
+def _totals(book: Book, promises: list[Served]) -> dict[str, float]:
+    lines, placed = book.lines, book.placed
+    cost = placed["cost"].sum() + book.moved["cost"].sum() + parcel_cost(book)
+    return {
+        "lines": float(len(lines)),
+        "ordered_units": float(lines["ordered"].sum()),
+        "delivered_units": float(placed["units"].sum()),
+        "on_time_units": float(placed.loc[placed["on_time"], "units"].sum()),
+        "delivered_value": float(placed["value"].sum()),
+        "cost": float(cost) + sum(penalty(own) for own in promises),
+        "kg_co2": float(placed["kg"].sum()),
+    }

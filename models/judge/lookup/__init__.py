@@ -1,0 +1,1 @@
+"""What the scenario says of each line, shipment, commitment and transfer."""

@@ -1,0 +1,134 @@
+"""The scenario looked up for each order line, shipment, commitment and transfer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from models.fields import LARGEST
+from models.judge.findings import TOLERANCE
+from models.judge.lookup import commitments, transfers
+from models.judge.lookup.lines import IDS, arrivals_of, known_lines, looked_up
+from models.scenario import Scenario
+from models.solution import SHIPMENTS
+
+
+@dataclass(frozen=True, eq=False)
+class Book:
+    """All that is known about the lines and what moves for them.
+
+    ``lines`` has a row for each order line, sorted by order and line: its promise, what planners
+    decided about it, the units that commitments freeze, and what is delivered [ordered unit].
+    ``rows`` has a row for each shipment, as given: what the scenario says about it, whether it
+    ``leaves`` on a lane of the scenario, its ``arrival``, ``days_late``, ``on_time``, ``cost``,
+    ``kg`` and ``value``, the ordered ``units`` that it delivers, and which part of its quantity is
+    ``frozen`` by a commitment or ``free`` [shipped unit]. ``commitments`` has a row for each
+    commitment, ``transfers`` one for each transfer.
+    """
+
+    scenario: Scenario
+    lines: pd.DataFrame
+    rows: pd.DataFrame
+    commitments: pd.DataFrame
+    transfers: pd.DataFrame
+
+    @cached_property
+    def placed(self) -> pd.DataFrame:
+        """Shipments that arrive, by the scenario's lanes and calendars; no others count."""
+        return self.rows[self.rows["arrival"].notna()]
+
+    @cached_property
+    def free(self) -> pd.DataFrame:
+        """Shipments with units that no commitment freezes: these obey every rule."""
+        return self.rows[self.rows["free"] > TOLERANCE]
+
+    @cached_property
+    def frozen(self) -> pd.DataFrame:
+        """Commitments that must be kept."""
+        return self.commitments[self.commitments["frozen"]]
+
+    @cached_property
+    def moved(self) -> pd.DataFrame:
+        """Transfers that arrive; no others count."""
+        return self.transfers[self.transfers["arrival"].notna()]
+
+
+def open_book(
+    scenario: Scenario, shipments: pd.DataFrame, moves: pd.DataFrame | None = None
+) -> Book:
+    """Look everything up.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    shipments
+        At least the columns :data:`IDS` and ``quantity`` [unit].
+    moves
+        Transfers, at least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and
+        ``quantity`` [unit]; none by default.
+    """
+    lines = known_lines(scenario)
+    rows = _rows(scenario, lines, shipments)
+    if scenario["commitments"].empty:
+        committed = rows.iloc[:0].assign(frozen=np.empty(0, dtype=bool))
+    else:
+        committed = commitments.committed(scenario, lines)
+    lines = commitments.with_frozen_units(lines, committed)
+    rows = commitments.split(rows, committed)
+    moved = transfers.NONE
+    if moves is not None and len(moves):
+        moved = transfers.looked_up(scenario, moves)
+    return Book(scenario, _delivered(lines, rows), rows, committed, moved)
+
+
+def with_other_rows(book: Book, shipments: pd.DataFrame) -> Book:
+    """Look other shipments up in an open book; what lines get stays as it is.
+
+    Parameters
+    ----------
+    book
+        Open.
+    shipments
+        At least the columns :data:`IDS` and ``quantity`` [unit].
+    """
+    rows = _rows(book.scenario, book.lines, shipments)
+    return replace(book, rows=commitments.split(rows, book.commitments))
+
+
+def _rows(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> pd.DataFrame:
+    given = [*IDS, "quantity"]
+    rows = shipments[given].astype({name: SHIPMENTS[name] for name in given})
+    rows.insert(0, "row", np.arange(1, len(rows) + 1))
+    rows = looked_up(scenario, lines, rows)
+    whole_day = rows["ship_date"] == rows["ship_date"].dt.normalize()
+    known = rows["in_horizon"] & whole_day & rows["transit_days"].notna()
+    rows["leaves"] = known & (rows["quantity"].abs() <= LARGEST)
+    rows["arrival"] = arrivals_of(scenario, rows, rows["leaves"])
+    late = (rows["arrival"] - rows["requested"]).dt.days
+    rows["days_late"] = late.clip(lower=0)
+    rows["on_time"] = late <= 0
+    rows["cost"] = rows["quantity"] * rows["unit_cost"]
+    rows["kg"] = rows["quantity"] * rows["kg_co2_per_unit"]
+    rows["value"] = rows["units"] * rows["unit_value"] * rows["kept"] ** rows["days_late"]
+    return rows
+
+
+def _delivered(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    placed = rows[rows["arrival"].notna()]
+    line, units = placed["place"].astype("int64"), placed["units"]
+    delivered = units.groupby(line).sum()
+    on_time = units[placed["on_time"]].groupby(line).sum()
+    free = (placed["free"] / placed["ratio"]).groupby(line).sum()
+    lines = lines.assign(
+        delivered=delivered.reindex(lines.index, fill_value=0.0),
+        delivered_on_time=on_time.reindex(lines.index, fill_value=0.0),
+        free=free.reindex(lines.index, fill_value=0.0),
+        last_arrival=placed["arrival"].groupby(line).max().reindex(lines.index),
+    )
+    lines["full"] = (lines["delivered"] - lines["ordered"]).abs() <= TOLERANCE
+    lines["full_on_time"] = (lines["delivered_on_time"] - lines["ordered"]).abs() <= TOLERANCE
+    return lines

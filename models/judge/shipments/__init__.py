@@ -1,0 +1,1 @@
+"""Rules on what ships and moves."""

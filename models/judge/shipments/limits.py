@@ -1,0 +1,124 @@
+"""Rules on shipments together: ordered quantities, caps, capacity, whole lines and orders."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from models.judge.findings import TOLERANCE, exceeds, found
+from models.judge.lookup.scenario_lookup import Book
+
+
+def lines_within_order(book: Book) -> list[str]:
+    """Refuse more than a line ordered, or than a planner allows beyond what is frozen."""
+    lines = book.lines
+    kept = lines["delivered"] - lines["free"]
+    capped = lines["cap"].clip(lower=kept).clip(upper=lines["ordered"])
+    return [
+        *found(
+            lines,
+            exceeds(lines["delivered"], lines["ordered"]),
+            "order {order} line {line}: ships {delivered} of {ordered} ordered",
+            worst="excess",
+            excess=lines["delivered"] - lines["ordered"],
+        ),
+        *found(
+            lines,
+            lines["held"] & (lines["free"] > TOLERANCE),
+            "order {order} line {line} is held: ships {free} beyond what is frozen",
+            worst="free",
+        ),
+        *found(
+            lines,
+            exceeds(lines["delivered"], capped) & ~exceeds(lines["delivered"], lines["ordered"]),
+            "order {order} line {line}: ships {delivered}, an override allows {capped}",
+            worst="delivered",
+            capped=capped,
+        ),
+    ]
+
+
+def site_capacity_suffices(book: Book) -> list[str]:
+    """Refuse more than a site can pick in a day, units weighted by pick effort."""
+    limits = book.scenario["site_capacity"]
+    return _overloaded(book, "effort", limits, ["site"], "site {site} picks {load} on {ship_date}")
+
+
+def lane_capacity_suffices(book: Book) -> list[str]:
+    """Refuse more than a service can carry in a day, to a region and to all regions together."""
+    limits = book.scenario["lane_capacity"]
+    everywhere = limits["region"] == ""
+    by_region = "{service} from {site} to {region} carries {load} on {ship_date}"
+    in_all = "{service} from {site} to all regions carries {load} on {ship_date}"
+    lane = ["site", "region", "service"]
+    return [
+        *_overloaded(book, "quantity", limits[~everywhere], lane, by_region),
+        *_overloaded(book, "quantity", limits[everywhere], ["site", "service"], in_all),
+    ]
+
+
+def _overloaded(
+    book: Book, measure: str, limits: pd.DataFrame, scope: list[str], sentence: str
+) -> list[str]:
+    """Compare daily loads with their limits; a dated limit replaces the one for every day.
+
+    Frozen units may use more; then nothing free does.
+    """
+    if limits.empty:
+        return []
+    keys = [*scope, "ship_date"]
+    placed = book.placed
+    loads = placed.groupby(keys)[measure].sum().rename("load")
+    where = loads.reset_index("ship_date").index
+    daily = limits["date"].isna()
+    by_day = limits[~daily].set_index([*scope, "date"])["units"].reindex(loads.index)
+    every_day = limits[daily].set_index(scope)["units"].reindex(where)
+    share = (placed["frozen"] / placed["quantity"]).fillna(0.0)
+    frozen = (placed[measure] * share).groupby([placed[key] for key in keys]).sum()
+    limit = by_day.fillna(every_day.set_axis(loads.index)).clip(lower=frozen)
+    return found(
+        loads.reset_index(),
+        exceeds(loads, limit).to_numpy(),
+        sentence + ", its capacity is {limit}",
+        worst="excess",
+        limit=limit.reset_index(drop=True),
+        excess=(loads - limit).reset_index(drop=True),
+    )
+
+
+def lines_complete(book: Book) -> list[str]:
+    """Refuse a part of a complete line, and less than the minimum fill of any line.
+
+    Frozen units are exempt: what ships beyond them must be the rest, or reach the minimum.
+    """
+    lines = book.lines
+    least = lines["min_fill"] * lines["ordered"]
+    begun = lines["free"] > TOLERANCE
+    return [
+        *found(
+            lines,
+            lines["complete"] & begun & ~_rest_ships(lines),
+            "order {order} line {line}: ships {delivered} of {ordered}, takes all or nothing",
+        ),
+        *found(
+            lines,
+            begun & exceeds(least - lines["frozen_units"], lines["free"]),
+            "order {order} line {line}: ships {delivered} of {ordered}, takes {least} or nothing",
+            least=least,
+        ),
+    ]
+
+
+def orders_complete(book: Book) -> list[str]:
+    """Refuse a part of a ship-complete order; frozen units are exempt."""
+    lines = book.lines[book.lines["ship_complete"]]
+    begun = (lines["free"] > TOLERANCE).groupby(lines["order"]).transform("any")
+    return found(
+        lines,
+        begun & ~_rest_ships(lines),
+        "order {order} ships complete or not at all: line {line} has {delivered} of {ordered}",
+    )
+
+
+def _rest_ships(lines: pd.DataFrame) -> pd.Series:
+    """Say where all that is not frozen ships."""
+    return (lines["ordered"] - lines["frozen_units"] - lines["free"]).abs() <= TOLERANCE

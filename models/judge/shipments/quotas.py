@@ -1,0 +1,100 @@
+"""Quotas: what a group may get at most, and customers at a stage together.
+
+A scope is a group of customers (by segment, customer, region) and what ships to it (item, site).
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from models.judge.findings import exceeds, found
+from models.judge.lookup.scenario_lookup import Book
+from models.judge.shipments.supply import supply_by_item
+
+GROUP = ["segment", "customer", "region"]
+SCOPE = [*GROUP, "item", "site"]
+
+
+def quotas_hold(book: Book) -> list[str]:
+    """Refuse more units to a scope, by ship date, than its quota; frozen ones alone may be more."""
+    if book.scenario["quotas"]["at_most"].isna().all():
+        return []
+    table = dated_quotas(book)
+    table = table[table["at_most"].notna()].reset_index(drop=True)
+    units, frozen = (_to_scopes(table, part) for part in (book.placed, frozen_part(book)))
+    limit = table["at_most"].clip(lower=frozen)
+    wrong = exceeds(units, limit)
+    return found(
+        table,
+        wrong,
+        "quota of {name}: {units} units ship from {from} to {to}, at most {limit} may",
+        worst="excess",
+        units=units,
+        limit=limit,
+        excess=units - limit,
+        name=pd.Series({row: named(table.loc[row]) for row in table.index[wrong]}, dtype="str"),
+    )
+
+
+def frozen_part(book: Book) -> pd.DataFrame:
+    """Take of each shipment that arrives what a commitment froze."""
+    return book.placed.assign(quantity=book.placed["frozen"])
+
+
+def stage_caps_hold(book: Book) -> list[str]:
+    """Refuse more of an item to all customers at a stage than their share of its supply.
+
+    The share is a pack at least where there is any supply; frozen units alone may be more.
+    """
+    stages = book.scenario.settings.stages
+    capped = {
+        name: s.supply_share_cap for name, s in stages.items() if s.supply_share_cap is not None
+    }
+    rows = book.placed[book.placed["stage"].isin(list(capped))]
+    if rows.empty:
+        return []
+    taken = rows.groupby(["stage", "item"])[["quantity", "frozen"]].sum().reset_index()
+    units = supply_by_item(book.scenario).reindex(taken["item"], fill_value=0.0)
+    items = book.scenario["items"].set_index("item")
+    pack = items["pack"].reindex(taken["item"]).fillna(1.0)
+    divisible = items["divisible"].reindex(taken["item"]).eq(other=True)
+    least = pack.mask((divisible & (pack == 1)) | (units <= 0), 0.0).to_numpy()
+    share = taken["stage"].map(capped).to_numpy() * units.to_numpy()
+    limit = pd.Series(share).clip(lower=pd.Series(least)).clip(lower=taken["frozen"])
+    return found(
+        taken,
+        exceeds(taken["quantity"], limit),
+        "item {item}: customers in {stage} take {quantity} units together, at most {limit} may",
+        worst="excess",
+        limit=limit,
+        excess=taken["quantity"] - limit,
+    )
+
+
+def dated_quotas(book: Book) -> pd.DataFrame:
+    """Fill blank dates of the quotas with the first and last day of the horizon."""
+    horizon = book.scenario.settings.horizon
+    first = pd.Timestamp(horizon.start)
+    last = first + pd.Timedelta(days=horizon.days - 1)
+    return book.scenario["quotas"].fillna({"from": first, "to": last})
+
+
+def named(scope: pd.Series) -> str:
+    """Name a scope by what it is limited to."""
+    parts = [f"{column} {scope[column]}" for column in SCOPE if scope.get(column)]
+    return ", ".join(parts) or "everybody"
+
+
+def _to_scopes(table: pd.DataFrame, part: pd.DataFrame) -> pd.Series:
+    """Add up the units of shipments that go to each scope in its window."""
+    total = pd.Series(0.0, index=table.index)
+    used = table[SCOPE] != ""
+    for _, rows in table.groupby([used[column] for column in SCOPE]):
+        own = [column for column in SCOPE if used.loc[rows.index[0], column]]
+        daily = part.groupby([*own, "ship_date"], as_index=False)["quantity"].sum()
+        windows = rows[[*own, "from", "to"]].reset_index(names="quota")
+        pairs = windows.merge(daily, on=own) if own else windows.merge(daily, how="cross")
+        inside = pairs["ship_date"].between(pairs["from"], pairs["to"])
+        units = pairs[inside].groupby("quota")["quantity"].sum()
+        total = total.add(units, fill_value=0.0)
+    return total

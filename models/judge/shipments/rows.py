@@ -1,0 +1,177 @@
+"""Rules on a single shipment: what it names, how much, by which way, when it arrives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.fields import LARGEST, minutes
+from models.judge.findings import ROW, TOLERANCE, found
+from models.judge.lookup.calendars import open_sites
+from models.judge.lookup.lines import IDS
+from models.judge.lookup.scenario_lookup import Book
+
+
+def names_are_known(book: Book) -> list[str]:
+    """Ask for an order line, site, service, item and lane of the scenario."""
+    rows, free = book.rows, book.free
+    line, site = rows["segment"].notna(), rows["open"].notna()
+    service = rows["surcharge"].notna()
+    lane = ~(line & site & service) | rows["transit_days"].notna()
+    return [
+        *found(rows, ~line, ROW + ": the scenario has no such order line"),
+        *found(rows, ~site, ROW + ": the scenario has no site {site}"),
+        *found(rows, ~service, ROW + ": the services have no {service}"),
+        *found(
+            rows,
+            line & ~rows["suits"],
+            ROW + ": the line orders item {ordered_item}, {item} is no substitute for it",
+        ),
+        *found(
+            free,
+            free["suits"] & ~free["permitted"],
+            ROW + ": {item} is no substitute for {ordered_item} in segment {segment}",
+        ),
+        *found(rows, ~lane, ROW + ": no lane from {site} to region {region} by {service}"),
+    ]
+
+
+def quantities_ship(book: Book) -> list[str]:
+    """Ask for positive quantities, and each option once.
+
+    Units that are not frozen are whole unless the item is divisible, and come in packs. What is
+    kept of a broken promise is as whole. What is held for forecast demand comes in any amount.
+    """
+    broken = book.rows["promised"] - book.rows["frozen"] > TOLERANCE
+    rows = book.rows.assign(chosen=book.rows["free"].mask(broken, book.rows["quantity"]))
+    positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
+    free, pack = rows["free"], rows["pack"]
+    virtual = rows["virtual"].eq(other=True)
+    uneven = (rows["chosen"] - rows["chosen"].round()).abs() > TOLERANCE
+    whole = virtual | rows["divisible"] | ~uneven
+    in_packs = (free - (free / pack).round() * pack).abs() <= TOLERANCE
+    unpacked = positive & whole & ~in_packs & ~virtual & ~(rows["divisible"] & (pack == 1))
+    return [
+        *found(
+            rows,
+            ~positive,
+            ROW + ": quantity {quantity} must be above 0 and at most " + f"{LARGEST:,.0f}",
+        ),
+        *found(
+            rows,
+            positive & ~whole,
+            ROW + ": quantity {chosen} must be whole, {item} is not divisible",
+        ),
+        *found(rows, unpacked, ROW + ": quantity {free} must be a multiple of the pack of {pack}"),
+        *found(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),
+    ]
+
+
+def sites_ship(book: Book) -> list[str]:
+    """Ask for a day of the horizon on which the site is open; frozen units for the horizon only."""
+    rows, horizon = book.rows, book.scenario.settings.horizon
+    days = rows[rows["in_horizon"]]
+    chosen = book.free[book.free["in_horizon"]]
+    on_calendar = open_sites(book.scenario["calendars"], chosen)
+    span = f"the horizon, {horizon.days} days from {horizon.start}"
+    timed = days["ship_date"] != days["ship_date"].dt.normalize()
+    return [
+        *found(rows, ~rows["in_horizon"], ROW + f": the ship date is outside {span}"),
+        *found(days, timed, ROW + ": the ship date must be a day without a time"),
+        *found(rows, rows["open"].eq(other=False), ROW + ": site {site} is not open"),
+        *found(chosen, ~on_calendar, ROW + ": site {site} is closed that day"),
+    ]
+
+
+def services_are_entitled(book: Book) -> list[str]:
+    """Ask for a service that is entitled, pinned if any is, and can be received.
+
+    Expedited lines may use any service that can be received.
+    """
+    rows = book.free
+    known = rows["segment"].notna() & rows["surcharge"].notna()
+    segments, stages = book.scenario.settings.segments, book.scenario.settings.stages
+    entitled = {(name, service) for name, s in segments.items() for service in s.services}
+    lent = {(str(name), service) for name, s in stages.items() for service in s.lends_services}
+    chosen = known & ~rows["expedited"].eq(other=True)
+    own = _one_of(rows[["segment", "service"]], entitled)
+    own |= _one_of(rows[["stage", "service"]], lent)
+    pinned = (rows["pinned"] == "") | (rows["pinned"] == rows["service"])
+    missed = _one_of(rows[["receives", "window"]], _apart(rows))
+    return [
+        *found(rows, chosen & ~own, ROW + ": segment {segment} is not entitled to {service}"),
+        *found(rows, chosen & ~pinned, ROW + ": the order asks for service {pinned}"),
+        *found(
+            rows,
+            known & missed,
+            ROW + ": the service delivers at {window}, customer {customer} receives at {receives}",
+        ),
+    ]
+
+
+def _one_of(columns: pd.DataFrame, pairs: set[tuple[str, str]]) -> NDArray[np.bool_]:
+    if not pairs:
+        return np.zeros(len(columns), dtype=bool)
+    return pd.MultiIndex.from_frame(columns).isin(list(pairs))
+
+
+def _apart(rows: pd.DataFrame) -> set[tuple[str, str]]:
+    """Hours of receipt and delivery windows in use that do not overlap."""
+    pairs = rows[["receives", "window"]].fillna("").drop_duplicates()
+    return {
+        (receives, window)
+        for receives, window in pairs.itertuples(index=False)
+        if receives and window and not _meet(receives, window)
+    }
+
+
+def _meet(first: str, second: str) -> bool:
+    (opens, closes), (starts, ends) = minutes(first), minutes(second)
+    return max(opens, starts) < min(closes, ends)
+
+
+def arrivals_are_accepted(book: Book) -> list[str]:
+    """Ask for an arrival from ``earliest`` to ``cancel`` and within ``max_days_late``."""
+    rows, placed = book.rows, book.free.dropna(subset="arrival")
+    arrival = placed["arrival"]
+    return [
+        *found(
+            rows,
+            rows["leaves"] & rows["arrival"].isna(),
+            ROW + ": never arrives, service, customer and region are open on no common day",
+        ),
+        *found(
+            placed,
+            arrival < placed["earliest"],
+            ROW + ": arrives {arrival}, before the earliest date {earliest}",
+        ),
+        *found(
+            placed,
+            arrival > placed["cancel"],
+            ROW + ": arrives {arrival}, after the cancel date {cancel}",
+        ),
+        *found(
+            placed,
+            placed["days_late"] > placed["max_days_late"],
+            ROW + ": {days_late} days late, segment {segment} accepts {max_days_late}",
+            worst="days_late",
+        ),
+    ]
+
+
+def costs_are_accepted(book: Book) -> list[str]:
+    """Ask for costs of an ordered unit within the segment's share of its value."""
+    placed = book.free.dropna(subset="arrival")
+    limit = placed["max_cost_share"] * placed["unit_value"]
+    unit_cost = placed["unit_cost"] * placed["ratio"]
+    excess = unit_cost - limit
+    return found(
+        placed,
+        excess > 1e-9 * (1 + limit),
+        ROW + ": costs {unit_cost} a unit, segment {segment} accepts {limit}",
+        worst="excess",
+        unit_cost=unit_cost,
+        limit=limit,
+        excess=excess,
+    )

@@ -1,0 +1,1 @@
+"""Every statement of an answer, held against its shipments."""

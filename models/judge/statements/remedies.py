@@ -1,0 +1,140 @@
+"""Remedies and notices: nobody is offered what they are not entitled to, or told what is not so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from models.judge.findings import TOLERANCE, differs, found
+from models.judge.lookup.lines import IDS
+from models.judge.lookup.scenario_lookup import Book, with_other_rows
+from models.judge.shipments import rows as single
+from models.solution import Solution
+
+ENTITLED = (
+    single.names_are_known,
+    single.quantities_ship,
+    single.sites_ship,
+    single.services_are_entitled,
+    single.arrivals_are_accepted,
+    single.costs_are_accepted,
+)
+"""What an offer must obey by itself; rules of orders may be waived by the customer."""
+NAME = "remedies: order {order} line {line}, {remedy}"
+ABOUT = [
+    *("order", "line", "segment", "unit_value", "ordered"),
+    *("delivered", "delivered_on_time", "full_on_time", "held"),
+]
+
+
+def remedies_hold(book: Book, solution: Solution) -> list[str]:
+    """Hold remedies to the shipments, and offers to what customers are entitled to and is there."""
+    table = solution.remedies.merge(book.lines[ABOUT], on=["order", "line"], how="left")
+    credit = table["remedy"] == "credit"
+    offer = (table["state"] == "offer") & ~credit
+    chosen = table["state"] == "chosen"
+    punctual = table["full_on_time"] != 0
+    return [
+        *found(table, ~(credit | offer | chosen), NAME + ": state cannot be {state}"),
+        *found(table, (credit | offer) & punctual, NAME + ": the line is on time"),
+        *_chosen(book, table[chosen]),
+        *_credits(book, table[credit]),
+        *_offers(book, solution, table[offer]),
+    ]
+
+
+def _chosen(book: Book, table: pd.DataFrame) -> list[str]:
+    shipped = book.rows[[*IDS, "units", "cost"]].rename(columns={"cost": "paid"})
+    both = table.merge(shipped, on=IDS, how="left")
+    wrong = differs(both["quantity"], both["units"]) | differs(both["cost"], both["paid"])
+    return found(both, wrong, NAME + ": chosen, but no shipment of {quantity} units is such")
+
+
+def _credits(book: Book, table: pd.DataFrame) -> list[str]:
+    shares = {name: s.credit for name, s in book.scenario.settings.segments.items()}
+    share = table["segment"].map(shares).astype(float)
+    missing = table["ordered"] - table["delivered_on_time"]
+    amount = missing * table["unit_value"] * share
+    wrong = differs(table["quantity"], missing) | differs(table["cost"], amount)
+    return found(table, wrong | share.isna(), NAME + ": {cost} is not what the segment offers")
+
+
+def _offers(book: Book, solution: Solution, table: pd.DataFrame) -> list[str]:
+    """Hold each offer to the rules of a single shipment, to its line and to what is left.
+
+    It comes on top of what is promised, even where it goes the same way on the same day.
+    """
+    if table.empty:
+        return []
+    table = table.reset_index(drop=True)
+    further = replace(book, commitments=book.commitments.iloc[:0])
+    asked = table[[*IDS, "quantity"]]
+    ratio = with_other_rows(further, asked).rows["ratio"]
+    shipped = asked.assign(quantity=(asked["quantity"] * ratio).round(9))
+    opened = with_other_rows(further, shipped)
+    got = table["delivered_on_time"].where(table["on_time"], table["delivered"])
+    left = _supply(book).sub(_used(book), fill_value=0.0).add(_moved(solution), fill_value=0.0)
+    there = left.reindex(pd.MultiIndex.from_frame(shipped[["site", "item"]])).fillna(0.0)
+    beyond = shipped["quantity"] > there.reset_index(drop=True) + TOLERANCE
+    much = table["quantity"] > table["ordered"] - got + TOLERANCE
+    return [
+        *found(table, table["held"] != 0, NAME + ": the line is held"),
+        *found(table, much, NAME + ": {quantity} units are more than are missing"),
+        *found(table, beyond, NAME + ": {quantity} units are not there"),
+        *(f"remedies, as a shipment: {text}" for rule in ENTITLED for text in rule(opened)),
+    ]
+
+
+def _supply(book: Book) -> pd.Series:
+    """Sum up the supply of each site and item within the horizon."""
+    horizon = book.scenario.settings.horizon
+    last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
+    stock, receipts = book.scenario["stock"], book.scenario["receipts"]
+    near = receipts[receipts["date"] <= last]
+    on_hand = stock.groupby(["site", "item"])["on_hand"].sum()
+    return on_hand.add(near.groupby(["site", "item"])["quantity"].sum(), fill_value=0.0)
+
+
+def _used(book: Book) -> pd.Series:
+    return book.rows.groupby(["site", "item"])["quantity"].sum()
+
+
+def _moved(solution: Solution) -> pd.Series:
+    """Sum up what transfers bring to each site, less what they take away."""
+    moves, names = solution.transfers, ["site", "item"]
+    come = moves.rename(columns={"to_site": "site"}).groupby(names)["quantity"].sum()
+    leave = moves.rename(columns={"from_site": "site"}).groupby(names)["quantity"].sum()
+    return come.sub(leave, fill_value=0.0)
+
+
+def notices_hold(book: Book, solution: Solution) -> list[str]:
+    """Ask for one notice for each customer with a line not on time, with its orders and dates."""
+    table, lines = solution.notices.reset_index(drop=True), book.lines
+    late = lines[~lines["full_on_time"]].groupby("customer")
+    missed = table["kind"] == "missed"
+    due = late["requested"].min().reindex(table["customer"]).reset_index(drop=True)
+    full = late["full"].all().reindex(table["customer"]).reset_index(drop=True)
+    told = table.loc[missed, "customer"]
+    silent = lines.loc[~lines["full_on_time"] & ~lines["customer"].isin(told), "customer"]
+    owner = dict(zip(lines["order"], lines["customer"], strict=True))
+    pairs = zip(table["customer"], table["orders"], strict=True)
+    clear = not lines["order"].str.contains(", ", regex=False).any()  # names can be told apart
+    alien = [clear and any(owner.get(o) != who for o in text.split(", ")) for who, text in pairs]
+    once = table["customer"].is_unique and table["customer"].is_monotonic_increasing
+    name = "notices: customer {customer}"
+    return [
+        *([] if once else ["notices: customers are repeated or not sorted"]),
+        *(f"notices: customer {who} is not told" for who in silent.head(1)),
+        *found(
+            table,
+            missed & (due.isna() | (table["promised"] > due)),
+            name + ": {promised} is not the first date that is missed",
+        ),
+        *found(table, pd.Series(alien, dtype=bool), name + " is told of orders of others"),
+        *found(
+            table,
+            table["new_date"].notna() & (full == 0),
+            name + ": {new_date} is a date for what has none",
+        ),
+    ]

@@ -1,0 +1,106 @@
+"""What lines miss: every unit has one reason, and units that others got were got by others."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.judge.findings import TOLERANCE, differs, found
+from models.judge.lookup.lines import looked_up
+from models.judge.lookup.scenario_lookup import Book
+from models.judge.statements.agreement import LINE_REASONS
+from models.solution import Solution
+
+NAME = "shortages: order {order} line {line}"
+TAKEN = ("commitment", "higher_tier", "same_tier", "reserve")
+"""Reasons that say who has the units."""
+PLACE = ["item", "site"]
+
+
+def shortages_balance(book: Book, whole: Book, solution: Solution) -> list[str]:
+    """Ask that reasons account for all that a line misses, and for no more than others took.
+
+    ``whole`` is the book with what is held for forecast demand.
+    """
+    table, lines = solution.shortages, book.lines
+    late = lines["full"]
+    missing = lines["ordered"] - lines["delivered"].where(~late, lines["delivered_on_time"])
+    missing = missing.where(~lines["full_on_time"], 0.0).clip(lower=0.0)
+    keys = pd.MultiIndex.from_frame(lines[["order", "line"]])
+    units = table.groupby(["order", "line"])["units"].sum().reindex(keys, fill_value=0.0)
+    known = pd.MultiIndex.from_frame(table[["order", "line"]]).isin(keys)
+    named = lines[["order", "line"]].assign(missing=missing, units=units.to_numpy())
+    nowhere = (table["item"] == "") | (table["site"] == "") | table["until"].isna()
+    return [
+        *found(table, ~known, NAME + " is no line of the scenario"),
+        *found(
+            named,
+            differs(named["units"], named["missing"]),
+            NAME + ": {units} units have a reason, {missing} are missing",
+        ),
+        *found(
+            table,
+            ~table["reason"].isin(LINE_REASONS) | (table["units"] <= 0),
+            NAME + ": {units} units cannot have the reason {reason}",
+        ),
+        *found(
+            table,
+            table["reason"].isin(TAKEN) & nowhere,
+            NAME + ": {units} units with the reason {reason} have no item, site and day",
+        ),
+        *_main_reason_is_largest(solution),
+        *_others_took(book, whole, table[known & table["reason"].isin(TAKEN) & ~nowhere]),
+    ]
+
+
+def _main_reason_is_largest(solution: Solution) -> list[str]:
+    """Ask that no reason explains more of a line than the one in ``lines``."""
+    sums = solution.shortages.groupby(["order", "line", "reason"])["units"].sum()
+    most = sums.groupby(level=["order", "line"]).max()
+    lines = solution.lines[solution.lines["reason"] != ""]
+    own = sums.reindex(pd.MultiIndex.from_frame(lines[["order", "line", "reason"]])).to_numpy()
+    largest = most.reindex(pd.MultiIndex.from_frame(lines[["order", "line"]])).to_numpy()
+    wrong = ~(own >= largest - TOLERANCE)
+    return found(lines, wrong, NAME + ": {reason} is not the reason of most units")
+
+
+def _others_took(book: Book, whole: Book, table: pd.DataFrame) -> list[str]:
+    """Ask that those who are said to have units have as many, of the item, there and by then."""
+    if table.empty:
+        return []
+    asked = table.reset_index(drop=True)
+    asked["ratio"] = looked_up(
+        book.scenario, book.lines, asked.assign(service="", ship_date=asked["until"], quantity=0.0)
+    )["ratio"].to_numpy()
+    tiers = book.lines.set_index(["order", "line"])["tier"]
+    own = tiers.loc[pd.MultiIndex.from_frame(asked[["order", "line"]])].to_numpy()
+    taken = _until(book.rows.assign(units=book.rows["frozen"]), asked)
+    had = np.where(asked["reason"] == "commitment", taken, 0.0)
+    held = whole.rows[whole.rows["virtual"].eq(other=True)]
+    reserved = _until(held.assign(units=held["quantity"]), asked)
+    had += np.where(asked["reason"] == "reserve", reserved, 0.0)
+    rows = book.rows.assign(units=book.rows["free"])
+    for tier, mine in rows.groupby("tier"):
+        better = (asked["reason"] == "higher_tier") & (tier < own)
+        same = (asked["reason"] == "same_tier") & (tier == own)
+        had += np.where(better | same, _until(mine, asked), 0.0)
+    wrong = asked["units"] * asked["ratio"] > had + TOLERANCE
+    said = NAME + ": {units} units of {item} at {site} until {until} went to others ({reason}), who"
+    return found(asked.assign(had=had), wrong, said + " had only {had}")
+
+
+def _until(rows: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
+    """Sum up the units of each asked item that rows ship from the site until the day."""
+    by_day = rows.groupby([*PLACE, "ship_date"])["units"].sum().groupby(level=PLACE).cumsum()
+    so_far = by_day.reset_index().sort_values("ship_date", kind="stable")
+    order = np.argsort(asked["until"].to_numpy(), kind="stable")
+    found_ = pd.merge_asof(
+        asked.iloc[order][[*PLACE, "until"]],
+        so_far.astype({"ship_date": asked["until"].dtype} | asked.dtypes[PLACE].to_dict()),
+        left_on="until",
+        right_on="ship_date",
+        by=PLACE,
+    )
+    units = np.zeros(len(asked))
+    units[order] = found_["units"].fillna(0.0)
+    return units

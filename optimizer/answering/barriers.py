@@ -1,0 +1,172 @@
+"""Why no supply reaches a line in time: the barrier whose removal would let more through.
+
+Barriers are lifted one after another, each on top of those before, and the options are prepared
+again: what a reason says is what was tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.scenario import Scenario
+from optimizer.answering.availability import TOLERANCE
+from optimizer.preparing import among, within_reach
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object_]:
+    """Name the barrier of each line.
+
+    Parameters
+    ----------
+    scenario
+        With only the lines in question, sorted by order and line.
+    late
+        Lines that ask for arrivals on time, others for any, shape (lines,).
+    reach
+        Supply within reach of each line as things are, whoever has it [unit], shape (lines,).
+
+    Returns
+    -------
+    numpy.ndarray
+        ``late_receipt``, ``cancel_date``, ``value`` (dearer than the segment allows), ``window``,
+        ``entitlement`` or again ``cancel_date`` (calendars): the first one without which more
+        supply comes within reach. Otherwise ``no_lane`` where the item is only where no lane, or
+        none fast enough, leaves for the region, ``stock`` where there is no more of it.
+    """
+    reason = np.full(len(late), "stock", dtype=object)
+    elsewhere = _supply_anywhere(scenario) > reach + TOLERANCE
+    if elsewhere.any():
+        asked = _only(scenario, elsewhere)
+        reason[elsewhere] = _lifted(asked, late[elsewhere], reach[elsewhere])
+    return reason
+
+
+def _lifted(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object_]:
+    """Lift one barrier after another until more supply comes within reach of each line."""
+    reason = np.where(reach > TOLERANCE, "stock", "no_lane").astype(object)
+    unknown = np.ones(len(late), dtype=bool)
+    for name, lift in _BARRIERS:
+        lifted = lift(scenario)
+        if unknown.any() and not _same(scenario, lifted):
+            gains = unknown & (_reach(lifted, late) > reach + TOLERANCE)
+            reason[gains] = name
+            unknown &= ~gains
+        scenario = lifted
+    return reason
+
+
+def _supply_anywhere(scenario: Scenario) -> Floats:
+    """Supply of each line's item at all open sites, whenever it comes [unit]."""
+    sites = scenario["sites"]
+    parts = (
+        scenario[table][["site", "item", column]].rename(columns={column: "units"})
+        for table, column in (("stock", "on_hand"), ("receipts", "quantity"))
+    )
+    supply = pd.concat(parts)
+    supply = supply[supply["site"].isin(sites["site"][sites["open"]])]
+    units = supply.groupby("item")["units"].sum()
+    return units.reindex(scenario["lines"]["item"], fill_value=0.0).to_numpy(dtype="float64")
+
+
+def _only(scenario: Scenario, asked: Flags) -> Scenario:
+    """Keep some of the lines and what has a say in their reach; capacities have none.
+
+    Nor has what is forecast.
+    """
+    lines = scenario["lines"][asked].reset_index(drop=True)
+    orders = scenario["orders"][among(scenario["orders"]["order"], lines["order"])]
+    customers = scenario["customers"]
+    kept = {
+        "lines": lines,
+        "orders": orders,
+        "customers": customers[among(customers["customer"], orders["customer"])],
+        "site_capacity": scenario["site_capacity"].iloc[:0],
+        "lane_capacity": scenario["lane_capacity"].iloc[:0],
+        "forecast": scenario["forecast"].iloc[:0],
+    }
+    for table in ("stock", "receipts"):
+        kept[table] = scenario[table][among(scenario[table]["item"], lines["item"])]
+    return Scenario(scenario.settings, {**scenario.tables, **kept})
+
+
+def _same(a: Scenario, b: Scenario) -> bool:
+    tables = ("customers", "orders", "receipts", "calendars")
+    return a.settings == b.settings and all(a[name].equals(b[name]) for name in tables)
+
+
+def _reach(scenario: Scenario, late: Flags) -> Floats:
+    """Supply within reach of each line, whoever has it [unit]."""
+    options = within_reach(scenario)
+    options = options[options["on_time"] | ~late[options["line"]]]
+    by_line = options.groupby(["line", "pair"])["units"].max().groupby("line").sum()
+    return by_line.reindex(range(len(late)), fill_value=0.0).to_numpy(dtype="float64")
+
+
+def _changed(scenario: Scenario, table: str, **columns: str | pd.Timestamp | None) -> Scenario:
+    frame = scenario[table]
+    changed = frame.assign(**columns).astype(frame.dtypes)
+    return Scenario(scenario.settings, {**scenario.tables, table: changed})
+
+
+def _promised(scenario: Scenario, **terms: object) -> Scenario:
+    """Give every segment other terms."""
+    segments = {
+        name: segment.model_copy(update=terms)
+        for name, segment in scenario.settings.segments.items()
+    }
+    settings = scenario.settings.model_copy(update={"segments": segments})
+    return Scenario(settings, scenario.tables)
+
+
+def _all_supply_at_once(scenario: Scenario) -> Scenario:
+    return _changed(scenario, "receipts", date=pd.Timestamp(scenario.settings.horizon.start))
+
+
+def any_arrival_day(scenario: Scenario) -> Scenario:
+    """Accept any day of arrival."""
+    return _promised(_changed(scenario, "orders", earliest=None, cancel=None), max_days_late=None)
+
+
+def any_cost(scenario: Scenario) -> Scenario:
+    """Accept any cost of a unit."""
+    return _promised(scenario, max_cost_share=None)
+
+
+def any_hour(scenario: Scenario) -> Scenario:
+    """Let every customer receive at any hour."""
+    return _changed(scenario, "customers", receives="")
+
+
+def any_service(scenario: Scenario) -> Scenario:
+    """Entitle every segment to the whole menu, whatever service is pinned."""
+    menu = tuple(scenario.settings.services)
+    return _promised(_changed(scenario, "orders", service=""), services=menu)
+
+
+def always_open(scenario: Scenario) -> Scenario:
+    """Close nothing on any day."""
+    never = scenario["calendars"].iloc[:0]
+    return Scenario(scenario.settings, {**scenario.tables, "calendars": never})
+
+
+def any_certainty(scenario: Scenario) -> Scenario:
+    """Let every segment use supply of any certainty."""
+    return _promised(scenario, min_confidence=0.0)
+
+
+_BARRIERS: tuple[tuple[str, Callable[[Scenario], Scenario]], ...] = (
+    ("confidence", any_certainty),
+    ("late_receipt", _all_supply_at_once),
+    ("cancel_date", any_arrival_day),
+    ("value", any_cost),
+    ("window", any_hour),
+    ("entitlement", any_service),
+    ("cancel_date", always_open),
+)

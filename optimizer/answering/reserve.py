@@ -1,0 +1,121 @@
+"""What a plan holds back for forecast demand: the reserve, told in names, and what it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from models.forecast import forecast_rows
+from models.problem import Problem
+from models.scenario import Scenario
+from models.solution import RESERVE
+from optimizer.preparing.stock_epochs import levels
+
+DECIMALS = 9
+"""Figures are rounded to this many decimals, to remove binary noise."""
+PLACE = ["site", "item", "date", "confidence"]
+"""What a price of stock is of."""
+
+
+def reserve_of(
+    scenario: Scenario, problem: Problem, x: np.ndarray, prices: pd.DataFrame
+) -> pd.DataFrame:
+    """Tell what is held for which forecast demand.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    problem
+        Prepared from it.
+    x
+        Units shipped or held by each row of ``problem.options``, shape (options,).
+    prices
+        What the last unit of each resource is worth.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of :data:`models.solution.RESERVE`, sorted by all but the last three.
+        ``bid_price`` is the price of stock at the site on the ship date, 0 where it has none.
+    """
+    virtual = problem.lines["virtual"].to_numpy()[problem.options["line"]]
+    rows = problem.options.assign(quantity=x)[virtual & (x > 0)]
+    order = problem.orders["order"].to_numpy()[problem.lines["order"].to_numpy()[rows["line"]]]
+    known = forecast_rows(scenario).set_index("order")
+    told = known.loc[order, ["segment", "region", "item", "requested", "unit_value"]]
+    told = told.reset_index(drop=True).assign(
+        site=problem.sites[rows["site"]],
+        service=problem.services[rows["service"]],
+        ship_date=problem.dates(rows["day"]).to_numpy(),
+        arrival_date=problem.dates(rows["arrival"]).to_numpy(),
+        quantity=rows["quantity"].to_numpy(),
+        bid_price=_bids(problem, rows, prices),
+    )
+    keys = [name for name in RESERVE if name not in ("quantity", "unit_value", "bid_price")]
+    parts = told.groupby(keys, sort=True)
+    table = parts.agg({"quantity": "sum", "unit_value": "first", "bid_price": "max"}).reset_index()
+    amounts = ["quantity", "unit_value", "bid_price"]
+    table[amounts] = table[amounts].round(DECIMALS)
+    return table[list(RESERVE)].astype(RESERVE)
+
+
+def _bids(problem: Problem, rows: pd.DataFrame, prices: pd.DataFrame) -> np.ndarray:
+    """Look up what one more unit of its stock is worth for each row, shape (rows,)."""
+    epochs = problem.epochs.iloc[rows["epoch"]]
+    pairs = problem.pairs.iloc[epochs["pair"]]
+    asked = pd.DataFrame(
+        {
+            "site": problem.sites[pairs["site"]],
+            "item": problem.items[pairs["item"]],
+            "date": problem.dates(epochs["day"]).to_numpy(),
+            "confidence": levels(problem.settings)[pairs["level"]],
+        }
+    )
+    known = prices[prices["resource"] == "stock"][[*PLACE, "price"]]
+    types = known.dtypes[PLACE].to_dict()
+    return asked.astype(types).merge(known, on=PLACE, how="left")["price"].fillna(0.0).to_numpy()
+
+
+def set_aside(problem: Problem, x: np.ndarray) -> Problem:
+    """Give the problem without forecast demand, and without what is held for it.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+    x
+        Units shipped or held by option [unit], shape (options,).
+    """
+    virtual = problem.lines["virtual"].to_numpy()[problem.options["line"]]
+    if not x[virtual].any():
+        return problem.real()
+    used = np.where(virtual, x, 0.0)
+    options = problem.options
+    drawn = np.bincount(options["epoch"], used, len(problem.epochs))
+    effort = used * options["effort"].to_numpy()
+    by_lane, by_service = (
+        _used(options[name], used, len(problem.lane_days)) for name in ("lane_day", "lane_total")
+    )
+    uses = problem.quota_uses
+    taken = np.bincount(uses["quota"], used[uses["option"]], len(problem.quotas))
+    return replace(
+        problem.real(),
+        epochs=problem.epochs.assign(arriving=problem.epochs["arriving"] - drawn),
+        site_days=_less(
+            problem.site_days, _used(options["site_day"], effort, len(problem.site_days))
+        ),
+        lane_days=_less(problem.lane_days, by_lane + by_service),
+        quotas=_less(problem.quotas, taken),
+    )
+
+
+def _used(rows: pd.Series, use: np.ndarray, count: int) -> np.ndarray:
+    """Sum up the use of each row; -1 is none."""
+    return np.bincount(rows.to_numpy() + 1, use, count + 1)[1:]
+
+
+def _less(limits: pd.DataFrame, used: np.ndarray) -> pd.DataFrame:
+    return limits.assign(limit=limits["limit"] - used)

@@ -1,0 +1,304 @@
+"""From shipped units to people: the frames of the answer, and its totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from models.problem import Problem
+from models.scenario import Scenario
+from models.settings import GoalName
+from models.solution import LINES, SHIPMENTS, SHORTAGES, TRANSFERS, Goal, Solution, Status
+from optimizer.answering.contracts import contracts_of
+from optimizer.answering.metrics import metrics_of
+from optimizer.answering.notices import notices_of
+from optimizer.answering.ranking import ranked
+from optimizer.answering.reasons import attributed, main_reasons
+from optimizer.answering.remedies import remedies_of
+from optimizer.answering.reserve import reserve_of, set_aside
+from optimizer.answering.service import (
+    DECIMALS,
+    TOLERANCE,
+    as_frame,
+    by_party,
+    fairness_of,
+    outcome_of,
+    service_of,
+)
+from optimizer.answering.signals import signals_of
+from optimizer.policies.remaining import restocked
+from optimizer.scenario.stages import stage_moves
+from optimizer.solving.shadow_prices import no_prices
+
+Floats = NDArray[np.float64]
+
+
+def solution_of(
+    scenario: Scenario,
+    problem: Problem,
+    x: Floats,
+    moved: Floats,
+    *,
+    policy: str,
+    status: Status,
+    goals: Sequence[Goal],
+    best_reachable: Mapping[str, float],
+    attainable: Mapping[int, float] | None = None,
+    prices: pd.DataFrame | None = None,
+) -> Solution:
+    """Tell an answer in the frames of a run folder.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    problem
+        Prepared from it.
+    x
+        Units shipped, or held for forecast demand, by each row of ``problem.options``, shape
+        (options,).
+    moved
+        Units moved by each row of ``problem.moves``, shape (moves,).
+    policy, status, goals
+        How the answer was made and what was proved.
+    best_reachable
+        Best level found for a segment whose target is missed, by segment; the plan's own level
+        counts too.
+    attainable
+        What each target would miss in a plan in fractions, by row of ``problem.segments`` [base
+        unit]; where it was tested.
+    prices
+        What the last unit of each resource is worth.
+
+    Returns
+    -------
+    Solution
+        Shipments by rank; every figure rounded to 9 decimals.
+    """
+    units, prices = np.round(x, DECIMALS), no_prices() if prices is None else prices
+    missing = attributed(scenario, problem, units, moved)
+    reserve = reserve_of(scenario, problem, units, prices)
+    left = set_aside(restocked(problem, moved), units)
+    problem = problem.real()
+    units = units[: len(problem.options)]
+    shipped = _shipped(problem, units)
+    outcome = outcome_of(problem, shipped)
+    transfers = transfers_of(problem, np.round(moved, DECIMALS))
+    shipments = _shipments(problem, outcome, shipped)
+    lines = _lines(problem, outcome, main_reasons(missing, len(problem.lines)))
+    remedies = remedies_of(scenario, left, units, lines)
+    contracts = contracts_of(problem, *by_party(problem, outcome), attainable or {})
+    totals = _totals(problem, outcome, shipped, moved, float(contracts["penalty"].sum()))
+    return Solution(
+        scenario=scenario.settings.name,
+        policy=policy,
+        status=status,
+        goals=tuple(goals),
+        totals=totals,
+        shipments=shipments,
+        lines=lines,
+        shortages=_shortages(problem, lines, missing),
+        service=service_of(problem, outcome, best_reachable),
+        transfers=as_frame(transfers, TRANSFERS),
+        reserve=reserve,
+        prices=prices,
+        fairness=fairness_of(problem, outcome),
+        metrics=metrics_of(scenario, problem, outcome, shipped),
+        contracts=contracts,
+        stages=stage_moves(scenario.settings, scenario["customers"], scenario["signals"]),
+        signals=signals_of(scenario, lines, shipments),
+        remedies=remedies,
+        notices=notices_of(problem, lines, remedies),
+    )
+
+
+def figures_of(
+    problem: Problem, x: Floats, moved: Floats
+) -> tuple[pd.DataFrame, Mapping[str, float]]:
+    """Tell service and totals of an answer alone, as :func:`solution_of` does.
+
+    Parameters
+    ----------
+    problem, x, moved
+        As there.
+    """
+    problem = problem.real()
+    shipped = _shipped(problem, np.round(x[: len(problem.options)], DECIMALS))
+    outcome = outcome_of(problem, shipped)
+    contracts = contracts_of(problem, *by_party(problem, outcome), {})
+    penalties = float(contracts["penalty"].sum())
+    return service_of(problem, outcome, {}), _totals(problem, outcome, shipped, moved, penalties)
+
+
+def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:
+    """Ways in use, with what they cost and are worth; promised and free units together."""
+    rows = problem.options.assign(quantity=units)
+    rows = rows[rows["quantity"] > 0]
+    rows["promised"] = rows["frozen"] >= 0
+    alike = rows.groupby(["line", "item", "site", "service", "day"])
+    together = alike[["quantity", "promised"]].agg({"quantity": "sum", "promised": "any"})
+    rows = alike.first().drop(columns=["quantity", "promised"]).join(together).reset_index()
+    rows["delivered"] = (rows["quantity"] * rows["gives"]).round(DECIMALS)
+    rows["cost"] = rows["quantity"] * rows["unit_cost"]
+    rows["value"] = rows["quantity"] * rows["unit_worth"]
+    rows["kg_co2"] *= rows["quantity"]
+    return rows
+
+
+def _shipments(problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
+    line = problem.lines.iloc[shipped["line"]].reset_index(drop=True)
+    rows = shipped.assign(
+        segment=line["segment"],
+        order=problem.orders["order"].to_numpy()[line["order"]],
+        item=problem.items[shipped["item"]],
+        tier=line["tier"],
+        site=problem.sites[shipped["site"]],
+        service=problem.services[shipped["service"]],
+        ship_date=problem.dates(shipped["day"]),
+        arrival_date=problem.dates(shipped["arrival"]),
+        code=shipped["line"],
+        line=line["line"],
+    )
+    work = ranked(rows)
+    return as_frame(work.assign(reason=_served_goals(problem, outcome, work)), SHIPMENTS)
+
+
+def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -> NDArray[np.str_]:
+    """Name the first goal that each row serves, as the rows of a segment are worked off by rank.
+
+    A row serves a floor or target that its units count towards while the rows before it leave
+    that open.
+    """
+    counted = _counted(problem, outcome.iloc[work["code"]].reset_index(drop=True), work)
+    before = counted.groupby(work["segment"]).cumsum() - counted
+    segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
+    serves = {
+        "commitment": work["promised"],
+        "floor": (counted > 0) & (before < segments["floor_need"] - TOLERANCE),
+        "target": (counted > 0) & (before < segments["target_need"] - TOLERANCE),
+        "fill": pd.Series(data=True, index=work.index),
+        "value": pd.Series(data=True, index=work.index),
+    }
+    goals = problem.settings.goals
+    asked = [name for name in _FAMILIES if name in goals]
+    asked.sort(key=goals.index)
+    words = [_FAMILIES[name] for name in asked]
+    words = words or ["value"]
+    return np.select([serves[word] for word in words], words, "value")
+
+
+_FAMILIES = {
+    GoalName.COMMITMENTS: "commitment",
+    GoalName.FLOORS: "floor",
+    GoalName.TARGETS: "target",
+    GoalName.FILL: "fill",
+    GoalName.VALUE: "value",
+}
+
+
+def _counted(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Series:
+    """Count each row in its segment's own measure; as a share where only whole things count."""
+    segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
+    base, punctual = segments["base"], segments["on_time"]
+    per_order = problem.lines.groupby("order")["quantity"].sum()
+    quantity = work["delivered"]
+    full_line = line["full"].where(~punctual, line["full_on_time"])
+    full_order = line["order_full"].where(~punctual, line["order_full_on_time"])
+    amount = np.select(
+        [base == "unit", base == "value", base == "line"],
+        [quantity, quantity * line["unit_value"], full_line * quantity / line["quantity"]],
+        full_order * quantity / per_order.loc[line["order"]].to_numpy(),
+    )
+    return pd.Series(np.where(punctual & ~work["on_time"], 0.0, amount), index=work.index)
+
+
+def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]) -> pd.DataFrame:
+    orders = problem.orders["order"].iloc[outcome["order"]]
+    customers, stages = (
+        problem.orders[name].iloc[outcome["order"]] for name in ("customer", "stage")
+    )
+    table = outcome.assign(
+        order=orders.to_numpy(),
+        line=problem.lines["line"],
+        customer=customers.to_numpy(),
+        segment=problem.segments["segment"].to_numpy()[outcome["segment"]],
+        stage=stages.to_numpy(),
+        tier=problem.lines["tier"],
+        item=problem.items[problem.lines["item"]],
+        ordered=outcome["quantity"],
+        delivered_on_time=outcome["on_time"],
+        short=outcome["quantity"] - outcome["delivered"],
+        last_arrival=problem.dates(outcome["last_arrival"]),
+        status=np.select(
+            [
+                outcome["full_on_time"],
+                outcome["full"],
+                outcome["delivered"] > TOLERANCE,
+                outcome["held"],
+            ],
+            ["on_time", "late", "partial", "held"],
+            "short",
+        ),
+        reason=reasons,
+    )
+    return as_frame(table, LINES)
+
+
+def _shortages(problem: Problem, lines: pd.DataFrame, missing: pd.DataFrame) -> pd.DataFrame:
+    """Name what each line misses."""
+    of = lines[["order", "line"]].iloc[missing["line"]].reset_index(drop=True)
+    pair = missing["pair"].to_numpy()
+    names = {
+        name: np.append(known[problem.pairs[name]], "")[pair]
+        for name, known in (("item", problem.items), ("site", problem.sites))
+    }
+    until = problem.dates(missing["until"].where(pair >= 0))
+    rows = of.assign(reason=missing["reason"], **names, until=until, units=missing["units"])
+    return as_frame(rows, SHORTAGES)
+
+
+def transfers_of(problem: Problem, moved: Floats) -> pd.DataFrame:
+    """Transfers carried out, whatever the certainty of their stock, sorted by their columns."""
+    rows = problem.moves.assign(quantity=moved)
+    rows = rows[rows["quantity"] > 0]
+    pairs = problem.pairs
+    leaves, lands = (
+        pairs.iloc[problem.epochs["pair"].iloc[rows[name]]] for name in ("from_epoch", "to_epoch")
+    )
+    told = pd.DataFrame(
+        {
+            "from_site": problem.sites[leaves["site"]],
+            "to_site": problem.sites[lands["site"]],
+            "item": problem.items[leaves["item"]],
+            "ship_date": problem.dates(rows["day"]).to_numpy(),
+            "arrival_date": problem.dates(rows["arrival"]).to_numpy(),
+            "quantity": rows["quantity"].to_numpy(),
+        }
+    )
+    keys = [name for name in TRANSFERS if name != "quantity"]
+    return told.groupby(keys)[["quantity"]].sum().reset_index()
+
+
+def _totals(
+    problem: Problem,
+    outcome: pd.DataFrame,
+    shipped: pd.DataFrame,
+    moved: Floats,
+    penalties: float,
+) -> dict[str, float]:
+    """Sum everything up; penalties are a cost."""
+    transfers = problem.moves["unit_cost"].to_numpy() @ moved
+    sent = np.unique(shipped["parcel"][shipped["parcel"] >= 0])
+    fees = problem.parcels["cost"].to_numpy()[sent].sum()
+    sums = {
+        "ordered_units": outcome["quantity"].sum(),
+        "delivered_units": shipped["delivered"].sum(),
+        "on_time_units": shipped["delivered"].where(shipped["on_time"], 0.0).sum(),
+        "delivered_value": shipped["value"].sum(),
+        "cost": shipped["cost"].sum() + fees + transfers + penalties,
+        "kg_co2": shipped["kg_co2"].sum(),
+    }
+    return {"lines": len(outcome)} | {n: round(float(v), DECIMALS) for n, v in sums.items()}

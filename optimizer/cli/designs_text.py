@@ -1,0 +1,147 @@
+"""What an analyst reads of designs that were tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from optimizer.common.words import several
+from optimizer.designing.design_comparison import DesignComparison
+from optimizer.designing.evaluating import SERVICE
+from optimizer.designing.frontiers import Frontier
+
+MOST = 10
+"""Rows of a table that are shown."""
+MONEY = {
+    "cost_to_serve": "Cost to serve",
+    "fixed_cost": "Fixed cost",
+    "total_cost": "Total cost",
+    "kg_co2": "kg CO2",
+}
+
+
+def print_designs(console: Console, comparison: DesignComparison) -> None:
+    """Print designs side by side, their differences, the frontier, and what more is worth.
+
+    Parameters
+    ----------
+    console
+        On standard output.
+    comparison
+        What came out.
+    """
+    console.print(_means(comparison))
+    if len(comparison.names) > 1:
+        console.print(_differences(comparison))
+        console.print(_narrower(comparison))
+    if comparison.frontier is not None:
+        _print_frontier(console, comparison.frontier)
+    if len(comparison.worth):
+        console.print(_worth(comparison.worth))
+
+
+def _table(title: str, columns: Sequence[str], words: int = 1) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for nth, column in enumerate(columns):
+        table.add_column(escape(column), justify="left" if nth < words else "right")
+    return table
+
+
+def _means(comparison: DesignComparison) -> Table:
+    frame = comparison.to_frame()
+    shares = [name for name in frame if str(name).startswith(f"{SERVICE} ")]
+    segments = [str(name).removeprefix(f"{SERVICE} ") for name in shares]
+    table = _table("Mean of the days", ["Design", *segments, *MONEY.values()])
+    for row in frame.to_dict("records"):
+        service = ("-" if np.isnan(row[name]) else f"{row[name]:.1%}" for name in shares)
+        table.add_row(escape(row["design"]), *service, *(f"{row[name]:,.0f}" for name in MONEY))
+    return table
+
+
+def _differences(comparison: DesignComparison) -> Table:
+    rows = comparison.differences
+    rows = rows[(rows["design"] != comparison.names[0])]
+    shown = (rows["figure"] == SERVICE) | rows["figure"].isin(MONEY)
+    keys = rows[shown][["segment", "figure"]].drop_duplicates()
+    heads = [s if f == SERVICE else MONEY[f] for s, f in keys.itertuples(index=False, name=None)]
+    title = f"Against {comparison.names[0]}: mean difference and its 95 % interval, day by day"
+    table = _table(title, ["Design", *heads])
+    for design, mine in rows[shown].groupby("design", sort=False):
+        cells = [
+            _cell(d, p, share=f == SERVICE)
+            for d, p, f in zip(mine["difference"], mine["paired"], mine["figure"], strict=True)
+        ]
+        table.add_row(escape(str(design)), *cells)
+    return table
+
+
+def _cell(difference: float, half: float, *, share: bool) -> str:
+    if np.isnan(difference):
+        return "-"
+    form = "{:+.1%} ± {:.1%}" if share else "{:+,.0f} ± {:,.0f}"
+    return form.format(difference, half) if not np.isnan(half) else form[:5].format(difference)
+
+
+def _narrower(comparison: DesignComparison) -> str:
+    """Say what it was worth to try all designs on the same days."""
+    rows = comparison.differences
+    rows = rows[(rows["design"] != comparison.names[0]) & (rows["figure"] == "total_cost")]
+    ratios = (rows["unpaired"] / rows["paired"].where(rows["paired"] > 0)).dropna()
+    if ratios.empty:
+        return ""
+    days = several(int(rows["days"].max()), "day")
+    return (
+        f"On the same {days}, intervals of total cost are {ratios.min():,.1f} to "
+        f"{ratios.max():,.1f} times narrower than on different ones.\n"
+    )
+
+
+def _print_frontier(console: Console, frontier: Frontier) -> None:
+    columns = ["Level", "Cost", "At least", "Open", "Units moved", "Replay", "Sites"]
+    table = _table("The cheapest network for each level of service", columns)
+    for row in frontier.points.to_dict("records"):
+        sites = frontier.sites[(frontier.sites["point"] == row["point"]) & frontier.sites["open"]]
+        table.add_row(
+            f"{row['level']:.1%}",
+            f"{row['cost']:,.0f}",
+            f"{row['bound']:,.0f}",
+            f"{row['open']}",
+            f"{row['moved']:,.0f}",
+            "kept" if row["kept"] else "missed",
+            escape(", ".join(sites["site"])),
+        )
+    console.print(table)
+    missed = frontier.service[frontier.service["possible"] < frontier.service["promised"] - 1e-6]
+    for row in missed.to_dict("records"):
+        console.print(
+            escape(
+                f"{row['point']}: no network of the choices reaches more than "
+                f"{row['possible']:.1%} for {row['segment']}."
+            )
+        )
+
+
+def _worth(worth: pd.DataFrame) -> Table:
+    columns = ["What", "Site", "Item or lane", "Week of", "Units", "Lost without, at least"]
+    table = _table("What the last units are worth", columns, 4)
+    for name in ("More gains, at most", "Verified"):
+        table.add_column(name, justify="right")
+    for row in worth.head(MOST).to_dict("records"):
+        lane = " ".join(part for part in (row["item"], row["region"], row["service"]) if part)
+        week = "" if pd.isna(row["week"]) else f"{row['week']:%m-%d}"
+        amounts = [row["at_least"], row["at_most"], row["gained"]]
+        table.add_row(
+            row["resource"].replace("_", " "),
+            escape(row["site"]),
+            escape(lane),
+            week,
+            f"{row['units']:g}",
+            *("-" if np.isnan(amount) else f"{amount:,.2f}" for amount in amounts),
+        )
+    return table

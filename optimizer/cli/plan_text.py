@@ -1,0 +1,254 @@
+"""What a planner reads after a run: how sure, how well, what is short and why, what else."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from models.settings import Settings
+from models.solution import ELSEWHERE, Metric, Solution, Status
+from optimizer.answering.plan_tests import failed
+from optimizer.common.words import HELD_COUNTS, REASONS, listed, number, percent, several, unit_of
+from optimizer.planning.planner import Plan
+from optimizer.reporting.closest_policy import Vector, closest, contrast
+from optimizer.reporting.figures import by_reason
+
+WIDTH = 100
+SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
+IN_SUMMARY = [metric for metric in Metric if metric not in SPREADS]
+"""Metrics that the summary tells of each segment."""
+
+
+def print_summary(console: Console, plan: Plan, folder: Path) -> None:
+    """Print the summary.
+
+    Parameters
+    ----------
+    console
+        On standard output; at most :data:`WIDTH` columns are used.
+    plan
+        Judged.
+    folder
+        Where its files are.
+    """
+    settings, solution = plan.scenario.settings, plan.solution
+    width = min(WIDTH, console.width)
+
+    def say(part: str | Table) -> None:
+        text = escape(part) if isinstance(part, str) else part
+        console.print(text, width=width, highlight=False)
+
+    say(headline(solution))
+    say(_outcome(solution))
+    for note in plan.notes:
+        say(f"Note: {note}")
+    for sentence in told_tests(plan):
+        say(sentence)
+    say(_service(settings, solution))
+    if (solution.lines["status"] != "on_time").any():
+        say(_reasons(solution))
+    say(_metrics(settings, solution))
+    for sentence in (*_elsewhere(solution), *_relationship(solution)):
+        say(sentence)
+    say(_money(settings, solution))
+    for sentence in _held(plan):
+        say(sentence)
+    vectors = _vectors(plan.policies)
+    rival = closest(vectors, solution.policy)
+    if rival and solution.policy in vectors:
+        say(_policies(settings, vectors))
+        say(contrast(settings, vectors, solution.policy, rival))
+        if len(solution.reserve):
+            say(HELD_COUNTS)
+    say("Shipments are the priority list; lines say why each is short. The run folder:")
+    console.print(escape(str(folder)), highlight=False, soft_wrap=True)
+
+
+def headline(solution: Solution) -> str:
+    """Say how far the plan can be trusted, in one sentence."""
+    name = f"Plan for {solution.scenario}"
+    if solution.status is Status.FALLBACK:
+        return f"{name}: no answer of the optimiser in time, this is the plan of segment_priority."
+    gaps = {goal.name: goal.gap for goal in solution.goals if goal.gap is not None}
+    if not gaps:
+        return f"{name}: made by the rule {solution.policy}, which proves nothing."
+    if solution.status is Status.OPTIMAL:
+        return f"{name}: every goal is proved optimal."
+    worst = max(gaps, key=lambda goal: gaps[goal])
+    return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
+
+
+def told_tests(plan: Plan) -> list[str]:
+    """Say what the plan misses of what was expected of it."""
+    tests, missed = len(plan.scenario.settings.expect), failed(plan.scenario, plan.solution)
+    if not missed:
+        return [f"Tests of the plan: all {tests:,} kept."] if tests else []
+    head = f"Tests of the plan: {len(missed):,} of {tests:,} failed; do not publish it."
+    return [head, *(f" * {text}" for text in missed)]
+
+
+def _outcome(solution: Solution) -> str:
+    totals, status = solution.totals, solution.lines["status"].value_counts()
+    found = [
+        ("on_time", "on time"),
+        ("late", "late"),
+        ("partial", "partial"),
+        ("short", "unfilled"),
+    ]
+    lines = listed(f"{status.get(code, 0):,} {word}" for code, word in found)
+    return (
+        f"Of {several(len(solution.lines), 'line')}: {lines}. "
+        f"Of {number(totals['ordered_units'])} units: {number(totals['delivered_units'])} "
+        f"delivered, {number(totals['on_time_units'])} on time."
+    )
+
+
+def _table(title: str, *columns: str, words: int = 1) -> Table:
+    """Make a table with that many columns of words, the others of figures."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for nth, column in enumerate(columns):
+        table.add_column(column, justify="left" if nth < words else "right", overflow="fold")
+    return table
+
+
+def _service(settings: Settings, solution: Solution) -> Table:
+    columns = ("Segment", "Measure", "Tier", "Target", "Reached", "Best", "Missing", "Floor")
+    table = _table("Service", *columns, words=2)
+    figures = solution.service.drop(columns=["segment", "measure"]).to_dict("records")
+    keys = zip(solution.service["segment"], solution.service["measure"], strict=True)
+    rows = dict(zip(keys, figures, strict=True))
+    for name, segment in sorted(settings.segments.items(), key=lambda item: item[1].tier):
+        row = rows[name, str(segment.measure)]
+        missed = row["shortfall"] > 1e-6
+        below = row["floor"] - row["achieved"] > 1e-9
+        floor = f"{percent(row['floor'])} {'missed' if below else 'kept'}"
+        unit = unit_of(settings, segment.measure.base)
+        table.add_row(
+            escape(name),
+            segment.measure,
+            str(segment.tier),
+            percent(row["target"]) or "-",
+            percent(row["achieved"]) or "no orders",
+            percent(row["best_reachable"]),
+            f"{number(row['shortfall'])} {unit}" if missed else "",
+            "-" if math.isnan(row["floor"]) else floor,
+            style="bold" if missed else None,
+        )
+    return table
+
+
+def _reasons(solution: Solution) -> Table:
+    table = _table("Not on time, by main reason", "Reason", "Lines", "Units short", "Units late")
+    for reason, row in by_reason(solution).iterrows():
+        words = REASONS.get(str(reason), str(reason))
+        amounts = [number(float(row[c])) for c in ("lines", "short", "late")]
+        table.add_row(f"{words} [dim]({reason})[/dim]", *amounts)
+    return table
+
+
+def _metrics(settings: Settings, solution: Solution) -> Table:
+    """Tell delivery in the terms of customers, of all and of each segment."""
+    rows = solution.metrics
+    whole = rows[(rows["stage"] == "") & (rows["region"] == "")]
+    keys = zip(whole["segment"], whole["metric"], strict=True)
+    known = dict(zip(keys, whole["value"], strict=True))
+    worth = f"At risk, {settings.currency}"
+    columns = ("On time", "OTIF", "Perfect orders", "Days", "9 in 10", "Backlog, days", worth)
+    table = _table("As customers see it", "Segment", *columns)
+    for segment in whole["segment"].unique():
+        figures = [known.get((segment, str(metric)), math.nan) for metric in IN_SUMMARY]
+        shares = [percent(figure) for figure in figures[:3]]
+        days = ["" if math.isnan(figure) else f"{figure:.1f}" for figure in figures[3:6]]
+        table.add_row(escape(segment) or "all", *shares, *days, number(figures[6]))
+    return table
+
+
+def _elsewhere(solution: Solution) -> list[str]:
+    """Show what is measured elsewhere beside our own figures, and say that it is."""
+    rows = solution.metrics[solution.metrics["metric"].str.endswith(ELSEWHERE)]
+    rows = rows[(rows["stage"] == "") & (rows["region"] == "")]
+    said = []
+    for metric, mine in rows.groupby("metric"):
+        names = mine["segment"].replace("", "all")
+        figures = (f"{n} {number(v)}" for n, v in zip(names, mine["value"], strict=True))
+        kind = str(metric).removesuffix(ELSEWHERE)
+        said.append(f"Measured elsewhere, mean of who orders now: {kind}: {listed(figures)}.")
+    return said
+
+
+def _relationship(solution: Solution) -> list[str]:
+    """Say where contracts stand and what there is to tell customers."""
+    contracts, notices = solution.contracts, solution.notices
+    said = []
+    if len(contracts):
+        met = int(contracts["met"].sum())
+        due = float(contracts["penalty"].sum())
+        costs = f", penalties {number(due)}" if due else ""
+        said.append(f"Contracts: {met:,} of {len(contracts):,} met{costs} (contracts.csv).")
+    if len(notices):
+        offers = int((solution.remedies["state"] == "offer").sum())
+        said.append(
+            f"{several(len(notices), 'customer')} to be told of a date (notices.csv); "
+            f"remedies to offer: {offers:,} (remedies.csv)."
+        )
+    return said
+
+
+def _money(settings: Settings, solution: Solution) -> str:
+    totals, currency = solution.totals, settings.currency
+    value, cost = totals["delivered_value"], totals["cost"]
+    return (
+        f"Delivered value {number(value)} {currency} at a cost of {number(cost)} {currency}, "
+        f"net {number(value - cost)} {currency}; {number(totals['kg_co2'])} kg CO2."
+    )
+
+
+def _held(plan: Plan) -> list[str]:
+    """Say how much is held for orders that are expected, where any are."""
+    expected, reserve = plan.scenario["forecast"]["quantity"], plan.solution.reserve
+    if expected.empty:
+        return []
+    held = number(float(reserve["quantity"].sum()))
+    return [
+        f"Held for orders that are expected: {held} of {number(float(expected.sum()))} units "
+        "forecast (reserve.csv, with bid prices)."
+    ]
+
+
+def _vectors(policies: pd.DataFrame) -> dict[str, Vector]:
+    return {
+        str(name): dict(zip(rows["goal"], rows["value"], strict=True))
+        for name, rows in policies.groupby("policy", sort=False)
+    }
+
+
+def _policies(settings: Settings, vectors: dict[str, Vector]) -> Table:
+    families = ("floor", "target", "reserve", "fill")
+    titles = {
+        "floor": "Floors missed",
+        "target": "Targets missed",
+        "reserve": "With the forecast",
+        "fill": "Units short",
+    }
+    goals = [goal for vector in vectors.values() for goal in vector]
+    used = [family for family in families if any(g.startswith(f"{family}:") for g in goals)]
+    columns = [titles[family] for family in used]
+    table = _table(
+        "Policies (misses by tier, best tier first)",
+        "Policy",
+        *columns,
+        f"Net value, {settings.currency}",
+    )
+    for name, vector in vectors.items():
+        misses = [
+            " / ".join(number(v) for goal, v in vector.items() if goal.startswith(f"{family}:"))
+            for family in used
+        ]
+        table.add_row(name, *misses, number(round(vector["value"])) if "value" in vector else "")
+    return table

@@ -1,0 +1,142 @@
+"""The scheduled job."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from models.errors import AllocoreError, ScenarioError
+from optimizer.cli.common import (
+    DEFECT,
+    EXIT_CODES,
+    TEST_FAILED,
+    AsJson,
+    Quiet,
+    console,
+    say,
+    say_json,
+)
+
+if TYPE_CHECKING:
+    from optimizer.common.stopping import Stop
+    from optimizer.jobs import Job, Proposal
+    from optimizer.jobs.journal import Journal
+
+
+@dataclass
+class _Result:
+    """What is known of a job at its end."""
+
+    began: float = field(default_factory=time.monotonic)
+    job: Job | None = None
+    proposal: Proposal | None = None
+    exit_code: int = DEFECT
+
+
+def propose(
+    context: typer.Context,
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file of the job.")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Day to plan; default today in the job's time zone."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Do everything, but write and register nothing.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Plan the day by a job's configuration, and register the plan as a proposal."""
+    from optimizer.common.stopping import stoppable
+    from optimizer.jobs.journal import journaled
+
+    result = _Result()
+    with journaled(sys.stderr, quiet=quiet or bool(context.obj)) as journal:
+        with stoppable(lambda text: journal.tell("stopping", logging.WARNING, text=text)) as stop:
+            try:
+                _run(config, as_of, result, journal, stop, dry_run=dry_run)
+            except AllocoreError as error:
+                result.exit_code = EXIT_CODES[type(error)]
+                _tell_error(journal, error)
+            except Exception as error:
+                text = f"{type(error).__name__}: {error}. This is a defect: please report it."
+                journal.tell("defect", logging.ERROR, text=text)
+                logging.getLogger(__name__).debug("traceback", exc_info=True)
+        if not dry_run:
+            _measure(result, journal)
+        seconds = round(time.monotonic() - result.began, 3)
+        journal.tell("finished", exit_code=result.exit_code, seconds=seconds)
+    if result.proposal:
+        _answer(result.proposal, as_json=as_json)
+    raise typer.Exit(result.exit_code)
+
+
+def _run(
+    config: Path,
+    as_of: str | None,
+    result: _Result,
+    journal: Journal,
+    stop: Stop,
+    *,
+    dry_run: bool,
+) -> None:
+    """Read the configuration and make the proposal."""
+    from optimizer.common.versions import version_of
+    from optimizer.jobs import propose as make
+    from optimizer.jobs import read_job
+    from optimizer.jobs.today import day_of, today
+
+    result.job = job = read_job(config)
+    day = today(job.settings.time_zone) if as_of is None else day_of(as_of)
+    version = version_of("allocore")
+    journal.tell("started", job=job.name, as_of=day, dry_run=dry_run, version=version)
+    made = make(job, day, dry_run=dry_run, cancel=stop.cancel, journal=journal)
+    result.proposal = made
+    result.exit_code = TEST_FAILED if made.missed else 0
+    if made.new and made.cancelled:
+        result.exit_code = stop.exit_code
+
+
+def _tell_error(journal: Journal, error: AllocoreError) -> None:
+    """Log an error; of faulty input each fault on a line of its own."""
+    if isinstance(error, ScenarioError):
+        for issue in error.issues:
+            journal.tell("fault", logging.ERROR, text=str(issue))
+        text = str(error).partition("\n")[0].rstrip(":")
+    else:
+        text = str(error)
+    journal.tell("failed", logging.ERROR, kind=type(error).__name__, text=text)
+
+
+def _measure(result: _Result, journal: Journal) -> None:
+    """Write the metrics file; that it cannot be written changes no exit code."""
+    from optimizer.jobs.telemetry import Ending, write_metrics
+
+    if result.job is None or result.job.metrics is None:
+        return
+    ending = Ending(result.exit_code, time.monotonic() - result.began, result.proposal)
+    try:
+        write_metrics(result.job.metrics, result.job.name, ending)
+    except OSError as error:
+        text = f"the metrics file cannot be written: {error.strerror or error}"
+        journal.tell("warning", logging.WARNING, text=text)
+
+
+def _answer(made: Proposal, *, as_json: bool) -> None:
+    """Print what came out."""
+    from optimizer.jobs.proposal_text import as_data, told
+
+    if as_json:
+        say_json(as_data(made))
+        return
+    if made.plan:
+        from optimizer.cli.plan_text import print_summary
+
+        print_summary(console(sys.stdout), made.plan, made.folder)
+    say("\n".join(told(made)))

@@ -1,0 +1,46 @@
+"""Commands to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from optimizer.cli.common import say, say_json
+
+
+def schema(
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="For files that extend another.")
+    ] = False,
+    job: Annotated[bool, typer.Option("--job", help="For the YAML file of a job.")] = False,
+) -> None:
+    """Print the JSON Schema of scenario.yaml, or of a job's file."""
+    from optimizer.cli.schema import job_schema, json_schema
+
+    say_json(job_schema() if job else json_schema(overlay=overlay))
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder.")],
+    template: Annotated[str, typer.Option(help="Bundled scenario to start from.")] = "quickstart",
+    workbook: Annotated[
+        bool, typer.Option("--workbook", help="Tables in one Excel workbook.")
+    ] = False,
+) -> None:
+    """Write a runnable template scenario."""
+    from optimizer.scenario.bundled import copy_bundled
+
+    if workbook:
+        from tempfile import TemporaryDirectory
+
+        from optimizer.reading import read_scenario
+        from optimizer.scenario.scenario_writer import write_scenario
+
+        with TemporaryDirectory() as spare:
+            copied = read_scenario(copy_bundled(template, Path(spare) / template))
+        write_scenario(copied, folder, "xlsx")
+    else:
+        copy_bundled(template, folder)
+    say(f"{folder} holds the scenario {template}. Next: allocore run {folder}")

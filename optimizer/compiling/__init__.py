@@ -1,0 +1,1 @@
+"""Pyomo rules -> one sparse matrix, by templates or element by element."""

@@ -1,1 +1,0 @@
-"""What a plan means for customers: stages, signals, contracts, remedies and notices."""

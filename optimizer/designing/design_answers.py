@@ -1,0 +1,139 @@
+"""From an answer of the design model to a scenario, and to the tables of S&OP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from models.settings import Settings
+from optimizer.designing.design_arrays import Answer, Compiled, Floats
+from optimizer.designing.networking import LANE
+from optimizer.designing.overlays import Design, Designs
+from optimizer.scenario.changing import typed, with_table
+
+NOTHING = 1e-6
+"""Less is none [unit]."""
+HALF = 0.5
+"""A yes-or-no above it is a yes."""
+
+
+def name_of(level: float) -> str:
+    """Name the point of a level."""
+    return f"level-{100 * level:g}"
+
+
+def design_of(designs: Designs, compiled: Compiled, answer: Answer, levels: Floats) -> Design:
+    """Turn an answer into a scenario: its sites, stock and lanes, and the promise that it keeps."""
+    scenario, network = designs.scenario, compiled.network
+    is_open = compiled.of_variable("open", answer.vector) > HALF
+    scenario = with_table(scenario, "sites", scenario["sites"].assign(open=is_open))
+    scenario = replace(scenario, settings=_promising(scenario.settings, levels))
+    targets = positioned(designs, compiled, answer)
+    stock = targets.rename(columns={"target": "on_hand"})
+    stock = stock[(stock["on_hand"] > 0) | (stock["today"] > 0)]
+    scenario = with_table(scenario, "stock", typed("stock", stock))
+    extra = 0.0
+    if len(designs.lanes):
+        runs = compiled.of_variable("runs", answer.vector) > HALF
+        extra = float(designs.lanes.loc[runs, "fixed_cost_per_day"].sum())
+        today = pd.MultiIndex.from_frame(scenario["lanes"][LANE])
+        decided = pd.MultiIndex.from_frame(designs.lanes[LANE])
+        kept = scenario["lanes"][~today.isin(decided)]
+        lanes = pd.concat([kept, designs.lanes[runs]], ignore_index=True)
+        scenario = with_table(scenario, "lanes", typed("lanes", lanes))
+    names = ", ".join(network.sites["site"][is_open])
+    return Design(scenario, f"open: {names}", extra)
+
+
+def _promising(settings: Settings, levels: Floats) -> Settings:
+    """Promise other levels to segments that have a target, and no more as a floor."""
+    segments = {}
+    for (name, segment), level in zip(settings.segments.items(), levels.tolist(), strict=True):
+        change: dict[str, object] = {}
+        if segment.target:
+            change["target"] = segment.target.model_copy(update={"level": level})
+            if segment.floor is not None:
+                change["floor"] = min(segment.floor, level)
+        segments[name] = segment.model_copy(update=change)
+    return settings.model_copy(update={"segments": segments})
+
+
+def positioned(designs: Designs, compiled: Compiled, answer: Answer) -> pd.DataFrame:
+    """Where stock is to be: ``site``, ``item``, ``today``, ``target`` in whole units.
+
+    What the network has no use for stays where it is.
+    """
+    network = compiled.network
+    places = network.positions
+    wanted = compiled.of_variable("positioned", answer.vector)
+    bought = compiled.of_variable("bought", answer.vector)
+    items = designs.scenario["items"]
+    divisible = set(items.loc[items["divisible"], "item"])
+    target = np.zeros(len(places))
+    today = places["today"].to_numpy()
+    for code, item in enumerate(network.items["item"]):
+        mine = np.flatnonzero(places["item"] == code)
+        amount, step = wanted[mine], 1e-6 if item in divisible else 1.0
+        whole = np.floor(amount / step + NOTHING) * step
+        total = np.floor((network.items["total"][code] + bought[code]) / step + NOTHING) * step
+        room = min(total, np.ceil(amount.sum() / step - NOTHING) * step) - whole.sum()
+        by_rest = np.argsort(-(amount - whole), kind="stable")
+        whole[by_rest[: round(max(room, 0.0) / step) if step == 1.0 else 0]] += step
+        left = total - whole.sum()
+        for place in np.argsort(-(today[mine] - whole), kind="stable"):
+            stays = min(left, max(today[mine[place]] - whole[place], 0.0))
+            whole[place], left = whole[place] + stays, left - stays
+        target[mine] = whole
+    return pd.DataFrame(
+        {
+            "site": network.sites["site"].to_numpy()[places["site"]],
+            "item": network.items["item"].to_numpy()[places["item"]],
+            "today": today,
+            "target": target,
+        }
+    )
+
+
+def tables_of(
+    compiled: Compiled, designs: Designs, level: float, levels: Floats, answer: Answer
+) -> tuple[pd.DataFrame, ...]:
+    """Tables of one point."""
+    name, network = name_of(level), compiled.network
+    is_open = compiled.of_variable("open", answer.vector) > HALF
+    places = positioned(designs, compiled, answer)
+    places["change"] = places["target"] - places["today"]
+    total = network.segments["total"].to_numpy()
+    possible = levels - answer.short / np.where(total > 0, total, 1.0)
+    sites = network.sites["site"]
+    point = pd.DataFrame(
+        {
+            "point": [name],
+            "level": level,
+            "cost": answer.cost,
+            "bound": answer.bound,
+            "gap": answer.gap,
+            "open": int(is_open.sum()),
+            "stock": float(places["target"].sum()),
+            "moved": float(places["change"].clip(lower=0.0).sum()),
+            "seconds": answer.seconds,
+        }
+    )
+    service = pd.DataFrame(
+        {
+            "point": name,
+            "level": level,
+            "segment": network.segments["segment"],
+            "promised": levels,
+            "possible": possible,
+        }
+    )
+    open_today = designs.scenario["sites"]["open"].to_numpy()
+    opened = pd.DataFrame({"point": name, "site": sites, "open": is_open, "today": open_today})
+    runs = compiled.of_variable("runs", answer.vector) > HALF
+    lanes = pd.DataFrame({c: designs.lanes[c] for c in LANE} if len(designs.lanes) else {})
+    lanes = lanes.reindex(columns=LANE).assign(runs=runs)
+    lanes.insert(0, "point", name)
+    places.insert(0, "point", name)
+    return point, service, opened, places, lanes

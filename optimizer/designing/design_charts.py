@@ -1,0 +1,82 @@
+"""Pictures of designs: the frontier, and designs against the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+
+from optimizer.designing.evaluating import FIGURES, SERVICE
+from optimizer.reporting.charts import BAD, BLUE, GOOD, WIDTH
+
+if TYPE_CHECKING:
+    from optimizer.designing.design_comparison import DesignComparison
+    from optimizer.designing.frontiers import Frontier
+
+HEIGHT = 320
+"""Of a picture [pixel]."""
+
+
+def frontier_chart(frontier: Frontier) -> alt.LayerChart:
+    """Draw the cost of the cheapest network by promised level, and whether the promise holds."""
+    data = frontier.points.assign(
+        kept=frontier.points["kept"].map({True: "kept in the replay", False: "missed"}),
+        sites=[frontier.designs[point].title for point in frontier.points["point"]],
+    )
+    base = alt.Chart(data).encode(
+        x=alt.X("level:Q", title="promised service", axis=alt.Axis(format="%")).scale(zero=False),
+        y=alt.Y("cost:Q", title="cost of the network for a demand day's horizon").scale(zero=False),
+    )
+    line = base.mark_line(color=BLUE)
+    colours = alt.Scale(domain=["kept in the replay", "missed"], range=[GOOD, BAD])
+    points = base.mark_circle(size=110, opacity=1).encode(
+        color=alt.Color("kept:N", scale=colours, title="promise"),
+        tooltip=[
+            alt.Tooltip("level:Q", format=".1%"),
+            alt.Tooltip("cost:Q", format=",.0f"),
+            alt.Tooltip("gap:Q", format=".2%"),
+            "sites",
+        ],
+    )
+    text = base.mark_text(align="right", dx=-8, dy=-8).encode(text=alt.Text("open:Q", format="d"))
+    title = "What a promise costs: the cheapest network by level (number: sites open)"
+    return (line + points + text).properties(width=WIDTH, height=HEIGHT, title=title)
+
+
+def comparison_chart(comparison: DesignComparison) -> alt.VConcatChart:
+    """Differences to the first design, each paired (thick) and unpaired (thin)."""
+    rows = comparison.differences
+    rows = rows[rows["design"] != comparison.names[0]]
+    rows = rows[rows["paired"].notna()]
+    money, service = rows["figure"].isin(FIGURES), rows["figure"] == SERVICE
+    parts = [
+        _differences(rows[service], "segment", "service against the first design", "+.1%"),
+        _differences(rows[money], "figure", "figures against the first design", "+,.0f"),
+    ]
+    return alt.vconcat(*parts).properties(
+        title="Designs against the first: mean difference, paired interval (thick), unpaired (thin)"
+    )
+
+
+def _differences(rows: pd.DataFrame, facet: str, title: str, form: str) -> alt.FacetChart:
+    data = rows.assign(
+        low=rows["difference"] - rows["paired"],
+        high=rows["difference"] + rows["paired"],
+        least=rows["difference"] - rows["unpaired"],
+        most=rows["difference"] + rows["unpaired"],
+    )
+    base = alt.Chart(data).encode(y=alt.Y("design:N", title=None))
+    thin = base.mark_rule(color="#999999").encode(x=alt.X("least:Q", title=None), x2="most:Q")
+    thick = base.mark_rule(color=BLUE, strokeWidth=5).encode(x="low:Q", x2="high:Q")
+    point = base.mark_point(filled=True, color=BAD, size=60).encode(
+        x="difference:Q", tooltip=["design", alt.Tooltip("difference:Q", format=form)]
+    )
+    if form.endswith("%"):
+        thin = thin.encode(x=alt.X("least:Q", title=None, axis=alt.Axis(format="+.0%")))
+    layers = alt.layer(thin, thick, point).properties(width=WIDTH // 3, height=18 * 4)
+    return (
+        layers.facet(alt.Facet(f"{facet}:N", title=None), columns=3)
+        .resolve_scale(x="independent")
+        .properties(title=title)
+    )

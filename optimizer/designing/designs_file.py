@@ -1,0 +1,193 @@
+"""Read candidate designs: everything found wrong comes out together, with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import ValidationError
+
+from models.design.candidates import Candidate, Choices, DesignFile, StockChoice, Without
+from models.errors import ScenarioError
+from models.fields import Header
+from models.scenario import Scenario
+from models.settings import Settings
+from models.tables import TABLES, Column, Kind, Table
+from optimizer.designing.overlay_rows import Known, changed, rows_of, without
+from optimizer.designing.overlays import TODAY, Design, Designs
+from optimizer.reading import read_scenario
+from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.typed_settings import SCENARIO, Form, note, typed
+from optimizer.reading.yaml_text import MOST_BYTES, Node, YamlTextError, inside, parse_yaml
+
+FILE = "designs.yaml"
+"""Name of the file beside ``scenario.yaml``."""
+PARTS: Mapping[str, type[Header]] = {
+    "": DesignFile,
+    "designs.*": Candidate,
+    "designs.*.without": Without,
+    "choose": Choices,
+    "choose.stock": StockChoice,
+}
+FORM = Form(PARTS)
+LANE_COST = Column(Kind.NUMBER, "cost of being run", default=0.0, unit="currency/day")
+
+
+def read_designs(path: str | Path, file: str | Path | None = None) -> Designs:
+    """Read a scenario and its candidate designs.
+
+    Parameters
+    ----------
+    path
+        Scenario folder or its YAML file.
+    file
+        The designs; ``designs.yaml`` beside the scenario by default.
+
+    Returns
+    -------
+    Designs
+        Each candidate as a whole scenario. Where the file has none, ``today`` alone.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the scenario, or of the file, with its row and column.
+    """
+    scenario = read_scenario(path)
+    folder = Path(path) if Path(path).is_dir() else Path(path).parent
+    source = Path(file) if file else folder / FILE
+    faults = Faults()
+    tree = _tree(source, faults)
+    designs = _designs(scenario, tree, faults) if tree else None
+    if faults.issues or designs is None:
+        raise ScenarioError(faults.issues)
+    return designs
+
+
+def _tree(source: Path, faults: Faults) -> Node | None:
+    try:
+        with source.open("rb") as opened:
+            return parse_yaml(opened.read(MOST_BYTES + 1), source.name)
+    except OSError as fault:
+        problem = f"the file of designs cannot be read: {fault.strerror}"
+        faults.add(source.name, problem, "write it beside scenario.yaml, or name it by --designs")
+    except YamlTextError as fault:
+        place = fault.place
+        faults.add(place.file, fault.problem, fault.remedy, place.row, place.column)
+    return None
+
+
+def _designs(scenario: Scenario, tree: Node, faults: Faults) -> Designs | None:
+    given = typed(DesignFile, FORM, tree, faults)
+    if given is None:
+        return None
+    candidates = {
+        name: _design(scenario, candidate, inside(tree, ("designs", name)), faults)
+        for name, candidate in given.designs.items()
+    }
+    lanes = pd.DataFrame()
+    if given.choose:
+        lanes = _choices(scenario, given.choose, inside(tree, ("choose",)), faults)
+    return Designs(scenario, candidates or {TODAY: Design(scenario)}, given.choose, lanes)
+
+
+def _design(scenario: Scenario, candidate: Candidate, tree: Node | None, faults: Faults) -> Design:
+    """Lay one candidate over the scenario."""
+    settings = _settings(scenario.settings, candidate, inside(tree, ("header",)), faults)
+    tables = dict(scenario.tables)
+    sites = rows_of("sites", inside(tree, ("sites",)), scenario["sites"], faults)
+    if sites:
+        tables["sites"] = changed("sites", scenario["sites"], sites)
+    known = Known.of(settings, tables)
+    for name in ("lanes", "stock", "receipts", "site_capacity", "lane_capacity", "transfers"):
+        given = rows_of(name, inside(tree, (name,)), scenario[name], faults)
+        if given:
+            known.check(name, given, faults)
+            tables[name] = changed(name, tables[name], given)
+    for name in ("lanes", "transfers"):
+        node = inside(tree, ("without", name))
+        tables[name] = without(name, tables[name], node, faults)
+    return Design(Scenario(settings, tables), candidate.title, candidate.fixed_cost_per_day)
+
+
+def _settings(
+    settings: Settings, candidate: Candidate, tree: Node | None, faults: Faults
+) -> Settings:
+    if tree is None:
+        return settings
+    whole = _merged(settings.model_dump(mode="json", exclude_unset=True), candidate.header)
+    try:
+        other = Settings.model_validate(whole)
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            if inside(tree, error["loc"]) is None and error["type"] == "missing":
+                name = ".".join(map(str, error["loc"]))
+                place = tree.place
+                faults.add(place.file, f"{name} is missing", "add it", place.row, place.column)
+            else:
+                note(error, SCENARIO, tree, faults)
+        return settings
+    _check_services(other, tree, faults)
+    changed_keys = {"horizon", "name", "currency"} & set(candidate.header)
+    new = set(settings.segments) ^ set(other.segments)
+    refused = [
+        *(((key,), f"a design cannot change {key!r}") for key in sorted(changed_keys)),
+        *((("segments", n), f"a design cannot add segment {shown(n)}") for n in sorted(new)),
+    ]
+    for path, problem in refused:
+        place = (inside(tree, path) or tree).place
+        remedy = "change it in scenario.yaml, for all designs"
+        faults.add(place.file, problem, remedy, place.row, place.column)
+    return other
+
+
+def _check_services(settings: Settings, tree: Node, faults: Faults) -> None:
+    """Every service that a segment names is on the menu."""
+    menu = settings.services
+    for name, segment in settings.segments.items():
+        for service in segment.services:
+            if service not in menu:
+                place = (inside(tree, ("segments", name, "services")) or tree).place
+                problem = f"segment {name!r} names the unknown service {shown(service)}"
+                faults.add(place.file, problem, instead(service, menu), place.row, place.column)
+
+
+def _merged(parent: Any, child: Any) -> Any:  # noqa: ANN401  parts of YAML
+    if not isinstance(parent, dict) or not isinstance(child, dict):
+        return child
+    both = dict(parent)
+    for key, value in child.items():
+        both[key] = _merged(both[key], value) if key in both else value
+    return both
+
+
+def _choices(
+    scenario: Scenario, choices: Choices, tree: Node | None, faults: Faults
+) -> pd.DataFrame:
+    """Check what may be chosen; the lanes that may be run."""
+    known = Known.of(scenario.settings, scenario.tables)
+    sites, segments = sorted(known.names["sites"]), list(scenario.settings.segments)
+    for nth, site in enumerate(choices.sites):
+        if site not in known.names["sites"]:
+            place = (inside(tree, ("sites", nth)) or tree or _NOWHERE).place
+            problem = f"{shown(site)} is not among the sites"
+            remedy = f"{instead(site, sites)}; or add it to sites, closed"
+            faults.add(place.file, problem, remedy, place.row, place.column)
+    if choices.segment is not None and choices.segment not in segments:
+        place = (inside(tree, ("segment",)) or tree or _NOWHERE).place
+        problem = f"{shown(choices.segment)} is not among the segments"
+        remedy = instead(choices.segment, segments)
+        faults.add(place.file, problem, remedy, place.row, place.column)
+    lanes = TABLES["lanes"]
+    columns = {**lanes.columns, "fixed_cost_per_day": LANE_COST}
+    table = Table("Lanes that may be run.", columns, lanes.key)
+    given = rows_of("lanes", inside(tree, ("lanes",)), scenario["lanes"], faults, table)
+    if not given:
+        return pd.DataFrame()
+    known.check("lanes", given, faults)
+    return given.frame
+
+
+_NOWHERE = parse_yaml(b"{}", FILE)

@@ -1,0 +1,132 @@
+"""An explanation in a planner's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from optimizer.common.words import REASONS, goal_name, listed, number, several
+from optimizer.explaining.spelled_forecast import holder
+
+if TYPE_CHECKING:
+    from optimizer.explaining.explainer import Explanation
+    from optimizer.explaining.payers import Payment
+
+RESOURCES = {
+    "stock": "{item} at {site} from {date:%Y-%m-%d} on",
+    "site_capacity": "capacity of {site} on {date:%Y-%m-%d}",
+    "lane_capacity": "capacity of {service} from {site} on {date:%Y-%m-%d}",
+}
+FEW = 8
+"""Names that a sentence lists."""
+
+
+def told(explanation: Explanation) -> list[str]:
+    """Say it, a sentence or a list a line."""
+    return [
+        _status(explanation.line),
+        *_ledger(explanation),
+        *_binding(explanation),
+        *_fills(explanation),
+        *_payment(explanation),
+    ]
+
+
+def _status(line: pd.Series) -> str:
+    name = f"Order {line['order']} line {line['line']}: {number(line['ordered'])} of {line['item']}"
+    head = f"{name} for {line['customer']} (segment {line['segment']}, tier {line['tier']})"
+    if line["status"] == "on_time":
+        return f"{head}: in full and on time."
+    late = line["delivered"] - line["delivered_on_time"]
+    parts = [
+        f"{number(amount)} {word}"
+        for amount, word in (
+            (line["delivered_on_time"], "on time"),
+            (late, "late"),
+            (line["short"], "short"),
+        )
+        if amount > 0
+    ]
+    return f"{head}: {listed(parts)}. Mostly: {REASONS[line['reason']]} ({line['reason']})."
+
+
+def _ledger(explanation: Explanation) -> Iterator[str]:
+    """Say who has what is missing."""
+    ledger = explanation.ledger
+    if ledger.empty:
+        return
+    yield f"Who has the {number(float(ledger['units'].sum()))} units that are missing:"
+    for keys, rows in ledger.groupby(["reason", "item", "site"], sort=False):
+        reason, item, site = (str(key) for key in keys)
+        units = number(float(rows["units"].sum()))
+        until = rows["until"].iloc[0]
+        where = f", {item} at {site} until {until:%Y-%m-%d}" if site else ""
+        named = [
+            f"{holder(row['order'], row['line'])} {number(row['units'])} (tier {row['tier']:.0f})"
+            for row in rows[rows["order"] != ""].to_dict("records")
+        ]
+        more = [f"{len(named) - FEW} more lines"] if len(named) > FEW else []
+        who = f": {listed([*named[:FEW], *more])}" if named else ""
+        yield f" * {units} units: {REASONS[reason]}{where}{who}"
+
+
+def _binding(explanation: Explanation) -> Iterator[str]:
+    """Say what scarce resources cost."""
+    rows = explanation.binding
+    if len(rows) and not explanation.priced:
+        yield "What these units are worth to others is not known: this run has no prices."
+    priced = rows[rows["at_least"] > 0]
+    for row in priced.to_dict("records"):
+        name = RESOURCES[str(row["resource"])].format_map(row)
+        yield (
+            f"Scarce: {name}. {number(float(row['units']))} units of it are worth at least "
+            f"{number(float(row['at_least']))} to others, every promise kept as it is."
+        )
+
+
+def _fills(explanation: Explanation) -> Iterator[str]:
+    if explanation.line["status"] == "on_time":
+        return
+    if explanation.known is None:
+        yield "What would fill it: the solver did not say in time."
+        return
+    if not explanation.known:
+        yield "It cannot be filled on time with known supply, even if nobody else got anything."
+    if explanation.fills:
+        yield "What would fill it, all others as they are (each alone):"
+        yield from (f" * {fill.words}." for fill in explanation.fills)
+    else:
+        yield "No single change of supply, limits, rules or dates that we tried would fill it."
+
+
+def _payment(explanation: Explanation) -> Iterator[str]:
+    paid, fills = explanation.payment, explanation.fills
+    if paid is None:
+        there = any(fill.kind == "promise" for fill in fills)
+        if explanation.payable is False:
+            yield "Those who have what it wants cannot give enough for it."
+        elif explanation.known and not there and explanation.line["status"] != "on_time":
+            yield "Who would pay if it were filled from known supply was not found in time."
+        return
+    yield f"Filled from known supply, {several(len(paid.losers), 'other line')} would pay:"
+    for row in paid.losers.head(FEW).to_dict("records"):
+        lost = [f"{number(row['units'])} less"] if row["units"] > 0 else []
+        lost += [f"{number(row['late'])} less on time"] if row["late"] > 0 else []
+        name = f"{holder(row['order'], row['line'])} (tier {row['tier']})"
+        yield f" * {name}: {listed(lost)}."
+    if len(paid.losers) > FEW:
+        yield f" * and {len(paid.losers) - FEW} more lines."
+    yield from (f" * {text}." for text in _goals(paid))
+
+
+def _goals(paid: Payment) -> Iterator[str]:
+    if paid.goals.empty:
+        yield "no goal would be reached less well"
+    for row in paid.goals.to_dict("records"):
+        now, then = number(row["after"]), number(row["before"])
+        if row["goal"] == "value":
+            yield f"net value {now} {row['unit']} instead of {then}"
+        else:
+            yield f"{goal_name(row['goal'])} missed by {now} {row['unit']} instead of {then}"

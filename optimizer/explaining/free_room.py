@@ -1,0 +1,296 @@
+"""What fits for some orders beside everybody else: a small MIP over the product's own rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from models.allocation import RULES, declare
+from models.problem import FULL, Problem
+from models.scenario import Scenario
+from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.preparing import prepare
+from optimizer.solving.goal_search import NO_LIMIT
+from optimizer.solving.highs import NoAnswerError, SolverProcess
+from optimizer.solving.neighbourhoods import decisions, with_decisions
+
+PHYSICAL = (
+    *("line_quantity", "stock_balance", "site_capacity", "lane_capacity", "lot_at_most"),
+    *("lot_at_least", "ship_complete", "quota", "parcel_sent", "one_parcel", "promise_joined"),
+    *("few_parcels", "move_capacity", "frozen_kept", "promise_first", "free_beside"),
+    *("limit_exceeded", "nothing_free_beyond"),
+)
+"""Rules of what can be shipped; all others count what is."""
+NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "whole": []})
+"""No limit is raised."""
+SECONDS = 20.0
+"""Time for one question [s]."""
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """Units that some options must deliver together, at least."""
+
+    options: Flags
+    units: float
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """An answer: units shipped by option, and how much of each further column is used."""
+
+    x: Floats
+    further: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Room:
+    """The rules, with all columns fixed that the orders have no say in.
+
+    Parameters
+    ----------
+    problem, matrix
+        Of a scenario in which all others are kept (:mod:`optimizer.explaining.frozen_others`).
+    free
+        Columns that may change, bool array (columns,).
+    fixed
+        Values of the others, shape (columns,).
+    """
+
+    problem: Problem
+    matrix: Matrix
+    free: Flags
+    fixed: Floats
+
+    @classmethod
+    def beside_others(cls, scenario: Scenario, orders: Collection[str]) -> Room:
+        """Open the room that is left for some orders.
+
+        Parameters
+        ----------
+        scenario
+            All other orders are kept as they are.
+        orders
+            Names of those that are free.
+        """
+        problem = prepare(scenario)
+        declared = declare(problem)
+        rules = tuple(rule for rule in RULES if rule.name in PHYSICAL)
+        matrix = compile_matrix(declared, rules, {})
+        mine = problem.orders["order"].isin(list(orders)).to_numpy()[problem.lines["order"]]
+        free, fixed = free_columns(problem, matrix, mine)
+        return cls(problem, matrix, free, fixed)
+
+    def promising(self, units: Floats) -> Room:
+        """Promise others no more than some units.
+
+        Parameters
+        ----------
+        units
+            Of each row of ``problem.frozen`` [unit], shape (frozen,).
+        """
+        promise, x = self.problem.options["frozen"].to_numpy(), self.matrix.columns["x"]
+        mine = np.where(promise >= 0, np.append(units, 0.0)[promise], np.inf)
+        free, fixed = self.free.copy(), self.fixed.copy()
+        free[x] &= mine > 0
+        fixed[x] = np.minimum(fixed[x], mine / self.matrix.step[x])
+        row_lower, row_upper = self.matrix.row_lower.copy(), self.matrix.row_upper.copy()
+        kept = self.matrix.rows["frozen_kept"]
+        row_lower[kept] = row_upper[kept] = units
+        matrix = replace(self.matrix, row_lower=row_lower, row_upper=row_upper)
+        return replace(self, matrix=matrix, free=free, fixed=fixed)
+
+    def solve(
+        self,
+        process: SolverProcess,
+        wanted: Sequence[Wanted],
+        further: pd.DataFrame,
+        shipping: Floats | None = None,
+        most: float = np.inf,
+    ) -> Found | None:
+        """Deliver what is wanted with as little as possible of further columns.
+
+        Parameters
+        ----------
+        process
+            Solves it.
+        wanted
+            What must be delivered.
+        further
+            What limits may be raised: columns ``row`` (of the matrix), ``upper`` and ``whole``.
+        shipping
+            Of a unit shipped by each option [currency/unit]; nothing by default.
+        most
+            Of all further columns together.
+
+        Returns
+        -------
+        Found or None
+            None where it is impossible.
+
+        Raises
+        ------
+        NoAnswerError
+            When the solver says nothing.
+        """
+        if not all(self._delivered(each.options).any() for each in wanted):
+            return None
+        count, x = int(self.free.sum()), self.matrix.columns["x"]
+        at = np.zeros(len(self.free))
+        if shipping is not None:
+            at[x] = shipping
+        step = self.matrix.step
+        model = self._model(wanted, further, most)
+        model["cost"] = np.append(at[self.free] * step[self.free], np.ones(len(further)))
+        answer = answered(process, model, 0.0, SECONDS)
+        if answer is None:
+            return None
+        values = self.fixed.copy()
+        values[self.free] = answer[:count]
+        return Found(np.round(values[x] * step[x], 9), np.round(answer[count:], 6))
+
+    def _model(
+        self, wanted: Sequence[Wanted], further: pd.DataFrame, most: float
+    ) -> dict[str, NDArray[np.generic]]:
+        matrix, free = self.matrix, self.free
+        mine = matrix.a[:, np.flatnonzero(free)]
+        touched = np.diff(mine.tocsr().indptr) > 0
+        moved = matrix.a @ np.where(free, 0.0, self.fixed)
+        rows = np.flatnonzero(touched)
+        place = np.full(matrix.a.shape[0], -1)
+        place[rows] = np.arange(len(rows))
+        used = place[further["row"].to_numpy(dtype="int64")]
+        count, extra = int(free.sum()), len(further)
+        there = np.flatnonzero(used >= 0)
+        raised = sp.csc_array(
+            (-np.ones(len(there)), (used[there], there)), shape=(len(rows), extra)
+        )
+        body = sp.hstack([mine[rows], raised])
+        asked = [self._delivered(each.options) for each in wanted]
+        total = sp.csr_array(np.concatenate([np.zeros(count), np.ones(extra)])[None, :])
+        a = sp.vstack([body, *asked_rows(asked, extra), total], format="csc")
+        nothing = np.full(1, -np.inf)
+        return {
+            "lower": np.zeros(count + extra),
+            "upper": np.append(matrix.upper[free], further["upper"].to_numpy(dtype=float)),
+            "row_lower": np.concatenate(
+                [
+                    (matrix.row_lower - moved)[rows],
+                    [each.units - FULL / 2 for each in wanted],
+                    nothing,
+                ]
+            ),
+            "row_upper": np.concatenate(
+                [(matrix.row_upper - moved)[rows], np.full(len(wanted), np.inf), [most]]
+            ),
+            "start": a.indptr,
+            "index": a.indices,
+            "value": a.data,
+            "whole": np.append(matrix.whole[free], further["whole"].to_numpy(dtype=bool)),
+        }
+
+    def _delivered(self, options: Flags) -> Floats:
+        """Units delivered by a step of each free column, of some options."""
+        x = self.matrix.columns["x"]
+        given = np.zeros(len(self.free))
+        given[x] = options * self.problem.options["gives"].to_numpy() * self.matrix.step[x]
+        return given[self.free]
+
+
+def answered(
+    process: SolverProcess, model: dict[str, NDArray[np.generic]], gap: float, seconds: float
+) -> Floats | None:
+    """Solve a MIP that may be impossible; what is said to be is asked once more another way.
+
+    Parameters
+    ----------
+    process
+        Solves it.
+    model
+        Arrays as :meth:`optimizer.solving.locked_model.Held.part` gives them.
+    gap
+        That is enough, absolute.
+    seconds
+        Time for it [s].
+
+    Returns
+    -------
+    numpy.ndarray or None
+        Value of each column; None where it is impossible.
+
+    Raises
+    ------
+    NoAnswerError
+        When the solver says nothing in time.
+    """
+    for again in (False, True):
+        answer = process.ask(
+            "mip",
+            seconds,
+            model=model,
+            start=None,
+            gap=gap,
+            enough=-np.inf,
+            seconds=seconds,
+            nodes=NO_LIMIT,
+            again=again,
+        )
+        if answer["values"] is not None and not answer["cut"]:
+            values: Floats = answer["values"]
+            return values
+        if not answer["infeasible"]:
+            msg = f"no answer within {seconds:g} s"
+            raise NoAnswerError(msg)
+    return None
+
+
+def row_of(problem: Problem, order: str, line: str) -> int:
+    """Row of a line in a problem."""
+    lines = problem.lines
+    mine = (problem.orders["order"].to_numpy()[lines["order"]] == order) & (lines["line"] == line)
+    return int(np.flatnonzero(mine)[0])
+
+
+def asked_rows(rows: Sequence[Floats], extra: int) -> list[sp.csr_array]:
+    """Rows over the free columns and none of the further ones."""
+    return [sp.csr_array(np.append(row, np.zeros(extra))[None, :]) for row in rows]
+
+
+def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, Floats]:
+    """Find the columns in which some lines have a say, and what the others are fixed at.
+
+    Others keep what they have, but of the same items from whatever certainty of supply suits all.
+    """
+    options, epochs, pairs = problem.options, problem.epochs, problem.pairs
+    line, promise = options["line"].to_numpy(), options["frozen"].to_numpy()
+    wanted = np.zeros(len(problem.items), dtype=bool)
+    wanted[options["item"].to_numpy()[mine[line]]] = True
+    if len(problem.move_days):
+        wanted[:] = True  # what is moved of other items counts, too
+    item = pairs["item"].to_numpy()[epochs["pair"]]
+    free = np.zeros(len(matrix.upper), dtype=bool)
+    x = matrix.columns["x"]
+    free[x] = mine[line] | ((promise >= 0) & wanted[options["item"]])
+    free[matrix.columns["carried"]] = wanted[item]
+    if len(problem.moves):
+        free[matrix.columns["moved"]] = wanted[item[problem.moves["from_epoch"]]]
+    own = np.zeros(len(problem.frozen), dtype=bool)
+    own[promise[(promise >= 0) & mine[line]]] = True
+    free[matrix.columns["missing"]] = own
+    shipments = np.zeros(len(free), dtype=bool)
+    shipments[x] = mine[line]
+    free |= with_decisions(matrix, shipments) & decisions(matrix)
+    fixed = np.zeros(len(free))
+    kept = np.flatnonzero(promise >= 0)
+    _, first = np.unique(promise[kept], return_index=True)
+    at = kept[first]
+    fixed[x.start + at] = problem.frozen["quantity"].to_numpy()[promise[at]] / matrix.step[x][at]
+    return free, np.where(free, 0.0, fixed)

@@ -1,0 +1,88 @@
+"""The plan as a question: all but a few orders keep exactly what the plan gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import Scenario
+from models.settings import Policy, Stability
+from optimizer.reading.membership import BETWEEN
+from optimizer.scenario.changing import typed
+
+KEYS = ["order", "line", "item", "site", "service", "ship_date"]
+"""Together they name a shipment."""
+
+
+def others_kept(
+    scenario: Scenario, shipments: pd.DataFrame, free: Collection[str], *, as_now: bool = False
+) -> Scenario:
+    """Freeze the shipments of all but some orders, and hold everything else of theirs.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    shipments
+        What others keep, as in ``shipments.csv``.
+    free
+        Orders that are planned anew, with what was promised to them before.
+    as_now
+        Whether their shipments in the plan are their commitments that may change, so that what
+        changes is counted.
+
+    Returns
+    -------
+    Scenario
+        A plan of it, and the shipments kept, are a plan of ``scenario``.
+    """
+    names = list(free)
+    theirs = shipments[~shipments["order"].isin(names)].assign(frozen=True)
+    before = scenario["commitments"]
+    own = before[before["order"].isin(names)]
+    if as_now:
+        kept = own[own["frozen"]]
+        now = shipments[shipments["order"].isin(names)].assign(frozen=False)
+        named = _with_items(scenario, kept)
+        same = pd.MultiIndex.from_frame(now[KEYS]).isin(pd.MultiIndex.from_frame(named[KEYS]))
+        own = pd.concat([kept, now[~same]])
+    commitments = typed("commitments", pd.concat([own, theirs], ignore_index=True))
+    others = scenario["orders"]["order"]
+    held = pd.DataFrame({"order": others[~others.isin(names)], "line": "", "action": "hold"})
+    by_hand = scenario["overrides"]
+    stays = by_hand["order"].isin(names) | (by_hand["action"] == "tier")
+    overrides = pd.concat([by_hand[stays], held.assign(value=np.nan, by="", note="")])
+    settings = scenario.settings.model_copy(
+        update={"policy": Policy.OPTIMAL, "stability": Stability(), "expect": ()}
+    )
+    tables = {"commitments": commitments, "overrides": typed("overrides", overrides)}
+    return Scenario(settings, {**scenario.tables, **tables})
+
+
+def frozen_part(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
+    """Give the shipments that keep what was frozen or locked beforehand, and no more.
+
+    Parameters
+    ----------
+    scenario
+        The inputs.
+    shipments
+        Of the plan.
+    """
+    table, by_hand = scenario["commitments"], scenario["overrides"]
+    locks = by_hand[by_hand["action"] == "lock"]
+    named = table["order"] + BETWEEN + table["line"]
+    locked = named.isin(locks["order"] + BETWEEN + locks["line"])
+    locked |= table["order"].isin(locks.loc[locks["line"] == "", "order"])
+    kept = _with_items(scenario, table[table["frozen"] | locked])
+    both = shipments.merge(kept[[*KEYS, "quantity"]], on=KEYS, suffixes=("", "_frozen"))
+    return both.assign(quantity=both[["quantity", "quantity_frozen"]].min(axis=1))
+
+
+def _with_items(scenario: Scenario, commitments: pd.DataFrame) -> pd.DataFrame:
+    """Name the item of commitments that leave it blank: the one ordered."""
+    asked = scenario["lines"].set_index(["order", "line"])["item"]
+    item = asked.reindex(pd.MultiIndex.from_frame(commitments[["order", "line"]])).to_numpy()
+    return commitments.assign(item=commitments["item"].where(commitments["item"] != "", item))

@@ -1,0 +1,196 @@
+"""Who would pay if a line were filled from known supply: the least that others lose for it.
+
+Planned anew are the line's order and those who have what it wants; all others keep what they have.
+The line must be full and on time. The scenario's goals are solved one after another as ever, and at
+last as few lines change as can be. So the price is what this way costs: another way, over more
+orders, may be cheaper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import scipy.sparse as sp
+
+from models.allocation import declare, search_steps
+from models.problem import FULL, Problem
+from models.settings import GoalName, Settings
+from models.solution import Goal
+from optimizer.common.clock import Clock
+from optimizer.common.words import goal_unit
+from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.explaining.free_room import Wanted, answered, free_columns
+from optimizer.explaining.frozen_others import others_kept
+from optimizer.explaining.question import Asked
+from optimizer.policies.kept_promises import kept_promises
+from optimizer.preparing import prepare
+from optimizer.solving.goal_search import Search
+from optimizer.solving.highs import SolverProcess
+from optimizer.solving.locked_model import Held
+from optimizer.solving.optimise import reached
+
+ANY = 1e12
+"""A gap that any answer is within."""
+SHIPPED = (
+    *("x", "carried", "moved", "missing", "used", "joined", "kept"),
+    *("taken_line", "taken_order"),
+)
+"""Variables of what is shipped; the others count it."""
+MOST = 30
+"""Orders that are planned anew with the line's."""
+SECONDS, GOAL_SECONDS = 1.0, 0.6
+"""Time for any plan, and then for goals: cut short, others may pay more than they need [s]."""
+NOTHING = 1e-6
+"""Less is no loss [unit, or that of a goal]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Payment:
+    """What others lose when a line is filled from known supply.
+
+    Parameters
+    ----------
+    losers
+        Lines that get less or less on time: ``order``, ``line``, ``tier``, ``units`` (less
+        delivered), ``late`` (less on time) [unit].
+    goals
+        Goals that change: ``goal``, ``before``, ``after``, ``unit``.
+    """
+
+    losers: pd.DataFrame
+    goals: pd.DataFrame
+
+
+def paid_by(
+    asked: Asked, goals: Sequence[Goal], rivals: Sequence[str], process: SolverProcess
+) -> Payment | None:
+    """Fill a line at the least cost to others.
+
+    Parameters
+    ----------
+    asked
+        The line and the plan.
+    goals
+        What the plan reaches.
+    rivals
+        Orders that have what the line wants, those that matter least first.
+    process
+        Solves.
+
+    Returns
+    -------
+    Payment or None
+        None where these orders cannot give enough.
+
+    Raises
+    ------
+    NoAnswerError
+        When the solver says nothing.
+    """
+    orders = [*asked.orders, *rivals[:MOST]]
+    scenario = others_kept(asked.scenario, asked.shipments, orders, as_now=True)
+    scenario = replace(scenario, settings=_settings(scenario.settings))
+    problem = prepare(scenario)
+    declared = declare(problem)
+    held = Held(problem, declared, compile_matrix(declared))
+    held.matrix = _with_demand(held.matrix, problem, asked.wanted(problem))
+    free = _free(held, orders)
+    vector = _some_plan(held, free, process)
+    if vector is None:
+        return None
+    clock, gap = Clock(GOAL_SECONDS), scenario.settings.solver.relative_gap
+    for spec in search_steps(problem):
+        if spec.expression:
+            cost, constant = held.cost(spec)
+            search = Search(spec, held, cost, constant, vector, -np.inf)
+            if search.value > NOTHING or spec.expression == "loss":
+                search.mip(process, free, clock, cost=cost, close=gap)
+            vector = search.best
+            held.hold(spec, vector)
+    x, moved = held.shipped(vector), held.moved(vector)
+    after = reached(held, x, None, moved)
+    return Payment(_losers(asked, problem, x), _changed(scenario.settings, goals, after))
+
+
+def _free(held: Held, orders: Sequence[str]) -> np.ndarray:
+    """Columns of some orders and of what goals count: bool array (columns,)."""
+    problem, matrix = held.problem, held.matrix
+    mine = problem.orders["order"].isin(orders).to_numpy()[problem.lines["order"]]
+    free, _ = free_columns(problem, matrix, mine)
+    for name, columns in matrix.columns.items():
+        if name not in SHIPPED:
+            free[columns] = True
+    return free | (len(problem.moves) > 0)
+
+
+def _settings(settings: Settings) -> Settings:
+    """Solve the goals that count service and money, then change as little as possible."""
+    left_out = (GoalName.FAIRNESS, GoalName.STABILITY)
+    goals = (*(goal for goal in settings.goals if goal not in left_out), GoalName.STABILITY)
+    give_up = settings.give_up.model_copy(update={"value": 0.0})
+    return settings.model_copy(update={"goals": goals, "give_up": give_up})
+
+
+def _with_demand(matrix: Matrix, problem: Problem, wanted: Sequence[Wanted]) -> Matrix:
+    """Add rows: the line in full and on time, and no less for the order's other lines."""
+    x = matrix.columns["x"]
+    gives = problem.options["gives"].to_numpy() * matrix.step[x]
+    rows = np.zeros((len(wanted), matrix.a.shape[1]))
+    for nth, each in enumerate(wanted):
+        rows[nth, x] = each.options * gives
+    return replace(
+        matrix,
+        a=sp.vstack([matrix.a, sp.csc_array(rows)], format="csc"),
+        row_lower=np.append(matrix.row_lower, [each.units - FULL / 2 for each in wanted]),
+        row_upper=np.append(matrix.row_upper, np.full(len(wanted), np.inf)),
+    )
+
+
+def _some_plan(held: Held, free: np.ndarray, process: SolverProcess) -> np.ndarray | None:
+    """Find any plan with the line in full; None where there is none."""
+    base = held.lifted(kept_promises(held.problem))
+    cost = np.zeros(len(base))
+    found = answered(process, held.part(free, base, cost), ANY, SECONDS)
+    if found is None:
+        return None
+    vector = base.copy()
+    vector[free] = found
+    return held.lifted(held.shipped(vector), held.moved(vector))
+
+
+def _losers(asked: Asked, problem: Problem, x: np.ndarray) -> pd.DataFrame:
+    """List the lines that get less, or less on time, than in the plan."""
+    options = problem.options
+    line, given = options["line"].to_numpy(), x * options["gives"].to_numpy()
+    count = len(problem.lines)
+    now = pd.DataFrame(
+        {
+            "order": problem.orders["order"].to_numpy()[problem.lines["order"]],
+            "line": problem.lines["line"],
+            "tier": problem.lines["tier"],
+            "delivered": np.bincount(line, given, count),
+            "punctual": np.bincount(line, given * options["on_time"], count),
+        }
+    )
+    before = asked.lines.set_index(["order", "line"])
+    before = before.loc[pd.MultiIndex.from_frame(now[["order", "line"]])]
+    now["units"] = (before["delivered"].to_numpy() - now["delivered"]).round(6)
+    now["late"] = (before["delivered_on_time"].to_numpy() - now["punctual"]).round(6)
+    lost = now[(now["units"] > NOTHING) | (now["late"] > NOTHING)]
+    return lost[["order", "line", "tier", "units", "late"]].reset_index(drop=True)
+
+
+def _changed(settings: Settings, before: Sequence[Goal], after: Sequence[Goal]) -> pd.DataFrame:
+    """Compare the goals of the plan with those of the plan that fills the line."""
+    then = {goal.name: goal.value for goal in before}
+    rows = [
+        (goal.name, then[goal.name], goal.value, goal_unit(settings, goal.name))
+        for goal in after
+        if goal.name in then
+        and goal.name not in ("commitments", "stability")
+        and abs(then[goal.name] - goal.value) > NOTHING
+    ]
+    return pd.DataFrame(rows, columns=["goal", "before", "after", "unit"])

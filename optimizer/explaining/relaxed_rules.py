@@ -1,0 +1,110 @@
+"""Rules that may stand between a line and what is there, each lifted for the line alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from models.relationship import StageName
+from models.scenario import Scenario
+from optimizer.answering.barriers import (
+    always_open,
+    any_arrival_day,
+    any_certainty,
+    any_cost,
+    any_hour,
+    any_service,
+)
+from optimizer.explaining.input_changes import Change
+from optimizer.scenario.changing import typed, with_table
+
+Lift = tuple[str, Change]
+"""A rule in words, and the inputs without it."""
+BARRIERS: Mapping[str, Lift] = {
+    "confidence": ("supply of any certainty may be used", any_certainty),
+    "cancel_date": ("any day is accepted", lambda s: always_open(any_arrival_day(s))),
+    "value": ("the segment's limit on cost is lifted (max_cost_share)", any_cost),
+    "window": ("the customer receives at any hour", any_hour),
+    "entitlement": ("the order may go by any service", any_service),
+}
+"""By reason."""
+
+
+def liftable(scenario: Scenario, order: str, line: str, reasons: set[str]) -> Iterator[Lift]:
+    """List the rules that could be lifted for a line.
+
+    Parameters
+    ----------
+    scenario
+        The inputs.
+    order, line
+        Which.
+    reasons
+        Why units of it are missing: barriers are lifted that are among them.
+    """
+    own = scenario["orders"].set_index("order").loc[order]
+    if own["ship_complete"]:
+        yield "the order may ship in parts (ship_complete)", _of_order(order, ship_complete=False)
+    if not np.isnan(own["max_shipments"]):
+        more = own["max_shipments"] + 1
+        words = f"the order may have {more:,.0f} parcels (max_shipments)"
+        yield words, _of_order(order, max_shipments=more)
+    by_hand = scenario["overrides"]
+    mine = (by_hand["order"] == order) & by_hand["line"].isin(["", line])
+    if (mine & by_hand["action"].isin(["hold", "quantity"])).any():
+        yield "the hold or cap by hand is taken back", _without_overrides(order, line)
+    if "quota" in reasons:
+        yield from _groups(scenario)
+    for reason in sorted(reasons & BARRIERS.keys()):
+        yield BARRIERS[reason]
+
+
+def _groups(scenario: Scenario) -> Iterator[Lift]:
+    """List what keeps supply for groups, or caps them."""
+    for row in np.flatnonzero(scenario["quotas"]["protected"] > 0):
+        yield f"row {row + 1} of quotas protects nothing", partial(_unprotected, int(row))
+    for name, stage in scenario.settings.stages.items():
+        if stage.supply_share_cap is not None:
+            yield f"the cap of stage {name} is lifted", partial(_uncapped, name)
+
+
+def _unprotected(row: int, scenario: Scenario) -> Scenario:
+    table = scenario["quotas"].copy()
+    table.loc[table.index[row], "protected"] = 0.0
+    return with_table(scenario, "quotas", table)
+
+
+def _uncapped(name: StageName, scenario: Scenario) -> Scenario:
+    stages = dict(scenario.settings.stages)
+    stages[name] = stages[name].model_copy(update={"supply_share_cap": None})
+    settings = scenario.settings.model_copy(update={"stages": stages})
+    return replace(scenario, settings=settings)
+
+
+def _of_order(order: str, **columns: object) -> Change:
+    def change(scenario: Scenario) -> Scenario:
+        table = scenario["orders"].copy()
+        for name, value in columns.items():
+            table[name] = table[name].mask(table["order"] == order, value)
+        return with_table(scenario, "orders", table.astype(scenario["orders"].dtypes))
+
+    return change
+
+
+def _without_overrides(order: str, line: str) -> Change:
+    """Take back holds and caps of a line; one on the whole order stays for its other lines."""
+
+    def change(scenario: Scenario) -> Scenario:
+        table, lines = scenario["overrides"], scenario["lines"]
+        gone = (table["order"] == order) & table["line"].isin(["", line])
+        gone &= table["action"].isin(["hold", "quantity"])
+        others = lines.loc[(lines["order"] == order) & (lines["line"] != line), ["line"]]
+        of_order = table[gone & (table["line"] == "")].drop(columns="line")
+        kept = pd.concat([table[~gone], of_order.merge(others, how="cross")], ignore_index=True)
+        return with_table(scenario, "overrides", typed("overrides", kept))
+
+    return change

@@ -1,0 +1,1 @@
+"""A scenario planned: posed, solved, answered, judged, diagnosed."""

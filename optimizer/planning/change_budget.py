@@ -1,0 +1,74 @@
+"""What a change budget costs: the same plan without it."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from models.scenario import Scenario
+from models.settings import Stability
+from models.solution import Goal
+from optimizer.common.clock import Clock
+from optimizer.common.words import NOTHING, goal_name, goal_unit, number
+from optimizer.planning.replan import OutOfTimeError, replanned
+
+
+def cost_of_budget(
+    scenario: Scenario, goals: Sequence[Goal], clock: Clock, cancel: threading.Event
+) -> str:
+    """Say in a sentence what the change budget costs.
+
+    Parameters
+    ----------
+    scenario
+        With commitments that may change.
+    goals
+        Reached and proved under the budget, in order of importance.
+    clock
+        Ends the comparison.
+    cancel
+        Ends it, too.
+
+    Returns
+    -------
+    str
+        Blank without a budget, where there was no time to compare, or where what is proved of the
+        two plans cannot tell them apart.
+    """
+    budget = scenario.settings.stability
+    if budget == Stability() or scenario["commitments"]["frozen"].all():
+        return ""
+    settings = scenario.settings.model_copy(update={"stability": Stability()})
+    try:
+        free = replanned(replace(scenario, settings=settings), clock, cancel)
+    except OutOfTimeError:
+        return ""
+    free_goals = {goal.name: goal for goal in free.goals}
+    for goal in goals:
+        if goal.name in ("commitments", "stability") or _same(goal, free_goals[goal.name]):
+            continue
+        proved = _worse(goal, free_goals[goal.name])
+        return _told(scenario, goal, free_goals[goal.name].value) if proved else ""
+    return "The change budget costs no service."
+
+
+def _same(goal: Goal, free: Goal) -> bool:
+    return math.isclose(goal.value, free.value, rel_tol=1e-9, abs_tol=1e-6)
+
+
+def _worse(goal: Goal, free: Goal) -> bool:
+    """Say whether no plan within the budget reaches what one without it does."""
+    if goal.bound is None:
+        return False
+    short = free.value - goal.bound if goal.name == "value" else goal.bound - free.value
+    return short > NOTHING
+
+
+def _told(scenario: Scenario, goal: Goal, free: float) -> str:
+    without = f"{number(free)} {goal_unit(scenario.settings, goal.name)} without it"
+    if goal.name == "value":
+        return f"The change budget costs value: {number(goal.value)} instead of {without}."
+    missed = f"{goal_name(goal.name)} missed by {number(goal.value)} instead of {without}"
+    return f"The change budget costs service: {missed}."

@@ -1,0 +1,101 @@
+"""What was promised beforehand, shipped as far as it still can be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from models.problem import Problem
+from optimizer.common.kernels import held, run, seen
+from optimizer.common.packing import packed
+from optimizer.policies.greedy_state import keep, put
+from optimizer.policies.remaining import opened
+
+KEYS = ["line", "item", "site", "service", "day"]
+
+
+def kept_promises(problem: Problem) -> np.ndarray:
+    """Ship what was promised beforehand and no more, as far as there is stock.
+
+    Better tiers go first, then earlier days; the least certain supply is taken first.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shipped units by option [unit], shape (options,).
+    """
+    options, work = problem.options, len(problem.options)
+    kept = np.flatnonzero(options["frozen"] >= 0)
+    tier = problem.lines["tier"].to_numpy()[options["line"].to_numpy()[kept]]
+    keys = [options[name].to_numpy()[kept] for name in ("epoch", "frozen", "day")]
+    sequence = kept[np.lexsort([*keys, tier])]
+    book = opened(problem, "most")
+    if len(kept):
+        promised = held(work, problem.frozen["quantity"], np.float64)
+        run(keep, book, seen(work, sequence, np.int64), promised)
+    return np.asarray(book.shipped)
+
+
+def as_promised(problem: Problem) -> np.ndarray:
+    """Ship what was promised beforehand, frozen or not, as far as it can still be shipped.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shipped units by option [unit], shape (options,). Stock and limits hold; a whole order or
+        line may be left in parts.
+    """
+    options, work = problem.options, len(problem.options)
+    rows = not_frozen(problem)
+    promise = keepers(problem, rows)
+    book = opened(problem)._replace(promise=seen(work, promise, np.int32))
+    run(put, book, seen(work, kept_promises(problem), np.float64))
+    kept = np.flatnonzero(promise >= 0)
+    sequence = kept[
+        np.lexsort([options["epoch"].to_numpy()[kept], options["day"].to_numpy()[kept]])
+    ]
+    promised = held(work, rows["quantity"], np.float64)
+    run(keep, book, seen(work, sequence, np.int64), promised)
+    return np.asarray(book.shipped)
+
+
+def not_frozen(problem: Problem) -> pd.DataFrame:
+    """Rows of ``problem.committed`` that may change, numbered from 0."""
+    return problem.committed[~problem.committed["frozen"]].reset_index(drop=True)
+
+
+def keepers(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
+    """Find the options that can keep promises.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+    rows
+        Promises that are not frozen, with the columns :data:`KEYS`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Row that each option would keep, one for each certainty of supply; -1 = none, as of all
+        options that are promised: shape (options,).
+    """
+    options = problem.options
+    promised = np.zeros(len(problem.lines), dtype=bool)
+    promised[rows["line"]] = True
+    asked = np.flatnonzero(promised[options["line"]] & (options["frozen"] < 0))
+    both = pd.concat([rows[KEYS].astype("int32"), options[KEYS].iloc[asked]])
+    key = packed(*(both[name] for name in KEYS))
+    keeper = np.full(len(options), -1)
+    keeper[asked] = pd.Index(key[: len(rows)]).get_indexer(pd.Index(key[len(rows) :]))
+    return keeper

@@ -1,0 +1,220 @@
+"""Checks of commitments: each can be counted, and those that must be kept can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from models.settings import GoalName
+from models.tables import TABLES
+from optimizer.reading.checked import (
+    Checked,
+    check_key,
+    check_lines,
+    check_whole,
+    pairs,
+    written,
+)
+from optimizer.reading.faults import Faults, shown
+from optimizer.reading.membership import BETWEEN, among, looked_up, positions
+from optimizer.reading.override_checks import locked
+from optimizer.reading.yaml_text import inside
+from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
+
+FREE = "or let it go: frozen = false, and no lock"
+NEARLY = 1e-6
+"""Units by which sums of fractions may miss."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How commitments travel; blank where it is not known."""
+
+    customer: pd.Series
+    region: pd.Series
+    lane: np.ndarray
+    """Position of each one's lane in the table, -1 for none."""
+
+
+@dataclass(frozen=True)
+class Promised:
+    """What the other tables say about each commitment; blank or NaN where they do not know."""
+
+    frozen: pd.Series
+    """Must be kept: frozen, or locked by an override."""
+    line: np.ndarray
+    """Position of its line in the table, -1 for none."""
+    own: pd.Series
+    """Item that the line ordered."""
+    shipped: pd.Series
+    """Item that is shipped."""
+    ratio: pd.Series
+    """Units shipped that count as one unit ordered."""
+    ways: Ways
+
+
+def ways_of(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Ways:
+    """Look up where each commitment goes to, and by which lane."""
+    orders, customers, lanes = (tables[name] for name in ("orders", "customers", "lanes"))
+    customer = looked_up(orders["customer"], positions(commitments["order"], orders["order"]))
+    region = looked_up(customers["region"], positions(customer, customers["customer"]))
+    way = pairs(commitments.assign(region=region), "site", "region", "service")
+    return Ways(customer, region, positions(way, pairs(lanes, "site", "region", "service")))
+
+
+def promised(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Promised:
+    """Look up what the other tables say about each commitment."""
+    lines, swaps = tables["lines"], tables["substitutes"]
+    line = positions(pairs(commitments, "order", "line"), pairs(lines, "order", "line"))
+    own = looked_up(lines["item"], line)
+    shipped = commitments["item"].where(commitments["item"] != "", own)
+    swap = positions(own + BETWEEN + shipped, pairs(swaps, "item", "substitute"))
+    ratio = looked_up(swaps["ratio"], swap).where(shipped != own, 1.0)
+    frozen = commitments["frozen"] | locked(commitments, tables["overrides"])
+    return Promised(frozen, line, own, shipped, ratio, ways_of(commitments, tables))
+
+
+def check_commitments(tables: Checked, faults: Faults) -> None:
+    """Each commitment is of a line and its item; frozen ones can be kept."""
+    frame = tables.frames["commitments"]
+    known = promised(frame, tables.frames)
+    check_lines("commitments", known.line, tables, faults)
+    check_key("commitments", frame.assign(item=known.shipped), tables, faults)
+    check_whole("commitments", "quantity", known.shipped, tables, faults)
+    _check_items(known, tables, faults)
+    _check_sums(known, tables, faults)
+    _check_ship_dates(known, tables, faults)
+    if tables.is_sure("lanes", "site", "region", "service"):
+        _check_lanes(known, tables, faults)
+        _check_arrivals(known, tables, faults)
+
+
+def check_first_goal(tables: Checked, faults: Faults) -> None:
+    """Check that what must be kept comes first among the goals."""
+    settings, frame = tables.settings, tables.frames["commitments"]
+    if settings is None or settings.goals[:1] == (GoalName.COMMITMENTS,):
+        return
+    budgets = [name for name, limit in settings.stability if limit is not None]
+    if (frame["frozen"] | locked(frame, tables.frames["overrides"])).any():
+        why = "commitments are frozen"
+    elif budgets:
+        why = f"stability.{budgets[0]} is a budget against commitments"
+    else:
+        return
+    node = inside(tables.tree, ("goals", 0)) or inside(tables.tree, ("goals",))
+    if node:
+        problem = f"the first goal is not commitments, but {why}"
+        faults.add(
+            node.place.file, problem, "write commitments first", node.place.row, node.place.column
+        )
+
+
+def _check_items(known: Promised, tables: Checked, faults: Faults) -> None:
+    """Check that what is shipped is the item ordered, or a substitute for it."""
+    if "substitutes" in tables.raws and not tables.is_sure("substitutes", "item", "substitute"):
+        return
+    unknown = (known.own != "") & known.ratio.isna()
+
+    def explain(row: int) -> tuple[str, str]:
+        item, own = known.shipped.iloc[row], known.own.iloc[row]
+        problem = f"{shown(item)} is neither the item {own!r} of the line nor a substitute for it"
+        return problem, "correct the item, or add it to the table substitutes"
+
+    faults.add_cells(tables.raws["commitments"], "item", unknown.to_numpy(), explain)
+
+
+def _check_sums(known: Promised, tables: Checked, faults: Faults) -> None:
+    """Frozen commitments of a line add up to no more than it ordered."""
+    frame, lines = tables.frames["commitments"], tables.frames["lines"]
+    counted = known.frozen & (known.line >= 0)
+    counted &= ~frame.assign(item=known.shipped).duplicated([*TABLES["commitments"].key])
+    units = (frame["quantity"] / known.ratio).where(counted, 0.0).fillna(0.0)
+    total = units.groupby(known.line).cumsum()
+    ordered = looked_up(lines["quantity"], known.line)
+    above = counted & (total > ordered + NEARLY) & (total - units <= ordered + NEARLY)
+
+    def explain(row: int) -> tuple[str, str]:
+        promised_units = units[known.line == known.line[row]].sum()
+        problem = f"frozen commitments of the line add up to {promised_units:.12g}"
+        return f"{problem}, more than the {ordered.iloc[row]:.12g} ordered", "correct a quantity"
+
+    faults.add_cells(tables.raws["commitments"], "quantity", above.to_numpy(), explain)
+
+
+def _check_ship_dates(known: Promised, tables: Checked, faults: Faults) -> None:
+    """Frozen commitments ship within the horizon."""
+    if tables.settings is None:
+        return
+    days = tables.frames["commitments"]["ship_date"]
+    start = pd.Timestamp(tables.settings.horizon.start)
+    end = start + pd.Timedelta(days=tables.settings.horizon.days - 1)
+    outside = known.frozen & ((days < start) | (days > end))
+
+    def explain(row: int) -> tuple[str, str]:
+        first, last, day = (written(date) for date in (start, end, days.iloc[row]))
+        problem = f"{day} of a frozen commitment is not in the horizon, {first} to {last}"
+        return problem, f"correct the date, take out what has shipped, {FREE}"
+
+    faults.add_cells(tables.raws["commitments"], "ship_date", outside.to_numpy(), explain)
+
+
+def _check_lanes(known: Promised, tables: Checked, faults: Faults) -> None:
+    """Frozen commitments have a lane."""
+    frame, services = tables.frames["commitments"], tables.known("services")
+    sites = tables.known("sites")
+    if sites is None or services is None:
+        return
+    lost = known.frozen & (known.ways.lane < 0) & (known.ways.region != "")
+    lost &= among(frame["site"], sites) & among(frame["service"], services)
+
+    def explain(row: int) -> tuple[str, str]:
+        site, service = frame["site"].iloc[row], frame["service"].iloc[row]
+        way = (
+            f"no lane leads from {site!r} to region {known.ways.region.iloc[row]!r} by {service!r}"
+        )
+        return f"{way}, but the commitment is frozen", f"add the lane, {FREE}"
+
+    faults.add_cells(tables.raws["commitments"], "service", lost.to_numpy(), explain)
+
+
+def _check_arrivals(known: Promised, tables: Checked, faults: Faults) -> None:
+    """Frozen commitments arrive on a day on which somebody receives them."""
+    frame, calendars = tables.frames["commitments"], tables.frames["calendars"]
+    if tables.settings is None or calendars.empty:
+        return
+    start = pd.Timestamp(tables.settings.horizon.start)
+    ship = (frame["ship_date"] - start).dt.days
+    sent = known.frozen & (known.ways.lane >= 0) & ship.between(0, tables.settings.horizon.days - 1)
+    rows = np.flatnonzero(sent)
+    if not len(rows):
+        return
+    transit = tables.frames["lanes"]["transit_days"].to_numpy()[known.ways.lane[rows]]
+    reached = ship.to_numpy()[rows].astype(np.int64) + transit
+    opened = read_calendars(calendars, start, int(reached.max()) + LONGEST_CLOSURE + 2)
+    journeys = pd.DataFrame({"service": frame["service"], "region": known.ways.region}).iloc[rows]
+    journeys["customer"] = known.ways.customer.iloc[rows]
+    refused = np.zeros(len(frame), dtype=bool)
+    refused[rows] = _waits(journeys, reached, opened) > LONGEST_CLOSURE
+
+    def explain(row: int) -> tuple[str, str]:
+        problem = f"nobody receives what ships on {written(frame['ship_date'].iloc[row])}"
+        within = f"within {LONGEST_CLOSURE} days, but the commitment is frozen"
+        return f"{problem} {within}", f"correct the calendars, {FREE}"
+
+    faults.add_cells(tables.raws["commitments"], "ship_date", refused, explain)
+
+
+def _waits(journeys: pd.DataFrame, reached: np.ndarray, opened: Calendars) -> np.ndarray:
+    """Days from the end of each transit to the next day that is open to all on its journey."""
+    closing = [name for kind, name in opened.open_days if kind == "customer"]
+    known = among(journeys["customer"], closing)
+    journeys = journeys.assign(customer=journeys["customer"].where(known, ""))
+    kind = journeys.groupby(list(journeys), sort=False).ngroup().to_numpy()
+    is_open = np.ones((kind.max() + 1, opened.days), dtype=bool)
+    for name, ids in journeys.drop_duplicates().items():
+        is_open &= opened.of(str(name), ids.to_numpy())
+    waits: np.ndarray = next_open(is_open)[kind, reached] - reached
+    return waits

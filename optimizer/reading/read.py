@@ -1,0 +1,155 @@
+"""Read a scenario: everything found wrong comes out together, or a scenario that can be planned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from models.errors import ScenarioError
+from models.scenario import Scenario
+from models.settings import Settings
+from models.tables import TABLES
+from optimizer.reading.advice import advice
+from optimizer.reading.cells import typed_frame
+from optimizer.reading.checked import Checked
+from optimizer.reading.databases import Databases
+from optimizer.reading.faults import Faults
+from optimizer.reading.feeding import Feed, fed_tables
+from optimizer.reading.header import Header, read_header
+from optimizer.reading.raw_table import RawTable
+from optimizer.reading.reference_checks import check_references
+from optimizer.reading.segmenting import agreed_segments
+from optimizer.reading.sources import find_tables
+from optimizer.reading.typed_settings import names_in, typed_settings
+
+NEED_ROWS = ("customers", "orders", "lines", "lanes")
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """A scenario as it was read, before its cells are understood."""
+
+    header: Header
+    settings: Settings | None
+    raws: Mapping[str, RawTable]
+
+    def replaced(self, raws: Mapping[str, RawTable]) -> Unchecked:
+        """Give it other tables."""
+        return Unchecked(self.header, self.settings, raws)
+
+
+def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Read, check and complete a scenario.
+
+    Parameters
+    ----------
+    path
+        A folder with ``scenario.yaml`` and tables, or a YAML file beside its tables.
+    overrides
+        Values that replace those of the header, as ``segments.core.target.level=0.95``.
+
+    Returns
+    -------
+    Scenario
+        Complete: blanks hold their defaults, orders without a date the start of the horizon,
+        sites that are not listed are those of the lanes, customers are in the segments that the
+        rules say.
+
+    Raises
+    ------
+    ScenarioError
+        With every fault of the header, the tables and their references that can be found, each
+        with its file, row and column.
+    SourceUnavailableError
+        When a database cannot be reached now.
+    """
+    faults = Faults()
+    scenario = checked(read_unchecked(Path(path), overrides, Feed(Path()), faults), faults)
+    if scenario is None:
+        raise ScenarioError(faults.issues)
+    return scenario
+
+
+def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Faults) -> Unchecked:
+    """Read header and tables.
+
+    Parameters
+    ----------
+    path, overrides
+        As for :func:`read_scenario`.
+    feed
+        Sources that replace those beside the scenario.
+    faults
+        Where to note what is wrong.
+
+    Raises
+    ------
+    SourceUnavailableError
+        When a database cannot be reached now.
+    """
+    header = read_header(path, overrides, faults)
+    settings = typed_settings(header.tree, faults) if header.tree else None
+    with Databases(header.folder, feed.database) as databases:
+        raws = _read_tables(header, feed, databases, faults)
+    return Unchecked(header, settings, raws)
+
+
+def checked(read: Unchecked, faults: Faults) -> Scenario | None:
+    """Understand, check and complete what was read; None where anything is wrong."""
+    settings, raws, tree = read.settings, read.raws, read.header.tree
+    frames = _typed(raws, faults)
+    if settings:
+        start = pd.Timestamp(settings.horizon.start)
+        frames["orders"]["ordered"] = frames["orders"]["ordered"].fillna(start)
+        frames["customers"]["segment"] = agreed_segments(settings, frames)
+    names = {key: names_in(tree, key) for key in ("segments", "services")}
+    check_references(Checked(frames, raws, names, settings, tree), faults)
+    if faults.found or settings is None:
+        return None
+    return Scenario(settings, frames, advice(settings, frames))
+
+
+def _read_tables(
+    header: Header, feed: Feed, databases: Databases, faults: Faults
+) -> Mapping[str, RawTable]:
+    """Read every table that can be read."""
+    sources = find_tables(header, databases, faults)
+    sources.read |= fed_tables(feed, databases, faults)
+    raws = {}
+    for name, table in TABLES.items():
+        if name in sources.read:
+            raw = sources.read[name](faults)
+            if raw is None:
+                continue
+            raws[name] = raw
+            if raw.rows == 0 and name in NEED_ROWS:
+                faults.add(raw.file, f"table {name!r} has no rows", "write at least one row")
+        elif table.required and sources.complete:
+            remedy = f"add {name}.csv, {name}.parquet or a sheet {name}: {table.doc}"
+            faults.add(header.file, f"required table {name!r} is missing", remedy)
+    return raws
+
+
+def _typed(raws: Mapping[str, RawTable], faults: Faults) -> dict[str, pd.DataFrame]:
+    """Type every table; those that were not read are empty, but for the sites of the lanes."""
+    frames = {
+        name: typed_frame(raws[name], table, faults) if name in raws else table.empty()
+        for name, table in TABLES.items()
+    }
+    if frames["sites"].empty:
+        frames["sites"] = _sites_of_lanes(frames["lanes"])
+    return frames
+
+
+def _sites_of_lanes(lanes: pd.DataFrame) -> pd.DataFrame:
+    """Every site that a lane names, with the defaults."""
+    names = sorted(set(lanes["site"]) - {""})
+    columns = {
+        column: names if column == "site" else [spec.blank] * len(names)
+        for column, spec in TABLES["sites"].columns.items()
+    }
+    kinds = {column: spec.kind.dtype for column, spec in TABLES["sites"].columns.items()}
+    return pd.DataFrame(columns).astype(kinds)

@@ -1,0 +1,225 @@
+"""Runs side by side: service, money, who gains and who loses, promises that change, idle stock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from models.scenario import Scenario
+from models.solution import Solution
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from optimizer.planning.planner import Plan
+
+NOTHING = 1e-6
+"""Less is no difference [unit]."""
+CUSTOMER = ["customer", "segment"]
+ORDER = ["order", *CUSTOMER]
+LINE = ["order", "line"]
+Run = tuple[Scenario, Solution]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Runs beside each other; each against the first.
+
+    Parameters
+    ----------
+    service
+        ``run``, ``segment``, ``measure``, ``target``, ``floor``, ``achieved``, ``shortfall``.
+    totals
+        ``run``, ``figure``, ``value``: those of ``result.json``, and ``net_value``.
+    customers
+        ``run``, ``customer``, ``segment``, ``delivered``, ``on_time`` (more than in the first run
+        [unit]); only who gains or loses, the lines of both runs counted.
+    orders
+        ``run``, ``order``, ``customer``, ``segment``, ``delivered``, ``on_time``: likewise.
+    promises
+        ``run``, ``order``, ``line``, ``customer``, ``delivered``, ``delivered_before``,
+        ``arrival``, ``arrival_before``, ``reason``: lines that get another quantity or date than in
+        the first run, and why they are not on time now.
+    idle
+        ``run``, ``site``, ``item``, ``units``, ``waiting``: units left at the end of the horizon of
+        what somebody still waits for, and how many they are.
+    book
+        ``run``, ``gone``, ``new``: lines that only the first run has, and that it has not. They
+        are nobody's gain or loss, as between days.
+    """
+
+    service: pd.DataFrame
+    totals: pd.DataFrame
+    customers: pd.DataFrame
+    orders: pd.DataFrame
+    promises: pd.DataFrame
+    idle: pd.DataFrame
+    book: pd.DataFrame
+
+    @property
+    def runs(self) -> list[str]:
+        """Names of the runs."""
+        return list(dict.fromkeys(self.totals["run"]))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Service, a row for each segment and measure, a column for each run."""
+        wide = self.service.pivot_table(
+            index=["segment", "measure"], columns="run", values="achieved", sort=False
+        )
+        return wide.reindex(columns=self.runs).reset_index().rename_axis(columns=None)
+
+    def plot(self) -> alt.Chart:
+        """Draw what each segment that is promised anything gets in each run."""
+        from optimizer.reporting.charts import service_by_run
+
+        return service_by_run(self.service)
+
+    def _repr_html_(self) -> str:
+        return self.to_frame().to_html(index=False, float_format="{:.1%}".format, na_rep="")
+
+
+def compare(*runs: str | Path | Plan | Run, names: list[str] | None = None) -> Comparison:
+    """Compare runs.
+
+    Parameters
+    ----------
+    runs
+        Run folders, plans, or scenarios with their solutions; others are held against the first.
+    names
+        What to call them; by default the folder's name, or scenario and policy.
+
+    Raises
+    ------
+    UsageError
+        When a folder is no run folder.
+    """
+    opened = [_opened(run) for run in runs]
+    given = names or [_name(run, own) for run, own in zip(runs, opened, strict=True)]
+    named = dict(zip(_distinct(given), opened, strict=True))
+    first = next(iter(named.values()))
+    lines = {name: _both(first[1], own[1]) for name, own in named.items()}
+    return Comparison(
+        service=_stacked({name: own[1].service for name, own in named.items()}),
+        totals=_stacked({name: _totals(own[1]) for name, own in named.items()}),
+        customers=_stacked({name: _gains(both, CUSTOMER) for name, both in lines.items()}),
+        orders=_stacked({name: _gains(both, ORDER) for name, both in lines.items()}),
+        promises=_stacked({name: _promises(both) for name, both in lines.items()}),
+        idle=_stacked({name: _idle(*own) for name, own in named.items()}),
+        book=_stacked({name: _book(first[1], own[1]) for name, own in named.items()}),
+    )
+
+
+def _opened(run: str | Path | Plan | Run) -> Run:
+    if isinstance(run, str | Path):
+        from optimizer.runs.run_reader import read_run
+
+        return read_run(run)
+    return run if isinstance(run, tuple) else (run.scenario, run.solution)
+
+
+def _name(run: str | Path | Plan | Run, opened: Run) -> str:
+    if isinstance(run, str | Path):
+        return Path(run).name
+    return f"{opened[1].scenario} {opened[1].policy}"
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Tell apart names that occur twice, by a number."""
+    seen: dict[str, int] = {}
+    told = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return told
+
+
+def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    parts = [frame.assign(run=name) for name, frame in frames.items()]
+    both = pd.concat(parts, ignore_index=True)
+    return both[["run", *(name for name in both.columns if name != "run")]]
+
+
+def _totals(solution: Solution) -> pd.DataFrame:
+    totals = dict(solution.totals)
+    totals["net_value"] = totals["delivered_value"] - totals["cost"]
+    return pd.DataFrame({"figure": list(totals), "value": [float(v) for v in totals.values()]})
+
+
+def _both(before: Solution, now: Solution) -> pd.DataFrame:
+    """Lines that both have: ``_before`` and now, and how much ``more`` and more ``punctual``."""
+    figures = ["delivered", "delivered_on_time", "last_arrival"]
+    old = before.lines[[*LINE, *figures]]
+    new = now.lines[[*ORDER, "line", *figures, "reason"]]
+    both = old.merge(new, on=LINE, suffixes=("_before", ""))
+    return both.assign(
+        more=both["delivered"] - both["delivered_before"],
+        punctual=both["delivered_on_time"] - both["delivered_on_time_before"],
+    )
+
+
+def _book(before: Solution, now: Solution) -> pd.DataFrame:
+    """Count the lines that only one of them has."""
+    old, new = (pd.MultiIndex.from_frame(each.lines[LINE]) for each in (before, now))
+    return pd.DataFrame({"gone": [(~old.isin(new)).sum()], "new": [(~new.isin(old)).sum()]})
+
+
+def _gains(both: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Sum up what customers or orders gain and lose, who loses most first."""
+    sums = both.groupby(keys)[["more", "punctual"]].sum().round(9).reset_index()
+    changed = (sums["more"].abs() > NOTHING) | (sums["punctual"].abs() > NOTHING)
+    told = sums[changed].rename(columns={"more": "delivered", "punctual": "on_time"})
+    return told.sort_values(["on_time", keys[0]], ignore_index=True)
+
+
+def _promises(both: pd.DataFrame) -> pd.DataFrame:
+    moved = both["more"].abs() > NOTHING
+    dates = both[["last_arrival", "last_arrival_before"]]
+    moved |= (dates["last_arrival"] != dates["last_arrival_before"]) & dates.notna().any(axis=1)
+    names = {"last_arrival": "arrival", "last_arrival_before": "arrival_before"}
+    columns = [*LINE, "customer", "delivered", "delivered_before"]
+    told = both[moved].rename(columns=names)
+    return told[[*columns, "arrival", "arrival_before", "reason"]].reset_index(drop=True)
+
+
+def _idle(scenario: Scenario, solution: Solution) -> pd.DataFrame:
+    """Sum up what is left at the end of what somebody still waits for."""
+    keys = ["site", "item"]
+    end = pd.Timestamp(scenario.settings.horizon.start)
+    end += pd.Timedelta(days=scenario.settings.horizon.days - 1)
+    receipts, transfers = scenario["receipts"], solution.transfers
+    sites = scenario["sites"]
+    flows = [
+        scenario["stock"].rename(columns={"on_hand": "units"}),
+        receipts[receipts["date"] <= end].rename(columns={"quantity": "units"}),
+        transfers.rename(columns={"to_site": "site", "quantity": "units"}),
+        transfers.rename(columns={"from_site": "site"}).assign(units=-transfers["quantity"]),
+        solution.shipments.assign(units=-solution.shipments["quantity"]),
+    ]
+    left = pd.concat([flow[[*keys, "units"]] for flow in flows]).groupby(keys)["units"].sum()
+    rows = left.round(9).reset_index()
+    waiting = solution.lines.groupby("item")["short"].sum()
+    rows["waiting"] = waiting.reindex(rows["item"], fill_value=0.0).to_numpy()
+    is_open = rows["site"].isin(sites.loc[sites["open"], "site"])
+    found = rows[is_open & (rows["units"] > NOTHING) & (rows["waiting"] > NOTHING)]
+    return found.sort_values("units", ascending=False, kind="stable", ignore_index=True)
+
+
+def spread(frame: pd.DataFrame, keys: list[str], value: str, runs: list[str]) -> pd.DataFrame:
+    """Give a column for each run.
+
+    Parameters
+    ----------
+    frame
+        With the column ``run``.
+    keys, value
+        What names a row, and what stands in the cells.
+    runs
+        Their order.
+    """
+    wide = frame.pivot_table(index=keys, columns="run", values=value, sort=False, dropna=False)
+    return wide.reindex(columns=runs).astype(np.float64)

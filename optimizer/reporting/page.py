@@ -1,0 +1,201 @@
+"""``report.html``: one page to be read top down, with all that it needs in it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, select_autoescape
+
+from models.forecast import KEY
+from models.scenario import Scenario
+from models.settings import Settings
+from models.solution import Solution
+from optimizer.cli.plan_text import headline
+from optimizer.common.words import HELD_COUNTS, REASONS, goal_name, goal_unit, number, percent
+from optimizer.explaining.spelled_forecast import holder, spelled_out
+from optimizer.explaining.unit_ledger import ledger_of
+from optimizer.reporting.charts import pictures
+
+FILE = "report.html"
+NAMED = 3
+"""Orders named for a line."""
+MOST = 40
+"""Lines in the list of exceptions; lines.csv has all."""
+
+
+def write_report(
+    scenario: Scenario,
+    solution: Solution,
+    policies: pd.DataFrame,
+    notes: tuple[str, ...],
+    run: str,
+    path: Path,
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    scenario, solution
+        Of the run.
+    policies
+        What each policy would have reached: columns ``policy``, ``goal``, ``value``.
+    notes
+        What a planner should know of the run.
+    run
+        Its run id.
+    path
+        Of the file.
+    """
+    drawn = pictures(scenario, solution, policies)
+    settings = scenario.settings
+    page = _template().render(
+        title=settings.title or settings.name,
+        run=run,
+        headline=headline(solution),
+        notes=notes,
+        totals=_totals(settings, solution),
+        service=_service(settings, solution),
+        goals=_goals(settings, solution),
+        exceptions=_exceptions(scenario, solution),
+        reserve=_reserve(scenario, solution),
+        currency=settings.currency,
+        late=int((solution.lines["status"] != "on_time").sum()),
+        most=MOST,
+        policies=_policies(policies),
+        held_counts=HELD_COUNTS if len(solution.reserve) else "",
+        pictures=list(drawn),
+        specs=_safe({name: picture.to_dict() for name, picture in drawn.items()}),
+        bundle=_bundle() if drawn else "",
+    )
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+@cache
+def _template() -> Any:  # noqa: ANN401  jinja2's own type says nothing more
+    text = files("optimizer.reporting").joinpath("report.html.jinja").read_text(encoding="utf-8")
+    return Environment(autoescape=select_autoescape(default=True)).from_string(text)
+
+
+@cache
+def _bundle() -> str:
+    """Give Vega, Vega-Lite and Vega-Embed as one script: nothing is fetched."""
+    import vl_convert
+
+    script: str = vl_convert.javascript_bundle("window.draw = vegaEmbed;")
+    return script.replace("</script", "<\\/script")
+
+
+def _safe(content: object) -> str:
+    """Write JSON that may stand in a script."""
+    text = json.dumps(content, ensure_ascii=True, allow_nan=False, default=str)
+    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _totals(settings: Settings, solution: Solution) -> list[tuple[str, str]]:
+    totals = solution.totals
+    net = totals["delivered_value"] - totals["cost"]
+    return [
+        ("Units ordered", number(totals["ordered_units"])),
+        ("delivered", number(totals["delivered_units"])),
+        ("on time", number(totals["on_time_units"])),
+        (f"Net value, {settings.currency}", number(round(net))),
+        ("kg CO2", number(round(totals["kg_co2"]))),
+    ]
+
+
+def _service(settings: Settings, solution: Solution) -> list[dict[str, Any]]:
+    rows = solution.service
+    promised = rows[rows["target"].notna() | rows["floor"].notna()]
+    told = [
+        {
+            "tier": settings.segments[row["segment"]].tier,
+            "segment": row["segment"],
+            "measure": row["measure"],
+            "target": percent(row["target"]),
+            "achieved": percent(row["achieved"]) or "no orders",
+            "best": percent(row["best_reachable"]),
+            "floor": percent(row["floor"]),
+            "missed": bool(row["shortfall"] > 1e-6),
+            "shortfall": number(row["shortfall"]),
+        }
+        for row in promised.to_dict("records")
+    ]
+    return sorted(told, key=lambda row: (row["tier"], row["segment"]))
+
+
+def _goals(settings: Settings, solution: Solution) -> list[dict[str, str]]:
+    return [
+        {
+            "name": goal_name(goal.name),
+            "value": f"{number(goal.value)} {goal_unit(settings, goal.name)}",
+            "bound": "" if goal.bound is None else number(goal.bound),
+            "gap": "" if goal.gap is None else f"{goal.gap:.2%}",
+            "status": goal.status.value,
+        }
+        for goal in solution.goals
+    ]
+
+
+def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
+    """List lines that are not on time, best tiers and most units first, and who has the units."""
+    lines = solution.lines[solution.lines["status"] != "on_time"]
+    missing = lines["ordered"] - lines["delivered_on_time"]
+    spelled = spelled_out(scenario, solution)
+    first = lines.assign(missing=missing).sort_values(
+        ["tier", "missing"], ascending=[True, False], kind="stable"
+    )
+    return [
+        {
+            **{str(name): cell for name, cell in row.items()},
+            "why": REASONS.get(row["reason"], row["reason"]),
+            "there": "" if pd.isna(row["last_arrival"]) else f"{row['last_arrival']:%Y-%m-%d}",
+            "ordered": number(row["ordered"]),
+            "delivered": number(row["delivered"]),
+            "missing": number(row["missing"]),
+            "who": _who(spelled, solution.shortages, row["order"], row["line"]),
+        }
+        for row in first.head(MOST).to_dict("records")
+    ]
+
+
+def _reserve(scenario: Scenario, solution: Solution) -> list[dict[str, str]]:
+    """List what is held for which expected demand, most first."""
+    rows = solution.reserve.sort_values("quantity", ascending=False, kind="stable").head(MOST)
+    expected = scenario["forecast"].set_index(KEY)["quantity"]
+    return [
+        {
+            **{name: row[name] for name in ("segment", "region", "item", "site")},
+            "requested": f"{row['requested']:%Y-%m-%d}",
+            "expected": number(expected[tuple(row[name] for name in KEY)]),
+            "held": number(row["quantity"]),
+            "bid": number(row["bid_price"]),
+        }
+        for row in rows.to_dict("records")
+    ]
+
+
+def _who(
+    spelled: tuple[Scenario, pd.DataFrame, pd.DataFrame], table: pd.DataFrame, order: str, line: str
+) -> list[str]:
+    """Name the orders, or forecasts, that have most of what a line misses."""
+    mine = table[(table["order"] == order) & (table["line"] == line)]
+    ledger = ledger_of(*spelled, mine)
+    named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
+    most = named.sort_values(ascending=False, kind="stable")
+    told = [f"{holder(str(name))}: {number(units)}" for name, units in most.head(NAMED).items()]
+    return [*told, f"and {len(most) - NAMED} more"] if len(most) > NAMED else told
+
+
+def _policies(policies: pd.DataFrame) -> dict[str, Any]:
+    """Give a table of policies by goal."""
+    goals = list(dict.fromkeys(policies["goal"]))
+    rows = [
+        (name, [number(round(v, 2)) for v in own.set_index("goal")["value"].reindex(goals)])
+        for name, own in policies.groupby("policy", sort=False)
+    ]
+    return {"goals": [goal_name(goal) for goal in goals], "rows": rows}

@@ -1,0 +1,1 @@
+"""Around a scenario: stages, calendars, changed rows, writing, what is bundled."""

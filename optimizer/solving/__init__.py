@@ -1,0 +1,1 @@
+"""Goals one after another, each with its proof."""

@@ -1,0 +1,274 @@
+"""The policy ``optimal``: goals one after another, then what was reachable, then a tidy plan."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from models.allocation import GoalSpec, search_steps
+from models.settings import Policy
+from models.solution import Goal, Status
+from optimizer.common.clock import Clock
+from optimizer.policies import as_promised, topped_up
+from optimizer.policies.remaining import restocked
+from optimizer.policies.tidying import tidy
+from optimizer.preparing.dominance import replaced, stand_ins
+from optimizer.solving.attainable import attained, told_attainable
+from optimizer.solving.goal_search import Search, Session
+from optimizer.solving.highs import SolverProcess
+from optimizer.solving.lexicographic import Report, climb
+from optimizer.solving.locked_model import FEASIBLE, Held
+from optimizer.solving.lp import KeptLP
+from optimizer.solving.shadow_prices import no_prices, prices_of
+
+log = logging.getLogger(__name__)
+
+GOALS_SHARE = 0.9
+"""Share of the time that the goals may take; the rest is for what was reachable."""
+
+TEST_SHARE = 0.1
+"""Share of the time that the test of the targets may take."""
+LEAN_FROM = 20_000
+"""Options of a book whose dominated ones are left to tidying."""
+NO_MORE = 1e-9
+"""A gap above the relative gap by less is not: the judge sees it so too."""
+NOISE = 2e-6
+"""A value within so much of its bound, relatively, has no gap: holds without steps give as much."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """A plan as shipped and moved units, with its proof.
+
+    Parameters
+    ----------
+    x
+        Shipped units by option [unit], shape (options,).
+    moved
+        Moved units by transfer [unit], shape (moves,).
+    goals
+        In order of importance.
+    status
+        Proof level of the weakest goal.
+    reachable
+        Best reachable level by segment, for missed targets.
+    cut
+        Whether a limit or a failure cut the search short.
+    attainable
+        What each target misses in a plan in fractions, by row of ``problem.segments`` [base unit];
+        empty where no ledger asks for that test.
+    prices
+        What the last unit of stock or capacity is worth: the columns of
+        :data:`models.solution.PRICES`.
+    """
+
+    x: np.ndarray
+    moved: np.ndarray
+    goals: tuple[Goal, ...]
+    status: Status
+    reachable: Mapping[str, float]
+    cut: bool
+    attainable: Mapping[int, float] = field(default_factory=dict)
+    prices: pd.DataFrame = field(default_factory=no_prices)
+
+
+def optimise(
+    held: Held,
+    starts: Mapping[Policy, np.ndarray],
+    clock: Clock,
+    cancel: threading.Event,
+    report: Report,
+) -> Outcome:
+    """Find and prove the best plan within the time.
+
+    Parameters
+    ----------
+    held
+        The model with nothing held.
+    starts
+        Plans of the policies, as shipped units by option.
+    clock
+        Time of everything here.
+    cancel
+        When set, the best answer so far is taken.
+    report
+        Told of every step.
+    """
+    full, held, starts = held, *_lean(held, starts)
+    vectors = [held.lifted(x) for x in starts.values()]
+    vectors += _as_before(held)
+    specs = search_steps(held.problem)
+    gap = held.problem.settings.solver.relative_gap
+    with (
+        SolverProcess(cancel) as for_lp,
+        SolverProcess(cancel) as for_mip,
+        SolverProcess(cancel) as prover,
+    ):
+        session = Session(KeptLP(for_lp), for_mip, prover)
+        targets = any(spec.name.startswith("target") for spec in specs)
+        time = Clock(clock.left * (GOALS_SHARE if targets else 1.0))
+        fluid = attained(held, specs, vectors[0], session.kept, Clock(clock.left * TEST_SHARE))
+        for words in told_attainable(held, fluid):
+            log.info(words)
+        climbed = held.copy()
+        found = climb(climbed, specs, vectors, session, time, gap, report)
+        if not found.answered:
+            x = starts[Policy.SEGMENT_PRIORITY]
+            still = np.zeros(len(held.problem.moves))
+            return Outcome(x, still, reached(held, x), Status.FALLBACK, {}, cut=True)
+        vector = _completed(held, specs, found.vector) if found.cut else found.vector
+        vector = _fewest_moves(climbed, vector, session, clock)
+        reachable, cut = _reachable(held.copy(), specs, [vector, *vectors], session, clock)
+    moved = held.moved(vector)
+    x = _tidied(full, climbed, vector, clock.left)
+    goals = reached(held, x, found.bounds, moved)
+    proved = all(goal.status is Status.OPTIMAL for goal in goals)
+    status = Status.OPTIMAL if proved else Status.FEASIBLE
+    value = next((goal.value for goal in goals if goal.name == "value"), 0.0)
+    prices = prices_of(held, found.relaxed.get("value"), value)
+    return Outcome(x, moved, goals, status, reachable, found.cut or cut, fluid, prices)
+
+
+def _as_before(held: Held) -> list[np.ndarray]:
+    """Begin with yesterday's plan, too, where it can still be carried out."""
+    if held.problem.committed.empty:
+        return []
+    before = held.lifted(as_promised(held.problem))
+    return [before] if held.accepts(before) else []
+
+
+def _completed(held: Held, specs: list[GoalSpec], vector: np.ndarray) -> np.ndarray:
+    """Leave nothing on the shelf that a goal not solved to its end would have shipped."""
+    moved = held.moved(vector)
+    stocked = restocked(held.problem, moved)
+    better = held.lifted(topped_up(stocked, held.shipped(vector)), moved)
+    if not held.accepts(better):
+        return vector
+    changes = [float(held.cost(spec)[0] @ (better - vector)) for spec in specs if spec.expression]
+    first = next((change for change in changes if abs(change) > FEASIBLE), 0.0)
+    return better if first <= 0 else vector
+
+
+def _fewest_moves(held: Held, vector: np.ndarray, session: Session, clock: Clock) -> np.ndarray:
+    """Move nothing between sites that the shipments do not need."""
+    moved = held.matrix.columns["moved"]
+    if not vector[moved].any():
+        return vector
+    cost, free = np.zeros(len(vector)), np.zeros(len(vector), dtype=bool)
+    cost[moved] = 1.0
+    for variable in ("moved", "carried"):
+        free[held.matrix.columns[variable]] = True
+    search = Search(GoalSpec("moves", "", 0, 1.0), held, cost, 0.0, vector, 0.0)
+    search.mip(session.aside, free, clock, cost=cost)
+    return search.best
+
+
+def _lean(
+    held: Held, starts: Mapping[Policy, np.ndarray]
+) -> tuple[Held, Mapping[Policy, np.ndarray]]:
+    """Leave the dominated options of a large book to tidying."""
+    if len(held.problem.options) < LEAN_FROM:
+        return held, starts
+    stand_in = stand_ins(held.problem)
+    lean = held.closed(stand_in != np.arange(len(stand_in)))
+    return lean, {policy: replaced(x, stand_in) for policy, x in starts.items()}
+
+
+def _tidied(full: Held, held: Held, vector: np.ndarray, seconds: float) -> np.ndarray:
+    """Tidy the plan by all options, if rules and goals stand as they did."""
+    x, moved = held.shipped(vector), held.moved(vector)
+    better = tidy(restocked(full.problem, moved), x, seconds)
+    held.matrix = full.matrix
+    return better if held.accepts(held.lifted(better, moved)) else x
+
+
+def reached(
+    held: Held,
+    x: np.ndarray,
+    bounds: Mapping[str, float] | None = None,
+    moved: np.ndarray | None = None,
+) -> tuple[Goal, ...]:
+    """Value, bound, gap and status of each goal for shipped and moved units.
+
+    Parameters
+    ----------
+    held
+        For the objectives.
+    x
+        Shipped units by option.
+    bounds
+        Proved bound of each goal, minimised; without any, goals are feasible only.
+    moved
+        Moved units by transfer; nothing by default.
+    """
+    bounds = bounds or {}
+    relative_gap = held.problem.settings.solver.relative_gap
+    vector = held.lifted(x, moved)
+    goals = []
+    for spec in held.goals:
+        if not spec.expression:
+            proved = 0.0 if spec.name in bounds else None
+            status = Status.FEASIBLE if proved is None else Status.OPTIMAL
+            goals.append(Goal(spec.name, 0.0, proved, proved, status))
+            continue
+        cost, constant = held.cost(spec)
+        sign = -1.0 if spec.expression == "loss" else 1.0
+        search = Search(spec, held, cost, constant, vector, bounds.get(spec.name, -np.inf))
+        value = round(sign * search.value, 9) + 0.0
+        if spec.name not in bounds:
+            goals.append(Goal(spec.name, value, None, None, Status.FEASIBLE))
+            continue
+        told_apart = abs(search.value - search.bound) > NOISE * max(1.0, abs(search.value))
+        gap = search.gap if told_apart else 0.0
+        bound = round(sign * search.bound, 9) + 0.0 if gap > 0 else value
+        status = Status.OPTIMAL if gap <= relative_gap + NO_MORE else Status.FEASIBLE
+        goals.append(Goal(spec.name, value, bound, gap, status))
+    return tuple(goals)
+
+
+def _reachable(
+    held: Held,
+    specs: list[GoalSpec],
+    vectors: list[np.ndarray],
+    session: Session,
+    clock: Clock,
+) -> tuple[dict[str, float], bool]:
+    """Level of each missed target if its segment came right after commitments and floors.
+
+    And whether a limit cut any search short.
+    """
+    for spec in specs:
+        if spec.name.startswith("floor"):
+            held.hold(spec, vectors[0])
+    kept = [vectors[0], *(vector for vector in vectors[1:] if held.accepts(vector))]
+    problem = held.problem
+    short = held.matrix.columns["short"].start
+    missed = [
+        (promise, spec)
+        for spec in specs
+        if spec.name.startswith("target")
+        for promise in spec.promises
+        if vectors[0][short + promise] > FEASIBLE
+    ]
+    segments, cut = problem.segments, False
+    short_of: dict[str, float] = {}
+    for nth, (promise, spec) in enumerate(missed):
+        cost = np.zeros(len(held.lower))
+        cost[short + promise] = 1.0
+        alone = GoalSpec(f"reach:{promise}", "shortfall", spec.row, spec.base, (promise,))
+        best = min(kept, key=lambda vector: float(cost @ vector))
+        search = Search(alone, held, cost, 0.0, best, 0.0)
+        gap = problem.settings.solver.relative_gap
+        search.run(session, gap, clock.left / (len(missed) - nth))
+        cut |= search.cut
+        name = str(segments["segment"][held.promises[promise].segment])
+        short_of[name] = short_of.get(name, 0.0) + float(search.value)
+    base = (segments["total"] + segments["ordered_before"]).groupby(segments["segment"]).sum()
+    target = segments.groupby("segment")["target"].first()
+    levels = {name: round(float(target[name] - s / base[name]), 9) for name, s in short_of.items()}
+    return levels, cut

@@ -1,0 +1,47 @@
+"""The order in which the warehouse works."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from optimizer.answering.ranking import ranked
+
+KEYS = ["ship_date", "tier", "value", "order", "line", "site", "service", "item"]
+FIRST = ("2026-11-23", 1, 50.0, "B", "2", "hub", "standard", "pump")
+LEAST = ("2026-11-22", 0, 99.0, "A", "1", "a", "a", "a")
+"""Better than ``FIRST`` in every key."""
+
+
+def rows(*values: tuple[object, ...]) -> pd.DataFrame:
+    return pd.DataFrame(values, columns=KEYS).astype({"ship_date": "datetime64[s]"})
+
+
+@pytest.mark.parametrize(
+    ("column", "later"),
+    [
+        ("ship_date", "2026-11-24"),
+        ("tier", 2),
+        ("value", 49.0),
+        ("order", "C"),
+        ("line", "3"),
+        ("site", "mill"),
+        ("service", "truck"),
+        ("item", "valve"),
+    ],
+)
+def test_each_key_decides_where_those_before_it_are_equal(column: str, later: object) -> None:
+    place = KEYS.index(column)
+    second = (*FIRST[:place], later, *LEAST[place + 1 :])
+    work = ranked(rows(second, FIRST))
+    assert work["rank"].tolist() == [1, 2]
+    assert work[KEYS].iloc[0].tolist() == rows(FIRST).iloc[0].tolist()
+
+
+def test_noise_in_the_value_settles_no_rank() -> None:
+    noisy = (*FIRST[:2], 50.0 + 1e-12, "C", *FIRST[4:])
+    assert ranked(rows(noisy, FIRST))["order"].tolist() == ["B", "C"]
+
+
+def test_no_shipments_are_a_list_too() -> None:
+    assert ranked(rows()).columns[0] == "rank"

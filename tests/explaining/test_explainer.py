@@ -1,0 +1,185 @@
+"""Explanations are true: ledgers balance, changes fill the line, and a unit less does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from models.scenario import Scenario
+from models.settings import GoalName
+from models.solution import Solution
+from optimizer import plan
+from optimizer.cli import main
+from optimizer.explaining import Explainer, Explanation, Fill
+from optimizer.explaining.frozen_others import frozen_part, others_kept
+from optimizer.explaining.input_changes import requested_on
+from optimizer.explaining.scarcity import binding
+from optimizer.explaining.spelled_forecast import spelled_out
+from tests.independent.filling import fits
+from tests.support.forecast_scenarios import expected
+from tests.support.mixed_scenarios import mixed
+from tests.support.relationship_scenarios import related
+from tests.support.scenarios_as_text import make_scenario
+from tests.support.seeds import seeds
+
+SEEDS = seeds(4, 160)
+POLICIES = ("optimal", "segment_priority")
+
+
+def one_less(fill: Fill, scenario: Scenario) -> Fill | None:
+    """Make the next smaller change of the same kind; None where nothing is counted."""
+    if fill.kind == "date":
+        (order,) = fill.orders
+        now = scenario["orders"].set_index("order")["requested"][order]
+        day = now + pd.Timedelta(days=fill.units - 1)
+        return replace(fill, change=requested_on(fill.orders, day))
+    if fill.parts.empty:
+        return None
+    step = 1.0 if fill.parts["units"].iloc[0] >= 1 else fill.parts["units"].iloc[0]
+    return fill.less(float(step))
+
+
+def check(scenario: Scenario, solution: Solution, told: Explanation) -> None:
+    scenario, shipments, lines = spelled_out(scenario, solution)
+    order, line = told.line["order"], told.line["line"]
+    late = told.line["status"] == "late"
+    got = told.line["delivered_on_time"] if late else told.line["delivered"]
+    assert told.ledger["units"].sum() == pytest.approx(told.line["ordered"] - got, abs=1e-6)
+    assert told.known is not None
+    alone = others_kept(scenario, frozen_part(scenario, shipments), (order,))
+    assert fits(alone, lines, order, line) == told.known
+    for fill in told.fills:
+        inputs = fill.applied(scenario, shipments)
+        assert fits(inputs, lines, order, line), fill.words
+        less = one_less(fill, scenario)
+        if less is not None:
+            smaller = less.applied(scenario, shipments)
+            assert not fits(smaller, lines, order, line), fill.words
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("draw", [mixed, related, expected])
+def test_what_is_told_of_lines_is_true(draw: Callable[[int], Scenario], seed: int) -> None:
+    scenario = draw(seed)
+    solution = plan(scenario, POLICIES[seed % 2]).solution
+    late = solution.lines[solution.lines["status"] != "on_time"]
+    with Explainer(scenario, solution) as explainer:
+        for order, line in late[["order", "line"]].itertuples(index=False, name=None):
+            check(scenario, solution, explainer.explain(order, line))
+
+
+def book(**tables: str) -> Scenario:
+    """Gold takes six of eight pumps; base wants nine in two orders."""
+    segments = {
+        "gold": {"tier": 1, "services": ["standard"]},
+        "base": {"tier": 2, "services": ["standard"]},
+    }
+    basis = {
+        "customers": "customer,segment,region\nG,gold,north\nB,base,north",
+        "orders": "order,customer,requested\nO1,G,2026-11-25\nO2,B,2026-11-25\nO3,B,2026-11-25",
+        "lines": "order,line,item,quantity,unit_value\nO1,1,pump,6,2\nO2,1,pump,5,5\nO3,1,pump,4,3",
+        "lanes": "site,region,service,transit_days\nhub,north,standard,1",
+        "stock": "site,item,on_hand\nhub,pump,8",
+    }
+    goals = ["commitments", "floors", "targets", "fill", "value"]
+    return make_scenario({"segments": segments, "goals": goals}, **(basis | tables))
+
+
+def explained(scenario: Scenario, order: str) -> Explanation:
+    with Explainer(scenario, plan(scenario).solution) as explainer:
+        ((name, line),) = explainer.lines_of(order)
+        return explainer.explain(name, line)
+
+
+def test_it_names_who_has_the_units_what_would_fill_it_and_who_would_pay() -> None:
+    told = explained(book(), "O3")
+    assert told.ledger[["order", "units", "tier"]].to_numpy().tolist() == [["O1", 4.0, 1]]
+    assert [fill.words for fill in told.fills] == ["4 more of pump at hub by 2026-11-24"]
+    assert told.payment is not None
+    losers = told.payment.losers[["order", "units"]].to_numpy().tolist()
+    assert sum(units for _, units in losers) == 4 - told.line["delivered"]
+    words = repr(told)
+    assert "Order O3 line 1: 4 of pump for B (segment base, tier 2): 4 short." in words
+    assert "O1 line 1 4 (tier 1)" in words
+    assert "4 units of it are worth at least" in words
+
+
+def test_what_no_known_supply_can_fill_is_said() -> None:
+    told = explained(book(stock="site,item,on_hand\nhub,pump,3"), "O2")
+    assert told.known is False
+    assert told.payment is None
+    assert "It cannot be filled on time with known supply" in repr(told)
+    assert [fill.kind for fill in told.fills] == ["supply"]
+
+
+def test_a_rule_of_the_order_a_date_and_a_dock_are_found() -> None:
+    whole = "order,customer,requested,ship_complete\nO1,B,2026-11-25,true"
+    both = "order,line,item,quantity\nO1,1,pump,5\nO1,2,hose,2"
+    scenario = book(orders=whole, lines=both)
+    with Explainer(scenario, plan(scenario).solution) as explainer:
+        told = explainer.explain("O1", "1")
+    assert "the order may ship in parts (ship_complete)" in [fill.words for fill in told.fills]
+    receipt = "site,item,date,quantity\nhub,pump,2026-11-26,9"
+    late = explained(book(receipts=receipt), "O3")
+    assert [fill.kind for fill in late.fills] == ["supply", "date"]
+    assert late.fills[1].words.startswith("promise it for 2026-11-27, 2 days later")
+    docks = "site,date,units\nhub,2026-11-23,8\nhub,2026-11-24,0\nhub,,9"
+    tight = explained(book(stock="site,item,on_hand\nhub,pump,99", site_capacity=docks), "O3")
+    assert tight.fills[0].kind == "site_capacity"
+    assert tight.fills[0].units == 4 - tight.line["delivered_on_time"]
+
+
+def test_what_is_there_but_not_worth_it_needs_a_promise() -> None:
+    dear = "site,region,service,transit_days,cost_per_unit\nhub,north,standard,1,9"
+    scenario = book(lanes=dear)
+    settings = scenario.settings.model_copy(update={"goals": (GoalName.VALUE,)})
+    told = explained(replace(scenario, settings=settings), "O3")
+    assert [fill.kind for fill in told.fills] == ["promise"]
+    assert told.fills[0].words.startswith("Nothing is missing: commit 4 of pump from hub")
+
+
+def test_the_command_explains_and_keeps_what_it_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = plan(book()).write(tmp_path / "run")
+    assert main(["explain", str(run), "O3/1"]) == 0
+    told = capsys.readouterr().out
+    assert "4 more of pump at hub by 2026-11-24" in told
+    kept = json.loads((run / "explanations" / "O3_1.json").read_text())
+    assert kept["words"] == told.rstrip("\n").split("\n")
+    assert main(["verify", str(run)]) == 0
+    capsys.readouterr()
+    assert main(["explain", str(run), "O2", "--json"]) == 0
+    (record,) = json.loads(capsys.readouterr().out)
+    assert sum(row["units"] for row in record["ledger"]) == 5 - record["line"]["delivered"]
+    assert main(["explain", str(run), "O33"]) == 2
+    assert "did you mean O3, with lines 1?" in capsys.readouterr().err
+
+
+def test_the_price_is_of_the_supply_that_the_line_may_use() -> None:
+    columns = ["resource", "site", "item", "confidence", "date", "price", "slack"]
+    day = pd.Timestamp("2026-11-23")
+    prices = pd.DataFrame(
+        [
+            ("stock", "hub", "pump", 0.0, day, 2.0, 0.0),
+            ("stock", "hub", "pump", 0.9, day, 5.0, 0.0),
+        ],
+        columns=columns,
+    ).assign(service="", region="")
+    missing = pd.DataFrame(
+        {"reason": ["same_tier"], "site": "hub", "item": "pump", "until": day, "units": 3.0}
+    )
+    assert binding(missing, prices, 0.0)["at_least"].tolist() == [6.0]
+    assert binding(missing, prices, 0.9)["at_least"].tolist() == [15.0]
+
+
+def test_a_plan_by_a_rule_says_that_it_has_no_prices() -> None:
+    made = plan(book(), "segment_priority")
+    late = made.lines[made.lines["status"] != "on_time"].iloc[0]
+    with Explainer(made.scenario, made.solution) as explainer:
+        assert "this run has no prices" in repr(explainer.explain(late["order"], late["line"]))

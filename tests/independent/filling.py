@@ -1,0 +1,55 @@
+"""A second opinion on what fits: whether a line can be full and on time, others as they are."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pandas as pd
+
+from models.scenario import Scenario
+from tests.independent.case import Case
+from tests.independent.formulation import Formulation
+
+LITTLE = Fraction(1, 100_000)
+"""A full line may miss so much [unit]."""
+
+
+def fits(scenario: Scenario, before: pd.DataFrame, order: str, line: str) -> bool:
+    """Say whether a line can be full and on time in a scenario in which others are frozen.
+
+    Parameters
+    ----------
+    scenario
+        Tiny. Everything frozen of other orders must be kept.
+    before
+        What lines got so far: the other lines of the order get no less.
+    order, line
+        Which.
+    """
+    case = Case(scenario)
+    if not case.options:
+        return False
+    formulation = Formulation(case)
+    programme = formulation.programme
+    for j, option in enumerate(case.options):
+        if option.frozen and case.lines[option.line].order != order:
+            programme.require(formulation.shipped[j], least=float(option.committed))
+    mine = before[before["order"] == order].set_index("line")
+    asked = None
+    for k, each in enumerate(case.lines):
+        if each.order != order:
+            continue
+        if each.name == line:
+            asked = k
+            continue
+        for on_time, column in ((False, "delivered"), (True, "delivered_on_time")):
+            least = float(mine[column][each.name])
+            if least > 0:
+                programme.require(formulation.delivered(k, on_time=on_time), least=least - 1e-7)
+    assert asked is not None, "no such line"
+    wanted = formulation.delivered(asked, on_time=True)
+    if not wanted:
+        return False
+    answer = programme.minimise({x: -c for x, c in wanted.items()})
+    got = sum(c * Fraction(answer[x]) for x, c in wanted.items())
+    return bool(got >= case.lines[asked].quantity - LITTLE)

@@ -1,0 +1,141 @@
+"""An order of now against the plan of the morning: accept or decline, and what it displaces."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from models.errors import ScenarioError, UsageError
+from optimizer import Quoter, plan, read_order
+from optimizer.cli import main
+from optimizer.quoting import Asked
+from tests.support.scenarios_as_text import make_scenario
+
+SEGMENTS = {
+    "gold": {"tier": 1, "services": ["standard"], "max_days_late": 1},
+    "base": {"tier": 2, "services": ["standard"], "max_days_late": 1},
+}
+TABLES = {
+    "customers": "customer,segment,region\na,gold,north\nb,base,north",
+    "orders": "order,customer,requested\nx,a,2026-11-24",
+    "lines": "order,line,item,quantity,unit_value\nx,1,pump,3,10",
+    "lanes": "site,region,service,transit_days,cost_per_unit\nhub,north,standard,1,1",
+    "stock": "site,item,on_hand\nhub,pump,10",
+    "forecast": "segment,region,item,requested,quantity,unit_value\ngold,north,pump,2026-11-26,5,8",
+}
+
+
+@cache
+def quoter(**changes: str) -> Quoter:
+    """Plan ten pumps: three are ordered, five expected for eight each, two free."""
+    goals = {"goals": ["commitments", "value"], "segments": SEGMENTS}
+    scenario = make_scenario(goals, **(TABLES | changes))
+    return Quoter(scenario, plan(scenario).solution)
+
+
+def asked(quantity: float, value: float, requested: str = "2026-11-25") -> Asked:
+    line = {"item": "pump", "quantity": quantity, "unit_value": value}
+    return Asked.model_validate({"customer": "b", "requested": requested, "lines": [line]})
+
+
+def test_free_units_go_to_whoever_pays_more_than_their_way_costs() -> None:
+    (line,) = quoter().quote(asked(2, 3)).lines
+    assert (line.accept, line.available) == (True, 2)
+    assert line.margin == pytest.approx(2 * 2)
+    assert line.displaces == ()
+    assert str(line.arrival) <= "2026-11-25"
+    (line,) = quoter().quote(asked(2, 1)).lines
+    assert (line.accept, line.available) == (False, 0)
+
+
+def test_beyond_them_an_order_has_to_pay_the_bid_price() -> None:
+    full = quoter(stock="site,item,on_hand\nhub,pump,7")  # 3 ordered, 4 of 5 held at 7 each
+    bid = full.solution.reserve["bid_price"].max()
+    assert bid == pytest.approx(7)
+    (line,) = full.quote(asked(2, bid + 0.9)).lines  # costs 1 to ship
+    assert (line.accept, line.available) == (False, 0)
+    (line,) = full.quote(asked(2, bid + 2)).lines
+    assert line.accept
+    assert line.margin == pytest.approx(2 * (bid + 2 - 1 - bid))
+    assert sum(d.units for d in line.displaces) == pytest.approx(2)
+    assert {(d.segment, str(d.requested)) for d in line.displaces} == {("gold", "2026-11-26")}
+
+
+def test_what_is_planned_for_real_orders_is_never_taken() -> None:
+    (line,) = quoter().quote(asked(20, 1000)).lines
+    assert (line.accept, line.available) == (False, 7)  # ten less three
+
+
+def test_lines_of_one_order_do_not_take_the_same_units() -> None:
+    lines = [{"item": "pump", "quantity": 2, "unit_value": 3}] * 2
+    order = {"customer": "b", "requested": "2026-11-25", "lines": lines}
+    first, second = quoter().quote(Asked.model_validate(order)).lines
+    assert (first.accept, second.accept) == (True, False)
+
+
+def test_an_answer_changes_nothing_for_the_next_one() -> None:
+    run = quoter()
+    assert run.quote(asked(7, 50)) == run.quote(asked(7, 50))
+
+
+def test_late_worth_and_capacity_count() -> None:
+    (line,) = quoter().quote(asked(2, 3, "2026-11-23")).lines  # a day late at 95 %
+    assert line.margin == pytest.approx(2 * (3 * 0.95 - 1))
+    later = TABLES["forecast"].replace("2026-11-26", "2026-11-27")
+    tight = quoter(site_capacity="site,date,units\nhub,,4", forecast=later)
+    (line,) = tight.quote(asked(2, 3, "2026-11-24")).lines  # 4 a day, 3 of them taken today
+    assert [way.units for way in line.ways] == [1, 1]
+    assert len({way.ship_date for way in line.ways}) == 2
+
+
+def test_the_answer_is_there_within_a_second() -> None:
+    run = quoter()
+    began = time.process_time()
+    run.quote(asked(2, 3))
+    assert time.process_time() - began < 1
+
+
+def test_what_is_wrong_with_an_order_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "order.yaml"
+    path.write_text("customer: b\nrequested: soon\nlines: [{item: pump, quantity: -1}]\n")
+    with pytest.raises(ScenarioError) as caught:
+        read_order(path)
+    told = str(caught.value)
+    assert "requested" in told
+    assert "lines.0.quantity" in told
+    assert "lines.0.unit_value" in told
+    stranger, run = asked(1, 1).model_copy(update={"customer": "z"}), quoter()
+    with pytest.raises(ScenarioError, match="customer 'z' is unknown"):
+        run.quote(stranger)
+    path.write_text("{")
+    with pytest.raises(ScenarioError, match="not YAML"):
+        read_order(path)
+
+
+def test_the_command_answers_from_a_run_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = make_scenario({"segments": SEGMENTS}, **TABLES)
+    plan(scenario).write(tmp_path / "run")
+    order = tmp_path / "order.json"
+    line = {"item": "pump", "quantity": 2, "unit_value": 3}
+    content = {"customer": "b", "requested": "2026-11-25", "lines": [line]}
+    order.write_text(json.dumps(content), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["price", str(order), "--run", str(tmp_path / "run"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["accept"] is True
+    assert told["lines"][0]["ways"]
+    assert main(["price", str(order), "--run", str(tmp_path / "run")]) == 0
+    assert "accept 2 pump" in capsys.readouterr().out
+
+
+def test_runs_with_quotas_are_refused(tmp_path: Path) -> None:
+    quotas = "segment,item,at_most\nbase,pump,3"
+    plan(make_scenario({"segments": SEGMENTS}, **TABLES, quotas=quotas)).write(tmp_path / "run")
+    with pytest.raises(UsageError, match="has quotas"):
+        Quoter.of_run(tmp_path / "run")

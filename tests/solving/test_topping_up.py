@@ -1,0 +1,63 @@
+"""A plan that was cut short is filled up with what still fits, and loses nothing by it."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from models.allocation import declare
+from models.judge import broken_rules
+from models.settings import Policy
+from optimizer.common.clock import Clock
+from optimizer.compiling.matrix import compile_matrix
+from optimizer.policies import allocate, topped_up
+from optimizer.solving import optimise
+from optimizer.solving.lexicographic import Climb
+from optimizer.solving.locked_model import Held
+from tests.support.answers_as_text import TABLES, one_line
+from tests.support.named_plans import shipped_rows, told
+from tests.support.seeds import seeds
+from tests.support.solverless_plans import prepared, units
+from tests.support.tiny_scenarios import tiny
+
+
+@pytest.mark.parametrize("seed", seeds(12, 40))
+def test_topping_up_takes_nothing_back_and_obeys_every_rule(seed: int) -> None:
+    scenario = tiny(seed)
+    problem = prepared(scenario)
+    x = allocate(problem, Policy.FCFS)
+    x[(problem.lines["order"].to_numpy() % 2 == 0)[problem.options["line"]]] = 0.0
+    more = topped_up(problem, x)
+    assert (more >= x - 1e-9).all()
+    assert broken_rules(scenario, shipped_rows(problem, more)) == []
+
+
+def test_a_line_that_has_its_least_takes_the_last_unit() -> None:
+    lines = "order,line,item,quantity,min_fill\nSO1,1,pump,10,0.9"
+    problem = prepared(one_line(lines=lines))
+    plan = units(problem, {"SO1/1 0": 9})
+    assert topped_up(problem, plan).sum() == 10
+
+
+@pytest.mark.parametrize(("goals", "shipped"), [(["value"], 0), (["fill", "value"], 10)])
+def test_what_costs_more_than_it_is_worth_goes_only_where_fill_asks_for_it(
+    goals: list[str], shipped: int
+) -> None:
+    lanes = TABLES["lanes"].replace("days", "days,cost_per_unit") + ",5"
+    problem = prepared(one_line({"goals": goals}, lanes=lanes))
+    assert topped_up(problem, np.zeros(len(problem.options))).sum() == shipped
+
+
+def test_a_climb_that_was_cut_leaves_nothing_on_the_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = prepared(one_line())
+    declared = declare(problem)
+    held = Held(problem, declared, compile_matrix(declared))
+    nothing = np.zeros(len(problem.options))
+    cut = Climb(held.lifted(nothing), {}, answered=True, cut=True)
+    monkeypatch.setattr(optimise, "climb", lambda *_: cut)
+    outcome = optimise.optimise(
+        held, {Policy.FCFS: nothing}, Clock(5.0), threading.Event(), lambda _: None
+    )
+    assert told(problem, outcome.x) == {"SO1/1 0 standard LYON": 10}

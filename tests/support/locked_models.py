@@ -1,0 +1,94 @@
+"""Compiled models with goals to hold, and plans told in names to hold them at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+import numpy as np
+
+from models.allocation import Declared, GoalSpec, declare, goal_list
+from models.scenario import Scenario
+from optimizer.benching.peak_week import generate
+from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.policies import SEQUENCES, allocate
+from optimizer.preparing import prepare
+from optimizer.preparing.reducing import close_impossible
+from optimizer.solving.goal_search import Search
+from optimizer.solving.locked_model import Held
+from tests.support.answers_as_text import TABLES, one_line, one_segment
+from tests.support.named_plans import Floats
+from tests.support.solverless_plans import prepared, units
+
+Plan = Mapping[str, float]
+
+HOSES = {
+    "stock": TABLES["stock"] + "\nLYON,hose,9",
+    "items": "item,divisible\nhose,true",
+}
+"""A divisible item beside the pumps."""
+
+
+@cache
+def _compiled(scenario: Scenario) -> tuple[Declared, Matrix]:
+    declared = declare(prepared(scenario))
+    return declared, compile_matrix(declared)
+
+
+def held_of(scenario: Scenario) -> Held:
+    """Compile a scenario with nothing held."""
+    return Held(prepared(scenario), *_compiled(scenario))
+
+
+def goal(held: Held, name: str) -> GoalSpec:
+    """Find a goal by its name."""
+    (spec,) = [spec for spec in goal_list(held.problem) if spec.name == name]
+    return spec
+
+
+def goals_with_cost(held: Held) -> Iterator[GoalSpec]:
+    """List the goals that a search is made for."""
+    return (spec for spec in goal_list(held.problem) if spec.expression)
+
+
+def lifted(held: Held, plan: Plan) -> Floats:
+    """Complete a plan told in names to a value for every column."""
+    vector: Floats = held.lifted(units(held.problem, plan))
+    return vector
+
+
+def search_for(held: Held, spec: GoalSpec, best: Floats, bound: float = -np.inf) -> Search:
+    """Begin a search."""
+    return Search(spec, held, *held.cost(spec), best, bound)
+
+
+def promised(measure: str, level: float, lines: str = "SO1,1,pump,10,3", **tables: str) -> Held:
+    """Build an order with a target on all of it, filled and valued after that."""
+    return held_of(_promised(measure, level, lines, **tables))
+
+
+@cache
+def _promised(measure: str, level: float, lines: str, **tables: str) -> Scenario:
+    header = one_segment(target={"measure": measure, "level": level})
+    header["goals"] = ["targets", "fill", "value"]
+    text = f"order,line,item,quantity,unit_value\n{lines}"
+    return one_line(header, **({"lines": text} | tables))
+
+
+def climbing(held: Held) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
+    """Go through the goals with those before held at what some policy reaches."""
+    starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
+    best = starts[0]
+    for spec in goals_with_cost(held):
+        cost, constant = held.cost(spec)
+        best = min([best, *filter(held.accepts, starts)], key=lambda vector: float(cost @ vector))
+        yield spec, cost, constant, best
+        held.hold(spec, best)
+
+
+def week(lines: int, seed: int, *, parcels: bool = False) -> Held:
+    """Compile a generated peak week, a good part of its orders ship-complete."""
+    book = generate(lines, seed=seed, ship_complete=0.3, parcels=parcels)
+    problem = close_impossible(prepare(book))
+    declared = declare(problem)
+    return Held(problem, declared, compile_matrix(declared))
