@@ -7,7 +7,7 @@ import pandas as pd
 from models.errors import RuleViolationError
 from models.judge.figures.fairness import reachable_is_possible
 from models.judge.figures.measuring import measure
-from models.judge.lookup.scenario_lookup import Book, open_book
+from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 from models.judge.shipments import (
     confidence,
     limits,
@@ -81,7 +81,7 @@ def broken_rules(
     list of str
         One sentence for each broken rule: its worst offender and how many there are.
     """
-    book = open_book(scenario, shipments, transfers)
+    book = open_lookup(scenario, shipments, transfers)
     whole = book if reserve is None else look_ahead(book, shipments, reserve, transfers).book
     return _broken(book, whole, shipments, transfers)
 
@@ -94,7 +94,7 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
     list of str
         One sentence for each finding; empty for an answer that may leave the house.
     """
-    book = open_book(scenario, solution.shipments, solution.transfers)
+    book = open_lookup(scenario, solution.shipments, solution.transfers)
     ahead = look_ahead(book, solution.shipments, solution.reserve, solution.transfers)
     figures, settings = measure(book, ahead, solution.fairness), scenario.settings
     return [
@@ -122,7 +122,7 @@ def judge(scenario: Scenario, solution: Solution) -> list[str]:
 
 
 def _broken(
-    book: Book, whole: Book, shipments: pd.DataFrame, transfers: pd.DataFrame | None
+    book: Lookup, whole: Lookup, shipments: pd.DataFrame, transfers: pd.DataFrame | None
 ) -> list[str]:
     """Judge what moves at all by every rule, and what ships by its columns."""
     findings = [sentence for rule in RULES for sentence in rule(whole)]

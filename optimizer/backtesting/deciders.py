@@ -28,8 +28,8 @@ from optimizer.preparing.reducing import close_impossible
 from optimizer.scenario.changing import typed, with_table
 from optimizer.solving.goal_search import Session
 from optimizer.solving.highs import SolverProcess
-from optimizer.solving.lexicographic import climb
-from optimizer.solving.locked_model import Held
+from optimizer.solving.lexicographic import solve_goals
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.optimise import reached
 
@@ -149,12 +149,12 @@ class Optimiser:
         if problem.options.empty:
             return np.zeros(0)
         declared = declare(problem)
-        held = Held(problem, declared, compile_matrix(declared))
+        held = LockedModel(problem, declared, compile_matrix(declared))
         start = held.lifted(allocate(problem, Policy.SEGMENT_PRIORITY))
         for_lp, for_mip, prover = self._solvers
         session = Session(KeptLP(for_lp), for_mip, prover)
         solver = problem.settings.solver
-        found = climb(
+        found = solve_goals(
             climbed := held.copy(),
             search_steps(problem),
             [start],
@@ -241,7 +241,7 @@ def _judged(scenario: Scenario, problem: Problem, x: np.ndarray) -> None:
         np.zeros(len(problem.moves)),
         policy=rule.value,
         status=Status.FEASIBLE,
-        goals=reached(Held(problem, declared, compile_matrix(declared)), x),
+        goals=reached(LockedModel(problem, declared, compile_matrix(declared)), x),
         best_reachable={},
     )
     assert_obeys(scenario, solution)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from models.problem import Problem
     from models.scenario import Scenario
-    from optimizer.solving.locked_model import Held
+    from optimizer.solving.locked_model import LockedModel
 
 Figures = dict[str, Any]
 
@@ -220,13 +220,13 @@ def lp_prices(given: Given, watch: Stopwatch) -> Figures:
     return {"value": -bound, "status": "bound"}
 
 
-def _value_goal(problem: Problem) -> tuple[Held, Any]:
+def _value_goal(problem: Problem) -> tuple[LockedModel, Any]:
     from models.allocation import declare
     from optimizer.compiling.matrix import compile_matrix
-    from optimizer.solving.locked_model import Held
+    from optimizer.solving.locked_model import LockedModel
 
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     return held, held.matrix.goals["loss"][0].toarray().ravel()
 
 

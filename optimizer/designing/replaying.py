@@ -18,7 +18,7 @@ from optimizer.planning.planner import SOLVE_SHARE
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
 from optimizer.preparing.reducing import close_impossible
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 
 
@@ -41,7 +41,7 @@ def replayed(scenario: Scenario) -> tuple[pd.DataFrame, Mapping[str, float]]:
     if policy is not Policy.OPTIMAL:
         return figures_of(problem, allocate(problem, policy), np.zeros(len(problem.moves)))
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     starts = allocate_all(problem)
     solving = Clock(clock.left * SOLVE_SHARE)
     found = optimise(held, starts, solving, threading.Event(), lambda _: None)

@@ -215,7 +215,7 @@ def answered(
     process
         Solves it.
     model
-        Arrays as :meth:`optimizer.solving.locked_model.Held.part` gives them.
+        Arrays as :meth:`optimizer.solving.locked_model.LockedModel.part` gives them.
     gap
         That is enough, absolute.
     seconds

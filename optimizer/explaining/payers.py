@@ -29,7 +29,7 @@ from optimizer.policies.kept_promises import kept_promises
 from optimizer.preparing import prepare
 from optimizer.solving.goal_search import Search
 from optimizer.solving.highs import SolverProcess
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import reached
 
 ANY = 1e12
@@ -95,7 +95,7 @@ def paid_by(
     scenario = replace(scenario, settings=_settings(scenario.settings))
     problem = prepare(scenario)
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     held.matrix = _with_demand(held.matrix, problem, asked.wanted(problem))
     free = _free(held, orders)
     vector = _some_plan(held, free, process)
@@ -115,7 +115,7 @@ def paid_by(
     return Payment(_losers(asked, problem, x), _changed(scenario.settings, goals, after))
 
 
-def _free(held: Held, orders: Sequence[str]) -> np.ndarray:
+def _free(held: LockedModel, orders: Sequence[str]) -> np.ndarray:
     """Columns of some orders and of what goals count: bool array (columns,)."""
     problem, matrix = held.problem, held.matrix
     mine = problem.orders["order"].isin(orders).to_numpy()[problem.lines["order"]]
@@ -149,7 +149,7 @@ def _with_demand(matrix: Matrix, problem: Problem, wanted: Sequence[Wanted]) -> 
     )
 
 
-def _some_plan(held: Held, free: np.ndarray, process: SolverProcess) -> np.ndarray | None:
+def _some_plan(held: LockedModel, free: np.ndarray, process: SolverProcess) -> np.ndarray | None:
     """Find any plan with the line in full; None where there is none."""
     base = held.lifted(kept_promises(held.problem))
     cost = np.zeros(len(base))

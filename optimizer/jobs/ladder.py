@@ -25,7 +25,7 @@ from optimizer.planning.planner import Plan, plan, plan_of
 from optimizer.policies import allocate
 from optimizer.policies.kept_promises import keepers, not_frozen
 from optimizer.solving.lexicographic import Answer, Progress, trivial_bound
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import Outcome, reached
 
 SOLVE_SHARE = 0.7
@@ -170,7 +170,7 @@ def _only_answers(tell: Tell, step: Progress) -> None:
         tell(step)
 
 
-def _last(answer: Answer, problem: Problem, held: Held) -> Outcome:
+def _last(answer: Answer, problem: Problem, held: LockedModel) -> Outcome:
     known = {spec.name: trivial_bound(held, spec) for spec in held.goals}
     goals = reached(held, answer.x, known | dict(answer.bounds), answer.moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
@@ -178,7 +178,7 @@ def _last(answer: Answer, problem: Problem, held: Held) -> Outcome:
     return Outcome(answer.x, answer.moved, goals, status, {}, cut=True)
 
 
-def _greedy(problem: Problem, held: Held) -> Outcome:
+def _greedy(problem: Problem, held: LockedModel) -> Outcome:
     return _fallback(problem, held, allocate(problem, _rule(problem.settings.policy)))
 
 
@@ -187,7 +187,7 @@ def _rule(asked: Policy) -> Policy:
     return Policy.SEGMENT_PRIORITY if asked is Policy.OPTIMAL else asked
 
 
-def _yesterday(problem: Problem, held: Held) -> Outcome:
+def _yesterday(problem: Problem, held: LockedModel) -> Outcome:
     """Ship what was promised by the very options that were promised, and nothing else."""
     rows = not_frozen(problem)
     if rows.empty and problem.frozen.empty:
@@ -202,7 +202,7 @@ def _yesterday(problem: Problem, held: Held) -> Outcome:
     return _fallback(problem, held, allocate(only, Policy.SEGMENT_PRIORITY))
 
 
-def _fallback(problem: Problem, held: Held, x: np.ndarray) -> Outcome:
+def _fallback(problem: Problem, held: LockedModel, x: np.ndarray) -> Outcome:
     optimal = problem.settings.policy is Policy.OPTIMAL
     status = Status.FALLBACK if optimal else Status.FEASIBLE
     return Outcome(x, np.zeros(len(problem.moves)), reached(held, x), status, {}, cut=True)

@@ -33,7 +33,7 @@ from optimizer.preparing import prepare
 from optimizer.preparing.reducing import close_impossible
 from optimizer.solving.attainable import told_attainable
 from optimizer.solving.lexicographic import Progress, Report
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import Outcome, optimise, reached
 
 if TYPE_CHECKING:
@@ -232,7 +232,7 @@ def plan(
     chosen = scenario.settings.policy
     problem = close_impossible(prepare(scenario))
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     starts = allocate_all(problem)
     if chosen not in (Policy.OPTIMAL, *starts):
         starts[chosen] = allocate(problem, chosen)
@@ -272,7 +272,9 @@ def plan(
     )
 
 
-def plan_of(scenario: Scenario, answer: Callable[[Problem, Held], Outcome], *notes: str) -> Plan:
+def plan_of(
+    scenario: Scenario, answer: Callable[[Problem, LockedModel], Outcome], *notes: str
+) -> Plan:
     """Make a plan of an answer that was found otherwise.
 
     Parameters
@@ -297,7 +299,7 @@ def plan_of(scenario: Scenario, answer: Callable[[Problem, Held], Outcome], *not
     clock = Clock(scenario.settings.solver.seconds)
     problem = close_impossible(prepare(scenario))
     declared = declare(problem)
-    outcome = answer(problem, Held(problem, declared, compile_matrix(declared)))
+    outcome = answer(problem, LockedModel(problem, declared, compile_matrix(declared)))
     solution = _solution(scenario, problem, outcome)
     assert_obeys(scenario, solution)
     return Plan(

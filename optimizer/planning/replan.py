@@ -11,7 +11,7 @@ from optimizer.compiling.matrix import compile_matrix
 from optimizer.policies import allocate_all
 from optimizer.preparing import prepare
 from optimizer.preparing.reducing import close_impossible
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import Outcome, optimise
 
 
@@ -40,7 +40,7 @@ def replanned(scenario: Scenario, clock: Clock, cancel: threading.Event) -> Outc
         raise OutOfTimeError
     problem = close_impossible(prepare(scenario))
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     starts = allocate_all(problem)
     if clock.left <= 0 or cancel.is_set():
         raise OutOfTimeError

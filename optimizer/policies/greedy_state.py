@@ -15,7 +15,7 @@ TINY = 1e-9
 """Units that are none."""
 
 
-class Book(NamedTuple):
+class GreedyState(NamedTuple):
     """Stock and limits that a plan in the making leaves, and what it ships.
 
     ``epoch``, ``site_day``, ``lane_day``, ``lane_total`` and ``parcel`` are rows of an option; -1
@@ -83,7 +83,7 @@ class Parcels(NamedTuple):
     units: Floats  # ... and their quantities
 
 
-def free(book: Book, option: int, wanted: float) -> float:
+def free(book: GreedyState, option: int, wanted: float) -> float:
     """Units up to ``wanted`` that can be shipped by the option, beyond what it ships already."""
     parcel = book.parcel[option]
     owner = book.owner[parcel]
@@ -105,7 +105,7 @@ def free(book: Book, option: int, wanted: float) -> float:
     return max(units, 0.0)
 
 
-def ship(book: Book, option: int, units: float) -> None:
+def ship(book: GreedyState, option: int, units: float) -> None:
     """Ship units by the option; negative to take them back."""
     book.shipped[option] += units
     epoch = book.epoch[option]
@@ -123,7 +123,7 @@ def ship(book: Book, option: int, units: float) -> None:
         book.sent[book.owner[parcel]] += (book.inside[parcel] > TINY) - before
 
 
-def keep(book: Book, options: Ints, promised: Floats) -> None:
+def keep(book: GreedyState, options: Ints, promised: Floats) -> None:
     """Ship what was promised, as far as there is stock, the first options first."""
     for option in options:
         units = free(book, option, promised[book.promise[option]])
@@ -131,7 +131,7 @@ def keep(book: Book, options: Ints, promised: Floats) -> None:
         promised[book.promise[option]] -= units
 
 
-def begin(book: Book, turns: Turns, x: Floats) -> None:
+def begin(book: GreedyState, turns: Turns, x: Floats) -> None:
     """Start from a plan; a line that has something needs no least any more."""
     for option in range(len(x)):
         if x[option] > TINY:
@@ -142,14 +142,14 @@ def begin(book: Book, turns: Turns, x: Floats) -> None:
                 turns.least[line] = 0.0
 
 
-def fill_shares(book: Book, turns: Turns, sequence: Ints, share: Floats) -> None:
+def fill_shares(book: GreedyState, turns: Turns, sequence: Ints, share: Floats) -> None:
     """Give each line its share, one after another."""
     for line in sequence:
         for taken in range(_take(book, turns, line, share[line], 0, -1)):
             turns.left[line] -= turns.units[taken] * book.gives[turns.option[taken]]
 
 
-def fill(book: Book, turns: Turns, sequence: Ints) -> None:
+def fill(book: GreedyState, turns: Turns, sequence: Ints) -> None:
     """Fill the lines one after another, an order that goes together when its first line comes."""
     for line in sequence:
         order = turns.order[line]
@@ -160,7 +160,7 @@ def fill(book: Book, turns: Turns, sequence: Ints) -> None:
             _fill_order(book, turns, order)
 
 
-def follow(book: Book, turns: Turns, sequence: Ints, most: Floats) -> None:
+def follow(book: GreedyState, turns: Turns, sequence: Ints, most: Floats) -> None:
     """Fill the lines one after another, but ship no more than so much by each option."""
     for line in sequence:
         filled, start, beyond = 0.0, turns.start[line], turns.start[line + 1]
@@ -184,7 +184,9 @@ def follow(book: Book, turns: Turns, sequence: Ints, most: Floats) -> None:
                 turns.least[line] = 0.0
 
 
-def fill_until(book: Book, turns: Turns, sequence: Ints, serve: Floats, missing: float) -> None:
+def fill_until(
+    book: GreedyState, turns: Turns, sequence: Ints, serve: Floats, missing: float
+) -> None:
     """Fill the lines one after another until so much service is made up."""
     for line in sequence:
         if missing <= TINY:
@@ -204,7 +206,7 @@ def fill_until(book: Book, turns: Turns, sequence: Ints, serve: Floats, missing:
         missing -= _served(book, turns, serve, first, beyond) - before
 
 
-def _served(book: Book, turns: Turns, serve: Floats, first: int, beyond: int) -> float:
+def _served(book: GreedyState, turns: Turns, serve: Floats, first: int, beyond: int) -> float:
     """Service of the lines by what they ship."""
     served = 0.0
     for place in range(turns.start[first], turns.start[beyond]):
@@ -212,7 +214,7 @@ def _served(book: Book, turns: Turns, serve: Floats, first: int, beyond: int) ->
     return served
 
 
-def _fill_line(book: Book, turns: Turns, line: int) -> None:
+def _fill_line(book: GreedyState, turns: Turns, line: int) -> None:
     """Fill a line; in its last parcel rather by one that holds all of it."""
     order = turns.order[line]
     if book.most_sent[order] - book.sent[order] != 1 or not _fill_in_one(
@@ -221,7 +223,7 @@ def _fill_line(book: Book, turns: Turns, line: int) -> None:
         _fill(book, turns, line, line + 1, False, -1)
 
 
-def _fill_order(book: Book, turns: Turns, order: int) -> None:
+def _fill_order(book: GreedyState, turns: Turns, order: int) -> None:
     """Fill all lines of an order, or none."""
     first, beyond = turns.first[order], turns.first[order + 1]
     if book.most_sent[order] == 1:
@@ -230,7 +232,7 @@ def _fill_order(book: Book, turns: Turns, order: int) -> None:
         _fill(book, turns, first, beyond, True, -1)
 
 
-def _fill_in_one(book: Book, turns: Turns, first: int, beyond: int) -> bool:
+def _fill_in_one(book: GreedyState, turns: Turns, first: int, beyond: int) -> bool:
     """Fill the lines from the first parcel that holds all of them; say whether there is one."""
     for place in range(turns.start[first], turns.start[first + 1]):
         parcel = book.parcel[turns.choices[place]]
@@ -239,7 +241,9 @@ def _fill_in_one(book: Book, turns: Turns, first: int, beyond: int) -> bool:
     return False
 
 
-def _fill(book: Book, turns: Turns, first: int, beyond: int, together: bool, parcel: int) -> bool:
+def _fill(
+    book: GreedyState, turns: Turns, first: int, beyond: int, together: bool, parcel: int
+) -> bool:
     """Fill what is left of the lines; when they go together, all in full or none."""
     count = 0
     for line in range(first, beyond):
@@ -258,7 +262,9 @@ def _fill(book: Book, turns: Turns, first: int, beyond: int, together: bool, par
     return True
 
 
-def _take(book: Book, turns: Turns, line: int, wanted: float, count: int, parcel: int) -> int:
+def _take(
+    book: GreedyState, turns: Turns, line: int, wanted: float, count: int, parcel: int
+) -> int:
     """Ship up to ``wanted`` by the line's options, best first; note it from ``count`` on.
 
     Only in one parcel, if that is not -1.
@@ -278,14 +284,14 @@ def _take(book: Book, turns: Turns, line: int, wanted: float, count: int, parcel
     return count
 
 
-def put(book: Book, x: Floats) -> None:
+def put(book: GreedyState, x: Floats) -> None:
     """Book a whole plan."""
     for option in range(len(x)):
         if x[option] > 0:
             ship(book, option, x[option])
 
 
-def tidy_orders(book: Book, parcels: Parcels, first: int, beyond: int) -> bool:
+def tidy_orders(book: GreedyState, parcels: Parcels, first: int, beyond: int) -> bool:
     """Try every move of each order's parcels; say whether any was made."""
     moved = False
     for order in range(first, beyond):
@@ -300,7 +306,7 @@ def tidy_orders(book: Book, parcels: Parcels, first: int, beyond: int) -> bool:
     return moved
 
 
-def _places(book: Book, parcels: Parcels, order: int, found: Ints, but: int) -> int:
+def _places(book: GreedyState, parcels: Parcels, order: int, found: Ints, but: int) -> int:
     """Find the places of an order's parcels but one, in ascending order; their number."""
     count = 0
     first = parcels.start[parcels.first[order]]
@@ -310,7 +316,7 @@ def _places(book: Book, parcels: Parcels, order: int, found: Ints, but: int) -> 
     return count
 
 
-def _rows(book: Book, parcels: Parcels, order: int, place: int) -> int:
+def _rows(book: GreedyState, parcels: Parcels, order: int, place: int) -> int:
     """Find the rows of a parcel; their number, 0 if one of them must stay."""
     count = 0
     first = parcels.start[parcels.first[order]]
@@ -323,13 +329,13 @@ def _rows(book: Book, parcels: Parcels, order: int, place: int) -> int:
     return count
 
 
-def _dissolve(book: Book, parcels: Parcels, order: int, place: int, rows: int) -> bool:
+def _dissolve(book: GreedyState, parcels: Parcels, order: int, place: int, rows: int) -> bool:
     """Spread a parcel's rows over the order's other parcels."""
     targets = _places(book, parcels, order, parcels.targets, place)
     return targets > 0 and _move(book, parcels, rows, targets)
 
 
-def _hasten(book: Book, parcels: Parcels, rows: int) -> bool:
+def _hasten(book: GreedyState, parcels: Parcels, rows: int) -> bool:
     """Send a parcel another way that arrives earlier, or ships earlier or from nearer."""
     for nth in range(_better_ways(book, parcels, parcels.rows[0])):
         parcels.targets[0] = parcels.place[parcels.ways[nth]]
@@ -338,7 +344,7 @@ def _hasten(book: Book, parcels: Parcels, rows: int) -> bool:
     return False
 
 
-def _better_ways(book: Book, parcels: Parcels, row: int) -> int:
+def _better_ways(book: GreedyState, parcels: Parcels, row: int) -> int:
     """Find the options of a row's line that are wished for more, most wished first."""
     count, wish = 0, parcels.wish[row]
     line = book.line[row]
@@ -353,7 +359,7 @@ def _better_ways(book: Book, parcels: Parcels, row: int) -> int:
     return count
 
 
-def _common(book: Book, parcels: Parcels, rows: int, place: int) -> bool:
+def _common(book: GreedyState, parcels: Parcels, rows: int, place: int) -> bool:
     """Whether each row's line can go by a place."""
     for nth in range(1, rows):
         line = book.line[parcels.rows[nth]]
@@ -363,7 +369,7 @@ def _common(book: Book, parcels: Parcels, rows: int, place: int) -> bool:
     return True
 
 
-def _move(book: Book, parcels: Parcels, rows: int, targets: int) -> bool:
+def _move(book: GreedyState, parcels: Parcels, rows: int, targets: int) -> bool:
     """Move all rows of a parcel to the target places, or nothing if one row finds none."""
     gain = parcels.fee[parcels.rows[0]]
     for nth in range(rows):
@@ -390,7 +396,7 @@ def _move(book: Book, parcels: Parcels, rows: int, targets: int) -> bool:
     return False
 
 
-def _best_target(book: Book, parcels: Parcels, row: int, units: float, targets: int) -> int:
+def _best_target(book: GreedyState, parcels: Parcels, row: int, units: float, targets: int) -> int:
     """Find the most wished option of the row's line and item with room at the targets; -1: none."""
     best, line = -1, book.line[row]
     beyond = parcels.start[line + 1]

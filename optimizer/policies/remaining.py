@@ -9,10 +9,10 @@ import pandas as pd
 
 from models.problem import Problem
 from optimizer.common.kernels import held, seen
-from optimizer.policies.greedy_state import Book
+from optimizer.policies.greedy_state import GreedyState
 
 
-def opened(problem: Problem, limit: str = "limit") -> Book:
+def opened(problem: Problem, limit: str = "limit") -> GreedyState:
     """Open the book of a plan that ships nothing yet.
 
     Parameters
@@ -24,7 +24,7 @@ def opened(problem: Problem, limit: str = "limit") -> Book:
 
     Returns
     -------
-    Book
+    GreedyState
         For loops of :mod:`optimizer.policies.greedy_state`.
     """
     options, epochs, parcels = problem.options, problem.epochs, problem.parcels
@@ -39,7 +39,7 @@ def opened(problem: Problem, limit: str = "limit") -> Book:
     }
     promise = options["frozen"].to_numpy()
     first, quota = _quotas(problem)
-    return Book(
+    return GreedyState(
         shipped=held(work, np.zeros(work), np.float64),
         parcel=seen(work, np.where(promise < 0, options["parcel"], -1), np.int32),
         promise=seen(work, promise, np.int32),

@@ -16,7 +16,7 @@ import numpy as np
 from models.problem import Problem
 from optimizer.common.kernels import held, run, seen
 from optimizer.common.packing import packed
-from optimizer.policies.greedy_state import Book, Parcels, free, put, ship, tidy_orders
+from optimizer.policies.greedy_state import GreedyState, Parcels, free, put, ship, tidy_orders
 from optimizer.policies.remaining import first_lines, opened, starts
 
 PASSES = 10
@@ -60,7 +60,7 @@ def tidy(problem: Problem, x: np.ndarray, seconds: float = np.inf) -> np.ndarray
     return np.asarray(book.shipped)
 
 
-def _settle(problem: Problem, book: Book) -> None:
+def _settle(problem: Problem, book: GreedyState) -> None:
     """Give back to forecast demand what later goals took of it within the solver's noise."""
     line = problem.options["line"].to_numpy()
     shipped = np.asarray(book.shipped)

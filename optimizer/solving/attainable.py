@@ -10,7 +10,7 @@ from models.allocation import GoalSpec
 from optimizer.common.clock import Clock
 from optimizer.common.words import several
 from optimizer.solving.highs import NoAnswerError
-from optimizer.solving.locked_model import Held, HeldRow, Slack
+from optimizer.solving.locked_model import LockedModel, LockedRow, Slack
 from optimizer.solving.lp import KeptLP
 
 SLACK = 1e-6
@@ -22,7 +22,7 @@ PURSUED = ("broken", "shortfall")
 
 
 def attained(
-    held: Held, specs: list[GoalSpec], start: np.ndarray, lp: KeptLP, clock: Clock
+    held: LockedModel, specs: list[GoalSpec], start: np.ndarray, lp: KeptLP, clock: Clock
 ) -> Mapping[int, float]:
     """Find what each target misses in a plan in fractions that misses as little as it can.
 
@@ -60,7 +60,7 @@ def attained(
                 values = relaxed.values
                 columns = np.flatnonzero(cost)
                 limit = relaxed.bound + SLACK
-                held.rows.append(HeldRow(columns, cost[columns], limit, Slack(SLACK, SLACK)))
+                held.rows.append(LockedRow(columns, cost[columns], limit, Slack(SLACK, SLACK)))
                 for p in spec.promises if spec.name.startswith("target") else ():
                     promise = held.promises[p]
                     short = promise.need - float(values[held.achieved(p)])
@@ -70,7 +70,7 @@ def attained(
     return missing
 
 
-def told_attainable(held: Held, missing: Mapping[int, float]) -> list[str]:
+def told_attainable(held: LockedModel, missing: Mapping[int, float]) -> list[str]:
     """Say which targets cannot be reached, tier by tier; nothing where all can."""
     parties, said = held.problem.segments, []
     for tier in held.problem.tiers:

@@ -16,7 +16,7 @@ import numpy as np
 
 from optimizer.common.clock import Clock
 from optimizer.solving.highs import NoAnswerError
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.neighbourhoods import decisions, order_of_parcel
 
@@ -31,7 +31,7 @@ NO, YES = 0.0, 1.0
 
 def dived(
     kept: KeptLP,
-    held: Held,
+    held: LockedModel,
     cost: np.ndarray,
     dear: float,
     settled: np.ndarray,
@@ -76,7 +76,7 @@ class Dive:
     """The LP of a goal on its way down."""
 
     kept: KeptLP
-    held: Held
+    held: LockedModel
     cost: np.ndarray
     dear: float
     clock: Clock

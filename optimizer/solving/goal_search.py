@@ -15,7 +15,7 @@ from optimizer.common.clock import Clock
 from optimizer.solving import neighbourhoods
 from optimizer.solving.highs import NoAnswerError, SolverProcess
 from optimizer.solving.large_books import price, prices, race, races
-from optimizer.solving.locked_model import Held, total
+from optimizer.solving.locked_model import LockedModel, total
 from optimizer.solving.lp import Guide, KeptLP, Relaxed
 from optimizer.solving.neighbourhoods import TOLERANCE, WORK, lines_apart, used
 
@@ -45,7 +45,7 @@ class Search:
     """The search for one goal: its best answer and its bound."""
 
     spec: GoalSpec
-    held: Held
+    held: LockedModel
     cost: np.ndarray
     constant: float
     best: np.ndarray

@@ -12,7 +12,7 @@ import numpy as np
 from models.allocation import GoalSpec
 from optimizer.common.clock import Clock
 from optimizer.solving.goal_search import Search, Session
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class Teller(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Climb:
+class GoalsSolved:
     """What came out of the goals.
 
     Parameters
@@ -91,15 +91,15 @@ class Climb:
     relaxed: Mapping[str, Relaxed] = field(default_factory=dict)
 
 
-def climb(
-    held: Held,
+def solve_goals(
+    held: LockedModel,
     specs: list[GoalSpec],
     starts: list[np.ndarray],
     session: Session,
     clock: Clock,
     relative_gap: float,
     report: Report,
-) -> Climb:
+) -> GoalsSolved:
     """Solve the goals one after another.
 
     Parameters
@@ -113,7 +113,7 @@ def climb(
     session
         Where LPs and MIPs run.
     clock
-        Time of the whole climb.
+        Time of the whole sequence.
     relative_gap
         A goal is optimal when proved to within this share of its base.
     report
@@ -147,10 +147,10 @@ def climb(
                 told(search, Answer(held.shipped(best), held.moved(best), dict(bounds)))
         else:
             bounds[spec.name] = 0.0
-    return Climb(best, bounds, answered or not needed, cut, relaxed)
+    return GoalsSolved(best, bounds, answered or not needed, cut, relaxed)
 
 
-def _let_go(held: Held, best: np.ndarray) -> None:
+def _let_go(held: LockedModel, best: np.ndarray) -> None:
     """Let the goals after value take of it what the scenario allows, all of them together."""
     share = held.problem.settings.give_up.value
     if share > 0:
@@ -169,7 +169,7 @@ def _teller(report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int) -> 
 
 
 def _search(
-    held: Held, spec: GoalSpec, starts: list[np.ndarray], report: Callable[[Search], None]
+    held: LockedModel, spec: GoalSpec, starts: list[np.ndarray], report: Callable[[Search], None]
 ) -> Search:
     """Begin with the best start that keeps the held goals."""
     cost, constant = held.cost(spec)
@@ -180,7 +180,7 @@ def _search(
     return search
 
 
-def trivial_bound(held: Held, spec: GoalSpec) -> float:
+def trivial_bound(held: LockedModel, spec: GoalSpec) -> float:
     """Bound a goal, minimised, without solving: nothing short; each line by its best option."""
     if spec.expression != "loss":
         return 0.0

@@ -46,7 +46,7 @@ def slack_of(grid: float) -> Slack:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRow:
+class LockedRow:
     """A goal held as a row: ``coefficients . v <= limit``."""
 
     columns: np.ndarray
@@ -56,7 +56,7 @@ class HeldRow:
 
 
 @dataclass(eq=False)
-class Held:
+class LockedModel:
     """The matrix with the bounds and rows of the goals held so far.
 
     Parameters
@@ -70,7 +70,7 @@ class Held:
     matrix: Matrix
     lower: np.ndarray = field(init=False)
     slacks: dict[int, Slack] = field(default_factory=dict)
-    rows: list[HeldRow] = field(default_factory=list)
+    rows: list[LockedRow] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
     """Row of each goal that is held as one."""
     promises: list[Promise] = field(init=False)
@@ -87,14 +87,16 @@ class Held:
         """The goals of the problem, as :func:`models.allocation.goal_list` has them."""
         return goal_list(self.problem)
 
-    def copy(self) -> Held:
+    def copy(self) -> LockedModel:
         """Return the holds of now, to come back to."""
-        held = Held(self.problem, self.declared, self.matrix, dict(self.slacks), list(self.rows))
+        held = LockedModel(
+            self.problem, self.declared, self.matrix, dict(self.slacks), list(self.rows)
+        )
         held.places = dict(self.places)
         held.lower = self.lower.copy()
         return held
 
-    def closed(self, options: np.ndarray) -> Held:
+    def closed(self, options: np.ndarray) -> LockedModel:
         """Return the same without some options.
 
         Parameters
@@ -107,7 +109,7 @@ class Held:
         upper[x][options] = 0.0
         problem = self.problem
         frame = problem.options.assign(upper=np.where(options, 0.0, problem.options["upper"]))
-        return Held(
+        return LockedModel(
             replace(problem, options=frame), self.declared, replace(self.matrix, upper=upper)
         )
 
@@ -192,7 +194,7 @@ class Held:
         self.places[spec.name] = len(self.rows)
         limit = value + NOISE * max(1.0, abs(value + constant))
         slack = slack_of(self._grid_of(spec))
-        self.rows.append(HeldRow(columns, cost[columns], limit, slack))
+        self.rows.append(LockedRow(columns, cost[columns], limit, slack))
 
     def let_go(self, name: str, amount: float) -> None:
         """Let later goals take so much of a held goal, if that one is held as a row."""

@@ -17,7 +17,7 @@ from models.problem import Problem
 from optimizer.common.clock import Clock
 from optimizer.solving.highs import NoAnswerError, SolverProcess
 from optimizer.solving.lagrangian import ROUNDS, Relaxation, ascend
-from optimizer.solving.locked_model import Held, HeldRow
+from optimizer.solving.locked_model import LockedModel, LockedRow
 
 SIFTED_FROM, PACKED_FROM = 60_000, 150_000
 """Options of a book that is sifted, and of one in parcels; below, the solver takes all. A parcel
@@ -82,13 +82,15 @@ class KeptLP:
     """
 
     process: SolverProcess
-    sent_rows: list[HeldRow] = field(default_factory=list)
+    sent_rows: list[LockedRow] = field(default_factory=list)
     sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
     active: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     """Columns in the process, in its order."""
 
     @classmethod
-    def over(cls, process: SolverProcess, held: Held, columns: np.ndarray, clock: Clock) -> KeptLP:
+    def over(
+        cls, process: SolverProcess, held: LockedModel, columns: np.ndarray, clock: Clock
+    ) -> KeptLP:
         """Keep the LP over some of the columns in a process.
 
         Parameters
@@ -112,7 +114,7 @@ class KeptLP:
         return kept
 
     def solve(
-        self, held: Held, spec: GoalSpec, cost: np.ndarray, best: np.ndarray, seconds: float
+        self, held: LockedModel, spec: GoalSpec, cost: np.ndarray, best: np.ndarray, seconds: float
     ) -> Relaxed:
         """Minimise a goal over the LP relaxation.
 
@@ -135,7 +137,7 @@ class KeptLP:
 
     def _sifted(
         self,
-        held: Held,
+        held: LockedModel,
         spec: GoalSpec,
         cost: np.ndarray,
         best: np.ndarray,
@@ -164,7 +166,9 @@ class KeptLP:
             self._widen(held, _best_of_each_line(held, reduced, pays), clock)
             way = "on"
 
-    def optimum(self, held: Held, cost: np.ndarray, clock: Clock, way: str) -> np.ndarray | None:
+    def optimum(
+        self, held: LockedModel, cost: np.ndarray, clock: Clock, way: str
+    ) -> np.ndarray | None:
         """Minimise over the columns that take part, from where the last solve ended.
 
         Parameters
@@ -209,7 +213,7 @@ class KeptLP:
         )
 
     def _ask(
-        self, held: Held, spec: GoalSpec, clock: Clock, cost: np.ndarray, way: str
+        self, held: LockedModel, spec: GoalSpec, clock: Clock, cost: np.ndarray, way: str
     ) -> dict[str, Any]:
         """Minimise, told of the service that a goal is about."""
         columns, needed = held.reaching(spec)
@@ -231,7 +235,7 @@ class KeptLP:
         spread[self.active] = values
         return spread
 
-    def _bring_up_to_date(self, held: Held, clock: Clock) -> None:
+    def _bring_up_to_date(self, held: LockedModel, clock: Clock) -> None:
         known, lower = len(self.sent_rows), held.lower_for("lp")
         same = len(self.sent_lower) > 0 and known <= len(held.rows)
         same &= all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
@@ -266,7 +270,7 @@ class KeptLP:
         place[self.active] = np.arange(len(self.active))
         return place
 
-    def _widen(self, held: Held, columns: np.ndarray, clock: Clock) -> None:
+    def _widen(self, held: LockedModel, columns: np.ndarray, clock: Clock) -> None:
         if len(columns):
             self.active = np.append(self.active, columns)
             self.process.ask("widen", clock.left, model=held.arrays(columns))
@@ -277,7 +281,7 @@ def sifts(problem: Problem) -> bool:
     return len(problem.options) >= (SIFTED_FROM if problem.parcels.empty else PACKED_FROM)
 
 
-def promising(held: Held, clock: Clock) -> np.ndarray:
+def promising(held: LockedModel, clock: Clock) -> np.ndarray:
     """Columns to begin with: all of a small book, the best few options a line of a large one.
 
     Parameters
@@ -306,11 +310,13 @@ def promising(held: Held, clock: Clock) -> np.ndarray:
     return chosen
 
 
-def _best_of_each_line(held: Held, reduced: np.ndarray, pays: np.ndarray) -> np.ndarray:
+def _best_of_each_line(held: LockedModel, reduced: np.ndarray, pays: np.ndarray) -> np.ndarray:
     return _first_of_each(held.problem.options["line"].to_numpy(), reduced, pays, JOIN)
 
 
-def paying(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> tuple[np.ndarray, float]:
+def paying(
+    held: LockedModel, reduced: np.ndarray, left_out: np.ndarray
+) -> tuple[np.ndarray, float]:
     """Find the columns left out that would improve the LP, and bound by how much.
 
     Options of a parcel pay together: what they gain must be more than the parcel's own reduced
@@ -346,7 +352,7 @@ def paying(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> tuple[np.nd
     return pays, -float(best @ lines["most"]) - float(sent.sum())
 
 
-def _parcel_gains(held: Held, reduced: np.ndarray, left_out: np.ndarray) -> np.ndarray:
+def _parcel_gains(held: LockedModel, reduced: np.ndarray, left_out: np.ndarray) -> np.ndarray:
     """Say what the options left out would gain in each parcel that is sent: shape (parcels,)."""
     x, parcel = held.matrix.columns["x"], held.problem.options["parcel"].to_numpy()
     gains = np.where(left_out[x], np.minimum(reduced[x], 0.0), 0.0) * held.matrix.upper[x]

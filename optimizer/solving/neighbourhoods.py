@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from optimizer.compiling.matrix import Matrix
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
 
 TOLERANCE = 1e-7
@@ -18,7 +18,7 @@ TIGHT = 1e-3
 """A held promise binds an answer that has no more of it than this share above."""
 
 
-def used(held: Held, *answers: np.ndarray) -> np.ndarray:
+def used(held: LockedModel, *answers: np.ndarray) -> np.ndarray:
     """Columns that any of the answers uses, and all that need not be whole: bool array (columns,).
 
     Parameters
@@ -34,7 +34,7 @@ def used(held: Held, *answers: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def lines_apart(held: Held, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def lines_apart(held: LockedModel, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Options of the lines that two answers serve differently: bool array (columns,)."""
     x = held.matrix.columns["x"]
     differs = held.matrix.whole[x] & (np.abs(one[x] - other[x]) > TOLERANCE)
@@ -42,7 +42,7 @@ def lines_apart(held: Held, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     return _shipments(held, np.isin(line, line[differs]))
 
 
-def near(held: Held, relaxed: Relaxed, best: np.ndarray) -> np.ndarray:
+def near(held: LockedModel, relaxed: Relaxed, best: np.ndarray) -> np.ndarray:
     """Columns of an LP that stays close to an answer: bool array (columns,).
 
     Options that the LP or the best answer uses, and those that cost least to change to, with the
@@ -71,7 +71,7 @@ def near(held: Held, relaxed: Relaxed, best: np.ndarray) -> np.ndarray:
     return chosen & (upper > 0)
 
 
-def able(held: Held, relaxed: Relaxed, best: np.ndarray, distance: float) -> np.ndarray:
+def able(held: LockedModel, relaxed: Relaxed, best: np.ndarray, distance: float) -> np.ndarray:
     """Columns that any better answer may use: a unit of the others costs more than the gap.
 
     Exact: with LP bound z and reduced cost r_j >= 0 at value 0, every answer costs at least
@@ -92,7 +92,7 @@ def able(held: Held, relaxed: Relaxed, best: np.ndarray, distance: float) -> np.
     return ~(held.matrix.whole & (relaxed.reduced > distance) & at_zero)
 
 
-def settled(held: Held, values: np.ndarray) -> np.ndarray:
+def settled(held: LockedModel, values: np.ndarray) -> np.ndarray:
     """Yes-or-no columns of the lines whose held promise an answer just keeps.
 
     Parameters
@@ -119,14 +119,14 @@ def settled(held: Held, values: np.ndarray) -> np.ndarray:
     return decisions(held.matrix) & with_decisions(held.matrix, _shipments(held, lines[line]))
 
 
-def _just_kept(held: Held, promise: int, values: np.ndarray) -> bool:
+def _just_kept(held: LockedModel, promise: int, values: np.ndarray) -> bool:
     """Whether an answer has no more of a held promise than it must."""
     achieved = held.achieved(promise)
     least = float(held.lower[achieved])
     return least > 0 and bool(values[achieved] <= least * (1 + TIGHT))
 
 
-def left_open(held: Held, values: np.ndarray, *, wider: bool) -> np.ndarray:
+def left_open(held: LockedModel, values: np.ndarray, *, wider: bool) -> np.ndarray:
     """Columns to finish an answer by that is whole but for a few lines: bool array (columns,).
 
     All options of those lines, others of their items, and every decision about these.
@@ -159,7 +159,7 @@ def decisions(matrix: Matrix) -> np.ndarray:
     return chosen
 
 
-def order_of_parcel(held: Held) -> np.ndarray:
+def order_of_parcel(held: LockedModel) -> np.ndarray:
     """Order of each column that says whether a parcel is sent, -1 for others: shape (columns,)."""
     order = np.full(len(held.lower), -1)
     order[held.matrix.columns["used"]] = held.problem.parcels["order"]
@@ -176,7 +176,7 @@ def with_decisions(matrix: Matrix, shipments: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def _shipments(held: Held, options: np.ndarray) -> np.ndarray:
+def _shipments(held: LockedModel, options: np.ndarray) -> np.ndarray:
     """Options as columns."""
     chosen = np.zeros(len(held.lower), dtype=bool)
     chosen[held.matrix.columns["x"]] = options

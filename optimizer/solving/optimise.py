@@ -21,8 +21,8 @@ from optimizer.preparing.dominance import replaced, stand_ins
 from optimizer.solving.attainable import attained, told_attainable
 from optimizer.solving.goal_search import Search, Session
 from optimizer.solving.highs import SolverProcess
-from optimizer.solving.lexicographic import Report, climb
-from optimizer.solving.locked_model import FEASIBLE, Held
+from optimizer.solving.lexicographic import Report, solve_goals
+from optimizer.solving.locked_model import FEASIBLE, LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.shadow_prices import no_prices, prices_of
 
@@ -78,7 +78,7 @@ class Outcome:
 
 
 def optimise(
-    held: Held,
+    held: LockedModel,
     starts: Mapping[Policy, np.ndarray],
     clock: Clock,
     cancel: threading.Event,
@@ -116,7 +116,7 @@ def optimise(
         for words in told_attainable(held, fluid):
             log.info(words)
         climbed = held.copy()
-        found = climb(climbed, specs, vectors, session, time, gap, report)
+        found = solve_goals(climbed, specs, vectors, session, time, gap, report)
         if not found.answered:
             x = starts[Policy.SEGMENT_PRIORITY]
             still = np.zeros(len(held.problem.moves))
@@ -134,7 +134,7 @@ def optimise(
     return Outcome(x, moved, goals, status, reachable, found.cut or cut, fluid, prices)
 
 
-def _as_before(held: Held) -> list[np.ndarray]:
+def _as_before(held: LockedModel) -> list[np.ndarray]:
     """Begin with yesterday's plan, too, where it can still be carried out."""
     if held.problem.committed.empty:
         return []
@@ -142,7 +142,7 @@ def _as_before(held: Held) -> list[np.ndarray]:
     return [before] if held.accepts(before) else []
 
 
-def _completed(held: Held, specs: list[GoalSpec], vector: np.ndarray) -> np.ndarray:
+def _completed(held: LockedModel, specs: list[GoalSpec], vector: np.ndarray) -> np.ndarray:
     """Leave nothing on the shelf that a goal not solved to its end would have shipped."""
     moved = held.moved(vector)
     stocked = restocked(held.problem, moved)
@@ -154,7 +154,9 @@ def _completed(held: Held, specs: list[GoalSpec], vector: np.ndarray) -> np.ndar
     return better if first <= 0 else vector
 
 
-def _fewest_moves(held: Held, vector: np.ndarray, session: Session, clock: Clock) -> np.ndarray:
+def _fewest_moves(
+    held: LockedModel, vector: np.ndarray, session: Session, clock: Clock
+) -> np.ndarray:
     """Move nothing between sites that the shipments do not need."""
     moved = held.matrix.columns["moved"]
     if not vector[moved].any():
@@ -169,8 +171,8 @@ def _fewest_moves(held: Held, vector: np.ndarray, session: Session, clock: Clock
 
 
 def _lean(
-    held: Held, starts: Mapping[Policy, np.ndarray]
-) -> tuple[Held, Mapping[Policy, np.ndarray]]:
+    held: LockedModel, starts: Mapping[Policy, np.ndarray]
+) -> tuple[LockedModel, Mapping[Policy, np.ndarray]]:
     """Leave the dominated options of a large book to tidying."""
     if len(held.problem.options) < LEAN_FROM:
         return held, starts
@@ -179,7 +181,7 @@ def _lean(
     return lean, {policy: replaced(x, stand_in) for policy, x in starts.items()}
 
 
-def _tidied(full: Held, held: Held, vector: np.ndarray, seconds: float) -> np.ndarray:
+def _tidied(full: LockedModel, held: LockedModel, vector: np.ndarray, seconds: float) -> np.ndarray:
     """Tidy the plan by all options, if rules and goals stand as they did."""
     x, moved = held.shipped(vector), held.moved(vector)
     better = tidy(restocked(full.problem, moved), x, seconds)
@@ -188,7 +190,7 @@ def _tidied(full: Held, held: Held, vector: np.ndarray, seconds: float) -> np.nd
 
 
 def reached(
-    held: Held,
+    held: LockedModel,
     x: np.ndarray,
     bounds: Mapping[str, float] | None = None,
     moved: np.ndarray | None = None,
@@ -232,7 +234,7 @@ def reached(
 
 
 def _reachable(
-    held: Held,
+    held: LockedModel,
     specs: list[GoalSpec],
     vectors: list[np.ndarray],
     session: Session,

@@ -9,7 +9,7 @@ import numpy as np
 from models.problem import FULL, Problem
 from optimizer.common.kernels import Ints, run, seen
 from optimizer.policies import best_first, kept_promises, topped_up, turns_of
-from optimizer.policies.greedy_state import Book, Turns, fill, fill_until, follow, put
+from optimizer.policies.greedy_state import GreedyState, Turns, fill, fill_until, follow, put
 from optimizer.policies.remaining import opened
 
 TAKEN = 0.5
@@ -93,7 +93,7 @@ def _raised(problem: Problem, units: np.ndarray) -> np.ndarray:
 
 
 def _make_up(
-    work: int, book: Book, turns: Turns, mine: np.ndarray, line: np.ndarray, wanted: Wanted
+    work: int, book: GreedyState, turns: Turns, mine: np.ndarray, line: np.ndarray, wanted: Wanted
 ) -> None:
     """Fill more of a tier's lines until its segments have what is wanted."""
     serve = seen(work, wanted.serve, np.float64)
@@ -107,6 +107,6 @@ def _make_up(
             run(fill_until, book, turns, lines, serve, missing)
 
 
-def _fill(work: int, book: Book, turns: Turns, lines: np.ndarray) -> None:
+def _fill(work: int, book: GreedyState, turns: Turns, lines: np.ndarray) -> None:
     sequence: Ints = seen(work, lines, np.int64)
     run(fill, book, turns, sequence)

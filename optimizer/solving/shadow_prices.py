@@ -14,7 +14,7 @@ import pandas as pd
 
 from models.solution import PRICES
 from optimizer.preparing.stock_epochs import levels
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
 
 NOTHING = 1e-6
@@ -28,7 +28,7 @@ def no_prices() -> pd.DataFrame:
     return pd.DataFrame(columns=list(PRICES)).astype(PRICES)
 
 
-def prices_of(held: Held, relaxed: Relaxed | None, value: float) -> pd.DataFrame:
+def prices_of(held: LockedModel, relaxed: Relaxed | None, value: float) -> pd.DataFrame:
     """Tell the prices of what is scarce.
 
     Parameters
@@ -61,7 +61,7 @@ def prices_of(held: Held, relaxed: Relaxed | None, value: float) -> pd.DataFrame
     return rows.astype(PRICES).sort_values(keys, ignore_index=True)
 
 
-def _parts(held: Held, price: np.ndarray) -> Iterator[pd.DataFrame]:
+def _parts(held: LockedModel, price: np.ndarray) -> Iterator[pd.DataFrame]:
     """Price supply, sites, lanes and quotas; limits that promises exceed have none."""
     problem = held.problem
 

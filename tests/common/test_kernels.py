@@ -60,7 +60,7 @@ def test_a_small_book_compiles_nothing(tmp_path: Path) -> None:
 
 LOOP = """
 from typing import NamedTuple
-class Held(NamedTuple):
+class LockedModel(NamedTuple):
     sums: object
 def add(held, units):
     for row in range(len(held.sums)):
@@ -73,7 +73,7 @@ WITHOUT_A_STORE = """
 import numpy as np
 import kernels
 import loop
-held = loop.Held(np.zeros(1))
+held = loop.LockedModel(np.zeros(1))
 kernels.run(loop.add, held, 1.0)
 print(held.sums[0])
 """

@@ -15,7 +15,7 @@ from models.settings import Policy
 from optimizer.compiling.matrix import compile_matrix
 from optimizer.policies import SEQUENCES, allocate, tidying
 from optimizer.policies.tidying import tidy
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from tests.support.answers_as_text import TABLES, one_line, one_segment
 from tests.support.named_plans import Floats, told
 from tests.support.seeds import seeds
@@ -115,7 +115,7 @@ def rough(seed: int) -> tuple[Problem, Floats]:
 def delayed(seed: int) -> tuple[Problem, Floats]:
     """Let all shipments leave as late as rules allow, one by one: much to tidy up."""
     problem, x = rough(seed)
-    held = Held(problem, declared := declare(problem), compile_matrix(declared))
+    held = LockedModel(problem, declared := declare(problem), compile_matrix(declared))
     options = problem.options
     way = options.groupby(["line", "site", "service", "on_time"]).ngroup().to_numpy()
     for source in np.flatnonzero(x).tolist():
@@ -146,7 +146,7 @@ def by_line(problem: Problem, amounts: Floats) -> Floats:
 
 def assert_nothing_lost(problem: Problem, before: Floats, after: Floats) -> None:
     """Hold a tidied plan to the rules and to what each line got before."""
-    held = Held(problem, declared := declare(problem), compile_matrix(declared))
+    held = LockedModel(problem, declared := declare(problem), compile_matrix(declared))
     assert held.accepts(held.lifted(after))
     np.testing.assert_allclose(by_line(problem, after), by_line(problem, before), atol=1e-9)
     on_time = problem.options["on_time"].to_numpy()

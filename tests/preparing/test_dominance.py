@@ -20,7 +20,7 @@ from optimizer.compiling.matrix import compile_matrix
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing.dominance import replaced, stand_ins
 from optimizer.preparing.reducing import close_impossible
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 from tests.support.answers_as_text import one_line
 from tests.support.forecast_scenarios import expected
@@ -86,7 +86,7 @@ def test_a_later_day_has_no_less_stock_and_stays_for_it() -> None:
     assert kept(scenario) == ["1 standard LYON"]
 
 
-def losses(held: Held, x: Floats) -> list[float]:
+def losses(held: LockedModel, x: Floats) -> list[float]:
     """Value of every goal, minimised."""
     vector = held.lifted(x)
     assert held.accepts(vector)
@@ -98,7 +98,7 @@ def losses(held: Held, x: Floats) -> list[float]:
 def test_with_stand_ins_no_plan_breaks_a_rule_or_loses_a_goal(seed: int) -> None:
     scenario = tiny(seed)
     problem = prepared(scenario)
-    held = Held(problem, declared := declare(problem), compile_matrix(declared))
+    held = LockedModel(problem, declared := declare(problem), compile_matrix(declared))
     stand_in = stand_ins(problem)
     assert (stand_in[stand_in] == stand_in).all()
     for x in allocate_all(problem).values():
@@ -117,7 +117,7 @@ def test_the_seeds_have_much_to_stand_in_for() -> None:
 
 def values(problem: Problem) -> dict[str, float]:
     """Solve a problem to proved optimality."""
-    held = Held(problem, declared := declare(problem), compile_matrix(declared))
+    held = LockedModel(problem, declared := declare(problem), compile_matrix(declared))
     starts = {
         policy: allocate(problem, policy) for policy in (Policy.FCFS, Policy.SEGMENT_PRIORITY)
     }

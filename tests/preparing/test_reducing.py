@@ -18,7 +18,7 @@ from optimizer.common.clock import Clock
 from optimizer.compiling.matrix import compile_matrix
 from optimizer.policies import allocate
 from optimizer.preparing.reducing import close_impossible
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.scenarios_as_text import make_scenario
@@ -139,7 +139,7 @@ def test_nothing_else_changes() -> None:
 def goals_of(problem: Problem) -> tuple[Goal, ...]:
     """Solve a problem to proved optimality."""
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     rules = (Policy.FCFS, Policy.SEGMENT_PRIORITY)
     starts = {policy: allocate(problem, policy) for policy in rules}
     return optimise(held, starts, Clock(60), threading.Event(), lambda _: None).goals

@@ -12,7 +12,7 @@ from optimizer.common.clock import Clock
 from optimizer.solving import lp
 from optimizer.solving.diving import Dive, dived
 from optimizer.solving.highs import SolverProcess
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.neighbourhoods import (
     decisions,
@@ -29,7 +29,7 @@ from tests.support.tiny_scenarios import tiny
 LONG = 120.0
 
 
-def kept_in_lp(held: Held, values: Floats) -> bool:
+def kept_in_lp(held: LockedModel, values: Floats) -> bool:
     """Whether values obey all rows and bounds of the LP."""
     m, rows = held.matrix, held.rows
     activity = held.stacked() @ values
@@ -129,7 +129,7 @@ class Scripted:
     Costs are 1 for decision 0 off its LP value, 5 for decision 1.
     """
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: LockedModel) -> None:
         self.at: dict[int, float] = {}
         self.chosen = np.flatnonzero(decisions(held.matrix))[:3]
         self.columns = len(held.lower)

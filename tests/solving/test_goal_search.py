@@ -14,8 +14,8 @@ from optimizer.common.clock import Clock
 from optimizer.policies import SEQUENCES, allocate
 from optimizer.solving.goal_search import Search, Session
 from optimizer.solving.highs import SolverProcess
-from optimizer.solving.lexicographic import Progress, climb
-from optimizer.solving.locked_model import Held
+from optimizer.solving.lexicographic import Progress, solve_goals
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP, Relaxed
 from tests.support.answers_as_text import TABLES
 from tests.support.locked_models import goal, goals_with_cost, held_of, lifted, promised, search_for
@@ -47,7 +47,7 @@ def test_the_gap_of_a_worthless_plan_refers_to_its_loss() -> None:
     assert search.gap == 30.0
 
 
-def solved_lp(held: Held, cost: Floats) -> Relaxed:
+def solved_lp(held: LockedModel, cost: Floats) -> Relaxed:
     """Solve the LP relaxation beside our worker, with the reduced cost of every column."""
     m = held.matrix
     at_most, at_least = np.isfinite(m.row_upper), np.isfinite(m.row_lower)
@@ -63,7 +63,7 @@ def solved_lp(held: Held, cost: Floats) -> Relaxed:
     return Relaxed(found.fun, found.x, reduced)
 
 
-def solved_mip(held: Held, cost: Floats, upper: Floats) -> float:
+def solved_mip(held: LockedModel, cost: Floats, upper: Floats) -> float:
     """Solve the MIP beside our worker."""
     m = held.matrix
     found = milp(
@@ -156,15 +156,15 @@ def test_without_time_a_search_keeps_its_start() -> None:
 
 
 def climbed(
-    held: Held, starts: list[Floats], seconds: float
+    held: LockedModel, starts: list[Floats], seconds: float
 ) -> tuple[Any, list[Progress], list[GoalSpec]]:
-    """Climb all goals, telling every step."""
+    """Solve all goals, telling every step."""
     told: list[Progress] = []
     specs = goal_list(held.problem)
     event = threading.Event()
     with SolverProcess(event) as first, SolverProcess(event) as second:
         session = Session(KeptLP(first), second, second)
-        found = climb(held, specs, starts, session, Clock(seconds), 0.0, told.append)
+        found = solve_goals(held, specs, starts, session, Clock(seconds), 0.0, told.append)
     return found, told, specs
 
 

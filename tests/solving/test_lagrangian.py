@@ -19,7 +19,7 @@ from optimizer.benching.peak_week import generate
 from optimizer.solving import large_books, lp, optimise
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lagrangian import Prices, Relaxation, ascend, services
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.neighbourhoods import able
 from optimizer.solving.rounding import Wanted, rounded
@@ -43,7 +43,7 @@ LARGE = (
 """What makes a book large."""
 
 
-def best_of(held: Held, cost: Floats, *, whole: bool) -> float:
+def best_of(held: LockedModel, cost: Floats, *, whole: bool) -> float:
     """Solve a goal under what is held by a solver apart from ours."""
     m, rows = held.matrix, held.rows
     a = held.stacked()

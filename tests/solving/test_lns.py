@@ -14,14 +14,14 @@ from optimizer.solving import lns
 from optimizer.solving.goal_search import Search
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lns import improve
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from tests.support.locked_models import goal, search_for, week
 
 LONG = 60.0
 
 
-def begun(held: Held) -> Search:
+def begun(held: LockedModel) -> Search:
     """Begin from the plan of a rule."""
     x = allocate(held.problem, Policy.SEGMENT_PRIORITY)
     return search_for(held, goal(held, "value"), held.lifted(x))

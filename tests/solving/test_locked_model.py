@@ -7,7 +7,7 @@ import pytest
 
 from models.settings import Policy
 from optimizer.policies import SEQUENCES, allocate
-from optimizer.solving.locked_model import OFF_GRID, Held, slack_of
+from optimizer.solving.locked_model import OFF_GRID, LockedModel, slack_of
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.locked_models import (
     HOSES,
@@ -62,7 +62,7 @@ def test_every_measure_is_held_in_what_it_counts(
     assert not held.accepts(lifted(held, lost))
 
 
-def two_segments() -> Held:
+def two_segments() -> LockedModel:
     """Build two segments that share a tier, and a stock for less than half of what they want."""
     segment = {"tier": 1, "services": ["standard"]}
     target = {"target": {"measure": "unit_otif", "level": 0.9}}

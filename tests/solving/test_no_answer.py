@@ -20,7 +20,7 @@ from optimizer.planning.planner import plan
 from optimizer.policies import allocate
 from optimizer.solving import highs
 from optimizer.solving.highs import SolverProcess
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import Outcome, optimise
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.solverless_plans import prepared
@@ -44,7 +44,7 @@ def optimised(scenario: Scenario, seconds: float = 60.0) -> Outcome:
     """Optimise from the plans of two rules."""
     problem = prepared(scenario)
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     rules = (Policy.FCFS, Policy.SEGMENT_PRIORITY)
     starts = {policy: allocate(problem, policy) for policy in rules}
     return optimise(held, starts, Clock(seconds), threading.Event(), lambda _: None)

@@ -14,8 +14,8 @@ from optimizer.common.clock import Clock
 from optimizer.compiling.matrix import compile_matrix
 from optimizer.policies import allocate, topped_up
 from optimizer.solving import optimise
-from optimizer.solving.lexicographic import Climb
-from optimizer.solving.locked_model import Held
+from optimizer.solving.lexicographic import GoalsSolved
+from optimizer.solving.locked_model import LockedModel
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.named_plans import shipped_rows, told
 from tests.support.seeds import seeds
@@ -53,10 +53,10 @@ def test_what_costs_more_than_it_is_worth_goes_only_where_fill_asks_for_it(
 def test_a_climb_that_was_cut_leaves_nothing_on_the_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = prepared(one_line())
     declared = declare(problem)
-    held = Held(problem, declared, compile_matrix(declared))
+    held = LockedModel(problem, declared, compile_matrix(declared))
     nothing = np.zeros(len(problem.options))
-    cut = Climb(held.lifted(nothing), {}, answered=True, cut=True)
-    monkeypatch.setattr(optimise, "climb", lambda *_: cut)
+    cut = GoalsSolved(held.lifted(nothing), {}, answered=True, cut=True)
+    monkeypatch.setattr(optimise, "solve_goals", lambda *_: cut)
     outcome = optimise.optimise(
         held, {Policy.FCFS: nothing}, Clock(5.0), threading.Event(), lambda _: None
     )

@@ -15,7 +15,7 @@ from optimizer.policies import SEQUENCES, allocate
 from optimizer.preparing import prepare
 from optimizer.preparing.reducing import close_impossible
 from optimizer.solving.goal_search import Search
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from tests.support.answers_as_text import TABLES, one_line, one_segment
 from tests.support.named_plans import Floats
 from tests.support.solverless_plans import prepared, units
@@ -35,34 +35,36 @@ def _compiled(scenario: Scenario) -> tuple[Declared, Matrix]:
     return declared, compile_matrix(declared)
 
 
-def held_of(scenario: Scenario) -> Held:
+def held_of(scenario: Scenario) -> LockedModel:
     """Compile a scenario with nothing held."""
-    return Held(prepared(scenario), *_compiled(scenario))
+    return LockedModel(prepared(scenario), *_compiled(scenario))
 
 
-def goal(held: Held, name: str) -> GoalSpec:
+def goal(held: LockedModel, name: str) -> GoalSpec:
     """Find a goal by its name."""
     (spec,) = [spec for spec in goal_list(held.problem) if spec.name == name]
     return spec
 
 
-def goals_with_cost(held: Held) -> Iterator[GoalSpec]:
+def goals_with_cost(held: LockedModel) -> Iterator[GoalSpec]:
     """List the goals that a search is made for."""
     return (spec for spec in goal_list(held.problem) if spec.expression)
 
 
-def lifted(held: Held, plan: Plan) -> Floats:
+def lifted(held: LockedModel, plan: Plan) -> Floats:
     """Complete a plan told in names to a value for every column."""
     vector: Floats = held.lifted(units(held.problem, plan))
     return vector
 
 
-def search_for(held: Held, spec: GoalSpec, best: Floats, bound: float = -np.inf) -> Search:
+def search_for(held: LockedModel, spec: GoalSpec, best: Floats, bound: float = -np.inf) -> Search:
     """Begin a search."""
     return Search(spec, held, *held.cost(spec), best, bound)
 
 
-def promised(measure: str, level: float, lines: str = "SO1,1,pump,10,3", **tables: str) -> Held:
+def promised(
+    measure: str, level: float, lines: str = "SO1,1,pump,10,3", **tables: str
+) -> LockedModel:
     """Build an order with a target on all of it, filled and valued after that."""
     return held_of(_promised(measure, level, lines, **tables))
 
@@ -75,7 +77,7 @@ def _promised(measure: str, level: float, lines: str, **tables: str) -> Scenario
     return one_line(header, **({"lines": text} | tables))
 
 
-def climbing(held: Held) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
+def climbing(held: LockedModel) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
     """Go through the goals with those before held at what some policy reaches."""
     starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
     best = starts[0]
@@ -86,9 +88,9 @@ def climbing(held: Held) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
         held.hold(spec, best)
 
 
-def week(lines: int, seed: int, *, parcels: bool = False) -> Held:
+def week(lines: int, seed: int, *, parcels: bool = False) -> LockedModel:
     """Compile a generated peak week, a good part of its orders ship-complete."""
     book = generate(lines, seed=seed, ship_complete=0.3, parcels=parcels)
     problem = close_impossible(prepare(book))
     declared = declare(problem)
-    return Held(problem, declared, compile_matrix(declared))
+    return LockedModel(problem, declared, compile_matrix(declared))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from models.judge.findings import exceeds, found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.shipments.supply import supply_by_item
 from models.settings import Fairness, Settings
 from models.solution import FAIRNESS
@@ -21,7 +21,7 @@ from models.solution import FAIRNESS
 KEYS = ["segment", "customer"]
 
 
-def shared(book: Book, claimed: pd.DataFrame | None) -> pd.DataFrame:
+def shared(book: Lookup, claimed: pd.DataFrame | None) -> pd.DataFrame:
     """Say what each customer got, where its segment asks for fairness and it ordered anything.
 
     Parameters
@@ -68,7 +68,7 @@ def fairness_reached(
             yield f"fairness:{name}", 1.0 - float(share.min()) if len(mine) > 1 else 0.0, 1.0
 
 
-def reachable_is_possible(book: Book, shares: pd.DataFrame) -> list[str]:
+def reachable_is_possible(book: Lookup, shares: pd.DataFrame) -> list[str]:
     """Ask for what customers could get alone within what they got, ordered and stock allows."""
     if shares.empty:
         return []
@@ -89,7 +89,7 @@ def reachable_is_possible(book: Book, shares: pd.DataFrame) -> list[str]:
     ]
 
 
-def _supplied(book: Book) -> pd.DataFrame:
+def _supplied(book: Lookup) -> pd.DataFrame:
     """Add up by customer what its lines ordered, or all supply of what they may ship if less."""
     scenario, lines = book.scenario, book.lines
     units = supply_by_item(scenario)

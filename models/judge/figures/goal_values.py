@@ -10,13 +10,13 @@ from models.judge.figures.contracts import targets_reached
 from models.judge.figures.fairness import fairness_reached
 from models.judge.figures.kept_commitments import kept
 from models.judge.figures.promises import Served
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.shipments.look_ahead import Ahead
 from models.settings import GoalName, Measure
 
 
 def goals_reached(
-    book: Book,
+    book: Lookup,
     promises: list[Served],
     totals: Mapping[str, float],
     shares: pd.DataFrame,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from models.judge.findings import TOLERANCE
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.settings import Stability
 
 
@@ -33,7 +33,7 @@ class Kept:
         return changed + (0 if worst is None else max(0, self.worse - worst))
 
 
-def kept(book: Book) -> Kept:
+def kept(book: Lookup) -> Kept:
     """Compare the shipments that arrive with all commitments."""
     placed, rows = book.placed, book.commitments
     if rows.empty:

@@ -15,7 +15,7 @@ from models.judge.figures.metrics import metrics
 from models.judge.figures.promises import Served, by_promise, by_segment
 from models.judge.figures.signals import signals
 from models.judge.findings import TOLERANCE
-from models.judge.lookup.scenario_lookup import Book, open_book
+from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 from models.judge.lookup.stages import moved_stages
 from models.judge.shipments.look_ahead import Ahead, look_ahead
 from models.judge.shipments.parcels import parcel_cost
@@ -93,11 +93,11 @@ def measured(
         default.
     """
     reserve = pd.DataFrame(columns=list(RESERVE)).astype(RESERVE) if reserve is None else reserve
-    book = open_book(scenario, shipments, transfers)
+    book = open_lookup(scenario, shipments, transfers)
     return measure(book, look_ahead(book, shipments, reserve, transfers), fairness)
 
 
-def measure(book: Book, ahead: Ahead, fairness: pd.DataFrame | None = None) -> Measured:
+def measure(book: Lookup, ahead: Ahead, fairness: pd.DataFrame | None = None) -> Measured:
     """Recompute every figure of an open book.
 
     With what is held for forecast demand, and what customers are claimed to get alone.
@@ -163,7 +163,7 @@ def _service_table(served: list[tuple[Served, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(contract)).astype(contract).round(DECIMALS)
 
 
-def _totals(book: Book, promises: list[Served]) -> dict[str, float]:
+def _totals(book: Lookup, promises: list[Served]) -> dict[str, float]:
     lines, placed = book.lines, book.placed
     cost = placed["cost"].sum() + book.moved["cost"].sum() + parcel_cost(book)
     return {

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from models.judge.findings import TOLERANCE
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.solution import ELSEWHERE, METRICS, Metric
 
 GROUP = ["segment", "stage", "region"]
@@ -17,7 +17,7 @@ SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
 """Told of all and of segments only."""
 
 
-def metrics(book: Book) -> pd.DataFrame:
+def metrics(book: Lookup) -> pd.DataFrame:
     """Work out each metric of everybody, and of each segment with its stages and regions.
 
     Returns
@@ -41,20 +41,20 @@ def metrics(book: Book) -> pd.DataFrame:
     return pd.DataFrame(found, columns=list(METRICS)).astype(METRICS)
 
 
-def _lines(book: Book) -> pd.DataFrame:
+def _lines(book: Lookup) -> pd.DataFrame:
     """Lines with the days since they were ordered."""
     start = pd.Timestamp(book.scenario.settings.horizon.start)
     age = (start - _ordered_on(book, book.lines["order"])).dt.days.clip(lower=0)
     return book.lines.assign(age=age)
 
 
-def _ordered_on(book: Book, orders: pd.Series) -> pd.Series:
+def _ordered_on(book: Lookup, orders: pd.Series) -> pd.Series:
     """Look up on which day each order was placed."""
     days = book.scenario["orders"].set_index("order")["ordered"]
     return days.reindex(orders).set_axis(orders.index)
 
 
-def _sent(book: Book) -> pd.DataFrame:
+def _sent(book: Lookup) -> pd.DataFrame:
     """Shipments that arrive, with the days from order to arrival and how well they are picked."""
     placed = book.placed[book.placed["units"] > 0]
     place = placed["place"].astype("int64")
@@ -72,7 +72,7 @@ def _sent(book: Book) -> pd.DataFrame:
     )
 
 
-def _groups(book: Book, lines: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
+def _groups(book: Lookup, lines: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
     """Yield everybody, then each segment that orders, its stages and its regions."""
     yield "", "", ""
     for name in book.scenario.settings.segments:
@@ -83,7 +83,9 @@ def _groups(book: Book, lines: pd.DataFrame) -> Iterator[tuple[str, str, str]]:
             yield from ((name, "", region) for region in sorted(set(mine["region"])))
 
 
-def _figures(book: Book, lines: pd.DataFrame, sent: pd.DataFrame) -> Iterator[tuple[Metric, float]]:
+def _figures(
+    book: Lookup, lines: pd.DataFrame, sent: pd.DataFrame
+) -> Iterator[tuple[Metric, float]]:
     """Yield the metrics of some lines and what is sent for them."""
     units, short = sent["units"], lines["ordered"] - lines["delivered"]
     if len(sent):
@@ -121,7 +123,7 @@ def _most_of(days: pd.Series, units: pd.Series) -> float:
     return float(by_day.index[enough.to_numpy().argmax()])
 
 
-def _heard(book: Book) -> pd.DataFrame:
+def _heard(book: Lookup) -> pd.DataFrame:
     """Signals with a value, until the first day, of kinds that no plan makes, by day and value."""
     signals = book.scenario["signals"]
     made = ("on_time_delivery", "late_delivery", "missed_date")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.relationship import StageName
 from models.scenario import Scenario
 from models.settings import Measure, Segment, Settings
@@ -58,7 +58,7 @@ class Served:
         return max(0.0, level * self.to_date - got)
 
 
-def by_promise(book: Book) -> list[Served]:
+def by_promise(book: Lookup) -> list[Served]:
     """Measure each party's lines, by tier; segments without lines in their own tier are there."""
     segments = book.scenario.settings.segments
     keys = _parties(book.scenario, book.lines)

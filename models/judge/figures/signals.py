@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from models.judge.findings import TOLERANCE
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.solution import SIGNALS
 
 
-def signals(book: Book) -> pd.DataFrame:
+def signals(book: Lookup) -> pd.DataFrame:
     """List the orders that are all on their way today, and those that miss their date today.
 
     Returns

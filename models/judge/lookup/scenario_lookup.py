@@ -17,7 +17,7 @@ from models.solution import SHIPMENTS
 
 
 @dataclass(frozen=True, eq=False)
-class Book:
+class Lookup:
     """All that is known about the lines and what moves for them.
 
     ``lines`` has a row for each order line, sorted by order and line: its promise, what planners
@@ -56,9 +56,9 @@ class Book:
         return self.transfers[self.transfers["arrival"].notna()]
 
 
-def open_book(
+def open_lookup(
     scenario: Scenario, shipments: pd.DataFrame, moves: pd.DataFrame | None = None
-) -> Book:
+) -> Lookup:
     """Look everything up.
 
     Parameters
@@ -82,10 +82,10 @@ def open_book(
     moved = transfers.NONE
     if moves is not None and len(moves):
         moved = transfers.looked_up(scenario, moves)
-    return Book(scenario, _delivered(lines, rows), rows, committed, moved)
+    return Lookup(scenario, _delivered(lines, rows), rows, committed, moved)
 
 
-def with_other_rows(book: Book, shipments: pd.DataFrame) -> Book:
+def with_other_rows(book: Lookup, shipments: pd.DataFrame) -> Lookup:
     """Look other shipments up in an open book; what lines get stays as it is.
 
     Parameters

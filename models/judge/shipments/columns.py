@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.judge.findings import ROW, differs, found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 
 DERIVED = {
     "arrival_date": "arrival",
@@ -20,7 +20,7 @@ NAMES = ["order", "line", "site", "service", "item"]
 """What settles a rank where date, tier and value do not."""
 
 
-def columns_follow(book: Book, shipments: pd.DataFrame) -> list[str]:
+def columns_follow(book: Lookup, shipments: pd.DataFrame) -> list[str]:
     """Hold arrival, lateness, tier, cost and rank to what the scenario makes of the shipment."""
     findings = []
     placed = book.placed
@@ -40,7 +40,7 @@ def columns_follow(book: Book, shipments: pd.DataFrame) -> list[str]:
     return findings
 
 
-def shipments_are_ranked(book: Book, ranks: pd.Series) -> list[str]:
+def shipments_are_ranked(book: Lookup, ranks: pd.Series) -> list[str]:
     """Ask for rows in the order in which the warehouse works, ranked from 1.
 
     Ship date, tier, value of the row from high to low, order, line, site, service, item.

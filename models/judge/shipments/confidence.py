@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from models.judge.findings import TOLERANCE, found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.shipments.supply import PLACE, balances, supply
 
 Numbers = NDArray[np.float64]
 
 
-def supply_is_certain(book: Book) -> list[str]:
+def supply_is_certain(book: Lookup) -> list[str]:
     """Refuse supply that is less certain than the line's segment asks for."""
     short = lacking(book)
     return found(
@@ -33,7 +33,7 @@ def supply_is_certain(book: Book) -> list[str]:
     )
 
 
-def lacking(book: Book) -> pd.DataFrame:
+def lacking(book: Lookup) -> pd.DataFrame:
     """Work out where supply that is certain enough is lacking.
 
     Items that stay where they are are followed by site and day; the flows of those that were
@@ -68,7 +68,7 @@ def lacking(book: Book) -> pd.DataFrame:
     return short.loc[short["units"] > TOLERANCE, columns]
 
 
-def _asked(book: Book, levels: Numbers) -> pd.DataFrame:
+def _asked(book: Lookup, levels: Numbers) -> pd.DataFrame:
     """Add up what shipments take by site, item, day and level; frozen units ask for none."""
     placed = book.placed.rename(columns={"ship_date": "day"})
     own = np.searchsorted(levels, placed["min_confidence"], side="right")
@@ -107,7 +107,7 @@ def _lacking_in_place(stock: pd.DataFrame, asked: pd.DataFrame) -> list[pd.DataF
 
 
 def _lacking_on_the_move(
-    book: Book, stock: pd.DataFrame, asked: pd.DataFrame
+    book: Lookup, stock: pd.DataFrame, asked: pd.DataFrame
 ) -> list[pd.DataFrame]:
     """Let the fewest units lack when the certain ones choose among the ways of all units.
 
@@ -139,7 +139,7 @@ def _lacking_on_the_move(
     return [names.assign(level=level, units=short[level - 1]) for level in levels]
 
 
-def _ways(book: Book, left: pd.Series) -> tuple[sp.csr_array, Numbers]:
+def _ways(book: Lookup, left: pd.Series) -> tuple[sp.csr_array, Numbers]:
     """List the ways on from each node: to the next day there, then the transfers.
 
     Returns

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from models.judge.findings import TOLERANCE, exceeds, found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 
 
-def lines_within_order(book: Book) -> list[str]:
+def lines_within_order(book: Lookup) -> list[str]:
     """Refuse more than a line ordered, or than a planner allows beyond what is frozen."""
     lines = book.lines
     kept = lines["delivered"] - lines["free"]
@@ -37,13 +37,13 @@ def lines_within_order(book: Book) -> list[str]:
     ]
 
 
-def site_capacity_suffices(book: Book) -> list[str]:
+def site_capacity_suffices(book: Lookup) -> list[str]:
     """Refuse more than a site can pick in a day, units weighted by pick effort."""
     limits = book.scenario["site_capacity"]
     return _overloaded(book, "effort", limits, ["site"], "site {site} picks {load} on {ship_date}")
 
 
-def lane_capacity_suffices(book: Book) -> list[str]:
+def lane_capacity_suffices(book: Lookup) -> list[str]:
     """Refuse more than a service can carry in a day, to a region and to all regions together."""
     limits = book.scenario["lane_capacity"]
     everywhere = limits["region"] == ""
@@ -57,7 +57,7 @@ def lane_capacity_suffices(book: Book) -> list[str]:
 
 
 def _overloaded(
-    book: Book, measure: str, limits: pd.DataFrame, scope: list[str], sentence: str
+    book: Lookup, measure: str, limits: pd.DataFrame, scope: list[str], sentence: str
 ) -> list[str]:
     """Compare daily loads with their limits; a dated limit replaces the one for every day.
 
@@ -85,7 +85,7 @@ def _overloaded(
     )
 
 
-def lines_complete(book: Book) -> list[str]:
+def lines_complete(book: Lookup) -> list[str]:
     """Refuse a part of a complete line, and less than the minimum fill of any line.
 
     Frozen units are exempt: what ships beyond them must be the rest, or reach the minimum.
@@ -108,7 +108,7 @@ def lines_complete(book: Book) -> list[str]:
     ]
 
 
-def orders_complete(book: Book) -> list[str]:
+def orders_complete(book: Lookup) -> list[str]:
     """Refuse a part of a ship-complete order; frozen units are exempt."""
     lines = book.lines[book.lines["ship_complete"]]
     begun = (lines["free"] > TOLERANCE).groupby(lines["order"]).transform("any")

@@ -10,7 +10,7 @@ import pandas as pd
 from models.forecast import KEY, as_shipments, forecast_rows, with_forecast
 from models.judge.figures.promises import Served, by_promise
 from models.judge.findings import differs, found
-from models.judge.lookup.scenario_lookup import Book, open_book
+from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 from models.relationship import StageName
 from models.scenario import Scenario
 from models.solution import RESERVE
@@ -33,7 +33,7 @@ class Ahead:
         Of what is held [currency].
     """
 
-    book: Book
+    book: Lookup
     promises: list[Served]
     worth: float
     cost: float
@@ -48,7 +48,7 @@ class Ahead:
 
 
 def look_ahead(
-    book: Book,
+    book: Lookup,
     shipments: pd.DataFrame,
     reserve: pd.DataFrame,
     transfers: pd.DataFrame | None = None,
@@ -62,7 +62,7 @@ def look_ahead(
         return Ahead(book, [], 0.0, 0.0)
     held = as_shipments(scenario, reserve)
     both = pd.concat([shipments[list(held.columns)], held], ignore_index=True)
-    book = open_book(with_forecast(scenario), both, transfers)
+    book = open_lookup(with_forecast(scenario), both, transfers)
     ahead = book.placed[book.placed["virtual"].eq(other=True)]
     cost = (ahead["units"] * _cheapest(book.scenario, ahead)).sum()
     return Ahead(book, by_promise(book), float(ahead["value"].sum()), float(cost))

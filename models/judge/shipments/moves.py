@@ -7,14 +7,14 @@ import pandas as pd
 from models.fields import LARGEST
 from models.judge.findings import TOLERANCE, differs, exceeds, found
 from models.judge.lookup.calendars import open_sites
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.lookup.transfers import KEY
 
 MOVE = "transfer {row} ({item} from {from_site} to {to_site} on {ship_date})"
 """How a sentence names a transfer."""
 
 
-def transfers_have_a_way(book: Book) -> list[str]:
+def transfers_have_a_way(book: Lookup) -> list[str]:
     """Ask for a row of the scenario's table, for open sites, and for a day on which one leaves."""
     rows, horizon = book.transfers, book.scenario.settings.horizon
     both_open = rows["from_site_open"] & rows["to_site_open"]
@@ -34,7 +34,7 @@ def transfers_have_a_way(book: Book) -> list[str]:
     ]
 
 
-def transfers_are_counted(book: Book) -> list[str]:
+def transfers_are_counted(book: Lookup) -> list[str]:
     """Ask for positive quantities, whole unless divisible, and each transfer once."""
     rows = book.transfers
     q = rows["quantity"]
@@ -48,7 +48,7 @@ def transfers_are_counted(book: Book) -> list[str]:
     ]
 
 
-def transfers_fit_a_day(book: Book) -> list[str]:
+def transfers_fit_a_day(book: Lookup) -> list[str]:
     """Refuse more units in a day than a way can take, all its items together."""
     limited = book.moved[book.moved["units_per_day"].notna()]
     loads = limited.groupby(["way", "ship_date"], as_index=False).agg(
@@ -65,7 +65,7 @@ def transfers_fit_a_day(book: Book) -> list[str]:
     )
 
 
-def transfers_follow(book: Book, transfers: pd.DataFrame) -> list[str]:
+def transfers_follow(book: Lookup, transfers: pd.DataFrame) -> list[str]:
     """Hold the arrival date of each transfer, where it is given, to its ship date and transit."""
     if "arrival_date" not in transfers:
         return []

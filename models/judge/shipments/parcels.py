@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from models.judge.findings import found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 
 PARCEL = ["order", "site", "service", "ship_date"]
 
 
-def parcel_cost(book: Book) -> float:
+def parcel_cost(book: Lookup) -> float:
     """Add up what the lanes charge for parcels, frozen ones too [currency]."""
     placed = book.placed
     charged = placed[placed["cost_per_shipment"] > 0]
     return float(charged.drop_duplicates(PARCEL)["cost_per_shipment"].sum())
 
 
-def orders_in_few_parcels(book: Book) -> list[str]:
+def orders_in_few_parcels(book: Lookup) -> list[str]:
     """Refuse more parcels than an order takes; parcels of frozen units alone do not count."""
     limited = book.free[book.free["max_shipments"].notna()]
     if limited.empty:

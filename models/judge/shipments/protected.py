@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.judge.findings import TOLERANCE, found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.shipments.quotas import GROUP, dated_quotas, frozen_part, named
 from models.judge.shipments.supply import supply
 
@@ -39,7 +39,7 @@ class _Family:
     """Row for each scope, column for each item [unit]."""
 
 
-def protected_supply_is_left(book: Book) -> list[str]:
+def protected_supply_is_left(book: Lookup) -> list[str]:
     """Refuse units that eat into what is protected for others, up to any day of its window."""
     offenders = overdrawn(book)
     return found(
@@ -52,7 +52,7 @@ def protected_supply_is_left(book: Book) -> list[str]:
     )
 
 
-def overdrawn(book: Book) -> pd.DataFrame:
+def overdrawn(book: Lookup) -> pd.DataFrame:
     """Work out what others took beyond the limits that protection sets.
 
     The limit of an item is its supply up to the day, without transfers, less the protected units;

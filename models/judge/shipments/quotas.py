@@ -8,14 +8,14 @@ from __future__ import annotations
 import pandas as pd
 
 from models.judge.findings import exceeds, found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.shipments.supply import supply_by_item
 
 GROUP = ["segment", "customer", "region"]
 SCOPE = [*GROUP, "item", "site"]
 
 
-def quotas_hold(book: Book) -> list[str]:
+def quotas_hold(book: Lookup) -> list[str]:
     """Refuse more units to a scope, by ship date, than its quota; frozen ones alone may be more."""
     if book.scenario["quotas"]["at_most"].isna().all():
         return []
@@ -36,12 +36,12 @@ def quotas_hold(book: Book) -> list[str]:
     )
 
 
-def frozen_part(book: Book) -> pd.DataFrame:
+def frozen_part(book: Lookup) -> pd.DataFrame:
     """Take of each shipment that arrives what a commitment froze."""
     return book.placed.assign(quantity=book.placed["frozen"])
 
 
-def stage_caps_hold(book: Book) -> list[str]:
+def stage_caps_hold(book: Lookup) -> list[str]:
     """Refuse more of an item to all customers at a stage than their share of its supply.
 
     The share is a pack at least where there is any supply; frozen units alone may be more.
@@ -71,7 +71,7 @@ def stage_caps_hold(book: Book) -> list[str]:
     )
 
 
-def dated_quotas(book: Book) -> pd.DataFrame:
+def dated_quotas(book: Lookup) -> pd.DataFrame:
     """Fill blank dates of the quotas with the first and last day of the horizon."""
     horizon = book.scenario.settings.horizon
     first = pd.Timestamp(horizon.start)

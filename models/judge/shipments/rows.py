@@ -10,10 +10,10 @@ from models.fields import LARGEST, minutes
 from models.judge.findings import ROW, TOLERANCE, found
 from models.judge.lookup.calendars import open_sites
 from models.judge.lookup.lines import IDS
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 
 
-def names_are_known(book: Book) -> list[str]:
+def names_are_known(book: Lookup) -> list[str]:
     """Ask for an order line, site, service, item and lane of the scenario."""
     rows, free = book.rows, book.free
     line, site = rows["segment"].notna(), rows["open"].notna()
@@ -37,7 +37,7 @@ def names_are_known(book: Book) -> list[str]:
     ]
 
 
-def quantities_ship(book: Book) -> list[str]:
+def quantities_ship(book: Lookup) -> list[str]:
     """Ask for positive quantities, and each option once.
 
     Units that are not frozen are whole unless the item is divisible, and come in packs. What is
@@ -68,7 +68,7 @@ def quantities_ship(book: Book) -> list[str]:
     ]
 
 
-def sites_ship(book: Book) -> list[str]:
+def sites_ship(book: Lookup) -> list[str]:
     """Ask for a day of the horizon on which the site is open; frozen units for the horizon only."""
     rows, horizon = book.rows, book.scenario.settings.horizon
     days = rows[rows["in_horizon"]]
@@ -84,7 +84,7 @@ def sites_ship(book: Book) -> list[str]:
     ]
 
 
-def services_are_entitled(book: Book) -> list[str]:
+def services_are_entitled(book: Lookup) -> list[str]:
     """Ask for a service that is entitled, pinned if any is, and can be received.
 
     Expedited lines may use any service that can be received.
@@ -131,7 +131,7 @@ def _meet(first: str, second: str) -> bool:
     return max(opens, starts) < min(closes, ends)
 
 
-def arrivals_are_accepted(book: Book) -> list[str]:
+def arrivals_are_accepted(book: Lookup) -> list[str]:
     """Ask for an arrival from ``earliest`` to ``cancel`` and within ``max_days_late``."""
     rows, placed = book.rows, book.free.dropna(subset="arrival")
     arrival = placed["arrival"]
@@ -160,7 +160,7 @@ def arrivals_are_accepted(book: Book) -> list[str]:
     ]
 
 
-def costs_are_accepted(book: Book) -> list[str]:
+def costs_are_accepted(book: Lookup) -> list[str]:
     """Ask for costs of an ordered unit within the segment's share of its value."""
     placed = book.free.dropna(subset="arrival")
     limit = placed["max_cost_share"] * placed["unit_value"]

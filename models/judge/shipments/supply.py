@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.judge.findings import TOLERANCE, found
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.scenario import Scenario
 
 PLACE = ["site", "item", "day"]
@@ -36,7 +36,7 @@ def supply_by_item(scenario: Scenario) -> pd.Series:
     return there[usable].groupby("item")["quantity"].sum()
 
 
-def balances(book: Book, items: pd.Index | None = None) -> pd.DataFrame:
+def balances(book: Lookup, items: pd.Index | None = None) -> pd.DataFrame:
     """Keep the accounts of each site and item (all, or some items) on each day of a change.
 
     Returns
@@ -65,7 +65,7 @@ def balances(book: Book, items: pd.Index | None = None) -> pd.DataFrame:
     return pd.DataFrame({"left": left, "opening": left + by_day["back"]})
 
 
-def stock_suffices(book: Book) -> list[str]:
+def stock_suffices(book: Lookup) -> list[str]:
     """Refuse more of an item from a site, up to any day, than was on hand and came in."""
     missing = -balances(book)["left"]
     what = "shipments and transfers" if len(book.moved) else "shipments"
@@ -78,7 +78,7 @@ def stock_suffices(book: Book) -> list[str]:
     )
 
 
-def no_transfer_lifts_itself(book: Book) -> list[str]:
+def no_transfer_lifts_itself(book: Lookup) -> list[str]:
     """Refuse transfers round a circle within a day that no unit can begin.
 
     Where no day leaves less than nothing at a site, all transfers of the day can be carried out in

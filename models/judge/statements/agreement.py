@@ -8,7 +8,7 @@ import pandas as pd
 
 from models.judge.figures.measuring import Measured
 from models.judge.findings import RELATIVE, ROW, TOLERANCE, differs, found, text
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.settings import GoalName, Policy, Settings
 from models.solution import Solution, Status
 
@@ -142,7 +142,7 @@ def transfers_are_sorted(solution: Solution) -> list[str]:
     return [f"transfers: rows are not sorted by {', '.join(given.columns)}"]
 
 
-def lines_have_reasons(book: Book, solution: Solution) -> list[str]:
+def lines_have_reasons(book: Lookup, solution: Solution) -> list[str]:
     """Ask for a reason exactly where a line is not on time; ``hold`` where a planner says so."""
     lines = solution.lines.reset_index(drop=True)
     if len(lines) != len(book.lines):
@@ -170,7 +170,7 @@ def lines_have_reasons(book: Book, solution: Solution) -> list[str]:
     ]
 
 
-def shipments_have_reasons(book: Book, solution: Solution) -> list[str]:
+def shipments_have_reasons(book: Lookup, solution: Solution) -> list[str]:
     """Hold each shipment's reason to a goal that is asked for and that counts the shipment.
 
     Only rows with frozen units keep commitments. Late units serve no floor or target that counts

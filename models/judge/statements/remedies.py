@@ -8,7 +8,7 @@ import pandas as pd
 
 from models.judge.findings import TOLERANCE, differs, found
 from models.judge.lookup.lines import IDS
-from models.judge.lookup.scenario_lookup import Book, with_other_rows
+from models.judge.lookup.scenario_lookup import Lookup, with_other_rows
 from models.judge.shipments import rows as single
 from models.solution import Solution
 
@@ -28,7 +28,7 @@ ABOUT = [
 ]
 
 
-def remedies_hold(book: Book, solution: Solution) -> list[str]:
+def remedies_hold(book: Lookup, solution: Solution) -> list[str]:
     """Hold remedies to the shipments, and offers to what customers are entitled to and is there."""
     table = solution.remedies.merge(book.lines[ABOUT], on=["order", "line"], how="left")
     credit = table["remedy"] == "credit"
@@ -44,14 +44,14 @@ def remedies_hold(book: Book, solution: Solution) -> list[str]:
     ]
 
 
-def _chosen(book: Book, table: pd.DataFrame) -> list[str]:
+def _chosen(book: Lookup, table: pd.DataFrame) -> list[str]:
     shipped = book.rows[[*IDS, "units", "cost"]].rename(columns={"cost": "paid"})
     both = table.merge(shipped, on=IDS, how="left")
     wrong = differs(both["quantity"], both["units"]) | differs(both["cost"], both["paid"])
     return found(both, wrong, NAME + ": chosen, but no shipment of {quantity} units is such")
 
 
-def _credits(book: Book, table: pd.DataFrame) -> list[str]:
+def _credits(book: Lookup, table: pd.DataFrame) -> list[str]:
     shares = {name: s.credit for name, s in book.scenario.settings.segments.items()}
     share = table["segment"].map(shares).astype(float)
     missing = table["ordered"] - table["delivered_on_time"]
@@ -60,7 +60,7 @@ def _credits(book: Book, table: pd.DataFrame) -> list[str]:
     return found(table, wrong | share.isna(), NAME + ": {cost} is not what the segment offers")
 
 
-def _offers(book: Book, solution: Solution, table: pd.DataFrame) -> list[str]:
+def _offers(book: Lookup, solution: Solution, table: pd.DataFrame) -> list[str]:
     """Hold each offer to the rules of a single shipment, to its line and to what is left.
 
     It comes on top of what is promised, even where it goes the same way on the same day.
@@ -86,7 +86,7 @@ def _offers(book: Book, solution: Solution, table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _supply(book: Book) -> pd.Series:
+def _supply(book: Lookup) -> pd.Series:
     """Sum up the supply of each site and item within the horizon."""
     horizon = book.scenario.settings.horizon
     last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
@@ -96,7 +96,7 @@ def _supply(book: Book) -> pd.Series:
     return on_hand.add(near.groupby(["site", "item"])["quantity"].sum(), fill_value=0.0)
 
 
-def _used(book: Book) -> pd.Series:
+def _used(book: Lookup) -> pd.Series:
     return book.rows.groupby(["site", "item"])["quantity"].sum()
 
 
@@ -108,7 +108,7 @@ def _moved(solution: Solution) -> pd.Series:
     return come.sub(leave, fill_value=0.0)
 
 
-def notices_hold(book: Book, solution: Solution) -> list[str]:
+def notices_hold(book: Lookup, solution: Solution) -> list[str]:
     """Ask for one notice for each customer with a line not on time, with its orders and dates."""
     table, lines = solution.notices.reset_index(drop=True), book.lines
     late = lines[~lines["full_on_time"]].groupby("customer")

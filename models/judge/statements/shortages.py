@@ -7,7 +7,7 @@ import pandas as pd
 
 from models.judge.findings import TOLERANCE, differs, found
 from models.judge.lookup.lines import looked_up
-from models.judge.lookup.scenario_lookup import Book
+from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.statements.agreement import LINE_REASONS
 from models.solution import Solution
 
@@ -17,7 +17,7 @@ TAKEN = ("commitment", "higher_tier", "same_tier", "reserve")
 PLACE = ["item", "site"]
 
 
-def shortages_balance(book: Book, whole: Book, solution: Solution) -> list[str]:
+def shortages_balance(book: Lookup, whole: Lookup, solution: Solution) -> list[str]:
     """Ask that reasons account for all that a line misses, and for no more than others took.
 
     ``whole`` is the book with what is held for forecast demand.
@@ -64,7 +64,7 @@ def _main_reason_is_largest(solution: Solution) -> list[str]:
     return found(lines, wrong, NAME + ": {reason} is not the reason of most units")
 
 
-def _others_took(book: Book, whole: Book, table: pd.DataFrame) -> list[str]:
+def _others_took(book: Lookup, whole: Lookup, table: pd.DataFrame) -> list[str]:
     """Ask that those who are said to have units have as many, of the item, there and by then."""
     if table.empty:
         return []

@@ -12,7 +12,7 @@ import numpy as np
 from optimizer.common.kernels import held as kept
 from optimizer.common.kernels import run, seen
 from optimizer.solving.lagrangian.price_loops import Asked, Book, Used, respond
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 
 Array = np.ndarray
 
@@ -77,7 +77,7 @@ class Relaxation:
         Objective: coefficient of each column, and what is added.
     """
 
-    def __init__(self, held: Held, cost: Array, constant: float = 0.0) -> None:
+    def __init__(self, held: LockedModel, cost: Array, constant: float = 0.0) -> None:
         self.held, self.cost, self.constant = held, cost, constant
         problem, matrix = held.problem, held.matrix
         self.work = len(problem.options)
@@ -261,7 +261,7 @@ class Relaxation:
         return total[self.last + 1] - total[:-1]
 
 
-def services(held: Held) -> tuple[Array, Array]:
+def services(held: LockedModel) -> tuple[Array, Array]:
     """Row of ``SEGMENTS`` that each line serves (behind the last: none), and by which unit.
 
     A full line counts at most its shipped share, a full order at most the mean share of its lines.

@@ -15,7 +15,7 @@ from models.scenario import Scenario
 from models.settings import Fairness, Policy
 from optimizer.policies import SEQUENCES, allocate
 from optimizer.solving.lagrangian import Prices, Relaxation
-from optimizer.solving.locked_model import Held
+from optimizer.solving.locked_model import LockedModel
 from tests.solving.test_lagrangian import best_of
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.expanded_rules import allows
@@ -182,7 +182,7 @@ def test_nobody_can_get_more_than_alone(seed: int) -> None:
         assert -best_of(held, cost, whole=True) <= reachable + 1e-6
 
 
-def without_shares(scenario: Scenario) -> Held:
+def without_shares(scenario: Scenario) -> LockedModel:
     """Compile a scenario as if no segment asked for fairness: no share is bounded."""
     segments = {
         name: segment.model_copy(update={"fairness": Fairness.NONE})
@@ -200,7 +200,7 @@ def test_lifted_shares_are_the_best_for_each_step(seed: int) -> None:
     x = held.matrix.columns["x"]
     fixed = replace(held.matrix, upper=held.matrix.upper.copy())
     fixed.upper[x] = vector[x]
-    same = Held(held.problem, held.declared, fixed)
+    same = LockedModel(held.problem, held.declared, fixed)
     same.lower[x] = vector[x]
     for spec in search_steps(held.problem):
         if spec.expression in ("lag", "unequal"):

@@ -8,7 +8,7 @@ import pytest
 
 from models.judge import broken_rules, measured
 from models.judge.figures.kept_commitments import Kept, kept
-from models.judge.lookup.scenario_lookup import open_book
+from models.judge.lookup.scenario_lookup import open_lookup
 from models.settings import Stability
 from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipped
 
@@ -353,7 +353,7 @@ def test_lines_are_compared_with_yesterdays_plan_by_arrival(change: str) -> None
     before, after, changed, worse = CHANGES[change]
     assert before in SAME
     scenario = one_line(SERVICES, **YESTERDAY)
-    account = kept(open_book(scenario, shipped(SAME.replace(before, after))))
+    account = kept(open_lookup(scenario, shipped(SAME.replace(before, after))))
     broken = 6 if change == "a line that has only frozen ones" else 0
     assert account == Kept(frozen=6, broken=broken, counted=3, changed=changed, worse=worse)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from models.judge import broken_rules
-from models.judge.lookup.scenario_lookup import Book, open_book
+from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 from models.judge.shipments.confidence import lacking
 from models.judge.shipments.supply import stock_suffices
 from tests.support.answers_as_text import Case, assert_limit, moved, one_line, shipped
@@ -220,7 +220,7 @@ def choices(pool: Pool, level: int, units: int) -> Iterator[Pool]:
                 yield taken
 
 
-def read(chances: list[Chance]) -> Book:
+def read(chances: list[Chance]) -> Lookup:
     """Make one scenario and plan of all chances, each with an item of its own."""
     days = [f"2026-11-{23 + day}" for day in range(4)]
     lines, receipts, shipments, moves = "", "", [], []
@@ -245,7 +245,7 @@ def read(chances: list[Chance]) -> Book:
             "transfers": "from_site,to_site,transit_days\nLYON,OSLO,0\nOSLO,LYON,1",
         },
     )
-    return open_book(scenario, shipped(",".join(shipments)), moved(",".join(moves)))
+    return open_lookup(scenario, shipped(",".join(shipments)), moved(",".join(moves)))
 
 
 @pytest.mark.parametrize("moving", [True, False])

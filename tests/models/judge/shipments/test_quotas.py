@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from models.judge import broken_rules
-from models.judge.lookup.scenario_lookup import open_book
+from models.judge.lookup.scenario_lookup import open_lookup
 from models.judge.shipments.protected import MOST, overdrawn
 from models.judge.shipments.quotas import GROUP
 from models.scenario import Scenario
@@ -273,7 +273,7 @@ def by_the_letter(scenario: Scenario, shipments: pd.DataFrame) -> set[str]:
 @pytest.mark.parametrize("seed", range(12))
 def test_protection_is_judged_by_the_letter(seed: int) -> None:
     scenario, shipments = chance(np.random.default_rng(seed), 12)
-    judged = set(overdrawn(open_book(scenario, shipments))["item"])
+    judged = set(overdrawn(open_lookup(scenario, shipments))["item"])
     assert judged == by_the_letter(scenario, shipments)
 
 
