@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from optimizer.api import Plan, plan
     from optimizer.backtesting import Backtested, backtest
     from optimizer.designing import (
         Design,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     )
     from optimizer.explaining import Explainer, Explanation
     from optimizer.forecasting import read_history
-    from optimizer.planning.planner import Plan, plan
     from optimizer.quoting import Quoter, read_order
     from optimizer.reading import read_scenario
     from optimizer.reporting.comparison import Comparison, compare
@@ -83,8 +83,8 @@ _HOMES = {
     "Explainer": "optimizer.explaining",
     "Explanation": "optimizer.explaining",
     "compare": "optimizer.reporting.comparison",
-    "Plan": "optimizer.planning.planner",
-    "plan": "optimizer.planning.planner",
+    "Plan": "optimizer.api",
+    "plan": "optimizer.api",
     "read_run": "optimizer.runs.run_reader",
     "read_scenario": "optimizer.reading",
 }

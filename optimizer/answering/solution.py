@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import GoalName
-from models.solution import LINES, SHIPMENTS, SHORTAGES, TRANSFERS, Goal, Solution, Status
+from models.solution import LINES, SHIPMENTS, SHORTAGES, TRANSFERS, Solution
 from optimizer.answering.contracts import contracts_of
 from optimizer.answering.metrics import metrics_of
 from optimizer.answering.notices import notices_of
@@ -29,84 +29,56 @@ from optimizer.answering.service import (
     service_of,
 )
 from optimizer.answering.signals import signals_of
+from optimizer.outcome import Outcome
 from optimizer.policies.remaining import restocked
 from optimizer.scenario.stages import stage_moves
-from optimizer.solving.shadow_prices import no_prices
 
 Floats = NDArray[np.float64]
 
 
-def solution_of(
-    scenario: Scenario,
-    problem: Problem,
-    x: Floats,
-    moved: Floats,
-    *,
-    policy: str,
-    status: Status,
-    goals: Sequence[Goal],
-    best_reachable: Mapping[str, float],
-    attainable: Mapping[int, float] | None = None,
-    prices: pd.DataFrame | None = None,
-) -> Solution:
-    """Tell an answer in the frames of a run folder.
+def solution_of(scenario: Scenario, outcome: Outcome) -> Solution:
+    """Tell an outcome in the frames of a run folder.
 
     Parameters
     ----------
     scenario
         The question.
-    problem
-        Prepared from it.
-    x
-        Units shipped, or held for forecast demand, by each row of ``problem.options``, shape
-        (options,).
-    moved
-        Units moved by each row of ``problem.moves``, shape (moves,).
-    policy, status, goals
-        How the answer was made and what was proved.
-    best_reachable
-        Best level found for a segment whose target is missed, by segment; the plan's own level
-        counts too.
-    attainable
-        What each target would miss in a plan in fractions, by row of ``problem.segments`` [base
-        unit]; where it was tested.
-    prices
-        What the last unit of each resource is worth.
+    outcome
+        What is shipped and moved, and its proof.
 
     Returns
     -------
     Solution
         Shipments by rank; every figure rounded to 9 decimals.
     """
-    units, prices = np.round(x, DECIMALS), no_prices() if prices is None else prices
-    missing = attributed(scenario, problem, units, moved)
-    reserve = reserve_of(scenario, problem, units, prices)
-    left = set_aside(restocked(problem, moved), units)
-    problem = problem.real()
+    units, prices = np.round(outcome.x, DECIMALS), outcome.prices
+    missing = attributed(scenario, outcome.problem, units, outcome.moved)
+    left = set_aside(restocked(outcome.problem, outcome.moved), units)
+    reserve = reserve_of(scenario, outcome.problem, units, prices)
+    problem = outcome.problem.real()
     units = units[: len(problem.options)]
     shipped = _shipped(problem, units)
-    outcome = outcome_of(problem, shipped)
-    transfers = transfers_of(problem, np.round(moved, DECIMALS))
-    shipments = _shipments(problem, outcome, shipped)
-    lines = _lines(problem, outcome, main_reasons(missing, len(problem.lines)))
+    served = outcome_of(problem, shipped)
+    shipments = _shipments(problem, served, shipped)
+    lines = _lines(problem, served, main_reasons(missing, len(problem.lines)))
     remedies = remedies_of(scenario, left, units, lines)
-    contracts = contracts_of(problem, *by_party(problem, outcome), attainable or {})
-    totals = _totals(problem, outcome, shipped, moved, float(contracts["penalty"].sum()))
+    contracts = contracts_of(problem, *by_party(problem, served), outcome.attainable)
+    penalties = float(contracts["penalty"].sum())
     return Solution(
         scenario=scenario.settings.name,
-        policy=policy,
-        status=status,
-        goals=tuple(goals),
-        totals=totals,
+        policy=scenario.settings.policy.value,
+        status=outcome.status,
+        goals=outcome.goals,
+        totals=_totals(problem, served, shipped, outcome.moved, penalties),
         shipments=shipments,
         lines=lines,
         shortages=_shortages(problem, lines, missing),
-        service=service_of(problem, outcome, best_reachable),
-        transfers=as_frame(transfers, TRANSFERS),
+        service=service_of(problem, served, outcome.reachable),
+        transfers=as_frame(transfers_of(problem, np.round(outcome.moved, DECIMALS)), TRANSFERS),
         reserve=reserve,
         prices=prices,
-        fairness=fairness_of(problem, outcome),
-        metrics=metrics_of(scenario, problem, outcome, shipped),
+        fairness=fairness_of(problem, served),
+        metrics=metrics_of(scenario, problem, served, shipped),
         contracts=contracts,
         stages=stage_moves(scenario.settings, scenario["customers"], scenario["signals"]),
         signals=signals_of(scenario, lines, shipments),
@@ -115,22 +87,21 @@ def solution_of(
     )
 
 
-def figures_of(
-    problem: Problem, x: Floats, moved: Floats
-) -> tuple[pd.DataFrame, Mapping[str, float]]:
-    """Tell service and totals of an answer alone, as :func:`solution_of` does.
+def figures_of(outcome: Outcome) -> tuple[pd.DataFrame, Mapping[str, float]]:
+    """Tell service and totals of an outcome alone, as :func:`solution_of` does.
 
     Parameters
     ----------
-    problem, x, moved
-        As there.
+    outcome
+        What is shipped and moved.
     """
-    problem = problem.real()
-    shipped = _shipped(problem, np.round(x[: len(problem.options)], DECIMALS))
-    outcome = outcome_of(problem, shipped)
-    contracts = contracts_of(problem, *by_party(problem, outcome), {})
+    problem = outcome.problem.real()
+    shipped = _shipped(problem, np.round(outcome.x[: len(problem.options)], DECIMALS))
+    served = outcome_of(problem, shipped)
+    contracts = contracts_of(problem, *by_party(problem, served), {})
     penalties = float(contracts["penalty"].sum())
-    return service_of(problem, outcome, {}), _totals(problem, outcome, shipped, moved, penalties)
+    totals = _totals(problem, served, shipped, outcome.moved, penalties)
+    return service_of(problem, served, {}), totals
 
 
 def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from models.allocation import declare, search_steps
+from models.allocation import search_steps
 from models.judge import assert_obeys
 from models.problem import Problem
 from models.scenario import Scenario
@@ -19,8 +19,9 @@ from models.solution import Status
 from optimizer.answering.solution import solution_of
 from optimizer.backtesting.worlds import PLACE
 from optimizer.common.clock import Clock
-from optimizer.compiling.matrix import compile_matrix
 from optimizer.forecasting.demand import learn
+from optimizer.outcome import outcome_without_transfers
+from optimizer.planning.pose import pose_problem
 from optimizer.policies import allocate
 from optimizer.policies.tidying import tidy
 from optimizer.preparing import prepare
@@ -29,7 +30,6 @@ from optimizer.scenario.changing import typed, with_table
 from optimizer.solving.goal_search import Session
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lexicographic import solve_goals
-from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.optimise import reached
 
@@ -148,8 +148,7 @@ class Optimiser:
         """
         if problem.options.empty:
             return np.zeros(0)
-        declared = declare(problem)
-        held = LockedModel(problem, declared, compile_matrix(declared))
+        held = pose_problem(problem).model()
         start = held.lifted(allocate(problem, Policy.SEGMENT_PRIORITY))
         for_lp, for_mip, prover = self._solvers
         session = Session(KeptLP(for_lp), for_mip, prover)
@@ -230,18 +229,9 @@ def _judged(scenario: Scenario, problem: Problem, x: np.ndarray) -> None:
     RuleViolationError
         When it breaks a rule: a defect of ours.
     """
-    declared = declare(problem)
+    model = pose_problem(problem).model()
     rule = Policy.SEGMENT_PRIORITY
     settings = scenario.settings.model_copy(update={"policy": rule})
     scenario = replace(scenario, settings=settings)
-    solution = solution_of(
-        scenario,
-        problem,
-        x,
-        np.zeros(len(problem.moves)),
-        policy=rule.value,
-        status=Status.FEASIBLE,
-        goals=reached(LockedModel(problem, declared, compile_matrix(declared)), x),
-        best_reachable={},
-    )
-    assert_obeys(scenario, solution)
+    outcome = outcome_without_transfers(problem, x, reached(model, x), Status.FEASIBLE)
+    assert_obeys(scenario, solution_of(scenario, outcome))

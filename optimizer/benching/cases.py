@@ -77,9 +77,9 @@ def _make_folders(lines: int, seed: int, folder: Path) -> None:
 def _make_run(lines: int, seed: int, folder: Path) -> None:
     """Peak week as the rule ``segment_priority`` plans it."""
     from optimizer.benching.peak_week import generate
-    from optimizer.planning.planner import plan
+    from optimizer.planning import plan_scenario
 
-    made = plan(generate(lines, seed), "segment_priority")
+    made = plan_scenario(generate(lines, seed), "segment_priority")
     _dump((made.scenario, made.solution), folder / "run")
 
 

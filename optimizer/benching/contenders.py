@@ -249,11 +249,11 @@ def lp_dual_simplex(given: Given, watch: Stopwatch) -> Figures:
 
 def plan_allocore(given: Given, watch: Stopwatch, *, goals: tuple[str, ...]) -> Figures:
     """Plan, judge and tell, from the scenario in memory to the answer's frames."""
-    from optimizer.planning.planner import plan
+    from optimizer.planning import plan_scenario
 
     scenario = _with(given, goals)
     with watch:
-        made = plan(scenario)
+        made = plan_scenario(scenario)
     greedy = made.policies.set_index(["policy", "goal"])["value"]["segment_priority"].to_dict()
     goal = {g.name: g for g in made.solution.goals}
     value, bound, usual = goal["value"].value, goal["value"].bound, greedy["value"]

@@ -15,7 +15,7 @@ from models.settings import Settings
 from models.solution import ELSEWHERE, Metric, Solution, Status
 from optimizer.answering.plan_tests import failed
 from optimizer.common.words import HELD_COUNTS, REASONS, listed, number, percent, several, unit_of
-from optimizer.planning.planner import Plan
+from optimizer.planning import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
 from optimizer.reporting.figures import by_reason
 
@@ -25,7 +25,7 @@ IN_SUMMARY = [metric for metric in Metric if metric not in SPREADS]
 """Metrics that the summary tells of each segment."""
 
 
-def print_summary(console: Console, plan: Plan, folder: Path) -> None:
+def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
     """Print the summary.
 
     Parameters
@@ -84,7 +84,7 @@ def headline(solution: Solution) -> str:
     return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
 
 
-def told_tests(plan: Plan) -> list[str]:
+def told_tests(plan: JudgedPlan) -> list[str]:
     """Say what the plan misses of what was expected of it."""
     tests, missed = len(plan.scenario.settings.expect), failed(plan.scenario, plan.solution)
     if not missed:
@@ -209,7 +209,7 @@ def _money(settings: Settings, solution: Solution) -> str:
     )
 
 
-def _held(plan: Plan) -> list[str]:
+def _held(plan: JudgedPlan) -> list[str]:
     """Say how much is held for orders that are expected, where any are."""
     expected, reserve = plan.scenario["forecast"]["quantity"], plan.solution.reserve
     if expected.empty:

@@ -134,8 +134,8 @@ def _named(paths: list[Path]) -> list[str]:
 
 def _opened(path: Path, *, quiet: bool) -> tuple[Scenario, Solution]:
     """Read a run, or plan a scenario."""
+    from optimizer.api import plan
     from optimizer.cli.progress import shown
-    from optimizer.planning.planner import plan
     from optimizer.runs.run_reader import read_run
     from optimizer.runs.run_writer import RUN_FILES
 

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from models.scenario import Scenario
+    from optimizer.api import Plan
     from optimizer.common.stopping import Stop
     from optimizer.planning.business_rules import BusinessRule
-    from optimizer.planning.planner import Plan
     from optimizer.reporting.workbook_decisions import Applied
 
 ALL = "all"
@@ -133,8 +133,8 @@ def _made(
     quiet: bool,
 ) -> Plan:
     """Plan, and write the run folder."""
+    from optimizer.api import plan
     from optimizer.cli.progress import shown
-    from optimizer.planning.planner import plan
     from optimizer.runs.run_writer import check_destination, write_run
 
     check_destination(target)

@@ -18,7 +18,7 @@ from optimizer.designing.frontiers import frontier as found_frontier
 from optimizer.designing.overlays import Designs
 from optimizer.designing.sampling import OWN, demand_days
 from optimizer.designing.valuing import WORTH, worth
-from optimizer.planning.planner import plan
+from optimizer.planning import plan_scenario
 from optimizer.reading import read_scenario
 
 if TYPE_CHECKING:
@@ -185,7 +185,11 @@ def compare_designs(
         kpis = evaluate(designs.candidates, tried, pool, quiet=quiet)
         sampled = kpis[kpis["day"] != OWN]
         prices = worth(
-            first, plan(first).solution, pool if verify else None, verify=verify, quiet=quiet
+            first,
+            plan_scenario(first).solution,
+            pool if verify else None,
+            verify=verify,
+            quiet=quiet,
         )
         found = None
         if wanted:

@@ -14,7 +14,7 @@ from models.settings import Measure
 from optimizer.designing.overlays import Design
 from optimizer.designing.replaying import replayed
 from optimizer.designing.sampling import Day
-from optimizer.planning.planner import plan
+from optimizer.planning import plan_scenario
 
 KPIS = {
     "design": "str",
@@ -137,7 +137,7 @@ def planned(scenario: Scenario, day: Day, fixed_cost: float) -> pd.DataFrame:
     """
     asked = day.of(scenario)
     if day.book is None:
-        solution = plan(asked).solution
+        solution = plan_scenario(asked).solution
         return kpis_of(asked, solution.service, solution.totals, fixed_cost)
     return kpis_of(asked, *replayed(asked), fixed_cost)
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from models.allocation import declare
 from models.scenario import Scenario
 from models.settings import Policy
+from models.solution import Status
 from optimizer.answering.solution import figures_of
 from optimizer.common.clock import Clock
-from optimizer.compiling.matrix import compile_matrix
+from optimizer.outcome import outcome_without_transfers
+from optimizer.planning import pose
 from optimizer.planning.planner import SOLVE_SHARE
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
 from optimizer.preparing.reducing import close_impossible
-from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 
 
@@ -36,13 +35,12 @@ def replayed(scenario: Scenario) -> tuple[pd.DataFrame, Mapping[str, float]]:
         As in :class:`models.solution.Solution`, without ``best_reachable``.
     """
     clock = Clock(scenario.settings.solver.seconds)
-    problem = close_impossible(prepare(scenario))
     policy = scenario.settings.policy
     if policy is not Policy.OPTIMAL:
-        return figures_of(problem, allocate(problem, policy), np.zeros(len(problem.moves)))
-    declared = declare(problem)
-    held = LockedModel(problem, declared, compile_matrix(declared))
-    starts = allocate_all(problem)
-    solving = Clock(clock.left * SOLVE_SHARE)
-    found = optimise(held, starts, solving, threading.Event(), lambda _: None)
-    return figures_of(problem, found.x, found.moved)
+        problem = close_impossible(prepare(scenario))
+        x = allocate(problem, policy)
+        return figures_of(outcome_without_transfers(problem, x, (), Status.FEASIBLE))
+    model = pose(scenario).model()
+    starts = allocate_all(model.problem)
+    time_to_solve = Clock(clock.left * SOLVE_SHARE)
+    return figures_of(optimise(model, starts, time_to_solve, threading.Event(), lambda _: None))

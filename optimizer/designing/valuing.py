@@ -16,7 +16,7 @@ from tqdm import tqdm
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.planning.planner import plan
+from optimizer.planning import plan_scenario
 from optimizer.scenario.changing import typed, with_table
 
 WORTH = {
@@ -170,7 +170,7 @@ def _with_more(scenario: Scenario, row: pd.Series) -> Scenario:
 
 def _gained(scenario: Scenario, before: Solution) -> tuple[float, float]:
     """Plan again: what is gained of value less cost, and of on-time units."""
-    after = plan(scenario).solution
+    after = plan_scenario(scenario).solution
 
     def net(solution: Solution) -> float:
         return solution.totals["delivered_value"] - solution.totals["cost"]

@@ -15,18 +15,19 @@ from functools import partial
 import numpy as np
 
 from models.errors import NoPlanError
-from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Status
 from optimizer.common.clock import Clock
 from optimizer.jobs.watchdog import EndedError, watched
-from optimizer.planning.planner import Plan, plan, plan_of
+from optimizer.outcome import Outcome, outcome_without_transfers
+from optimizer.planning.judged_plan import JudgedPlan
+from optimizer.planning.planner import plan_outcome, plan_scenario
 from optimizer.policies import allocate
 from optimizer.policies.kept_promises import keepers, not_frozen
 from optimizer.solving.lexicographic import Answer, Progress, trivial_bound
 from optimizer.solving.locked_model import LockedModel
-from optimizer.solving.optimise import Outcome, reached
+from optimizer.solving.optimise import reached
 
 SOLVE_SHARE = 0.7
 """Share of the time for the solver; the rest is for plans without it."""
@@ -74,16 +75,16 @@ class Attempt:
 class Climbed:
     """A plan, and how it was got."""
 
-    plan: Plan
+    plan: JudgedPlan
     rung: Rung
 
 
-Watch = Callable[[Attempt, Clock, threading.Event, Tell], Plan]
+Watch = Callable[[Attempt, Clock, threading.Event, Tell], JudgedPlan]
 
 
-def in_child(attempt: Attempt, clock: Clock, cancel: threading.Event, tell: Tell) -> Plan:
+def in_child(attempt: Attempt, clock: Clock, cancel: threading.Event, tell: Tell) -> JudgedPlan:
     """Make an attempt in a process of its own."""
-    made: Plan = watched(CALL, attempt, clock, cancel, tell)
+    made: JudgedPlan = watched(CALL, attempt, clock, cancel, tell)
     return made
 
 
@@ -146,23 +147,24 @@ def climb_down(
     raise NoPlanError(msg)
 
 
-def _rung_of(made: Plan) -> Rung:
+def _rung_of(made: JudgedPlan) -> Rung:
     by_status = {Status.OPTIMAL: Rung.EXACT, Status.FALLBACK: Rung.GREEDY}
     return by_status.get(made.status, Rung.WITHIN_LIMIT)
 
 
-def attempt(asked: Attempt, cancel: threading.Event, tell: Tell) -> Plan:
+def attempt(asked: Attempt, cancel: threading.Event, tell: Tell) -> JudgedPlan:
     """Make the plan of a rung, here."""
     if asked.rung is Rung.EXACT:
-        return plan(asked.scenario, cancel=cancel, progress=partial(_only_answers, tell))
+        return plan_scenario(asked.scenario, cancel=cancel, progress=partial(_only_answers, tell))
     if asked.rung is Rung.LAST_GOAL and asked.answer is not None:
         note = "The solver was ended from outside: this is its answer to the last goal it was done "
-        return plan_of(asked.scenario, partial(_last, asked.answer), note + "with.")
+        return plan_outcome(asked.scenario, partial(_last, asked.answer), note + "with.")
     if asked.rung is Rung.GREEDY:
         rule = _rule(asked.scenario.settings.policy)
-        return plan_of(asked.scenario, _greedy, f"No answer in time: this is the plan of {rule}.")
+        note = f"No answer in time: this is the plan of {rule}."
+        return plan_outcome(asked.scenario, _greedy, note)
     note = "No answer of the optimiser, nor of a rule: what was promised before, where it can be."
-    return plan_of(asked.scenario, _yesterday, note)
+    return plan_outcome(asked.scenario, _yesterday, note)
 
 
 def _only_answers(tell: Tell, step: Progress) -> None:
@@ -170,16 +172,17 @@ def _only_answers(tell: Tell, step: Progress) -> None:
         tell(step)
 
 
-def _last(answer: Answer, problem: Problem, held: LockedModel) -> Outcome:
-    known = {spec.name: trivial_bound(held, spec) for spec in held.goals}
-    goals = reached(held, answer.x, known | dict(answer.bounds), answer.moved)
+def _last(answer: Answer, model: LockedModel) -> Outcome:
+    known = {spec.name: trivial_bound(model, spec) for spec in model.goals}
+    goals = reached(model, answer.x, known | dict(answer.bounds), answer.moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
-    return Outcome(answer.x, answer.moved, goals, status, {}, cut=True)
+    return Outcome(model.problem, answer.x, answer.moved, goals, status, cut=True)
 
 
-def _greedy(problem: Problem, held: LockedModel) -> Outcome:
-    return _fallback(problem, held, allocate(problem, _rule(problem.settings.policy)))
+def _greedy(model: LockedModel) -> Outcome:
+    problem = model.problem
+    return _fallback(model, allocate(problem, _rule(problem.settings.policy)))
 
 
 def _rule(asked: Policy) -> Policy:
@@ -187,8 +190,9 @@ def _rule(asked: Policy) -> Policy:
     return Policy.SEGMENT_PRIORITY if asked is Policy.OPTIMAL else asked
 
 
-def _yesterday(problem: Problem, held: LockedModel) -> Outcome:
+def _yesterday(model: LockedModel) -> Outcome:
     """Ship what was promised by the very options that were promised, and nothing else."""
+    problem = model.problem
     rows = not_frozen(problem)
     if rows.empty and problem.frozen.empty:
         msg = "nothing was promised before"
@@ -199,10 +203,10 @@ def _yesterday(problem: Problem, held: LockedModel) -> Outcome:
     upper = problem.options["upper"].to_numpy()
     most = np.where(frozen, upper, np.minimum(upper, units))
     only = replace(problem, options=problem.options.assign(upper=most))
-    return _fallback(problem, held, allocate(only, Policy.SEGMENT_PRIORITY))
+    return _fallback(model, allocate(only, Policy.SEGMENT_PRIORITY))
 
 
-def _fallback(problem: Problem, held: LockedModel, x: np.ndarray) -> Outcome:
-    optimal = problem.settings.policy is Policy.OPTIMAL
+def _fallback(model: LockedModel, x: np.ndarray) -> Outcome:
+    optimal = model.problem.settings.policy is Policy.OPTIMAL
     status = Status.FALLBACK if optimal else Status.FEASIBLE
-    return Outcome(x, np.zeros(len(problem.moves)), reached(held, x), status, {}, cut=True)
+    return outcome_without_transfers(model.problem, x, reached(model, x), status, cut=True)

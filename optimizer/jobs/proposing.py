@@ -30,7 +30,7 @@ from optimizer.jobs.ladder import SOLVE_SHARE, Climbed, Rung, Watch, climb_down,
 from optimizer.jobs.locking import locked
 from optimizer.jobs.past import Past, findings, last_approved
 from optimizer.jobs.recovering import recover
-from optimizer.planning.planner import Plan
+from optimizer.planning import JudgedPlan
 from optimizer.reading.databases import is_sqlite_file
 from optimizer.reading.setting_aside import Aside
 from optimizer.runs.run_reader import read_run
@@ -83,7 +83,7 @@ class Proposal:
     new: bool
     scenario: Scenario
     solution: Solution
-    plan: Plan | None
+    plan: JudgedPlan | None
     aside: Aside
     changes: pd.DataFrame
     base: str

@@ -12,7 +12,7 @@ from models.settings import Stability
 from models.solution import Goal
 from optimizer.common.clock import Clock
 from optimizer.common.words import NOTHING, goal_name, goal_unit, number
-from optimizer.planning.replan import OutOfTimeError, replanned
+from optimizer.planning.replan import OutOfTimeError, replan
 
 
 def cost_of_budget(
@@ -42,7 +42,7 @@ def cost_of_budget(
         return ""
     settings = scenario.settings.model_copy(update={"stability": Stability()})
     try:
-        free = replanned(replace(scenario, settings=settings), clock, cancel)
+        free = replan(replace(scenario, settings=settings), clock, cancel)
     except OutOfTimeError:
         return ""
     free_goals = {goal.name: goal for goal in free.goals}

@@ -15,7 +15,7 @@ from models.settings import GoalName, Settings
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_name, goal_unit, listed, number, several
 from optimizer.planning.business_rules import BUDGET, BusinessRule, rules_of
-from optimizer.planning.replan import OutOfTimeError, replanned
+from optimizer.planning.replan import OutOfTimeError, replan
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
 """Goals that must be kept, in their order."""
@@ -92,7 +92,7 @@ class _Search:
                 scenario = rule.drop(scenario)
         solver = scenario.settings.solver.model_copy(update={"relative_gap": 0.0})
         scenario = _with(scenario, goals=tuple(goals), solver=solver)
-        found = replanned(scenario, self.clock, self.cancel)
+        found = replan(scenario, self.clock, self.cancel)
         return {goal.name: goal.bound or 0.0 for goal in found.goals}
 
     def core(self) -> tuple[list[BusinessRule], bool]:

@@ -17,11 +17,9 @@ from models.solution import Goal, Solution
 from optimizer.answering.solution import solution_of
 from optimizer.common.clock import Clock
 from optimizer.common.words import NOTHING, goal_unit
+from optimizer.outcome import Outcome
 from optimizer.planning.business_rules import BusinessRule
-from optimizer.planning.replan import OutOfTimeError, replanned
-from optimizer.preparing import prepare
-from optimizer.preparing.reducing import close_impossible
-from optimizer.solving.optimise import Outcome
+from optimizer.planning.replan import OutOfTimeError, replan
 
 PRICED = {
     "rule": "str",
@@ -100,7 +98,7 @@ def _priced(
     if any(goal.bound is None for goal in solution.goals):
         return unknown
     try:
-        found = replanned(without, Clock(scenario.settings.solver.seconds), cancel)
+        found = replan(without, Clock(scenario.settings.solver.seconds), cancel)
     except OutOfTimeError:
         return unknown
     nothing = rule.words, "", 0.0, "", 0.0, 0.0, 0.0, True
@@ -108,7 +106,7 @@ def _priced(
     goal, better = _first_better(scenario, solution, mine, found)
     if not goal:
         return nothing
-    free = _told(without, found)
+    free = solution_of(without, found)
     if _redefined(solution, mine) and _as_good(solution, _goals(scenario, free, solution)):
         return nothing
     reached = {each.name: each.value for each in found.goals}
@@ -166,17 +164,3 @@ def _as_good(solution: Solution, theirs: dict[str, float]) -> bool:
     signs = {goal.name: -1 if goal.name == "value" else 1 for goal in solution.goals}
     worse = (signs[goal.name] * (theirs[goal.name] - goal.value) for goal in solution.goals)
     return max(worse) <= NOTHING
-
-
-def _told(scenario: Scenario, found: Outcome) -> Solution:
-    """Tell the plan without the rule in frames."""
-    return solution_of(
-        scenario,
-        close_impossible(prepare(scenario)),
-        found.x,
-        found.moved,
-        policy=Policy.OPTIMAL,
-        status=found.status,
-        goals=found.goals,
-        best_reachable={},
-    )

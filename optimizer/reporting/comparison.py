@@ -16,7 +16,7 @@ from models.solution import Solution
 if TYPE_CHECKING:
     import altair as alt
 
-    from optimizer.planning.planner import Plan
+    from optimizer.planning import JudgedPlan
 
 NOTHING = 1e-6
 """Less is no difference [unit]."""
@@ -83,7 +83,7 @@ class Comparison:
         return self.to_frame().to_html(index=False, float_format="{:.1%}".format, na_rep="")
 
 
-def compare(*runs: str | Path | Plan | Run, names: list[str] | None = None) -> Comparison:
+def compare(*runs: str | Path | JudgedPlan | Run, names: list[str] | None = None) -> Comparison:
     """Compare runs.
 
     Parameters
@@ -114,7 +114,7 @@ def compare(*runs: str | Path | Plan | Run, names: list[str] | None = None) -> C
     )
 
 
-def _opened(run: str | Path | Plan | Run) -> Run:
+def _opened(run: str | Path | JudgedPlan | Run) -> Run:
     if isinstance(run, str | Path):
         from optimizer.runs.run_reader import read_run
 
@@ -122,7 +122,7 @@ def _opened(run: str | Path | Plan | Run) -> Run:
     return run if isinstance(run, tuple) else (run.scenario, run.solution)
 
 
-def _name(run: str | Path | Plan | Run, opened: Run) -> str:
+def _name(run: str | Path | JudgedPlan | Run, opened: Run) -> str:
     if isinstance(run, str | Path):
         return Path(run).name
     return f"{opened[1].scenario} {opened[1].policy}"

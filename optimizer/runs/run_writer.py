@@ -32,7 +32,7 @@ from optimizer.runs.sealing import seal
 from optimizer.common.versions import version_of, versions
 
 if TYPE_CHECKING:
-    from optimizer.planning.planner import Plan
+    from optimizer.planning import JudgedPlan
 
 Format = Literal["csv", "parquet"]
 RUN_FILES = ("run.json", "result.json")
@@ -105,7 +105,7 @@ def _guarded(folder: Path) -> Iterator[None]:
 
 
 def write_run(
-    plan: Plan,
+    plan: JudgedPlan,
     folder: Path | None = None,
     file_format: Format = "csv",
     beside: Callable[[Path], None] | None = None,
@@ -152,7 +152,7 @@ def write_run(
     return target
 
 
-def _write_for_people(plan: Plan, run: str, folder: Path) -> None:
+def _write_for_people(plan: JudgedPlan, run: str, folder: Path) -> None:
     """Write the page and the workbook."""
     from optimizer.reporting import page
     from optimizer.reporting import workbook
@@ -173,7 +173,7 @@ def result_of(solution: Solution) -> dict[str, Any]:
     }
 
 
-def _run(plan: Plan, file_format: Format) -> dict[str, Any]:
+def _run(plan: JudgedPlan, file_format: Format) -> dict[str, Any]:
     policy = plan.solution.policy
     return {
         "run": run_id(plan.scenario, policy),

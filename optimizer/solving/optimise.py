@@ -5,15 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from models.allocation import GoalSpec, search_steps
 from models.settings import Policy
 from models.solution import Goal, Status
 from optimizer.common.clock import Clock
+from optimizer.outcome import Outcome, outcome_without_transfers
 from optimizer.policies import as_promised, topped_up
 from optimizer.policies.remaining import restocked
 from optimizer.policies.tidying import tidy
@@ -24,7 +23,7 @@ from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lexicographic import Report, solve_goals
 from optimizer.solving.locked_model import FEASIBLE, LockedModel
 from optimizer.solving.lp import KeptLP
-from optimizer.solving.shadow_prices import no_prices, prices_of
+from optimizer.solving.shadow_prices import prices_of
 
 log = logging.getLogger(__name__)
 
@@ -39,42 +38,6 @@ NO_MORE = 1e-9
 """A gap above the relative gap by less is not: the judge sees it so too."""
 NOISE = 2e-6
 """A value within so much of its bound, relatively, has no gap: holds without steps give as much."""
-
-
-@dataclass(frozen=True, eq=False)
-class Outcome:
-    """A plan as shipped and moved units, with its proof.
-
-    Parameters
-    ----------
-    x
-        Shipped units by option [unit], shape (options,).
-    moved
-        Moved units by transfer [unit], shape (moves,).
-    goals
-        In order of importance.
-    status
-        Proof level of the weakest goal.
-    reachable
-        Best reachable level by segment, for missed targets.
-    cut
-        Whether a limit or a failure cut the search short.
-    attainable
-        What each target misses in a plan in fractions, by row of ``problem.segments`` [base unit];
-        empty where no ledger asks for that test.
-    prices
-        What the last unit of stock or capacity is worth: the columns of
-        :data:`models.solution.PRICES`.
-    """
-
-    x: np.ndarray
-    moved: np.ndarray
-    goals: tuple[Goal, ...]
-    status: Status
-    reachable: Mapping[str, float]
-    cut: bool
-    attainable: Mapping[int, float] = field(default_factory=dict)
-    prices: pd.DataFrame = field(default_factory=no_prices)
 
 
 def optimise(
@@ -119,8 +82,8 @@ def optimise(
         found = solve_goals(climbed, specs, vectors, session, time, gap, report)
         if not found.answered:
             x = starts[Policy.SEGMENT_PRIORITY]
-            still = np.zeros(len(held.problem.moves))
-            return Outcome(x, still, reached(held, x), Status.FALLBACK, {}, cut=True)
+            goals = reached(held, x)
+            return outcome_without_transfers(full.problem, x, goals, Status.FALLBACK, cut=True)
         vector = _completed(held, specs, found.vector) if found.cut else found.vector
         vector = _fewest_moves(climbed, vector, session, clock)
         reachable, cut = _reachable(held.copy(), specs, [vector, *vectors], session, clock)
@@ -131,7 +94,9 @@ def optimise(
     status = Status.OPTIMAL if proved else Status.FEASIBLE
     value = next((goal.value for goal in goals if goal.name == "value"), 0.0)
     prices = prices_of(held, found.relaxed.get("value"), value)
-    return Outcome(x, moved, goals, status, reachable, found.cut or cut, fluid, prices)
+    return Outcome(
+        full.problem, x, moved, goals, status, reachable, found.cut or cut, fluid, prices
+    )
 
 
 def _as_before(held: LockedModel) -> list[np.ndarray]:

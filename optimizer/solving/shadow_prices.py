@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from models.solution import PRICES
+from optimizer.outcome import no_prices
 from optimizer.preparing.stock_epochs import levels
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
@@ -21,11 +22,6 @@ NOTHING = 1e-6
 """A smaller price is none [currency/unit]."""
 DECIMALS = 9
 """Figures are rounded to this many decimals, to remove binary noise."""
-
-
-def no_prices() -> pd.DataFrame:
-    """Make the frame of a plan without prices."""
-    return pd.DataFrame(columns=list(PRICES)).astype(PRICES)
 
 
 def prices_of(held: LockedModel, relaxed: Relaxed | None, value: float) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from models.judge import measured
 from models.scenario import Scenario
 from models.settings import GoalName
-from optimizer.planning.planner import Plan, plan
+from optimizer.planning import JudgedPlan, plan_scenario
 from optimizer.reading.segmenting import NO_RULE, rules_that_hold
 
 AGREED = "agreed"
@@ -59,7 +59,7 @@ def audited(scenario: Scenario) -> Audit:
     """
     views = views_of(scenario)
     seen = {name: _seen(scenario, rows) for name, rows in views.items()}
-    plans = {name: plan(each) for name, each in seen.items()}
+    plans = {name: plan_scenario(each) for name, each in seen.items()}
     return Audit(
         coverage=_coverage(scenario, views),
         rules=_rules(scenario),
@@ -127,7 +127,7 @@ def contradictions(scenario: Scenario, views: Mapping[str, pd.DataFrame]) -> pd.
     return pd.concat(parts, ignore_index=True)
 
 
-def _fates(plans: Mapping[str, Plan]) -> pd.DataFrame:
+def _fates(plans: Mapping[str, JudgedPlan]) -> pd.DataFrame:
     """List the orders that get something else under the view of a function."""
     names = {"delivered": "delivered", "delivered_on_time": "on_time"}
     sums = {
@@ -144,7 +144,7 @@ def _fates(plans: Mapping[str, Plan]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, Plan]) -> pd.DataFrame:
+def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, JudgedPlan]) -> pd.DataFrame:
     rows = []
     for goals_of, scenario in seen.items():
         best = {goal.name: goal.value for goal in plans[goals_of].solution.goals}

@@ -13,7 +13,7 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.common.parallel import workers
-from optimizer.planning.planner import plan
+from optimizer.planning import plan_scenario
 from optimizer.reading import read_scenario
 
 SWEEP = {
@@ -106,7 +106,7 @@ def _asked(
 
 def swept(scenario: Scenario) -> pd.DataFrame:
     """Plan one scenario and tell its figures; what other processes are asked for."""
-    return told(plan(scenario).solution)
+    return told(plan_scenario(scenario).solution)
 
 
 def told(solution: Solution) -> pd.DataFrame:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from optimizer import Plan
 from optimizer.answering.plan_tests import failed
 from optimizer.cli.plan_text import print_summary
-from optimizer.planning.planner import Plan
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.solverless_plans import planned
 

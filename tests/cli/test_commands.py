@@ -17,8 +17,8 @@ import pytest
 from models.errors import NoPlanError, RuleViolationError
 from models.scenario import Scenario
 from models.settings import Policy
+from optimizer import Plan
 from optimizer.cli import main
-from optimizer.planning.planner import Plan
 from optimizer.scenario.scenario_writer import write_scenario
 from optimizer.solving.lexicographic import Progress, Report
 from tests.cli.test_plan_text import SEGMENTS, TABLES
@@ -327,7 +327,7 @@ def test_the_template_is_planned_and_verified(
 
 def test_a_traceback_is_there_for_whoever_asks(folder: Path) -> None:
     script = (
-        "import optimizer.planning.planner as p; p.plan = lambda *a, **k: 1 / 0;"
+        "import optimizer.api as p; p.plan = lambda *a, **k: 1 / 0;"
         "from optimizer.cli import main; raise SystemExit(main())"
     )
     done = subprocess.run(  # noqa: S603

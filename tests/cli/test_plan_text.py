@@ -13,10 +13,10 @@ from rich.console import Console
 from models.judge.statements.agreement import LINE_REASONS
 from models.settings import Settings
 from models.solution import Goal, Status
+from optimizer import Plan
 from optimizer.cli.plan_text import headline, print_summary
 from optimizer.cli.progress import shown
 from optimizer.common.words import REASONS, listed, number, percent
-from optimizer.planning.planner import Plan
 from optimizer.reporting.closest_policy import closest, contrast
 from optimizer.solving.lexicographic import Progress
 from tests.support.scenarios_as_text import make_scenario

@@ -52,7 +52,7 @@ def python(code: str, folder: Path, **variables: str) -> str:
 def test_a_small_book_compiles_nothing(tmp_path: Path) -> None:
     code = (
         "import sys; from optimizer.benching.peak_week import generate;"
-        "from optimizer.planning.planner import plan;"
+        "from optimizer import plan;"
         "plan(generate(20), policy='fcfs'); print('numba' in sys.modules)"
     )
     assert python(code, tmp_path) == "False"

@@ -26,7 +26,7 @@ from optimizer.jobs.ingest import take_in
 from optimizer.jobs.ladder import Attempt, Climbed, Rung, Tell, attempt, climb_down, in_child
 from optimizer.jobs.past import Past
 from optimizer.jobs.watchdog import EndedError, watched
-from optimizer.planning.planner import Plan
+from optimizer.planning import JudgedPlan
 from optimizer.solving.lexicographic import Progress
 from tests.support.folders import ROOT
 from tests.support.job_folders import MONDAY, TUESDAY, approve, here, proposed, write_job
@@ -137,7 +137,9 @@ class Broken:
     def __init__(self, *rungs: Rung, goals: int = 0) -> None:
         self.rungs, self.goals = rungs, goals
 
-    def __call__(self, asked: Attempt, clock: Clock, cancel: threading.Event, tell: Tell) -> Plan:
+    def __call__(
+        self, asked: Attempt, clock: Clock, cancel: threading.Event, tell: Tell
+    ) -> JudgedPlan:
         """Plan here, or fail."""
         told: list[Progress] = []
         if asked.rung is Rung.EXACT and self.goals:

@@ -29,8 +29,6 @@ from tests.support.forecast_scenarios import expected
 from tests.support.mixed_scenarios import mixed
 from tests.support.scenarios_as_text import make_scenario
 
-pytestmark = pytest.mark.usefixtures("without_conflicts")
-
 SEGMENTS: dict[str, dict[str, Any]] = {
     "gold": {
         "tier": 1,
@@ -66,7 +64,7 @@ def goals(solution: Solution) -> dict[str, float]:
 
 
 def test_tomorrows_order_of_a_better_tier_keeps_its_stock_today() -> None:
-    found = plan(today_ten(GOLD)).solution
+    found = plan(today_ten(GOLD), diagnose=False).solution
     assert found.status is Status.OPTIMAL
     assert goals(found) == {
         "commitments": 0,
@@ -97,7 +95,7 @@ def test_tomorrows_order_of_a_better_tier_keeps_its_stock_today() -> None:
     ],
 )
 def test_only_what_a_tier_can_use_is_held(forecast: str, shipped: float, held: float) -> None:
-    found = plan(today_ten(forecast)).solution
+    found = plan(today_ten(forecast), diagnose=False).solution
     assert found.totals["delivered_units"] == shipped
     assert found.reserve["quantity"].sum() == held
 
@@ -107,7 +105,9 @@ def test_in_lines_and_orders_a_row_counts_with_the_share_that_is_held() -> None:
         name: segment | {"target": {"measure": "line_otif", "level": 1}}
         for name, segment in SEGMENTS.items()
     }
-    found = plan(today_ten("gold,north,pump,2026-11-25,40", segments=segments)).solution
+    found = plan(
+        today_ten("gold,north,pump,2026-11-25,40", segments=segments), diagnose=False
+    ).solution
     assert goals(found)["reserve:1"] == pytest.approx(0.75)
     assert found.reserve["quantity"].tolist() == [10]
 
@@ -117,7 +117,9 @@ def test_the_past_counts_for_a_segment_that_is_expected_to_order() -> None:
     ledger = pd.DataFrame(
         {"segment": ["gold"], "customer": [""], "ordered": [4.0], "served": [6.0]}
     ).astype(TABLES["ledger"].empty().dtypes)
-    found = plan(replace(scenario, tables={**scenario.tables, "ledger": ledger})).solution
+    found = plan(
+        replace(scenario, tables={**scenario.tables, "ledger": ledger}), diagnose=False
+    ).solution
     assert found.reserve["quantity"].tolist() == [4]  # 4 + 6 less the 6 that were served
 
 
@@ -126,7 +128,9 @@ def test_a_segment_without_target_has_stock_held_by_value_only() -> None:
     silver = {"tier": 2, "services": ["standard"]}
     scenario = today_ten(GOLD, segments={"gold": gold, "silver": silver})
     dear = scenario["forecast"].assign(unit_value=9.0)
-    found = plan(replace(scenario, tables={**scenario.tables, "forecast": dear})).solution
+    found = plan(
+        replace(scenario, tables={**scenario.tables, "forecast": dear}), diagnose=False
+    ).solution
     assert "reserve:1" not in goals(found)
     assert found.reserve["quantity"].tolist() == [6]
     assert goals(found)["value"] == 6 * 8 + 4 * 4
@@ -139,7 +143,7 @@ def test_policies_do_not_look_ahead() -> None:
     for policy, shipped in x.items():
         assert shipped[: len(plain[policy])].tolist() == plain[policy].tolist()
         assert not shipped[len(plain[policy]) :].any()
-    found = plan(scenario, "fair_share").solution
+    found = plan(scenario, "fair_share", diagnose=False).solution
     assert found.reserve.empty
     assert goals(found)["reserve:1"] == 6
 
@@ -164,7 +168,7 @@ def test_real_demand_is_prepared_as_without_a_forecast(seed: int) -> None:
 def test_without_a_forecast_nothing_is_held_and_nothing_is_spelled_out() -> None:
     scenario = mixed(3)
     assert with_forecast(scenario) is scenario
-    found = plan(scenario).solution
+    found = plan(scenario, diagnose=False).solution
     assert found.reserve.empty
     assert not any(goal.name.startswith("reserve") for goal in found.goals)
     assert found.reserve.dtypes.astype(str).to_dict() == dict(FRAMES["reserve"])
@@ -192,20 +196,20 @@ def test_the_judge_holds_the_reserve_to_the_rules(
     column: str, value: str | float | pd.Timestamp, said: str
 ) -> None:
     scenario = today_ten(GOLD)
-    found = plan(scenario).solution
+    found = plan(scenario, diagnose=False).solution
     assert judge(scenario, found) == []
     assert any(said in finding for finding in judge(scenario, spoiled(found, column, value)))
 
 
 def test_shipments_and_reserve_use_the_same_stock() -> None:
     scenario = today_ten(GOLD)
-    found = plan(scenario).solution
+    found = plan(scenario, diagnose=False).solution
     more = replace(found, shipments=found.shipments.assign(quantity=5.0, cost=5.0))
     assert any("exceed stock and receipts" in finding for finding in judge(scenario, more))
 
 
 def test_a_run_folder_keeps_the_reserve(tmp_path: Path) -> None:
-    found = plan(today_ten(GOLD))
+    found = plan(today_ten(GOLD), diagnose=False)
     folder = found.write(tmp_path / "run")
     scenario, read = read_run(folder)
     pd.testing.assert_frame_equal(read.reserve, found.solution.reserve)
@@ -221,7 +225,7 @@ def test_a_run_folder_keeps_the_reserve(tmp_path: Path) -> None:
 
 def test_an_explanation_names_the_forecast_and_what_it_would_pay() -> None:
     scenario = today_ten(GOLD)
-    with Explainer(scenario, plan(scenario).solution) as explainer:
+    with Explainer(scenario, plan(scenario, diagnose=False).solution) as explainer:
         told = explainer.explain("S", "1")
     (row,) = told.ledger.to_dict("records")
     assert (row["reason"], row["units"]) == ("reserve", 6)
@@ -234,7 +238,7 @@ def test_an_explanation_names_the_forecast_and_what_it_would_pay() -> None:
 
 def test_a_forecast_is_a_rule_with_a_price() -> None:
     scenario = today_ten(GOLD)
-    found = plan(scenario).solution
+    found = plan(scenario, diagnose=False).solution
     rules = [rule for rule in rules_of(scenario) if "forecast" in rule.words]
     assert [rule.words for rule in rules] == ["the forecast of segment gold"]
     (row,) = rule_prices(scenario, found, rules).to_dict("records")
@@ -252,13 +256,13 @@ def test_what_is_held_is_in_no_real_units_way() -> None:
         forecast="segment,region,item,requested,quantity\ngold,north,pump,2026-11-27,6",
         site_capacity="site,units\nLYON,4",
     )
-    found = plan(scenario).solution
+    found = plan(scenario, diagnose=False).solution
     assert found.shipments["ship_date"].dt.strftime("%d").tolist() == ["23"]
     assert found.reserve["ship_date"].dt.strftime("%d").tolist() == ["25", "26"]
 
 
 def test_the_picture_of_policies_shows_what_they_take_from_the_forecast() -> None:
     """Without it the plan that holds stock would look worse in everything that is drawn."""
-    drawn = plan(today_ten(GOLD)).plot("policies").to_dict()
+    drawn = plan(today_ten(GOLD), diagnose=False).plot("policies").to_dict()
     shown = {row["goal"] for rows in drawn["datasets"].values() for row in rows}
     assert "reserve:1" in shown

@@ -9,7 +9,7 @@ import pytest
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Status
-from optimizer.planning.planner import plan
+from optimizer import plan
 from tests.support.tiny_scenarios import tiny
 
 

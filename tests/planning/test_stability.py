@@ -52,12 +52,11 @@ def changed(before: Solution, after: Solution) -> set[str]:
     return {line for line, days in was.items() if is_now.get(line, {}) != days}
 
 
-@pytest.mark.usefixtures("without_conflicts")
 @pytest.mark.parametrize("seed", range(0, 80, 20))
 def test_the_same_input_again_changes_nothing(seed: int) -> None:
     scenario = tiny(seed)
-    first = plan(scenario)
-    again = plan(as_yesterday(scenario, first.solution))
+    first = plan(scenario, diagnose=False)
+    again = plan(as_yesterday(scenario, first.solution), diagnose=False)
     assert changed(first.solution, again.solution) == set()
     kept = [goal.value for goal in again.solution.goals if goal.name == "stability"]
     assert kept == ([0.0] if profile(first.solution) else [])  # no goal where nothing was shipped
@@ -106,8 +105,10 @@ def short(stock: int, **stability: int) -> Scenario:
     return make_scenario(header, **tables)
 
 
-def goals_of(scenario: Scenario) -> tuple[dict[str, float], tuple[str, ...]]:
-    found = plan(scenario)
+def goals_of(
+    scenario: Scenario, *, diagnose: bool = True
+) -> tuple[dict[str, float], tuple[str, ...]]:
+    found = plan(scenario, diagnose=diagnose)
     assert judge(scenario, found.solution) == []
     return {goal.name: goal.value for goal in found.solution.goals}, found.notes
 
@@ -128,12 +129,11 @@ def test_no_more_lines_change_than_the_budget_allows(budget: int, missed: int) -
         assert said == "The change budget costs no service."
 
 
-@pytest.mark.usefixtures("without_conflicts")
 @pytest.mark.parametrize(("stock", "forced"), [(16, 0), (12, 1), (9, 2), (4, 3), (0, 4)])
 def test_lost_stock_forces_as_few_changes_as_can_be_and_they_are_counted(
     stock: int, forced: int
 ) -> None:
-    goals, _ = goals_of(short(stock, max_changed_lines=0))
+    goals, _ = goals_of(short(stock, max_changed_lines=0), diagnose=False)
     assert goals["commitments"] == forced
     assert goals["stability"] == forced
 
@@ -144,20 +144,20 @@ def test_without_a_budget_only_what_a_goal_gains_by_changes() -> None:
     assert notes == ()
 
 
-@pytest.mark.usefixtures("without_conflicts")
 @pytest.mark.parametrize(("worse", "missed"), [(0, 6), (1, 2), (2, 0)])
 def test_no_more_promises_worsen_than_the_budget_allows(worse: int, missed: int) -> None:
-    goals, _ = goals_of(short(16, max_worse_promises=worse))
+    goals, _ = goals_of(short(16, max_worse_promises=worse), diagnose=False)
     assert (goals["commitments"], goals["target:1"]) == (0, missed)
 
 
-@pytest.mark.usefixtures("without_conflicts")
 def test_budgets_hold_in_a_larger_book() -> None:
     scenario = generate(60, seed=13)
-    before = plan(scenario)
+    before = plan(scenario, diagnose=False)
     less = scenario["stock"].assign(on_hand=(scenario["stock"]["on_hand"] * 0.8).round())
     short_of = replace(scenario, tables={**scenario.tables, "stock": less})
-    after = plan(budgeted(as_yesterday(short_of, before.solution), max_changed_lines=5))
+    after = plan(
+        budgeted(as_yesterday(short_of, before.solution), max_changed_lines=5), diagnose=False
+    )
     goals = {goal.name: goal.value for goal in after.solution.goals}
     lines = changed(before.solution, after.solution)
     assert len(lines) == goals["stability"] == 5 + goals["commitments"]

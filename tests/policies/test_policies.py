@@ -10,7 +10,7 @@ import pytest
 from models.judge import broken_rules
 from models.scenario import Scenario
 from models.settings import Policy
-from optimizer.planning.planner import plan
+from optimizer import plan
 from optimizer.policies import SEQUENCES, allocate, allocate_all
 from optimizer.policies.greedy_state import TINY, free, put
 from optimizer.policies.remaining import opened

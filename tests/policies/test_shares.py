@@ -10,8 +10,8 @@ import pytest
 from models.judge import broken_rules
 from models.scenario import Scenario
 from models.settings import Policy
+from optimizer import plan
 from optimizer.common import kernels
-from optimizer.planning.planner import plan
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
 from optimizer.preparing.reducing import close_impossible

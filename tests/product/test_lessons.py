@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from models.scenario import Scenario
-from optimizer import plan, read_scenario
+from optimizer import Plan, plan, read_scenario
 from optimizer.cli import main
-from optimizer.planning.planner import Plan
 from optimizer.scenario.bundled import bundled_names, copy_bundled
 from tests.independent.case import Case
 from tests.independent.goals import Goals

@@ -13,7 +13,6 @@ from tests.support.folders import ROOT
 from tests.support.seeds import seeds
 from tests.support.tiny_scenarios import tiny
 
-pytestmark = pytest.mark.usefixtures("without_conflicts")
 POLICIES = [policy for policy in Policy if policy is not Policy.OPTIMAL]
 PEAK_WEEK = ROOT / "scenarios" / "peak-week"
 
@@ -24,7 +23,7 @@ EXACT, DIVISIBLE = 1e-6, 1e-4
 @pytest.mark.parametrize("seed", seeds(2, 4))
 def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
     scenario = tiny(1000 + seed)
-    best = plan(scenario)
+    best = plan(scenario, diagnose=False)
     assert best.status == Status.OPTIMAL
     for policy in POLICIES:
         assert_no_better(scenario, best, policy)
@@ -33,7 +32,7 @@ def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
 @pytest.mark.slow
 def test_no_policy_beats_the_optimum_of_the_peak_week_and_the_best_falls_far_behind() -> None:
     scenario = read_scenario(PEAK_WEEK, ["solver.seconds=300"])  # time to prove it while busy
-    optimum = plan(scenario)
+    optimum = plan(scenario, diagnose=False)
     assert optimum.status == Status.OPTIMAL
     plans = {policy: assert_no_better(scenario, optimum, policy) for policy in POLICIES}
     rule = plans[Policy.SEGMENT_PRIORITY]
@@ -57,7 +56,7 @@ def on_time_share(result: Plan) -> float:
 
 def assert_no_better(scenario: Scenario, best: Plan, policy: Policy) -> Plan:
     """Hold a policy's plan to the rules, and to what the optimal plan proved to be possible."""
-    result = plan(scenario, policy=policy.value)
+    result = plan(scenario, policy=policy.value, diagnose=False)
     assert judge(result.scenario, result.solution) == []
     assert result.status == Status.FEASIBLE
     assert [goal.bound for goal in result.solution.goals] == [None] * len(best.solution.goals)

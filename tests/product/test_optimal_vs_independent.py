@@ -14,8 +14,6 @@ from tests.support.relationship_scenarios import related
 from tests.support.seeds import seeds
 from tests.support.tiny_scenarios import tiny
 
-pytestmark = pytest.mark.usefixtures("without_conflicts")
-
 QUICK, QUICK_RELATED, QUICK_EXPECTED = 10, 8, 12
 """Mixed scenarios that every run tries, related ones and those with a forecast; ``.ci/full`` tries
 all."""
@@ -45,7 +43,7 @@ def test_with_demand_that_is_expected_it_reaches_it_too(seed: int) -> None:
 
 def assert_optimum(scenario: Scenario) -> None:
     """Hold a plan to the rules and to the goal vector that somebody else found."""
-    result = plan(scenario)
+    result = plan(scenario, diagnose=False)
     expected = goal_vector(scenario)
     assert result.status != Status.FALLBACK  # as it would be, had the judge rejected the plan
     gaps = [goal.gap for goal in result.solution.goals]

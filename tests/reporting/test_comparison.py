@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer import plan
+from optimizer import Plan, plan
 from optimizer.cli import main
-from optimizer.planning.planner import Plan
 from optimizer.reporting.comparison import compare
 from optimizer.runs import run_writer
 from optimizer.scenario.scenario_writer import write_scenario

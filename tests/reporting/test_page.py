@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from optimizer import plan, read_scenario
+from optimizer import Plan, plan, read_scenario
 from optimizer.common.words import number, percent
-from optimizer.planning.planner import Plan
 from optimizer.reporting.charts import pictures, save
 from optimizer.reporting.figures import site_use, waiting
 from tests.support.folders import ROOT

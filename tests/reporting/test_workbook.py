@@ -10,9 +10,8 @@ import openpyxl
 import pytest
 
 from models.errors import ScenarioError, UsageError
-from optimizer import plan
+from optimizer import Plan, plan
 from optimizer.cli import main
-from optimizer.planning.planner import Plan
 from optimizer.reporting.workbook import MARKED
 from optimizer.reporting.workbook_decisions import apply_workbook
 from optimizer.runs.run_writer import run_id

@@ -15,7 +15,7 @@ import optimizer.runs.run_writer
 from models.errors import ScenarioError, UsageError
 from models.scenario import Scenario
 from models.settings import Policy
-from optimizer.planning.planner import Plan
+from optimizer import Plan
 from optimizer.runs.run_reader import read_run
 from optimizer.runs.run_writer import Format, check_destination, default_folder, run_id, write_run
 

@@ -32,7 +32,6 @@ from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 from tests.support.tiny_scenarios import tiny
 
-pytestmark = pytest.mark.usefixtures("without_conflicts")
 EXACT, DIVISIBLE = 1e-6, 1e-4
 LARGE = (
     (lp, "SIFTED_FROM"),
@@ -195,7 +194,7 @@ def test_the_road_of_large_books_reaches_the_independent_optimum(
 ) -> None:
     for module, name in LARGE:
         monkeypatch.setattr(module, name, 0)
-    result = plan(scenario)
+    result = plan(scenario, diagnose=False)
     assert result.status != Status.FALLBACK  # as it would be, had the judge rejected the plan
     found = {goal.name: goal.value for goal in result.solution.goals}
     fractions = scenario["items"]["divisible"].any() or len(scenario["forecast"]) > 0
@@ -211,7 +210,7 @@ def test_the_road_of_large_books_reaches_the_independent_optimum(
 def test_a_large_book_is_proved_within_its_gap() -> None:
     scenario = generate(3500, seed=77, ship_complete=0.3)
     only_value = scenario.settings.model_copy(update={"goals": (GoalName.VALUE,)})
-    result = plan(replace(scenario, settings=only_value))
+    result = plan(replace(scenario, settings=only_value), diagnose=False)
     (goal,) = result.solution.goals
     assert judge(result.scenario, result.solution) == []
     assert goal.gap is not None

@@ -14,14 +14,15 @@ from models.allocation import declare
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Status
+from optimizer import plan
 from optimizer.common.clock import Clock
 from optimizer.compiling.matrix import compile_matrix
-from optimizer.planning.planner import plan
+from optimizer.outcome import Outcome
 from optimizer.policies import allocate
 from optimizer.solving import highs
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.locked_model import LockedModel
-from optimizer.solving.optimise import Outcome, optimise
+from optimizer.solving.optimise import optimise
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.solverless_plans import prepared
 from tests.support.tiny_scenarios import tiny

@@ -82,12 +82,11 @@ def lost(before: Solution, after: Solution) -> float:
 
 
 @pytest.mark.parametrize("seed", seeds(8, 120))
-def test_a_unit_less_costs_at_least_its_price(seed: int, without_conflicts: None) -> None:
-    del without_conflicts
+def test_a_unit_less_costs_at_least_its_price(seed: int) -> None:
     scenario = mixed(seed)
-    before = plan(scenario).solution
+    before = plan(scenario, diagnose=False).solution
     for row in before.prices.head(3).to_dict("records"):
         less = without_one(scenario, {str(name): value for name, value in row.items()})
         if less is not None:
-            paid = lost(before, plan(less).solution)
+            paid = lost(before, plan(less, diagnose=False).solution)
             assert paid >= row["price"] - row["slack"] - 1e-4, row

@@ -11,7 +11,7 @@ from models.errors import AllocoreError
 from optimizer.common.clock import Clock
 from optimizer.jobs import Job, Proposal, propose, read_job
 from optimizer.jobs.ladder import Attempt, Tell, attempt
-from optimizer.planning.planner import Plan
+from optimizer.planning import JudgedPlan
 from optimizer.runs.run_writer import run_id
 from optimizer.store import Run, Store
 
@@ -54,7 +54,7 @@ SOURCES = {
     "stock": "site,item,on_hand\nHAM,PUMP,8\nHAM,VALVE,4\n",
 }
 """What changes every day."""
-Watch = Callable[[Attempt, Clock, threading.Event, Tell], Plan]
+Watch = Callable[[Attempt, Clock, threading.Event, Tell], JudgedPlan]
 
 
 def write_job(folder: Path, config: str = CONFIG, header: str = HEADER, **sources: str) -> Path:
@@ -74,9 +74,11 @@ class Remembering:
     """Plans in this process, each question once."""
 
     def __init__(self) -> None:
-        self.plans: dict[str, Plan] = {}
+        self.plans: dict[str, JudgedPlan] = {}
 
-    def __call__(self, asked: Attempt, clock: Clock, cancel: threading.Event, tell: Tell) -> Plan:
+    def __call__(
+        self, asked: Attempt, clock: Clock, cancel: threading.Event, tell: Tell
+    ) -> JudgedPlan:
         """Plan, or remember."""
         run = run_id(asked.scenario, asked.scenario.settings.policy)
         if run not in self.plans:

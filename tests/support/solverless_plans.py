@@ -14,8 +14,9 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal, Solution, Status
+from optimizer import Plan
 from optimizer.answering.solution import solution_of
-from optimizer.planning.planner import Plan
+from optimizer.outcome import outcome_without_transfers
 from optimizer.policies import allocate
 from optimizer.preparing import prepare
 
@@ -49,17 +50,9 @@ def solved(
 ) -> Solution:
     """Tell units by option as the answer of a rule, which proves nothing."""
     status = Status.FEASIBLE
-    problem = prepared(scenario)
-    solution = solution_of(
-        scenario,
-        problem,
-        x,
-        np.zeros(len(problem.moves)),
-        policy=policy,
-        status=status,
-        goals=(),
-        best_reachable=best_reachable or {},
-    )
+    outcome = outcome_without_transfers(prepared(scenario), x, (), status)
+    outcome = replace(outcome, reachable=best_reachable or {})
+    solution = replace(solution_of(scenario, outcome), policy=policy)
     values = measured(scenario, solution.shipments, None, solution.fairness).goals
     return replace(solution, goals=tuple(Goal(g, v, None, None, status) for g, v in values.items()))
 

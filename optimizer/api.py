@@ -1,0 +1,136 @@
+"""What the package offers in Python: a plan that can be written, drawn and explained."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import fields
+from html import escape
+from pathlib import Path
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+from models.errors import UsageError
+from models.scenario import Scenario
+from optimizer.explaining import Explainer, Explanation
+from optimizer.planning import JudgedPlan, plan_scenario
+from optimizer.reporting import charts
+from optimizer.runs.run_writer import write_run
+from optimizer.solving.lexicographic import Report
+
+
+class Plan(JudgedPlan):
+    """A judged plan that writes, draws and explains itself.
+
+    The data are those of :class:`optimizer.planning.JudgedPlan`.
+    """
+
+    def write(
+        self, folder: str | Path | None = None, file_format: Literal["csv", "parquet"] = "csv"
+    ) -> Path:
+        """Write the run folder; see :func:`optimizer.runs.run_writer.write_run`."""
+        return write_run(self, Path(folder) if folder else None, file_format)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tell what each order line gets, and why not more."""
+        return self.lines
+
+    def plot(self, picture: str = "promises") -> alt.TopLevelMixin:
+        """Draw a picture of the report.
+
+        Parameters
+        ----------
+        picture
+            One of :attr:`pictures`.
+
+        Raises
+        ------
+        UsageError
+            When there is no such picture, or nothing to draw for it.
+        """
+        drawn = self.pictures
+        if picture not in drawn:
+            msg = f"this plan has no picture {picture!r}; it has {', '.join(drawn)}"
+            raise UsageError(msg)
+        return drawn[picture]
+
+    @property
+    def pictures(self) -> dict[str, alt.TopLevelMixin]:
+        """Pictures of the report by name: those that there is something to draw for."""
+        return charts.pictures(self.scenario, self.solution, self.policies)
+
+    def explain(self, order: str, line: str) -> Explanation:
+        """Say why a line gets what it gets; for several lines, an ``Explainer`` is faster.
+
+        Parameters
+        ----------
+        order, line
+            Which.
+
+        Raises
+        ------
+        UsageError
+            When there is no such line.
+        """
+        with Explainer(self.scenario, self.solution) as explainer:
+            return explainer.explain(order, line)
+
+    def _repr_html_(self) -> str:
+        promised = self.service[self.service["target"].notna() | self.service["floor"].notna()]
+        head = self.__repr__().splitlines()[0]
+        shares = ["target", "floor", "achieved", "best_reachable"]
+        service = promised.to_html(
+            index=False, na_rep="", formatters=dict.fromkeys(shares, "{:.1%}".format)
+        )
+        return f"<p>{escape(head)}</p>{service}{self.goals.to_html(index=False, na_rep='')}"
+
+    def __repr__(self) -> str:
+        """Say what came out, in a few lines."""
+        totals = self.solution.totals
+        head = (
+            f"Plan {self.solution.scenario!r} by {self.solution.policy}: {self.status.value}, "
+            f"{totals['delivered_units']:,.0f} of {totals['ordered_units']:,.0f} units delivered, "
+            f"{totals['on_time_units']:,.0f} on time, in {len(self.shipments):,} shipments"
+        )
+        return f"{head}\n{self.goals.to_string(index=False)}"
+
+
+def plan(
+    scenario: Scenario,
+    policy: str | None = None,
+    *,
+    progress: Report | None = None,
+    cancel: threading.Event | None = None,
+    diagnose: bool = True,
+) -> Plan:
+    """Decide which order lines are filled, from where, when and by which service.
+
+    Parameters
+    ----------
+    scenario
+        From :func:`optimizer.read_scenario`.
+    policy
+        Instead of the scenario's.
+    progress
+        Called with a :class:`optimizer.solving.lexicographic.Progress` at every step.
+    cancel
+        Set it to end with the best answer so far.
+    diagnose
+        Whether to look for rules that exclude each other and for what a change budget costs,
+        which takes further plans.
+
+    Returns
+    -------
+    Plan
+        Accepted by the judge.
+
+    Raises
+    ------
+    UsageError
+        For a policy that does not exist.
+    RuleViolationError
+        When the judge rejects the plan: a defect of ours.
+    """
+    judged = plan_scenario(scenario, policy, progress=progress, cancel=cancel, diagnosing=diagnose)
+    return Plan(**{each.name: getattr(judged, each.name) for each in fields(judged)})
