@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.allocation.declaring import Declared
 from models.problem import FULL, Problem
+from models.shared_limits import SHARED_LIMITS, Uses
 
 
 def declare_overcommitted(d: Declared, p: Problem) -> None:
@@ -39,7 +40,9 @@ def _uses(p: Problem) -> pd.DataFrame:
     Columns ``over`` (number of the limit), ``limit`` and ``most`` of it, ``option``, ``use`` of a
     unit, and whether the option is ``free``; sorted by ``over``.
     """
-    uses = pd.concat(list(_by_family(p)), keys=range(4), names=["family", None]).reset_index()
+    uses = pd.concat(
+        list(_by_family(p)), keys=range(1 + len(SHARED_LIMITS)), names=["family", None]
+    ).reset_index()
     uses["free"] = p.options["frozen"].to_numpy()[uses["option"]] < 0
     by_limit = uses.groupby(["family", "row"])
     uses = uses[by_limit["free"].transform("any").astype(bool)]
@@ -47,33 +50,25 @@ def _uses(p: Problem) -> pd.DataFrame:
 
 
 def _by_family(p: Problem) -> Iterator[pd.DataFrame]:
-    """Yield uses of what lines may be delivered, sites pick, lanes carry and groups take."""
-    options, every = p.options, np.arange(len(p.options))
-    units = np.broadcast_to(1.0, len(options))
-    lanes = np.concatenate([options["lane_day"], options["lane_total"]])
-    quota, taking = (p.quota_uses[name].to_numpy() for name in ("quota", "option"))
-    yield _exceeded(p.lines, options["line"].to_numpy(), every, options["gives"].to_numpy())
-    yield _exceeded(
-        p.site_days, options["site_day"].to_numpy(), every, options["effort"].to_numpy()
-    )
-    yield _exceeded(p.lane_days, lanes, np.append(every, every), units)
-    yield _exceeded(p.quotas, quota, taking, units)
+    """Yield uses of what lines may be delivered, then of every limit that options share."""
+    lines, gives = (p.options[name].to_numpy() for name in ("line", "gives"))
+    yield _exceeded(p.lines, Uses(lines, np.arange(len(p.options)), gives))
+    for limit in SHARED_LIMITS:
+        yield _exceeded(limit.rows(p), limit.uses_of(p))
 
 
-def _exceeded(
-    limits: pd.DataFrame, row: np.ndarray, option: np.ndarray, use: np.ndarray
-) -> pd.DataFrame:
-    """Pick the uses of rows that promises exceed; ``use`` is that of a unit by each option."""
+def _exceeded(limits: pd.DataFrame, uses: Uses) -> pd.DataFrame:
+    """Pick the uses of rows that promises exceed."""
     limit, most = (limits[name].to_numpy() for name in ("limit", "most"))
-    over = np.append(most > limit + FULL, False)
-    used = np.flatnonzero(over[row]) if over.any() else np.empty(0, dtype="int64")
-    at, options = row[used], option[used]
+    over = most > limit + FULL
+    used = np.flatnonzero(over[uses.row]) if over.any() else np.empty(0, dtype="int64")
+    row, option = uses.row[used], uses.option[used]
     return pd.DataFrame(
         {
-            "row": at.astype("int64"),
-            "option": options.astype("int64"),
-            "limit": limit[at],
-            "most": most[at],
-            "use": use[options],
+            "row": row.astype("int64"),
+            "option": option.astype("int64"),
+            "limit": limit[row],
+            "most": most[row],
+            "use": uses.amount[used],
         }
     )

@@ -32,7 +32,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from optimizer.answering.availability import TOLERANCE, leftovers
 from optimizer.answering.barriers import barriers
-from optimizer.policies.remaining import restocked
+from optimizer.policies.problem_variants import with_transfers
 
 CAUSES = {
     "free": "value",
@@ -83,7 +83,7 @@ def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -
         it misses [unit delivered]; ``pair`` where they are or were and ``until`` the last day on
         which that counts, -1 = nowhere.
     """
-    problem = restocked(problem, moved)
+    problem = with_transfers(problem, moved)
     lines, options = problem.lines, problem.options
     line, on_time = options["line"].to_numpy(), options["on_time"].to_numpy()
     ordered = lines["quantity"].to_numpy()

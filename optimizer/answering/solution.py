@@ -30,7 +30,7 @@ from optimizer.answering.service import (
 )
 from optimizer.answering.signals import signals_of
 from optimizer.outcome import Outcome
-from optimizer.policies.remaining import restocked
+from optimizer.policies.problem_variants import with_transfers
 from optimizer.scenario.stages import stage_moves
 
 Floats = NDArray[np.float64]
@@ -53,7 +53,7 @@ def solution_of(scenario: Scenario, outcome: Outcome) -> Solution:
     """
     units, prices = np.round(outcome.x, DECIMALS), outcome.prices
     missing = attributed(scenario, outcome.problem, units, outcome.moved)
-    left = set_aside(restocked(outcome.problem, outcome.moved), units)
+    left = set_aside(with_transfers(outcome.problem, outcome.moved), units)
     reserve = reserve_of(scenario, outcome.problem, units, prices)
     problem = outcome.problem.real()
     units = units[: len(problem.options)]

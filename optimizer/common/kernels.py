@@ -2,16 +2,18 @@
 
 A loop is an ordinary function over sequences and does nothing but index and count. Small books come
 as lists, which Python walks fastest; large ones as arrays, for which numba compiles the same lines.
-Importing numba takes longer than many a plan, so that only a large book does it. A loop and all
-that it calls stand in one file, because the store of compiled code notices no other's changes; the
-file names what its loops call in ``HELPERS``.
+Importing numba takes longer than many a plan, so that only a large book does it. A file names what
+its loops call, there or in another file, in ``HELPERS``.
 """
 
 from __future__ import annotations
 
 import sys
+import zlib
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -81,18 +83,35 @@ def run(loop: Callable[..., Answer], held: tuple[Any, ...], *arguments: object) 
 def _compiled(loop: Callable[..., Answer]) -> Callable[..., Answer]:
     import numba
 
-    _register(loop.__module__)
+    helpers = sys.modules[loop.__module__].HELPERS
+    for helper in helpers:
+        _register(helper)
+    stamped = _stamped(loop, tuple(helpers))
     try:
-        made: Callable[..., Answer] = numba.njit(loop, cache=True, **UNCOUNTED)
+        made: Callable[..., Answer] = numba.njit(stamped, cache=True, **UNCOUNTED)
     except RuntimeError:  # nowhere to store what is compiled
-        made = numba.njit(loop, **UNCOUNTED)
+        made = numba.njit(stamped, **UNCOUNTED)
     return made
 
 
 @cache
-def _register(module: str) -> None:
-    """Let compiled loops call the helpers beside them."""
+def _register(helper: Callable[..., Any]) -> None:
+    """Let compiled loops call a helper."""
     from numba.extending import register_jitable
 
-    for helper in sys.modules[module].HELPERS:
-        register_jitable(**UNCOUNTED)(helper)
+    register_jitable(**UNCOUNTED)(helper)
+
+
+def _stamped(
+    loop: Callable[..., Answer], helpers: tuple[Callable[..., Any], ...]
+) -> Callable[..., Answer]:
+    """Give the loop a name that changes with the text of every other file that it calls into.
+
+    The store of compiled code is kept by name, and notices changes of the loop's own file only.
+    """
+    others = {helper.__module__ for helper in helpers} - {loop.__module__}
+    text = b"".join(Path(str(sys.modules[name].__file__)).read_bytes() for name in sorted(others))
+    copy = FunctionType(loop.__code__, loop.__globals__, loop.__name__)
+    copy.__module__ = loop.__module__
+    copy.__qualname__ = f"{loop.__qualname__}_{zlib.crc32(text):08x}"
+    return copy

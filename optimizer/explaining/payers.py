@@ -25,7 +25,7 @@ from optimizer.compiling.matrix import Matrix, compile_matrix
 from optimizer.explaining.free_room import Wanted, answered, free_columns
 from optimizer.explaining.frozen_others import others_kept
 from optimizer.explaining.question import Asked
-from optimizer.policies.kept_promises import kept_promises
+from optimizer.policies.commitment_keeping import keep_frozen
 from optimizer.preparing import prepare
 from optimizer.solving.goal_search import Search
 from optimizer.solving.highs import SolverProcess
@@ -151,7 +151,7 @@ def _with_demand(matrix: Matrix, problem: Problem, wanted: Sequence[Wanted]) -> 
 
 def _some_plan(held: LockedModel, free: np.ndarray, process: SolverProcess) -> np.ndarray | None:
     """Find any plan with the line in full; None where there is none."""
-    base = held.lifted(kept_promises(held.problem))
+    base = held.lifted(keep_frozen(held.problem))
     cost = np.zeros(len(base))
     found = answered(process, held.part(free, base, cost), ANY, SECONDS)
     if found is None:

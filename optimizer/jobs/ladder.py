@@ -24,7 +24,7 @@ from optimizer.outcome import Outcome, outcome_without_transfers
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.planner import plan_outcome, plan_scenario
 from optimizer.policies import allocate
-from optimizer.policies.kept_promises import keepers, not_frozen
+from optimizer.policies.commitment_keeping import match_commitments, unfrozen_commitments
 from optimizer.solving.lexicographic import Answer, Progress, trivial_bound
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import reached
@@ -193,11 +193,11 @@ def _rule(asked: Policy) -> Policy:
 def _yesterday(model: LockedModel) -> Outcome:
     """Ship what was promised by the very options that were promised, and nothing else."""
     problem = model.problem
-    rows = not_frozen(problem)
+    rows = unfrozen_commitments(problem)
     if rows.empty and problem.frozen.empty:
         msg = "nothing was promised before"
         raise NoPlanError(msg)
-    promise = keepers(problem, rows)
+    promise = match_commitments(problem, rows)
     units = np.append(rows["quantity"].to_numpy(), 0.0)[promise]
     frozen = problem.options["frozen"].to_numpy() >= 0
     upper = problem.options["upper"].to_numpy()

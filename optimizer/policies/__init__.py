@@ -7,17 +7,17 @@ of lines, and the options of each, best first. ``promises`` ships what was promi
 
 from optimizer.policies.allocating import allocate, allocate_all
 from optimizer.policies.backorders import exceptions
-from optimizer.policies.fill_order import SEQUENCES, best_first, topped_up, turns_of
-from optimizer.policies.kept_promises import as_promised, kept_promises
+from optimizer.policies.commitment_keeping import keep_commitments, keep_frozen
+from optimizer.policies.fill_order import SEQUENCES, best_first, top_up, turns_of
 
 __all__ = [
     "SEQUENCES",
     "allocate",
     "allocate_all",
-    "as_promised",
     "best_first",
     "exceptions",
-    "kept_promises",
-    "topped_up",
+    "keep_commitments",
+    "keep_frozen",
+    "top_up",
     "turns_of",
 ]

@@ -11,12 +11,13 @@ import numpy as np
 from models.problem import Problem
 from models.settings import Policy
 from optimizer.common.kernels import run, seen
-from optimizer.policies.backorders import worked_off
+from optimizer.policies.backorders import process_backorders
+from optimizer.policies.commitment_keeping import keep_frozen
+from optimizer.policies.fill_loops import fill, fill_shares
 from optimizer.policies.fill_order import SEQUENCES, best_first, sequence_of, turns_of
-from optimizer.policies.greedy_state import fill, fill_shares, put
-from optimizer.policies.kept_promises import kept_promises
-from optimizer.policies.remaining import opened
-from optimizer.policies.shares import fair_shares, is_shared_out, shared_out
+from optimizer.policies.greedy_state import put
+from optimizer.policies.remaining import empty_state
+from optimizer.policies.shares import fair_shares, has_segment_quotas, with_segment_quotas
 
 
 def allocate_all(problem: Problem) -> dict[Policy, np.ndarray]:
@@ -36,7 +37,7 @@ def allocate_all(problem: Problem) -> dict[Policy, np.ndarray]:
     policies = [*SEQUENCES]
     if len(problem.committed):
         policies.append(Policy.BOP)
-    if is_shared_out(problem):
+    if has_segment_quotas(problem):
         policies.append(Policy.QUOTA)
     choices = best_first(problem)
     return {policy: _allocated(problem, policy, choices) for policy in policies}
@@ -62,16 +63,20 @@ def allocate(problem: Problem, policy: Policy) -> np.ndarray:
 
 def _allocated(problem: Problem, policy: Policy, choices: np.ndarray) -> np.ndarray:
     if policy is Policy.BOP:
-        return worked_off(problem, choices)
+        return process_backorders(problem, choices)
     work, lines = len(problem.options), problem.lines
-    kept = kept_promises(problem) if len(problem.frozen) else np.zeros(work)
+    kept = keep_frozen(problem) if len(problem.frozen) else np.zeros(work)
     if policy is Policy.QUOTA:
-        problem, keys = shared_out(problem), [lines["requested"], lines["ordered_on"]]
+        problem, keys = with_segment_quotas(problem), [lines["requested"], lines["ordered_on"]]
     else:
         keys = SEQUENCES[policy](lines)
-    book, turns, sequence = opened(problem), turns_of(problem, choices), sequence_of(problem, keys)
-    run(put, book, seen(work, kept, np.float64))
+    state, turns, sequence = (
+        empty_state(problem),
+        turns_of(problem, choices),
+        sequence_of(problem, keys),
+    )
+    run(put, state, seen(work, kept, np.float64))
     if policy is Policy.FAIR_SHARE:
-        run(fill_shares, book, turns, sequence, seen(work, fair_shares(problem), np.float64))
-    run(fill, book, turns, sequence)
-    return np.asarray(book.shipped)
+        run(fill_shares, state, turns, sequence, seen(work, fair_shares(problem), np.float64))
+    run(fill, state, turns, sequence)
+    return np.asarray(state.shipped)

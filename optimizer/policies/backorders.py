@@ -14,10 +14,16 @@ from models.settings import Backorder, Policy, Settings
 from models.solution import Solution
 from optimizer.common.kernels import held, run, seen
 from optimizer.common.words import few, several
+from optimizer.policies.commitment_keeping import (
+    keep_frozen,
+    match_commitments,
+    unfrozen_commitments,
+)
+from optimizer.policies.fill_loops import begin, fill
 from optimizer.policies.fill_order import sequence_of, turns_of
-from optimizer.policies.greedy_state import TINY, begin, fill, put
-from optimizer.policies.kept_promises import keepers, kept_promises, not_frozen
-from optimizer.policies.remaining import limited, opened
+from optimizer.policies.greedy_state import TINY, put
+from optimizer.policies.problem_variants import with_limits
+from optimizer.policies.remaining import empty_state
 
 STRATEGIES = list(Backorder)
 WORK = [Backorder.WIN, Backorder.GAIN, Backorder.REDISTRIBUTE, Backorder.FILL]
@@ -26,7 +32,7 @@ STAY = [Backorder.GAIN, Backorder.SKIP]
 """Who keeps what it has, before anybody gets something new."""
 
 
-def worked_off(problem: Problem, choices: np.ndarray) -> np.ndarray:
+def process_backorders(problem: Problem, choices: np.ndarray) -> np.ndarray:
     """Make the plan of the policy ``bop``.
 
     First ``skip`` and ``gain`` keep what they have, as far as it can still be shipped within all
@@ -54,12 +60,12 @@ def worked_off(problem: Problem, choices: np.ndarray) -> np.ndarray:
     never_full = np.unique(lines["order"][together & (left < wanted - TINY)])
     turn = _turns(strategy)
     turn[np.isin(lines["order"], never_full)] = len(WORK)
-    book = opened(problem)
-    turns = turns_of(problem, choices)._replace(left=held(work, left, np.float64))
-    run(begin, book, turns, seen(work, _stayed(problem, choices, strategy), np.float64))
+    state = empty_state(problem)
+    turns = turns_of(problem, choices)._replace(missing=held(work, left, np.float64))
+    run(begin, state, turns, seen(work, _stayed(problem, choices, strategy), np.float64))
     sequence = np.asarray(sequence_of(problem, [pd.Series(turn), lines["requested"]]))
-    run(fill, book, turns, seen(work, sequence[turn[sequence] < len(WORK)], np.int64))
-    return np.asarray(book.shipped)
+    run(fill, state, turns, seen(work, sequence[turn[sequence] < len(WORK)], np.int64))
+    return np.asarray(state.shipped)
 
 
 def exceptions(settings: Settings, solution: Solution) -> list[str]:
@@ -94,7 +100,7 @@ def _turns(strategy: np.ndarray) -> np.ndarray:
 
 def _units_had(problem: Problem) -> np.ndarray:
     """Units committed and not frozen, by line [unit ordered], shape (lines,)."""
-    rows = not_frozen(problem)
+    rows = unfrozen_commitments(problem)
     units = rows["quantity"] * rows["gives"]
     had: np.ndarray = np.bincount(rows["line"], units, len(problem.lines))
     return had
@@ -102,15 +108,15 @@ def _units_had(problem: Problem) -> np.ndarray:
 
 def _stayed(problem: Problem, choices: np.ndarray, strategy: np.ndarray) -> np.ndarray:
     """Ship what is frozen, and for those who keep what they have no more than that."""
-    kept, rows = kept_promises(problem), not_frozen(problem)
+    kept, rows = keep_frozen(problem), unfrozen_commitments(problem)
     stays = np.isin(strategy, [STRATEGIES.index(s) for s in STAY])
     rows = rows[stays[rows["line"]]].reset_index(drop=True)
     if rows.empty:
         return kept
-    work, promise = len(problem.options), keepers(problem, rows)
-    problem = limited(problem, rows["quantity"].to_numpy(), promise)
-    book, turns = opened(problem), turns_of(problem, choices[promise[choices] >= 0])
-    run(put, book, seen(work, kept, np.float64))
+    work, promise = len(problem.options), match_commitments(problem, rows)
+    problem = with_limits(problem, rows["quantity"].to_numpy(), promise)
+    state, turns = empty_state(problem), turns_of(problem, choices[promise[choices] >= 0])
+    run(put, state, seen(work, kept, np.float64))
     sequence = np.asarray(sequence_of(problem, [problem.lines["requested"]]))
-    run(fill, book, turns, seen(work, sequence[stays[sequence]], np.int64))
-    return np.asarray(book.shipped)
+    run(fill, state, turns, seen(work, sequence[stays[sequence]], np.int64))
+    return np.asarray(state.shipped)

@@ -11,8 +11,8 @@ from models.problem import Problem
 from models.settings import GoalName, Policy
 from optimizer.common.kernels import Ints, held, run, seen
 from optimizer.common.packing import packed
-from optimizer.policies.greedy_state import Turns, begin, fill
-from optimizer.policies.remaining import first_lines, opened
+from optimizer.policies.fill_loops import Turns, begin, fill
+from optimizer.policies.remaining import empty_state
 
 SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
     Policy.FCFS: lambda lines: [lines["ordered_on"]],
@@ -49,6 +49,12 @@ def best_first(problem: Problem, *, ahead: bool = False) -> np.ndarray:
     return order[~virtual[problem.options["line"].to_numpy()[order]]]
 
 
+def first_lines(problem: Problem) -> np.ndarray:
+    """First line of each order, and one more at the end, shape (orders + 1,)."""
+    orders = np.arange(len(problem.orders) + 1)
+    return np.searchsorted(problem.lines["order"].to_numpy(), orders)
+
+
 def turns_of(problem: Problem, choices: np.ndarray) -> Turns:
     """Every line unfilled, each by its choices."""
     lines, work = problem.lines, len(problem.options)
@@ -59,7 +65,7 @@ def turns_of(problem: Problem, choices: np.ndarray) -> Turns:
     return Turns(
         choices=seen(work, choices, np.int32),
         start=seen(work, start, np.int64),
-        left=held(work, lines["most"] - lines["frozen"], np.float64),
+        missing=held(work, lines["most"] - lines["frozen"], np.float64),
         least=held(work, lines["least"], np.float64),
         order=seen(work, lines["order"], np.int32),
         first=seen(work, first, np.int64),
@@ -70,7 +76,7 @@ def turns_of(problem: Problem, choices: np.ndarray) -> Turns:
     )
 
 
-def topped_up(problem: Problem, x: np.ndarray) -> np.ndarray:
+def top_up(problem: Problem, x: np.ndarray) -> np.ndarray:
     """Add to a plan what still fits, in the sequence of ``segment_priority``; take nothing back.
 
     Parameters
@@ -90,10 +96,10 @@ def topped_up(problem: Problem, x: np.ndarray) -> np.ndarray:
     if GoalName.FILL not in problem.settings.goals:
         pays = (options["unit_worth"] >= options["unit_cost"]).to_numpy() & _paid_for(problem, x)
         choices = choices[pays[choices]]
-    book, turns = opened(problem), turns_of(problem, choices)
-    run(begin, book, turns, seen(len(options), x, np.float64))
-    run(fill, book, turns, sequence_of(problem, SEQUENCES[Policy.SEGMENT_PRIORITY](problem.lines)))
-    return np.asarray(book.shipped)
+    state, turns = empty_state(problem), turns_of(problem, choices)
+    run(begin, state, turns, seen(len(options), x, np.float64))
+    run(fill, state, turns, sequence_of(problem, SEQUENCES[Policy.SEGMENT_PRIORITY](problem.lines)))
+    return np.asarray(state.shipped)
 
 
 def _paid_for(problem: Problem, x: np.ndarray) -> np.ndarray:

@@ -1,26 +1,38 @@
-"""Stock and capacity that a plan in the making leaves: what one more unit by an option may use."""
+"""What a plan leaves of stock and of shared limits: as a state that loops change, and as amounts.
+
+Greedy rules, the reasons of missing units and quotes all ask here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
 from models.problem import Problem
+from models.shared_limits import SHARED_LIMITS
 from optimizer.common.kernels import held, seen
 from optimizer.policies.greedy_state import GreedyState
 
+Floats = NDArray[np.float64]
 
-def opened(problem: Problem, limit: str = "limit") -> GreedyState:
-    """Open the book of a plan that ships nothing yet.
+
+def cumulative_supply(problem: Problem) -> Floats:
+    """Supply of each epoch's pair up to the epoch [unit], shape (epochs,)."""
+    supply: Floats = problem.epochs.groupby("pair")["arriving"].cumsum().to_numpy()
+    return supply
+
+
+def empty_state(problem: Problem, limit: str = "limit") -> GreedyState:
+    """Make the state of a plan that ships nothing yet.
 
     Parameters
     ----------
     problem
         Integer-coded.
     limit
-        Column of the limits that hold: ``most`` where only frozen promises are shipped.
+        Column of the limits that hold: ``most`` where only frozen commitments are shipped.
 
     Returns
     -------
@@ -30,90 +42,43 @@ def opened(problem: Problem, limit: str = "limit") -> GreedyState:
     options, epochs, parcels = problem.options, problem.epochs, problem.parcels
     work = len(options)
     pair = epochs["pair"].to_numpy()
-    ints = {
-        name: seen(work, options[name], np.int32)
-        for name in ("line", "epoch", "site_day", "lane_day", "lane_total")
-    }
-    floats = {
-        name: seen(work, options[name], np.float64) for name in ("upper", "step", "gives", "effort")
-    }
-    promise = options["frozen"].to_numpy()
-    first, quota = _quotas(problem)
+    ints = {name: seen(work, options[name], np.int32) for name in ("line", "epoch")}
+    floats = {name: seen(work, options[name], np.float64) for name in ("upper", "step", "gives")}
+    commitment = options["frozen"].to_numpy()
     return GreedyState(
         shipped=held(work, np.zeros(work), np.float64),
-        parcel=seen(work, np.where(promise < 0, options["parcel"], -1), np.int32),
-        promise=seen(work, promise, np.int32),
-        first_quota=seen(work, first, np.int64),
-        quota=seen(work, quota, np.int64),
-        atp=held(work, epochs.groupby("pair")["arriving"].cumsum(), np.float64),
+        parcel=seen(work, np.where(commitment < 0, options["parcel"], -1), np.int32),
+        commitment=seen(work, commitment, np.int32),
+        atp=held(work, cumulative_supply(problem), np.float64),
         end=seen(work, np.searchsorted(pair, pair, side="right"), np.int64),
-        site_left=held(work, np.append(problem.site_days[limit], np.inf), np.float64),
-        lane_left=held(work, np.append(problem.lane_days[limit], np.inf), np.float64),
-        quota_left=held(work, problem.quotas[limit], np.float64),
         inside=held(work, np.zeros(len(parcels) + 1), np.float64),
         owner=seen(work, np.append(parcels["order"], len(problem.orders)), np.int64),
         sent=held(work, np.zeros(len(problem.orders) + 1), np.int64),
         most_sent=seen(work, np.append(problem.orders["max_shipments"], np.inf), np.float64),
         **ints,
         **floats,
+        **_limits(problem, limit),
     )
 
 
-def _quotas(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-    """List the quotas that each option uses: first place by option, and quotas."""
-    uses = problem.quota_uses.sort_values("option")
-    every = np.arange(len(problem.options) + 1)
-    return np.searchsorted(uses["option"].to_numpy(), every), uses["quota"].to_numpy()
-
-
-def restocked(problem: Problem, moved: np.ndarray) -> Problem:
-    """Give the problem with transfers carried out: what is left to decide is shipments.
-
-    Parameters
-    ----------
-    problem
-        Integer-coded.
-    moved
-        Moved units by transfer [unit], shape (moves,).
-    """
-    if not moved.any():
-        return problem
-    moves, epochs = problem.moves, problem.epochs
-    arriving = epochs["arriving"].to_numpy(copy=True)
-    np.subtract.at(arriving, moves["from_epoch"].to_numpy(), moved)
-    np.add.at(arriving, moves["to_epoch"].to_numpy(), moved)
-    return replace(problem, epochs=epochs.assign(arriving=arriving))
-
-
-def limited(problem: Problem, limits: np.ndarray, row: np.ndarray) -> Problem:
-    """Give the problem with further limits beside its quotas.
-
-    Parameters
-    ----------
-    problem
-        Integer-coded.
-    limits
-        Of units shipped by certain options [unit], shape (limits,).
-    row
-        The one of these limits that each option uses, -1 = none, shape (options,).
-    """
-    used = np.flatnonzero(row >= 0)
-    uses = pd.DataFrame({"quota": row[used] + len(problem.quotas), "option": used})
-    quotas = [problem.quotas, pd.DataFrame({"limit": limits, "most": limits, "row": -1})]
-    return replace(
-        problem,
-        quotas=pd.concat(quotas, ignore_index=True),
-        quota_uses=pd.concat([problem.quota_uses, uses], ignore_index=True),
-    )
-
-
-def starts(problem: Problem) -> np.ndarray:
-    """First option of each line, and one more at the end, shape (lines + 1,)."""
-    lines = np.arange(len(problem.lines) + 1)
-    return np.searchsorted(problem.options["line"].to_numpy(), lines)
-
-
-def first_lines(problem: Problem) -> np.ndarray:
-    """First line of each order, and one more at the end, shape (orders + 1,)."""
-    orders = np.arange(len(problem.orders) + 1)
-    return np.searchsorted(problem.lines["order"].to_numpy(), orders)
+def _limits(problem: Problem, column: str) -> dict[str, Any]:
+    """Fields of the state for all shared limits, whose rows are numbered one after another."""
+    work, count = len(problem.options), 0
+    rows, options, amounts, limits = [], [], [], []
+    for limit in SHARED_LIMITS:
+        uses, own = limit.uses_of(problem), limit.rows(problem)[column].to_numpy(dtype="float64")
+        used = np.flatnonzero(uses.amount)
+        rows.append(uses.row[used] + count)
+        options.append(uses.option[used])
+        amounts.append(uses.amount[used])
+        limits.append(own)
+        count += len(own)
+    option = np.concatenate(options)
+    by_option = np.argsort(option, kind="stable")
+    first = np.searchsorted(option[by_option], np.arange(work + 1))
+    return {
+        "first_use": seen(work, first, np.int64),
+        "limit": seen(work, np.concatenate(rows)[by_option], np.int32),
+        "amount": seen(work, np.concatenate(amounts)[by_option], np.float64),
+        "limit_left": held(work, np.concatenate(limits), np.float64),
+    }

@@ -6,7 +6,7 @@ import numpy as np
 
 from models.problem import Problem
 from optimizer.policies.greedy_state import TINY
-from optimizer.policies.remaining import limited
+from optimizer.policies.problem_variants import with_limits
 
 DECIMALS = 6
 """Shares of supply are rounded to this many, to remove binary noise [unit]."""
@@ -25,12 +25,12 @@ def fair_shares(problem: Problem) -> np.ndarray:
     return np.where(bound, 0.0, np.maximum(open_, 0.0))
 
 
-def is_shared_out(problem: Problem) -> bool:
+def has_segment_quotas(problem: Problem) -> bool:
     """Whether any segment has a share of supply set aside for it."""
     return any(s.quota_share is not None for s in problem.settings.segments.values())
 
 
-def shared_out(problem: Problem) -> Problem:
+def with_segment_quotas(problem: Problem) -> Problem:
     """Limit what each segment takes of each item to its share of the supply.
 
     Segments without a share have together what the shares leave. Supply is that of all sites over
@@ -54,7 +54,7 @@ def shared_out(problem: Problem) -> Problem:
     supply = np.bincount(problem.pairs["item"], problem.pairs["supply"], items)
     of = problem.segments["of"].to_numpy()[problem.lines["segment"]]
     row = np.array(owner)[of] * items
-    return limited(
+    return with_limits(
         problem,
         np.round(np.outer(shares, supply).ravel(), DECIMALS),
         row[problem.options["line"]] + problem.options["item"].to_numpy(),

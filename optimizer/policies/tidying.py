@@ -16,15 +16,17 @@ import numpy as np
 from models.problem import Problem
 from optimizer.common.kernels import held, run, seen
 from optimizer.common.packing import packed
-from optimizer.policies.greedy_state import GreedyState, Parcels, free, put, ship, tidy_orders
-from optimizer.policies.remaining import first_lines, opened, starts
+from optimizer.policies.fill_order import first_lines
+from optimizer.policies.greedy_state import GreedyState, free, put, ship
+from optimizer.policies.remaining import empty_state
+from optimizer.policies.tidy_loops import ParcelState, tidy_orders
 
 PASSES = 10
 """Most rounds of moves; two or three are usual."""
 TAKEN, DECIMALS = 1e-5, 4
 """Held units closer below a number of so few decimals miss it by noise [unit]."""
 AT_ONCE = 1_000
-"""Orders between two looks at the clock; a large book takes milliseconds for them."""
+"""Orders between two looks at the clock; a large state takes milliseconds for them."""
 
 
 def tidy(problem: Problem, x: np.ndarray, seconds: float = np.inf) -> np.ndarray:
@@ -45,40 +47,40 @@ def tidy(problem: Problem, x: np.ndarray, seconds: float = np.inf) -> np.ndarray
         The same delivered units by line; on time and value not less.
     """
     ends = monotonic() + seconds
-    book, parcels = opened(problem), _parcels(problem)
-    run(put, book, seen(len(x), x, np.float64))
+    state, parcels = empty_state(problem), _parcel_state(problem)
+    run(put, state, seen(len(x), x, np.float64))
     for _ in range(PASSES):
         moved = False
         for first in range(0, len(problem.orders), AT_ONCE):
             if monotonic() > ends:
-                return np.asarray(book.shipped)
+                return np.asarray(state.shipped)
             beyond = min(first + AT_ONCE, len(problem.orders))
-            moved |= run(tidy_orders, book, parcels, first, beyond)
+            moved |= run(tidy_orders, state, parcels, first, beyond)
         if not moved:
             break
-    _settle(problem, book)
-    return np.asarray(book.shipped)
+    _settle(problem, state)
+    return np.asarray(state.shipped)
 
 
-def _settle(problem: Problem, book: GreedyState) -> None:
+def _settle(problem: Problem, state: GreedyState) -> None:
     """Give back to forecast demand what later goals took of it within the solver's noise."""
     line = problem.options["line"].to_numpy()
-    shipped = np.asarray(book.shipped)
+    shipped = np.asarray(state.shipped)
     held = np.flatnonzero(problem.lines["virtual"].to_numpy()[line] & (shipped > 0))
     given = np.bincount(line[held], shipped[held], len(problem.lines))
     left = problem.lines["most"].to_numpy() - given
     for option in held.tolist():
         wanted = round(float(shipped[option]), DECIMALS) - float(shipped[option])
         if 0 < wanted < TAKEN:
-            units = free(book, option, min(wanted, left[line[option]]))
-            ship(book, option, units)
+            units = free(state, option, min(wanted, left[line[option]]))
+            ship(state, option, units)
             left[line[option]] -= units
 
 
-def _parcels(problem: Problem) -> Parcels:
+def _parcel_state(problem: Problem) -> ParcelState:
     """Say where each option is and how much it is wished for."""
     options, work = problem.options, len(problem.options)
-    start, first = starts(problem), first_lines(problem)
+    start, first = _first_options(problem), first_lines(problem)
     most = int(np.diff(start[first]).max(initial=0)) + 1
     place = packed(*(options[c] for c in ("site", "service", "day")))
     fixed = (options["frozen"] >= 0) | options["line"].isin(problem.committed["line"])
@@ -87,7 +89,7 @@ def _parcels(problem: Problem) -> Parcels:
     ahead = problem.lines["virtual"].to_numpy()[options["line"]]
     wish = np.where(ahead, wish.max(initial=0) - wish, wish)
     room = np.zeros(most)
-    return Parcels(
+    return ParcelState(
         start=seen(work, start, np.int64),
         first=seen(work, first, np.int64),
         place=seen(work, place, np.int64),
@@ -105,3 +107,9 @@ def _parcels(problem: Problem) -> Parcels:
         goals=held(work, room, np.int64),
         units=held(work, room, np.float64),
     )
+
+
+def _first_options(problem: Problem) -> np.ndarray:
+    """First option of each line, and one more at the end, shape (lines + 1,)."""
+    lines = np.arange(len(problem.lines) + 1)
+    return np.searchsorted(problem.options["line"].to_numpy(), lines)

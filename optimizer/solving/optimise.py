@@ -13,8 +13,8 @@ from models.settings import Policy
 from models.solution import Goal, Status
 from optimizer.common.clock import Clock
 from optimizer.outcome import Outcome, outcome_without_transfers
-from optimizer.policies import as_promised, topped_up
-from optimizer.policies.remaining import restocked
+from optimizer.policies import keep_commitments, top_up
+from optimizer.policies.problem_variants import with_transfers
 from optimizer.policies.tidying import tidy
 from optimizer.preparing.dominance import replaced, stand_ins
 from optimizer.solving.attainable import attained, told_attainable
@@ -103,15 +103,15 @@ def _as_before(held: LockedModel) -> list[np.ndarray]:
     """Begin with yesterday's plan, too, where it can still be carried out."""
     if held.problem.committed.empty:
         return []
-    before = held.lifted(as_promised(held.problem))
+    before = held.lifted(keep_commitments(held.problem))
     return [before] if held.accepts(before) else []
 
 
 def _completed(held: LockedModel, specs: list[GoalSpec], vector: np.ndarray) -> np.ndarray:
     """Leave nothing on the shelf that a goal not solved to its end would have shipped."""
     moved = held.moved(vector)
-    stocked = restocked(held.problem, moved)
-    better = held.lifted(topped_up(stocked, held.shipped(vector)), moved)
+    stocked = with_transfers(held.problem, moved)
+    better = held.lifted(top_up(stocked, held.shipped(vector)), moved)
     if not held.accepts(better):
         return vector
     changes = [float(held.cost(spec)[0] @ (better - vector)) for spec in specs if spec.expression]
@@ -149,7 +149,7 @@ def _lean(
 def _tidied(full: LockedModel, held: LockedModel, vector: np.ndarray, seconds: float) -> np.ndarray:
     """Tidy the plan by all options, if rules and goals stand as they did."""
     x, moved = held.shipped(vector), held.moved(vector)
-    better = tidy(restocked(full.problem, moved), x, seconds)
+    better = tidy(with_transfers(full.problem, moved), x, seconds)
     held.matrix = full.matrix
     return better if held.accepts(held.lifted(better, moved)) else x
 

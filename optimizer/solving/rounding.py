@@ -8,9 +8,10 @@ import numpy as np
 
 from models.problem import FULL, Problem
 from optimizer.common.kernels import Ints, run, seen
-from optimizer.policies import best_first, kept_promises, topped_up, turns_of
-from optimizer.policies.greedy_state import GreedyState, Turns, fill, fill_until, follow, put
-from optimizer.policies.remaining import opened
+from optimizer.policies import best_first, keep_frozen, top_up, turns_of
+from optimizer.policies.fill_loops import Turns, fill, fill_until, follow
+from optimizer.policies.greedy_state import GreedyState, put
+from optimizer.policies.remaining import empty_state
 
 TAKEN = 0.5
 """Share of a ship-complete order from which on it is tried in full."""
@@ -64,10 +65,10 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     choices = np.lexsort([rank, -units, line])
     open_ = (problem.options["upper"].to_numpy() > 0) & (rank < work)
     choices = choices[open_[choices]]
-    book, turns = opened(problem), turns_of(problem, choices)
+    book, turns = empty_state(problem), turns_of(problem, choices)
     counting = turns_of(problem, choices[wanted.serve[choices] > 0])
     counting = turns._replace(choices=counting.choices, start=counting.start)
-    run(put, book, seen(work, kept_promises(problem), np.float64))
+    run(put, book, seen(work, keep_frozen(problem), np.float64))
     most = seen(work, _raised(problem, units), np.float64)
     given = units * problem.options["gives"].to_numpy()
     share = np.bincount(line, given, len(lines)) / lines["quantity"].to_numpy()
@@ -82,7 +83,7 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
         _make_up(work, book, counting, mine, line, wanted)
         ahead = by_date[((lines["tier"] == tier).to_numpy() & virtual)[by_date]]
         run(follow, book, turns, seen(work, ahead, np.int64), most)
-    return topped_up(problem, np.asarray(book.shipped))
+    return top_up(problem, np.asarray(book.shipped))
 
 
 def _raised(problem: Problem, units: np.ndarray) -> np.ndarray:

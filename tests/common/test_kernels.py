@@ -13,7 +13,7 @@ import pytest
 from models.problem import Problem
 from optimizer.benching.peak_week import generate
 from optimizer.common import kernels
-from optimizer.policies import allocate_all, topped_up
+from optimizer.policies import allocate_all, top_up
 from optimizer.policies.tidying import tidy
 from optimizer.preparing import prepare
 from tests.support.named_plans import Floats
@@ -25,7 +25,7 @@ def answers(problem: Problem) -> list[Floats]:
     """Let every loop run: plans of the rules, topped up from a half, and tidied."""
     plans = list(allocate_all(problem).values())
     half = (problem.lines["order"].to_numpy() % 2 == 0)[problem.options["line"]]
-    more = [topped_up(problem, np.where(half, 0.0, x)) for x in plans]
+    more = [top_up(problem, np.where(half, 0.0, x)) for x in plans]
     return [*plans, *more, *(tidy(problem, x) for x in more)]
 
 

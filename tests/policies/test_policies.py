@@ -13,7 +13,7 @@ from models.settings import Policy
 from optimizer import plan
 from optimizer.policies import SEQUENCES, allocate, allocate_all
 from optimizer.policies.greedy_state import TINY, free, put
-from optimizer.policies.remaining import opened
+from optimizer.policies.remaining import empty_state
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.named_plans import shipped_rows, told
 from tests.support.scenarios_as_text import make_scenario
@@ -236,7 +236,7 @@ def test_no_policy_leaves_what_a_line_could_still_get(seed: int) -> None:
         x = allocate(problem, policy)
         got = np.bincount(problem.options["line"], x, minlength=len(lines))
         short = plain & (got < lines["quantity"].to_numpy() - TINY)
-        book = opened(problem)
+        book = empty_state(problem)
         put(book, x.tolist())
         for option in np.flatnonzero(short[problem.options["line"]]).tolist():
             assert free(book, option, np.inf) <= TINY, policy

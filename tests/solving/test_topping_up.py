@@ -12,7 +12,7 @@ from models.judge import broken_rules
 from models.settings import Policy
 from optimizer.common.clock import Clock
 from optimizer.compiling.matrix import compile_matrix
-from optimizer.policies import allocate, topped_up
+from optimizer.policies import allocate, top_up
 from optimizer.solving import optimise
 from optimizer.solving.lexicographic import GoalsSolved
 from optimizer.solving.locked_model import LockedModel
@@ -29,7 +29,7 @@ def test_topping_up_takes_nothing_back_and_obeys_every_rule(seed: int) -> None:
     problem = prepared(scenario)
     x = allocate(problem, Policy.FCFS)
     x[(problem.lines["order"].to_numpy() % 2 == 0)[problem.options["line"]]] = 0.0
-    more = topped_up(problem, x)
+    more = top_up(problem, x)
     assert (more >= x - 1e-9).all()
     assert broken_rules(scenario, shipped_rows(problem, more)) == []
 
@@ -38,7 +38,7 @@ def test_a_line_that_has_its_least_takes_the_last_unit() -> None:
     lines = "order,line,item,quantity,min_fill\nSO1,1,pump,10,0.9"
     problem = prepared(one_line(lines=lines))
     plan = units(problem, {"SO1/1 0": 9})
-    assert topped_up(problem, plan).sum() == 10
+    assert top_up(problem, plan).sum() == 10
 
 
 @pytest.mark.parametrize(("goals", "shipped"), [(["value"], 0), (["fill", "value"], 10)])
@@ -47,7 +47,7 @@ def test_what_costs_more_than_it_is_worth_goes_only_where_fill_asks_for_it(
 ) -> None:
     lanes = TABLES["lanes"].replace("days", "days,cost_per_unit") + ",5"
     problem = prepared(one_line({"goals": goals}, lanes=lanes))
-    assert topped_up(problem, np.zeros(len(problem.options))).sum() == shipped
+    assert top_up(problem, np.zeros(len(problem.options))).sum() == shipped
 
 
 def test_a_climb_that_was_cut_leaves_nothing_on_the_shelf(monkeypatch: pytest.MonkeyPatch) -> None:

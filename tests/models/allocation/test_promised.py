@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from models.allocation import declare, goal_list
 from models.judge import broken_rules
 from models.scenario import Scenario
-from optimizer.policies import kept_promises
+from optimizer.policies import keep_frozen
 from tests.support.answers_as_text import TABLES, one_line, one_segment
 from tests.support.expanded_rules import RULE, Plan, allows, chosen, most, values_of
 from tests.support.named_plans import shipped_rows
@@ -234,7 +234,7 @@ TIGHT = {
 def test_what_was_promised_is_kept_under_every_limit(tables: dict[str, str]) -> None:
     scenario = promised(**tables)
     problem = prepared(scenario)
-    x = kept_promises(problem)
+    x = keep_frozen(problem)
     assert x.sum() == 4
     assert most(problem, list(RULE), values_of(problem, x)) is not None
     assert most(problem, list(RULE), {"x": x}, {"missing": -1.0}) == 0

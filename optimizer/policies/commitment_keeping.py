@@ -9,12 +9,12 @@ from models.problem import Problem
 from optimizer.common.kernels import held, run, seen
 from optimizer.common.packing import packed
 from optimizer.policies.greedy_state import keep, put
-from optimizer.policies.remaining import opened
+from optimizer.policies.remaining import empty_state
 
 KEYS = ["line", "item", "site", "service", "day"]
 
 
-def kept_promises(problem: Problem) -> np.ndarray:
+def keep_frozen(problem: Problem) -> np.ndarray:
     """Ship what was promised beforehand and no more, as far as there is stock.
 
     Better tiers go first, then earlier days; the least certain supply is taken first.
@@ -34,14 +34,14 @@ def kept_promises(problem: Problem) -> np.ndarray:
     tier = problem.lines["tier"].to_numpy()[options["line"].to_numpy()[kept]]
     keys = [options[name].to_numpy()[kept] for name in ("epoch", "frozen", "day")]
     sequence = kept[np.lexsort([*keys, tier])]
-    book = opened(problem, "most")
+    state = empty_state(problem, "most")
     if len(kept):
         promised = held(work, problem.frozen["quantity"], np.float64)
-        run(keep, book, seen(work, sequence, np.int64), promised)
-    return np.asarray(book.shipped)
+        run(keep, state, seen(work, sequence, np.int64), promised)
+    return np.asarray(state.shipped)
 
 
-def as_promised(problem: Problem) -> np.ndarray:
+def keep_commitments(problem: Problem) -> np.ndarray:
     """Ship what was promised beforehand, frozen or not, as far as it can still be shipped.
 
     Parameters
@@ -56,25 +56,25 @@ def as_promised(problem: Problem) -> np.ndarray:
         line may be left in parts.
     """
     options, work = problem.options, len(problem.options)
-    rows = not_frozen(problem)
-    promise = keepers(problem, rows)
-    book = opened(problem)._replace(promise=seen(work, promise, np.int32))
-    run(put, book, seen(work, kept_promises(problem), np.float64))
+    rows = unfrozen_commitments(problem)
+    promise = match_commitments(problem, rows)
+    state = empty_state(problem)._replace(commitment=seen(work, promise, np.int32))
+    run(put, state, seen(work, keep_frozen(problem), np.float64))
     kept = np.flatnonzero(promise >= 0)
     sequence = kept[
         np.lexsort([options["epoch"].to_numpy()[kept], options["day"].to_numpy()[kept]])
     ]
     promised = held(work, rows["quantity"], np.float64)
-    run(keep, book, seen(work, sequence, np.int64), promised)
-    return np.asarray(book.shipped)
+    run(keep, state, seen(work, sequence, np.int64), promised)
+    return np.asarray(state.shipped)
 
 
-def not_frozen(problem: Problem) -> pd.DataFrame:
+def unfrozen_commitments(problem: Problem) -> pd.DataFrame:
     """Rows of ``problem.committed`` that may change, numbered from 0."""
     return problem.committed[~problem.committed["frozen"]].reset_index(drop=True)
 
 
-def keepers(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
+def match_commitments(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
     """Find the options that can keep promises.
 
     Parameters
