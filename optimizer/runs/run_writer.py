@@ -26,10 +26,10 @@ import pyarrow.parquet as pq
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import FRAMES, Solution
-from optimizer.reporting.figures import figures
-from optimizer.scenario.scenario_writer import write_scenario
-from optimizer.runs.sealing import seal
 from optimizer.common.versions import version_of, versions
+from optimizer.reporting.figures import figures
+from optimizer.runs.sealing import seal
+from optimizer.scenario.scenario_writer import write_scenario
 
 if TYPE_CHECKING:
     from optimizer.planning import JudgedPlan
@@ -154,8 +154,7 @@ def write_run(
 
 def _write_for_people(plan: JudgedPlan, run: str, folder: Path) -> None:
     """Write the page and the workbook."""
-    from optimizer.reporting import page
-    from optimizer.reporting import workbook
+    from optimizer.reporting import page, workbook
 
     scenario, solution, policies = plan.scenario, plan.solution, plan.policies
     page.write_report(scenario, solution, policies, plan.notes, run, folder / page.FILE)

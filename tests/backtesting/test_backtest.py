@@ -254,8 +254,7 @@ def test_intervals_are_students() -> None:
 
 COMMAND = """
 import sys
-sys.path[:0] = [{tests!r}]
-from tests.support.real_histories import NAMES, real_history, scenario_of
+sys.path[:0] = [{root!r}]
 from tests.support.small_worlds import past, small
 from optimizer import backtest
 if __name__ == "__main__":
@@ -265,7 +264,7 @@ if __name__ == "__main__":
 
 def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
     out, parts = tmp_path / "killed", tmp_path / "killed" / "parts"
-    code = COMMAND.format(tests=str(Path(__file__).parent), out=str(out))
+    code = COMMAND.format(root=str(ROOT), out=str(out))
     script = tmp_path / "run.py"
     script.write_text(code, encoding="utf-8")
     process = subprocess.Popen([sys.executable, str(script)], start_new_session=True)  # noqa: S603

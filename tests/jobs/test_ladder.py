@@ -52,16 +52,26 @@ def gone(number: int) -> bool:
 
 
 def call(name: str, seconds: float = 60, cancel: threading.Event | None = None) -> object:
-    """Call a function of ``hanging`` in a process of its own."""
+    """Call a function of ``hanging_children`` in a process of its own."""
     return watched(
-        f"hanging:{name}", "argument", Clock(seconds), cancel or threading.Event(), silent
+        f"tests.support.hanging_children:{name}",
+        "argument",
+        Clock(seconds),
+        cancel or threading.Event(),
+        silent,
     )
 
 
 def test_a_process_that_hangs_is_ended_with_its_children() -> None:
     numbers: list[tuple[int, int]] = []
     with pytest.raises(EndedError, match="its time was over"):
-        watched("hanging:family", None, Clock(15), threading.Event(), numbers.append)
+        watched(
+            "tests.support.hanging_children:family",
+            None,
+            Clock(15),
+            threading.Event(),
+            numbers.append,
+        )
     assert all(gone(number) for number in numbers[0])
 
 
@@ -101,9 +111,9 @@ def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     program = (
         "import threading; from optimizer.common.clock import Clock; "
         "from optimizer.jobs.watchdog import watched; "
-        f"watched('hanging:note', {str(file)!r}, Clock(99), threading.Event(), print)"
+        f"watched('tests.support.hanging_children:note', {str(file)!r}, Clock(99), threading.Event(), print)"
     )
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    paths = str(ROOT)
     parent = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": paths}
     )

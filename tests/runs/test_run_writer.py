@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.scenarios_as_text import make_scenario
 from pandas.testing import assert_frame_equal
-from tests.support.solverless_plans import planned
 
 import optimizer.runs.run_writer
 from models.errors import ScenarioError, UsageError
@@ -18,6 +16,8 @@ from models.settings import Policy
 from optimizer import Plan
 from optimizer.runs.run_reader import read_run
 from optimizer.runs.run_writer import Format, check_destination, default_folder, run_id, write_run
+from tests.support.scenarios_as_text import make_scenario
+from tests.support.solverless_plans import planned
 
 TABLES = {
     "customers": 'customer,segment,region\n"Anna, & ""Co""",gold,north\nNA,gold,north',

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
-from tests.cli.test_plan_text import SEGMENTS, TABLES
 
 from optimizer.cli import main
-from optimizer.scenario.scenario_writer import write_scenario
-from optimizer.runs.sealing import changes
 from optimizer.runs.run_writer import write_run
+from optimizer.runs.sealing import changes
+from optimizer.scenario.scenario_writer import write_scenario
+from tests.cli.test_plan_text import SEGMENTS, TABLES
+from tests.support.scenarios_as_text import make_scenario
+from tests.support.solverless_plans import planned
 
 Change = Callable[[Path], object]
 
