@@ -32,6 +32,7 @@ from tests.support.folders import ROOT
 from tests.support.job_folders import MONDAY, TUESDAY, approve, here, proposed, write_job
 
 pytestmark = pytest.mark.usefixtures("without_pictures")
+HANGING = "tests.support.hanging_children"
 
 
 def silent(_: object) -> None:
@@ -54,7 +55,7 @@ def gone(number: int) -> bool:
 def call(name: str, seconds: float = 60, cancel: threading.Event | None = None) -> object:
     """Call a function of ``hanging_children`` in a process of its own."""
     return watched(
-        f"tests.support.hanging_children:{name}",
+        f"{HANGING}:{name}",
         "argument",
         Clock(seconds),
         cancel or threading.Event(),
@@ -66,7 +67,7 @@ def test_a_process_that_hangs_is_ended_with_its_children() -> None:
     numbers: list[tuple[int, int]] = []
     with pytest.raises(EndedError, match="its time was over"):
         watched(
-            "tests.support.hanging_children:family",
+            f"{HANGING}:family",
             None,
             Clock(15),
             threading.Event(),
@@ -111,11 +112,10 @@ def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     program = (
         "import threading; from optimizer.common.clock import Clock; "
         "from optimizer.jobs.watchdog import watched; "
-        f"watched('tests.support.hanging_children:note', {str(file)!r}, Clock(99), threading.Event(), print)"
+        f"watched('{HANGING}:note', {str(file)!r}, Clock(99), threading.Event(), print)"
     )
-    paths = str(ROOT)
-    parent = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": paths}
+        parent = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": str(ROOT)}
     )
     while not (file.exists() and file.read_text()):
         time.sleep(0.05)
