@@ -114,7 +114,7 @@ def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
         "from optimizer.jobs.watchdog import watched; "
         f"watched('{HANGING}:note', {str(file)!r}, Clock(99), threading.Event(), print)"
     )
-        parent = subprocess.Popen(  # noqa: S603
+    parent = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": str(ROOT)}
     )
     while not (file.exists() and file.read_text()):
