@@ -27,11 +27,11 @@ from optimizer.policies.tidying import tidy
 from optimizer.preparing import prepare
 from optimizer.preparing.reducing import close_impossible
 from optimizer.scenario.changing import typed, with_table
+from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.goal_search import Session
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lexicographic import solve_goals
 from optimizer.solving.lp import KeptLP
-from optimizer.solving.optimise import reached
 
 if TYPE_CHECKING:
     from optimizer.backtesting.walking import State
@@ -149,7 +149,7 @@ class Optimiser:
         if problem.options.empty:
             return np.zeros(0)
         held = pose_problem(problem).model()
-        start = held.lifted(allocate(problem, Policy.SEGMENT_PRIORITY))
+        start = held.vector_of(allocate(problem, Policy.SEGMENT_PRIORITY))
         for_lp, for_mip, prover = self._solvers
         session = Session(KeptLP(for_lp), for_mip, prover)
         solver = problem.settings.solver
@@ -164,7 +164,7 @@ class Optimiser:
         )
         x = climbed.shipped(found.vector)
         better = tidy(problem, x)
-        return better if climbed.accepts(climbed.lifted(better)) else x
+        return better if climbed.accepts(climbed.vector_of(better)) else x
 
 
 def decider_of(policy: str) -> Rule | Optimiser:
@@ -233,5 +233,5 @@ def _judged(scenario: Scenario, problem: Problem, x: np.ndarray) -> None:
     rule = Policy.SEGMENT_PRIORITY
     settings = scenario.settings.model_copy(update={"policy": rule})
     scenario = replace(scenario, settings=settings)
-    outcome = outcome_without_transfers(problem, x, reached(model, x), Status.FEASIBLE)
+    outcome = outcome_without_transfers(problem, x, evaluate_goals(model, x), Status.FEASIBLE)
     assert_obeys(scenario, solution_of(scenario, outcome))

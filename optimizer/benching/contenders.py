@@ -285,7 +285,7 @@ def plan_plain_highs(given: Given, watch: Stopwatch) -> Figures:
     with watch:
         h = highspy.Highs()
         set_options(h, OPTIONS | SAFE_MIP | {"time_limit": given.seconds, "mip_rel_gap": 0.0})
-        pass_model(h, held.part(np.ones(len(cost), dtype=bool), np.zeros(len(cost)), cost))
+        pass_model(h, held.mip_arrays(np.ones(len(cost), dtype=bool), np.zeros(len(cost)), cost))
         h.run()
     info = h.getInfo()
     found = info.primal_solution_status == 2

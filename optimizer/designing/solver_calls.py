@@ -9,8 +9,7 @@ import numpy as np
 
 from optimizer.common.clock import Clock
 from optimizer.designing.design_arrays import Floats
-from optimizer.solving.goal_search import NO_LIMIT
-from optimizer.solving.highs import NoAnswerError, SolverProcess
+from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 
 Told = Callable[[float, float], None]
 """Called with the best cost and the bound."""
@@ -74,18 +73,8 @@ def mip(
 
     for again in (False, True):
         try:
-            answer = process.ask(
-                "mip",
-                clock.left,
-                better,
-                model=model,
-                start=start,
-                gap=gap,
-                enough=-np.inf,
-                seconds=clock.left,
-                nodes=NO_LIMIT,
-                again=again,
-            )
+            limits = MipLimits(clock.left, gap)
+            answer = process.solve_mip(model, limits, start, again=again, better=better)
         except NoAnswerError:
             if again or clock.left <= 0:
                 raise

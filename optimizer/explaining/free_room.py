@@ -15,8 +15,7 @@ from models.problem import FULL, Problem
 from models.scenario import Scenario
 from optimizer.compiling.matrix import Matrix, compile_matrix
 from optimizer.preparing import prepare
-from optimizer.solving.goal_search import NO_LIMIT
-from optimizer.solving.highs import NoAnswerError, SolverProcess
+from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.neighbourhoods import decisions, with_decisions
 
 PHYSICAL = (
@@ -215,7 +214,7 @@ def answered(
     process
         Solves it.
     model
-        Arrays as :meth:`optimizer.solving.locked_model.LockedModel.part` gives them.
+        Arrays as :meth:`optimizer.solving.locked_model.LockedModel.mip_arrays` gives them.
     gap
         That is enough, absolute.
     seconds
@@ -232,17 +231,7 @@ def answered(
         When the solver says nothing in time.
     """
     for again in (False, True):
-        answer = process.ask(
-            "mip",
-            seconds,
-            model=model,
-            start=None,
-            gap=gap,
-            enough=-np.inf,
-            seconds=seconds,
-            nodes=NO_LIMIT,
-            again=again,
-        )
+        answer = process.solve_mip(model, MipLimits(seconds, gap), again=again)
         if answer["values"] is not None and not answer["cut"]:
             values: Floats = answer["values"]
             return values

@@ -27,10 +27,10 @@ from optimizer.explaining.frozen_others import others_kept
 from optimizer.explaining.question import Asked
 from optimizer.policies.commitment_keeping import keep_frozen
 from optimizer.preparing import prepare
+from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.goal_search import Search
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.locked_model import LockedModel
-from optimizer.solving.optimise import reached
 
 ANY = 1e12
 """A gap that any answer is within."""
@@ -109,9 +109,9 @@ def paid_by(
             if search.value > NOTHING or spec.expression == "loss":
                 search.mip(process, free, clock, cost=cost, close=gap)
             vector = search.best
-            held.hold(spec, vector)
+            held.lock(spec, vector)
     x, moved = held.shipped(vector), held.moved(vector)
-    after = reached(held, x, None, moved)
+    after = evaluate_goals(held, x, None, moved)
     return Payment(_losers(asked, problem, x), _changed(scenario.settings, goals, after))
 
 
@@ -151,14 +151,14 @@ def _with_demand(matrix: Matrix, problem: Problem, wanted: Sequence[Wanted]) -> 
 
 def _some_plan(held: LockedModel, free: np.ndarray, process: SolverProcess) -> np.ndarray | None:
     """Find any plan with the line in full; None where there is none."""
-    base = held.lifted(keep_frozen(held.problem))
+    base = held.vector_of(keep_frozen(held.problem))
     cost = np.zeros(len(base))
-    found = answered(process, held.part(free, base, cost), ANY, SECONDS)
+    found = answered(process, held.mip_arrays(free, base, cost), ANY, SECONDS)
     if found is None:
         return None
     vector = base.copy()
     vector[free] = found
-    return held.lifted(held.shipped(vector), held.moved(vector))
+    return held.vector_of(held.shipped(vector), held.moved(vector))
 
 
 def _losers(asked: Asked, problem: Problem, x: np.ndarray) -> pd.DataFrame:

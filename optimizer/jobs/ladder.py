@@ -25,9 +25,9 @@ from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.planner import plan_outcome, plan_scenario
 from optimizer.policies import allocate
 from optimizer.policies.commitment_keeping import match_commitments, unfrozen_commitments
-from optimizer.solving.lexicographic import Answer, Progress, trivial_bound
+from optimizer.solving.evaluation import evaluate_goals
+from optimizer.solving.lexicographic import GoalAnswer, Progress, trivial_bound
 from optimizer.solving.locked_model import LockedModel
-from optimizer.solving.optimise import reached
 
 SOLVE_SHARE = 0.7
 """Share of the time for the solver; the rest is for plans without it."""
@@ -68,7 +68,7 @@ class Attempt:
 
     scenario: Scenario
     rung: Rung
-    answer: Answer | None = None
+    answer: GoalAnswer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +118,7 @@ def climb_down(
     NoPlanError
         When no rung gave a plan.
     """
-    best: list[Answer] = []
+    best: list[GoalAnswer] = []
 
     def heard(step: Progress) -> None:
         if step.answer is not None:
@@ -172,9 +172,9 @@ def _only_answers(tell: Tell, step: Progress) -> None:
         tell(step)
 
 
-def _last(answer: Answer, model: LockedModel) -> Outcome:
+def _last(answer: GoalAnswer, model: LockedModel) -> Outcome:
     known = {spec.name: trivial_bound(model, spec) for spec in model.goals}
-    goals = reached(model, answer.x, known | dict(answer.bounds), answer.moved)
+    goals = evaluate_goals(model, answer.x, known | dict(answer.bounds), answer.moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
     return Outcome(model.problem, answer.x, answer.moved, goals, status, cut=True)
@@ -209,4 +209,4 @@ def _yesterday(model: LockedModel) -> Outcome:
 def _fallback(model: LockedModel, x: np.ndarray) -> Outcome:
     optimal = model.problem.settings.policy is Policy.OPTIMAL
     status = Status.FALLBACK if optimal else Status.FEASIBLE
-    return outcome_without_transfers(model.problem, x, reached(model, x), status, cut=True)
+    return outcome_without_transfers(model.problem, x, evaluate_goals(model, x), status, cut=True)

@@ -22,10 +22,11 @@ from optimizer.planning.diagnosis import Diagnosis, diagnose, trust_notes
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.pose import pose
 from optimizer.policies import allocate, allocate_all, exceptions
-from optimizer.solving.attainable import told_attainable
+from optimizer.solving.attainable import unattainable_notes
+from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.lexicographic import Progress, Report
 from optimizer.solving.locked_model import LockedModel
-from optimizer.solving.optimise import optimise, reached
+from optimizer.solving.optimise import optimise
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ def _policies(model: LockedModel, chosen: Policy) -> Mapping[Policy, Outcome]:
     if chosen not in (Policy.OPTIMAL, *plans):
         plans[chosen] = allocate(problem, chosen)
     return {
-        policy: outcome_without_transfers(problem, x, reached(model, x), Status.FEASIBLE)
+        policy: outcome_without_transfers(problem, x, evaluate_goals(model, x), Status.FEASIBLE)
         for policy, x in plans.items()
     }
 
@@ -155,7 +156,7 @@ def _notes(
     """Say what a planner should know of the run, most general first."""
     rejected, settings = answer.rejected, scenario.settings
     return (
-        *told_attainable(model, answer.outcome.attainable),
+        *unattainable_notes(model, answer.outcome.attainable),
         *trust_notes(answer.outcome, scenario, clock, cancelled=cancelled, rejected=rejected),
         *exceptions(settings, answer.solution),
         *lagging(settings, answer.solution.goals),

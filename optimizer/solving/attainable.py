@@ -21,7 +21,7 @@ PURSUED = ("broken", "shortfall")
 """Expressions of the goals up to the targets."""
 
 
-def attained(
+def missed_targets(
     held: LockedModel, specs: list[GoalSpec], start: np.ndarray, lp: KeptLP, clock: Clock
 ) -> Mapping[int, float]:
     """Find what each target misses in a plan in fractions that misses as little as it can.
@@ -70,7 +70,7 @@ def attained(
     return missing
 
 
-def told_attainable(held: LockedModel, missing: Mapping[int, float]) -> list[str]:
+def unattainable_notes(held: LockedModel, missing: Mapping[int, float]) -> list[str]:
     """Say which targets cannot be reached, tier by tier; nothing where all can."""
     parties, said = held.problem.segments, []
     for tier in held.problem.tiers:

@@ -13,7 +13,7 @@ import numpy as np
 from models.allocation import GoalSpec
 from optimizer.common.clock import Clock
 from optimizer.solving import neighbourhoods
-from optimizer.solving.highs import NoAnswerError, SolverProcess
+from optimizer.solving.highs import NO_NODE_LIMIT, MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.large_books import price, prices, race, races
 from optimizer.solving.locked_model import LockedModel, total
 from optimizer.solving.lp import Guide, KeptLP, Relaxed
@@ -23,8 +23,6 @@ ZERO = 1e-7
 """Reduced costs below are none."""
 CLOSE = 0.1
 """Value is close enough at this share of the relative gap; a promise is kept or it is not."""
-NO_LIMIT = 2**31 - 1
-"""Nodes of a MIP that proves."""
 NEAR_SHARE = 0.6
 """Share of the time left that a restricted MIP may take."""
 
@@ -90,7 +88,7 @@ class Search:
 
     def offer_shipped(self, x: np.ndarray, moved: np.ndarray | None = None) -> None:
         """Take a plan as shipped and moved units."""
-        lifted = self.held.lifted(x, moved)
+        lifted = self.held.vector_of(x, moved)
         with self.lock:
             better = total(self.cost, lifted) + self.constant < self.value - 1e-9
             if better and self.held.accepts(lifted):
@@ -191,7 +189,7 @@ class Search:
         cost: np.ndarray,
         outside: np.ndarray | None = None,
         close: float = 0.0,
-        nodes: int = NO_LIMIT,
+        nodes: int = NO_NODE_LIMIT,
         closed: Callable[[], bool] = lambda: False,
         proves: bool = False,
     ) -> float:
@@ -236,7 +234,7 @@ class Search:
                 self.raise_bound(found["bound"] + offset)
 
         question = {
-            "model": self.held.part(free, outside, cost),
+            "model": self.held.mip_arrays(free, outside, cost),
             "start": None if start is None else start[free],
             "gap": close,
             "enough": self.bound + close + self.noise - offset if cost is self.cost else -np.inf,
@@ -261,14 +259,13 @@ class Search:
         """Ask for a MIP's answer, and once more another way; None without any."""
         for again in (False, True):
             with suppress(NoAnswerError):
-                answer = process.ask(
-                    "mip",
-                    clock.left,
-                    better=take,
-                    enough_known=closed,
-                    seconds=clock.left,
+                answer = process.solve_mip(
+                    question["model"],
+                    MipLimits(clock.left, question["gap"], question["enough"], question["nodes"]),
+                    question["start"],
                     again=again,
-                    **question,
+                    better=take,
+                    stop=closed,
                 )
                 if question["start"] is None or not answer["infeasible"]:  # from a start, none is
                     return answer

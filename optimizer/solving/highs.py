@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import pickle
 import queue
@@ -11,10 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Self
+
+import numpy as np
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +27,8 @@ GRACE = 2.0
 """Time past its limit after which a solve is ended from outside [s]."""
 TICK = 0.1
 """How often a waiting parent looks at the clock and for a cancellation [s]."""
+NO_NODE_LIMIT = 2**31 - 1
+"""Nodes of a MIP that is solved to its end."""
 
 
 class NoAnswerError(Exception):
@@ -31,6 +37,28 @@ class NoAnswerError(Exception):
 
 class LateError(NoAnswerError):
     """The time was up, or nobody waits any more: an end that is expected of a search."""
+
+
+@dataclass(frozen=True, slots=True)
+class MipLimits:
+    """When a MIP is solved far enough.
+
+    Parameters
+    ----------
+    seconds
+        Its time [s].
+    gap
+        Absolute distance of answer and bound that is enough.
+    target
+        Objective that is enough.
+    nodes
+        Of the search tree.
+    """
+
+    seconds: float
+    gap: float = 0.0
+    target: float = -math.inf
+    nodes: int = NO_NODE_LIMIT
 
 
 class SolverProcess:
@@ -91,7 +119,7 @@ class SolverProcess:
         request: str,
         within: float,
         better: Callable[[dict[str, Any]], None] | None = None,
-        enough_known: Callable[[], bool] = lambda: False,
+        stop: Callable[[], bool] = lambda: False,
         **content: Any,
     ) -> dict[str, Any]:
         """Send a request and wait for its answer.
@@ -104,8 +132,8 @@ class SolverProcess:
             The process is killed ``GRACE`` after so much time [s].
         better
             Called with each better answer, or better bound, on the way.
-        enough_known
-            Asked now and then; the solve is ended when it says so.
+        stop
+            Called now and then; the solve is ended when it is true.
         content
             Arguments of the method.
 
@@ -129,7 +157,7 @@ class SolverProcess:
                 self.start()
             self._send((request, content))
             while True:
-                kind, answer = self._next(deadline, enough_known)
+                kind, answer = self._next(deadline, stop)
                 if kind == "done":
                     return answer
                 if better is not None:
@@ -141,6 +169,52 @@ class SolverProcess:
             log.log(level, "%s: no answer from the solver: %s", request, error)
             raise NoAnswerError(str(error)) from error
 
+    def solve_mip(
+        self,
+        arrays: Mapping[str, Any],
+        limits: MipLimits,
+        start: np.ndarray | None = None,
+        *,
+        again: bool = False,
+        better: Callable[[dict[str, Any]], None] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> dict[str, Any]:
+        """Minimise a MIP.
+
+        Parameters
+        ----------
+        arrays
+            As :meth:`optimizer.solving.locked_model.LockedModel.mip_arrays` gives them.
+        limits
+            End it.
+        start
+            An answer to begin with, shape (columns,).
+        again
+            Whether to solve it another way, after a failure.
+        better, stop
+            As in :meth:`ask`.
+
+        Returns
+        -------
+        dict
+            ``values`` (None without an answer), ``bound``, ``status``, ``cut``, ``infeasible``.
+
+        Raises
+        ------
+        NoAnswerError
+            As in :meth:`ask`.
+        """
+        return self.ask(
+            "mip",
+            limits.seconds,
+            better=better,
+            stop=stop,
+            model=arrays,
+            start=start,
+            limits=asdict(limits),
+            again=again,
+        )
+
     def _send(self, message: Any) -> None:
         body = pickle.dumps(message, protocol=5)
         if self.process is None or self.process.stdin is None:
@@ -148,12 +222,10 @@ class SolverProcess:
             raise NoAnswerError(msg)
         threading.Thread(target=_write, args=(self.process.stdin, body), daemon=True).start()
 
-    def _next(
-        self, deadline: float, enough_known: Callable[[], bool]
-    ) -> tuple[str, dict[str, Any]]:
+    def _next(self, deadline: float, stop: Callable[[], bool]) -> tuple[str, dict[str, Any]]:
         """Wait for the next message; end the wait on deadline, death or cancellation."""
         while True:
-            if enough_known():
+            if stop():
                 msg = "no longer needed"
                 raise LateError(msg)
             try:

@@ -215,26 +215,17 @@ class Worker:
             duals=np.array(self.kept.getSolution().row_dual),
         )
 
-    def mip(
-        self,
-        model: dict[str, Any],
-        start: Any,
-        gap: float,
-        enough: float,
-        seconds: float,
-        nodes: int,
-        again: bool,
-    ) -> None:
+    def mip(self, model: dict[str, Any], start: Any, limits: dict[str, float], again: bool) -> None:
         """Minimise a MIP of its own, reporting each better answer and bound on the way.
 
-        Ends when the objective is proved to within ``gap``, or is ``enough``, or after ``nodes``;
-        ``again``: another way, after a failure.
+        Ends when the objective is proved to within the limits' ``gap``, or reaches ``target``, or
+        after ``nodes`` or ``seconds``; ``again``: another way, after a failure.
         """
         h = highspy.Highs()
         set_options(h, OPTIONS | SAFE_MIP | QUICK_MIP | (ANOTHER_WAY if again else {}))
-        limits = {"mip_rel_gap": 0.0, "mip_abs_gap": max(gap, 1e-7), "objective_target": enough}
-        limits |= {"time_limit": max(seconds, 0.01), "mip_max_nodes": nodes}
-        set_options(h, limits)
+        options = {"mip_rel_gap": 0.0, "mip_abs_gap": max(limits["gap"], 1e-7)}
+        options |= {"objective_target": limits["target"], "mip_max_nodes": limits["nodes"]}
+        set_options(h, options | {"time_limit": max(limits["seconds"], 0.01)})
         pass_model(h, model)
         if start is not None:
             given = highspy.HighsSolution()

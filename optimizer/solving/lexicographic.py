@@ -23,7 +23,7 @@ most goals need far less."""
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
+class GoalAnswer:
     """The best plan when a goal was done with, for whoever ends the solve from outside.
 
     Parameters
@@ -52,7 +52,7 @@ class Progress:
     gap: float | None
     seconds: float
     """Since the solve began [s]."""
-    answer: Answer | None = None
+    answer: GoalAnswer | None = None
     """Only when the goal is done with."""
 
 
@@ -62,7 +62,7 @@ Report = Callable[[Progress], None]
 class Teller(Protocol):
     """Tells where the search for a goal stands."""
 
-    def __call__(self, search: Search, answer: Answer | None = None) -> None:
+    def __call__(self, search: Search, answer: GoalAnswer | None = None) -> None:
         """Tell it; the answer only when the goal is done with."""
 
 
@@ -140,11 +140,11 @@ def solve_goals(
             if search.relaxed is not None:
                 relaxed[spec.name] = search.relaxed
             best = search.best
-            held.hold(spec, best)
+            held.lock(spec, best)
             log.info("%s: %.6g, bound %.6g", spec.name, search.value, search.bound)
             bounds[spec.name] = search.bound
             if answered or not needed:
-                told(search, Answer(held.shipped(best), held.moved(best), dict(bounds)))
+                told(search, GoalAnswer(held.shipped(best), held.moved(best), dict(bounds)))
         else:
             bounds[spec.name] = 0.0
     return GoalsSolved(best, bounds, answered or not needed, cut, relaxed)
@@ -155,11 +155,11 @@ def _let_go(held: LockedModel, best: np.ndarray) -> None:
     share = held.problem.settings.give_up.value
     if share > 0:
         rows, _ = held.matrix.goals["loss"]
-        held.let_go("value", share * abs(float((rows @ best)[0])))
+        held.loosen("value", share * abs(float((rows @ best)[0])))
 
 
 def _teller(report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int) -> Teller:
-    def told(search: Search, answer: Answer | None = None) -> None:
+    def told(search: Search, answer: GoalAnswer | None = None) -> None:
         sign = -1.0 if spec.expression == "loss" else 1.0
         bound = sign * search.bound if np.isfinite(search.bound) else None
         spent = clock.seconds - clock.left

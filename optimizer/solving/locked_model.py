@@ -96,7 +96,7 @@ class LockedModel:
         held.lower = self.lower.copy()
         return held
 
-    def closed(self, options: np.ndarray) -> LockedModel:
+    def without_options(self, options: np.ndarray) -> LockedModel:
         """Return the same without some options.
 
         Parameters
@@ -120,7 +120,7 @@ class LockedModel:
             relaxed[column] = max(0.0, relaxed[column] - getattr(slack, solver))
         return relaxed
 
-    def lifted(self, x: np.ndarray, moved: np.ndarray | None = None) -> np.ndarray:
+    def vector_of(self, x: np.ndarray, moved: np.ndarray | None = None) -> np.ndarray:
         """Complete a plan to a value for every column.
 
         Parameters
@@ -178,7 +178,7 @@ class LockedModel:
         rows, constants = self.matrix.goals[spec.expression]
         return rows[[spec.row]].toarray().ravel(), float(constants[spec.row])
 
-    def hold(self, spec: GoalSpec, vector: np.ndarray) -> None:
+    def lock(self, spec: GoalSpec, vector: np.ndarray) -> None:
         """Forbid that a later goal loses what ``vector`` reaches of this one.
 
         Shortfalls are held as achieved service where one number says it: whole counts have no
@@ -188,7 +188,7 @@ class LockedModel:
         value = total(cost, vector)
         if spec.expression == "shortfall" and (value <= FEASIBLE or len(spec.promises) == 1):
             for promise in spec.promises:
-                self._hold_achieved(promise, vector)
+                self._lock_achieved(promise, vector)
             return
         columns = np.flatnonzero(cost)
         self.places[spec.name] = len(self.rows)
@@ -196,7 +196,7 @@ class LockedModel:
         slack = slack_of(self._grid_of(spec))
         self.rows.append(LockedRow(columns, cost[columns], limit, slack))
 
-    def let_go(self, name: str, amount: float) -> None:
+    def loosen(self, name: str, amount: float) -> None:
         """Let later goals take so much of a held goal, if that one is held as a row."""
         if name in self.places:
             row = self.rows[self.places[name]]
@@ -215,7 +215,7 @@ class LockedModel:
         grids = {self.grids[promise] for promise in spec.promises}
         return 1.0 if grids == {1.0} else 0.0
 
-    def _hold_achieved(self, promise: int, vector: np.ndarray) -> None:
+    def _lock_achieved(self, promise: int, vector: np.ndarray) -> None:
         column, grid = self.achieved(promise), self.grids[promise]
         need = float(self.declared.arrays["need"][promise])
         achieved = float(vector[column])
@@ -259,9 +259,9 @@ class LockedModel:
                 return max(bound, need - grid * float(np.floor((need - careful) / grid + NOISE)))
         return bound
 
-    def arrays(self, columns: np.ndarray) -> dict[str, Any]:
+    def lp_arrays(self, columns: np.ndarray) -> dict[str, Any]:
         """Give the LP over some columns as the worker takes it; its cost is value less cost."""
-        a = self.stacked()[:, columns].tocsc()
+        a = self.all_rows()[:, columns].tocsc()
         limits = [row.limit + row.slack.lp for row in self.rows]
         return {
             "cost": self.matrix.goals["loss"][0].toarray().ravel()[columns],
@@ -274,7 +274,7 @@ class LockedModel:
             "value": a.data,
         }
 
-    def stacked(self) -> sp.csc_array:
+    def all_rows(self) -> sp.csc_array:
         """Give all rows: the rules', then those of the held goals."""
         if not self.rows:
             return self.matrix.a
@@ -284,7 +284,9 @@ class LockedModel:
         extra = sp.csc_array((values, (owner, columns)), (len(self.rows), self.matrix.a.shape[1]))
         return sp.vstack([self.matrix.a, extra], format="csc")
 
-    def part(self, free: np.ndarray, fixed_at: np.ndarray, cost: np.ndarray) -> dict[str, Any]:
+    def mip_arrays(
+        self, free: np.ndarray, fixed_at: np.ndarray, cost: np.ndarray
+    ) -> dict[str, Any]:
         """Give the MIP over the free columns, all others fixed; rows that cannot bind are left out.
 
         Parameters
@@ -296,7 +298,7 @@ class LockedModel:
         cost
             Objective, shape (columns,).
         """
-        a = self.stacked()
+        a = self.all_rows()
         mine = a[:, np.flatnonzero(free)]
         moved = a @ np.where(free, 0.0, fixed_at)
         row_lower = np.append(self.matrix.row_lower, np.full(len(self.rows), -np.inf)) - moved

@@ -156,7 +156,7 @@ class KeptLP:
             if answer["reached"]:
                 nothing = np.zeros(len(answer["duals"]))
                 return Relaxed(0.0, values, np.zeros(len(cost)), nothing)
-            reduced = cost - held.stacked().T @ answer["duals"]
+            reduced = cost - held.all_rows().T @ answer["duals"]
             left_out = (held.matrix.upper > 0) & (self._place(len(cost)) < 0)
             pays, gained = paying(held, reduced, left_out)
             bound = max(bound, answer["objective"] - gained)
@@ -242,7 +242,7 @@ class KeptLP:
         if not self.process.alive or not same:
             if not len(self.active):
                 self.active = np.flatnonzero(promising(held, clock))
-            model = held.arrays(self.active)
+            model = held.lp_arrays(self.active)
             self.process.ask("load", clock.left, model=model)
         else:
             columns = np.flatnonzero(lower != self.sent_lower)
@@ -273,7 +273,7 @@ class KeptLP:
     def _widen(self, held: LockedModel, columns: np.ndarray, clock: Clock) -> None:
         if len(columns):
             self.active = np.append(self.active, columns)
-            self.process.ask("widen", clock.left, model=held.arrays(columns))
+            self.process.ask("widen", clock.left, model=held.lp_arrays(columns))
 
 
 def sifts(problem: Problem) -> bool:

@@ -10,20 +10,21 @@ import numpy as np
 
 from models.allocation import GoalSpec, search_steps
 from models.settings import Policy
-from models.solution import Goal, Status
+from models.solution import Status
 from optimizer.common.clock import Clock
 from optimizer.outcome import Outcome, outcome_without_transfers
 from optimizer.policies import keep_commitments, top_up
 from optimizer.policies.problem_variants import with_transfers
 from optimizer.policies.tidying import tidy
 from optimizer.preparing.dominance import replaced, stand_ins
-from optimizer.solving.attainable import attained, told_attainable
+from optimizer.solving.attainable import missed_targets, unattainable_notes
+from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.goal_search import Search, Session
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lexicographic import Report, solve_goals
 from optimizer.solving.locked_model import FEASIBLE, LockedModel
 from optimizer.solving.lp import KeptLP
-from optimizer.solving.shadow_prices import prices_of
+from optimizer.solving.shadow_prices import shadow_prices
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +35,6 @@ TEST_SHARE = 0.1
 """Share of the time that the test of the targets may take."""
 LEAN_FROM = 20_000
 """Options of a book whose dominated ones are left to tidying."""
-NO_MORE = 1e-9
-"""A gap above the relative gap by less is not: the judge sees it so too."""
-NOISE = 2e-6
-"""A value within so much of its bound, relatively, has no gap: holds without steps give as much."""
 
 
 def optimise(
@@ -63,7 +60,7 @@ def optimise(
         Told of every step.
     """
     full, held, starts = held, *_lean(held, starts)
-    vectors = [held.lifted(x) for x in starts.values()]
+    vectors = [held.vector_of(x) for x in starts.values()]
     vectors += _as_before(held)
     specs = search_steps(held.problem)
     gap = held.problem.settings.solver.relative_gap
@@ -75,25 +72,26 @@ def optimise(
         session = Session(KeptLP(for_lp), for_mip, prover)
         targets = any(spec.name.startswith("target") for spec in specs)
         time = Clock(clock.left * (GOALS_SHARE if targets else 1.0))
-        fluid = attained(held, specs, vectors[0], session.kept, Clock(clock.left * TEST_SHARE))
-        for words in told_attainable(held, fluid):
+        testing = Clock(clock.left * TEST_SHARE)
+        fluid = missed_targets(held, specs, vectors[0], session.kept, testing)
+        for words in unattainable_notes(held, fluid):
             log.info(words)
         climbed = held.copy()
         found = solve_goals(climbed, specs, vectors, session, time, gap, report)
         if not found.answered:
             x = starts[Policy.SEGMENT_PRIORITY]
-            goals = reached(held, x)
+            goals = evaluate_goals(held, x)
             return outcome_without_transfers(full.problem, x, goals, Status.FALLBACK, cut=True)
         vector = _completed(held, specs, found.vector) if found.cut else found.vector
         vector = _fewest_moves(climbed, vector, session, clock)
         reachable, cut = _reachable(held.copy(), specs, [vector, *vectors], session, clock)
     moved = held.moved(vector)
     x = _tidied(full, climbed, vector, clock.left)
-    goals = reached(held, x, found.bounds, moved)
+    goals = evaluate_goals(held, x, found.bounds, moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
     value = next((goal.value for goal in goals if goal.name == "value"), 0.0)
-    prices = prices_of(held, found.relaxed.get("value"), value)
+    prices = shadow_prices(held, found.relaxed.get("value"), value)
     return Outcome(
         full.problem, x, moved, goals, status, reachable, found.cut or cut, fluid, prices
     )
@@ -103,7 +101,7 @@ def _as_before(held: LockedModel) -> list[np.ndarray]:
     """Begin with yesterday's plan, too, where it can still be carried out."""
     if held.problem.committed.empty:
         return []
-    before = held.lifted(keep_commitments(held.problem))
+    before = held.vector_of(keep_commitments(held.problem))
     return [before] if held.accepts(before) else []
 
 
@@ -111,7 +109,7 @@ def _completed(held: LockedModel, specs: list[GoalSpec], vector: np.ndarray) -> 
     """Leave nothing on the shelf that a goal not solved to its end would have shipped."""
     moved = held.moved(vector)
     stocked = with_transfers(held.problem, moved)
-    better = held.lifted(top_up(stocked, held.shipped(vector)), moved)
+    better = held.vector_of(top_up(stocked, held.shipped(vector)), moved)
     if not held.accepts(better):
         return vector
     changes = [float(held.cost(spec)[0] @ (better - vector)) for spec in specs if spec.expression]
@@ -142,7 +140,7 @@ def _lean(
     if len(held.problem.options) < LEAN_FROM:
         return held, starts
     stand_in = stand_ins(held.problem)
-    lean = held.closed(stand_in != np.arange(len(stand_in)))
+    lean = held.without_options(stand_in != np.arange(len(stand_in)))
     return lean, {policy: replaced(x, stand_in) for policy, x in starts.items()}
 
 
@@ -151,51 +149,7 @@ def _tidied(full: LockedModel, held: LockedModel, vector: np.ndarray, seconds: f
     x, moved = held.shipped(vector), held.moved(vector)
     better = tidy(with_transfers(full.problem, moved), x, seconds)
     held.matrix = full.matrix
-    return better if held.accepts(held.lifted(better, moved)) else x
-
-
-def reached(
-    held: LockedModel,
-    x: np.ndarray,
-    bounds: Mapping[str, float] | None = None,
-    moved: np.ndarray | None = None,
-) -> tuple[Goal, ...]:
-    """Value, bound, gap and status of each goal for shipped and moved units.
-
-    Parameters
-    ----------
-    held
-        For the objectives.
-    x
-        Shipped units by option.
-    bounds
-        Proved bound of each goal, minimised; without any, goals are feasible only.
-    moved
-        Moved units by transfer; nothing by default.
-    """
-    bounds = bounds or {}
-    relative_gap = held.problem.settings.solver.relative_gap
-    vector = held.lifted(x, moved)
-    goals = []
-    for spec in held.goals:
-        if not spec.expression:
-            proved = 0.0 if spec.name in bounds else None
-            status = Status.FEASIBLE if proved is None else Status.OPTIMAL
-            goals.append(Goal(spec.name, 0.0, proved, proved, status))
-            continue
-        cost, constant = held.cost(spec)
-        sign = -1.0 if spec.expression == "loss" else 1.0
-        search = Search(spec, held, cost, constant, vector, bounds.get(spec.name, -np.inf))
-        value = round(sign * search.value, 9) + 0.0
-        if spec.name not in bounds:
-            goals.append(Goal(spec.name, value, None, None, Status.FEASIBLE))
-            continue
-        told_apart = abs(search.value - search.bound) > NOISE * max(1.0, abs(search.value))
-        gap = search.gap if told_apart else 0.0
-        bound = round(sign * search.bound, 9) + 0.0 if gap > 0 else value
-        status = Status.OPTIMAL if gap <= relative_gap + NO_MORE else Status.FEASIBLE
-        goals.append(Goal(spec.name, value, bound, gap, status))
-    return tuple(goals)
+    return better if held.accepts(held.vector_of(better, moved)) else x
 
 
 def _reachable(
@@ -211,7 +165,7 @@ def _reachable(
     """
     for spec in specs:
         if spec.name.startswith("floor"):
-            held.hold(spec, vectors[0])
+            held.lock(spec, vectors[0])
     kept = [vectors[0], *(vector for vector in vectors[1:] if held.accepts(vector))]
     problem = held.problem
     short = held.matrix.columns["short"].start

@@ -24,7 +24,7 @@ DECIMALS = 9
 """Figures are rounded to this many decimals, to remove binary noise."""
 
 
-def prices_of(held: LockedModel, relaxed: Relaxed | None, value: float) -> pd.DataFrame:
+def shadow_prices(held: LockedModel, relaxed: Relaxed | None, value: float) -> pd.DataFrame:
     """Tell the prices of what is scarce.
 
     Parameters

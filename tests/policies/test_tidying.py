@@ -123,7 +123,7 @@ def delayed(seed: int) -> tuple[Problem, Floats]:
             tried = x.copy()
             tried[source] -= x[source]
             tried[target] += x[source]
-            if target > source and held.accepts(held.lifted(tried)):
+            if target > source and held.accepts(held.vector_of(tried)):
                 x = tried
                 break
     return problem, x
@@ -147,7 +147,7 @@ def by_line(problem: Problem, amounts: Floats) -> Floats:
 def assert_nothing_lost(problem: Problem, before: Floats, after: Floats) -> None:
     """Hold a tidied plan to the rules and to what each line got before."""
     held = LockedModel(problem, declared := declare(problem), compile_matrix(declared))
-    assert held.accepts(held.lifted(after))
+    assert held.accepts(held.vector_of(after))
     np.testing.assert_allclose(by_line(problem, after), by_line(problem, before), atol=1e-9)
     on_time = problem.options["on_time"].to_numpy()
     assert (by_line(problem, after * on_time) >= by_line(problem, before * on_time) - 1e-9).all()

@@ -88,7 +88,7 @@ def test_a_later_day_has_no_less_stock_and_stays_for_it() -> None:
 
 def losses(held: LockedModel, x: Floats) -> list[float]:
     """Value of every goal, minimised."""
-    vector = held.lifted(x)
+    vector = held.vector_of(x)
     assert held.accepts(vector)
     goals = [goal for goal in goal_list(held.problem) if goal.expression]
     return [float(held.cost(goal)[0] @ vector) for goal in goals]

@@ -32,7 +32,7 @@ LONG = 120.0
 def kept_in_lp(held: LockedModel, values: Floats) -> bool:
     """Whether values obey all rows and bounds of the LP."""
     m, rows = held.matrix, held.rows
-    activity = held.stacked() @ values
+    activity = held.all_rows() @ values
     most = np.append(m.row_upper, [row.limit + row.slack.lp for row in rows])
     least = np.append(m.row_lower, np.full(len(rows), -np.inf))
     return bool(
@@ -103,7 +103,7 @@ def test_a_dive_sends_no_parcel_in_part_and_stays_close_to_the_lp() -> None:
     held = week(250, 39, parcels=True)
     spec = goal(held, "value")
     cost, _ = held.cost(spec)
-    nothing = held.lifted(np.zeros(len(held.problem.options)))
+    nothing = held.vector_of(np.zeros(len(held.problem.options)))
     with SolverProcess(threading.Event()) as one, SolverProcess(threading.Event()) as other:
         relaxed = KeptLP(one).solve(held, spec, cost, nothing, LONG)
         columns = near(held, relaxed, nothing)

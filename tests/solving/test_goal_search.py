@@ -82,7 +82,7 @@ def closing(seed: int) -> tuple[int, list[tuple[float, float]]]:
     count, optima = 0, []
     for spec in goals_with_cost(held):
         cost, _ = held.cost(spec)
-        starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
+        starts = [held.vector_of(allocate(held.problem, policy)) for policy in SEQUENCES]
         search = search_for(held, spec, min(starts, key=lambda v: float(cost @ v)))
         able = search.able(solved_lp(held, cost))
         count += int((~able & (held.matrix.upper > 0)).sum())
@@ -210,8 +210,8 @@ def test_a_session_forgets_the_holds_of_another_ladder() -> None:
     spec = goal(held, "value")
     cost, _ = held.cost(spec)
     first, second = held.copy(), held.copy()
-    first.hold(goal(held, "fill:1"), lifted(held, {"SO1/1 0": 9}))  # ship at least nine
-    second.hold(goal(held, "value"), lifted(held, {"SO1/1 0": 2}))
+    first.lock(goal(held, "fill:1"), lifted(held, {"SO1/1 0": 9}))  # ship at least nine
+    second.lock(goal(held, "value"), lifted(held, {"SO1/1 0": 2}))
     event = threading.Event()
     with SolverProcess(event) as process:
         kept = KeptLP(process)

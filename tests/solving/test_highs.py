@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from optimizer.solving import highs
-from optimizer.solving.highs import NoAnswerError, SolverProcess
+from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 from tests.support.folders import ROOT
 
 pytest_plugins = ["tests.support.failing_workers"]
@@ -63,17 +63,7 @@ def hard() -> Model:
 
 def ask_mip(process: SolverProcess, model: Model, within: float = 20.0) -> dict[str, Any]:
     """Ask for the optimum of a MIP."""
-    return process.ask(
-        "mip",
-        within,
-        model=model,
-        start=None,
-        gap=0.0,
-        enough=-np.inf,
-        seconds=within,
-        nodes=2**31 - 1,
-        again=False,
-    )
+    return process.solve_mip(model, MipLimits(within))
 
 
 def ask_lp(process: SolverProcess, cost: list[float]) -> dict[str, Any]:
@@ -98,17 +88,11 @@ def assert_gone(pid: int) -> None:
 
 def test_a_mip_is_solved_to_its_optimum(process: SolverProcess) -> None:
     better: list[float] = []
-    answer = process.ask(
-        "mip",
-        20.0,
-        better=lambda found: better.append(found["objective"]),
-        model=model_of([-6.0, -5.0, -4.0], [[6, 5, 5]], [10]),
-        start=np.array([0.0, 0.0, 1.0]),
-        gap=0.0,
-        enough=-np.inf,
-        seconds=20.0,
-        nodes=2**31 - 1,
-        again=False,
+    answer = process.solve_mip(
+        model_of([-6.0, -5.0, -4.0], [[6, 5, 5]], [10]),
+        MipLimits(20.0),
+        np.array([0.0, 0.0, 1.0]),
+        better=lambda report: better.append(report["objective"]),
     )
     assert answer["status"] == "Optimal"
     assert answer["bound"] == pytest.approx(-9)

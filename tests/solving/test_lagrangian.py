@@ -45,7 +45,7 @@ LARGE = (
 def best_of(held: LockedModel, cost: Floats, *, whole: bool) -> float:
     """Solve a goal under what is held by a solver apart from ours."""
     m, rows = held.matrix, held.rows
-    a = held.stacked()
+    a = held.all_rows()
     most = np.append(m.row_upper, [row.limit + row.slack.lp for row in rows])
     least = np.append(m.row_lower, np.full(len(rows), -np.inf))
     found = milp(
@@ -142,7 +142,7 @@ def test_a_parcel_that_pays_by_options_left_out_is_not_closed(
     monkeypatch.setattr(lp, "promising", lambda *_: few)
     (spec,) = goals_with_cost(held)
     cost, _ = held.cost(spec)
-    best = held.lifted(np.array([6.0, 0.0, 0.0]))
+    best = held.vector_of(np.array([6.0, 0.0, 0.0]))
     with SolverProcess(threading.Event()) as process:
         relaxed = KeptLP(process).solve(held, spec, cost, best, 60.0)
     assert relaxed.bound <= best_of(held, cost, whole=True) == -95.0
@@ -163,7 +163,7 @@ def test_a_rounded_answer_obeys_every_rule(make: Callable[[int], Scenario], seed
         for units in (upper * dice.random(len(upper)), np.zeros(len(upper)), upper * 1.0):
             wanted = Wanted(owner, serve, np.append(level, 0.0))
             x = rounded(held.problem, units, wanted)
-            assert held.accepts(held.lifted(x))
+            assert held.accepts(held.vector_of(x))
 
 
 def test_what_rounding_loses_of_a_promise_is_made_up_from_later_tiers() -> None:
@@ -174,8 +174,8 @@ def test_what_rounding_loses_of_a_promise_is_made_up_from_later_tiers() -> None:
     first = held.problem.segments.index[held.problem.segments["tier"] == 1][0]
     some = 0.5 * float(held.matrix.upper[held.matrix.columns["achieved"]][first])
     level[first] = some
-    without = held.lifted(rounded(held.problem, units, Wanted(owner, serve, 0 * level)))
-    made_up = held.lifted(rounded(held.problem, units, Wanted(owner, serve, level)))
+    without = held.vector_of(rounded(held.problem, units, Wanted(owner, serve, 0 * level)))
+    made_up = held.vector_of(rounded(held.problem, units, Wanted(owner, serve, level)))
     service = held.matrix.columns["achieved"]
     assert made_up[service][first] >= some - 1e-6
     assert held.accepts(without)

@@ -12,7 +12,7 @@ from tests.support.locked_models import goals_with_cost, search_for, week
 
 def test_later_goals_weigh_less_and_less_and_earlier_ones_nothing() -> None:
     held = week(250, 41)
-    nothing = held.lifted(np.zeros(len(held.problem.options)))
+    nothing = held.vector_of(np.zeros(len(held.problem.options)))
     targets = [spec for spec in goals_with_cost(held) if spec.name.startswith("target")]
     for nth, spec in enumerate(targets):
         search = search_for(held, spec, nothing)
@@ -26,7 +26,7 @@ def test_later_goals_weigh_less_and_less_and_earlier_ones_nothing() -> None:
 
 def test_nothing_comes_after_the_last_goal_or_one_asked_apart() -> None:
     held = week(100, 42)
-    nothing = held.lifted(np.zeros(len(held.problem.options)))
+    nothing = held.vector_of(np.zeros(len(held.problem.options)))
     specs = list(goals_with_cost(held))
     assert not ahead(search_for(held, specs[-1], nothing)).any()
     apart = GoalSpec("reach:0", "shortfall", specs[0].row, specs[0].base, specs[0].promises)

@@ -24,7 +24,7 @@ LONG = 60.0
 def begun(held: LockedModel) -> Search:
     """Begin from the plan of a rule."""
     x = allocate(held.problem, Policy.SEGMENT_PRIORITY)
-    return search_for(held, goal(held, "value"), held.lifted(x))
+    return search_for(held, goal(held, "value"), held.vector_of(x))
 
 
 def improved(search: Search, seconds: float, *, rounds: int = 99) -> None:

@@ -36,7 +36,7 @@ def test_a_reached_promise_is_held_but_not_its_surplus(
 ) -> None:
     held = promised("unit_otif", level)
     vector = lifted(held, {"SO1/1 0": reached})
-    held.hold(goal(held, "target:1"), vector)
+    held.lock(goal(held, "target:1"), vector)
     assert held.lower[held.matrix.columns["achieved"]] == kept  # a whole number
     assert held.accepts(vector)
     assert held.accepts(lifted(held, {"SO1/1 0": kept}))
@@ -56,7 +56,7 @@ def test_every_measure_is_held_in_what_it_counts(
 ) -> None:
     held = promised(measure, level, "SO1,1,pump,10,3\nSO1,2,pump,5,2")
     vector = lifted(held, {"SO1/1 0": 10, "SO1/2 0": 5})
-    held.hold(goal(held, "target:1"), vector)
+    held.lock(goal(held, "target:1"), vector)
     assert held.accepts(vector)
     assert held.accepts(lifted(held, kept))
     assert not held.accepts(lifted(held, lost))
@@ -79,7 +79,7 @@ def two_segments() -> LockedModel:
 def test_segments_of_a_tier_share_what_they_miss() -> None:
     held = two_segments()
     vector = lifted(held, {"SO1/1 0": 5, "SO2/1 0": 5})
-    held.hold(goal(held, "target:1"), vector)
+    held.lock(goal(held, "target:1"), vector)
     assert len(held.rows) == 1
     assert held.accepts(lifted(held, {"SO1/1 0": 2, "SO2/1 0": 8}))
     assert not held.accepts(lifted(held, {"SO1/1 0": 4, "SO2/1 0": 5}))
@@ -90,7 +90,7 @@ def test_segments_of_a_tier_share_what_they_miss() -> None:
 def test_fill_and_value_are_held_as_rows(name: str, kept: int, lost: int) -> None:
     held = promised("unit_otif", 0.5)
     vector = lifted(held, {"SO1/1 0": 4, "SO1/1 3": 4})
-    held.hold(goal(held, name), vector)
+    held.lock(goal(held, name), vector)
     assert held.accepts(vector)
     assert held.accepts(lifted(held, {"SO1/1 0": 4 + kept, "SO1/1 3": 4 - kept}))
     assert not held.accepts(lifted(held, {"SO1/1 0": 4, "SO1/1 3": 4 - lost}))
@@ -101,7 +101,7 @@ def test_a_copy_holds_for_itself() -> None:
     worse = lifted(held, {"SO1/1 0": 1})
     copy = held.copy()
     for name in ("target:1", "value"):
-        copy.hold(goal(held, name), lifted(held, {"SO1/1 0": 8}))
+        copy.lock(goal(held, name), lifted(held, {"SO1/1 0": 8}))
     assert held.accepts(worse)
     assert not copy.accepts(worse)
 
@@ -170,7 +170,7 @@ def test_a_vector_is_accepted_by_its_own_hold_however_much_money_it_is() -> None
         held = promised("value_fill", 1.0, "\n".join(rows), stock=stock)
         vector = lifted(held, {f"SO1/{k} 0": float(units[k] - k) for k in range(4)})
         assert held.accepts(vector)
-        held.hold(goal(held, "target:1"), vector)
+        held.lock(goal(held, "target:1"), vector)
         assert held.accepts(vector)
 
 
@@ -188,7 +188,7 @@ def test_bounds_of_value_and_of_what_is_divisible_stay() -> None:
 def test_no_bound_is_raised_beyond_what_a_plan_reaches(seed: int) -> None:
     held = held_of(tiny(seed))
     for policy in SEQUENCES:
-        vector = held.lifted(allocate(held.problem, policy))
+        vector = held.vector_of(allocate(held.problem, policy))
         for spec in goals_with_cost(held):
             value = search_for(held, spec, vector).value
             for distance in (0.0, 1e-7, 0.01, 0.3, 0.99, 1.0, 2.5):
@@ -199,9 +199,9 @@ def test_no_hold_is_tighter_than_the_solver_can_see() -> None:
     held = promised("unit_otif", 0.5)
     vector = lifted(held, {"SO1/1 0": 8})
     for name in ("target:1", "fill:1", "value"):
-        held.hold(goal(held, name), vector)
+        held.lock(goal(held, name), vector)
     free = np.ones(len(vector), dtype=bool)
-    part = held.part(free, vector, held.cost(goal(held, "value"))[0])
+    part = held.mip_arrays(free, vector, held.cost(goal(held, "value"))[0])
     achieved = held.matrix.columns["achieved"].start
     assert part["lower"][achieved] == pytest.approx(5 - slack_of(1.0).mip, abs=1e-9)
     limits = [row.limit + row.slack.mip for row in held.rows]
@@ -221,7 +221,7 @@ def test_the_part_left_free_sees_what_is_fixed() -> None:
     x = held.matrix.columns["x"]
     free = np.ones(len(fixed), dtype=bool)
     free[x.start + 1 : x.stop] = False  # all that does not ship on the first day
-    part = held.part(free, np.where(free, 0.0, fixed), np.ones(len(fixed)))
+    part = held.mip_arrays(free, np.where(free, 0.0, fixed), np.ones(len(fixed)))
     assert len(part["cost"]) == free.sum()
     assert 7 - 3 in part["row_upper"]  # stock
     assert 7 not in part["row_upper"]
@@ -230,4 +230,4 @@ def test_the_part_left_free_sees_what_is_fixed() -> None:
 def test_a_policy_start_is_its_own_lift() -> None:
     held = held_of(tiny(3))
     x = allocate(held.problem, Policy.EDD)
-    np.testing.assert_allclose(held.shipped(held.lifted(x)), x, atol=1e-9)
+    np.testing.assert_allclose(held.shipped(held.vector_of(x)), x, atol=1e-9)

@@ -147,4 +147,4 @@ def test_without_time_the_plan_is_that_of_segment_priority(seed: int) -> None:
     columns = ["order", "line", "site", "service", "ship_date", "quantity"]
     assert hurried.shipments[columns].equals(rule.shipments[columns])
     assert [goal.bound for goal in hurried.solution.goals] == [None] * len(rule.goals)
-    assert "Raise highs.seconds" in hurried.notes[0]
+    assert "Raise solver.seconds" in hurried.notes[0]

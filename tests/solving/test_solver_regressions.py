@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from optimizer.solving.highs import SolverProcess
+from optimizer.solving.highs import MipLimits, SolverProcess
 from tests.support.folders import SHARED
 
 FOLDER = SHARED / "data" / "solver_regressions"
@@ -84,17 +84,7 @@ def read_model(folder: Path, name: str, scratch: Path) -> Model:
 def solve(model: Model, seconds: float, gap: float = 0.0) -> Answer:
     """Solve in a worker of its own, which is killed past its time."""
     with SolverProcess(threading.Event()) as process:
-        return process.ask(
-            "mip",
-            seconds,
-            model=model,
-            start=None,
-            gap=gap,
-            enough=-np.inf,
-            seconds=seconds,
-            nodes=2**31 - 1,
-            again=False,
-        )
+        return process.solve_mip(model, MipLimits(seconds, gap))
 
 
 def violation(model: Model, values: np.ndarray) -> float:

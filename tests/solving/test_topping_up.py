@@ -55,7 +55,7 @@ def test_a_climb_that_was_cut_leaves_nothing_on_the_shelf(monkeypatch: pytest.Mo
     declared = declare(problem)
     held = LockedModel(problem, declared, compile_matrix(declared))
     nothing = np.zeros(len(problem.options))
-    cut = GoalsSolved(held.lifted(nothing), {}, answered=True, cut=True)
+    cut = GoalsSolved(held.vector_of(nothing), {}, answered=True, cut=True)
     monkeypatch.setattr(optimise, "solve_goals", lambda *_: cut)
     outcome = optimise.optimise(
         held, {Policy.FCFS: nothing}, Clock(5.0), threading.Event(), lambda _: None

@@ -53,7 +53,7 @@ def goals_with_cost(held: LockedModel) -> Iterator[GoalSpec]:
 
 def lifted(held: LockedModel, plan: Plan) -> Floats:
     """Complete a plan told in names to a value for every column."""
-    vector: Floats = held.lifted(units(held.problem, plan))
+    vector: Floats = held.vector_of(units(held.problem, plan))
     return vector
 
 
@@ -79,13 +79,13 @@ def _promised(measure: str, level: float, lines: str, **tables: str) -> Scenario
 
 def climbing(held: LockedModel) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
     """Go through the goals with those before held at what some policy reaches."""
-    starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
+    starts = [held.vector_of(allocate(held.problem, policy)) for policy in SEQUENCES]
     best = starts[0]
     for spec in goals_with_cost(held):
         cost, constant = held.cost(spec)
         best = min([best, *filter(held.accepts, starts)], key=lambda vector: float(cost @ vector))
         yield spec, cost, constant, best
-        held.hold(spec, best)
+        held.lock(spec, best)
 
 
 def week(lines: int, seed: int, *, parcels: bool = False) -> LockedModel:

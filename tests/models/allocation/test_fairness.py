@@ -195,7 +195,7 @@ def without_shares(scenario: Scenario) -> LockedModel:
 @pytest.mark.parametrize("seed", FAIR_SEEDS)
 def test_lifted_shares_are_the_best_for_each_step(seed: int) -> None:
     held = held_of(mixed(seed))
-    vector = held.lifted(allocate(held.problem, Policy.EDD))
+    vector = held.vector_of(allocate(held.problem, Policy.EDD))
     assert held.accepts(vector)
     x = held.matrix.columns["x"]
     fixed = replace(held.matrix, upper=held.matrix.upper.copy())
@@ -212,7 +212,7 @@ def test_lifted_shares_are_the_best_for_each_step(seed: int) -> None:
 def test_any_prices_bound_every_step(seed: int) -> None:
     held = held_of(mixed(seed))
     dice = np.random.default_rng(seed)
-    starts = [held.lifted(allocate(held.problem, policy)) for policy in SEQUENCES]
+    starts = [held.vector_of(allocate(held.problem, policy)) for policy in SEQUENCES]
     best = starts[0]
     for spec in [spec for spec in search_steps(held.problem) if spec.expression]:
         cost, constant = held.cost(spec)
@@ -224,7 +224,7 @@ def test_any_prices_bound_every_step(seed: int) -> None:
         for size in (0.0, 0.1, 1.0, 10.0):
             prices: Prices = free.like(size * dice.exponential(size=len(free.joined())))
             assert relaxation.respond(book, prices, 0.1, 0.0).bound <= optimum + 1e-6
-        held.hold(spec, best)
+        held.lock(spec, best)
 
 
 def test_goals_are_reported_once_a_segment_and_searched_share_by_share() -> None:
