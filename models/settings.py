@@ -25,6 +25,7 @@ from models.fields import (
     Written,
     minutes,
 )
+from models.goals import GoalName
 from models.relationship import (
     Ledger,
     Penalty,
@@ -105,18 +106,6 @@ class Fairness(StrEnum):
     """The least served customer gets the largest share that can be, then the next one."""
     PROPORTIONAL = "proportional"
     """Nobody gets a smaller share than the segment as a whole."""
-
-
-class GoalName(StrEnum):
-    """The families of goals; those by tier become one goal for each tier."""
-
-    COMMITMENTS = "commitments"
-    FLOORS = "floors"
-    TARGETS = "targets"
-    FILL = "fill"
-    VALUE = "value"
-    FAIRNESS = "fairness"
-    STABILITY = "stability"
 
 
 class Horizon(Header):

@@ -1,7 +1,7 @@
 """The goals in order of importance, each an expression to minimise.
 
-Add a goal: a family in :class:`models.settings.GoalName`, its expression here, its line in
-``goal_list``.
+Add a goal: its family and kind in :mod:`models.goals`, its expression here (:data:`EXPRESSIONS`),
+and a case in ``_goals_of`` that says which goals the family becomes.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
+from models.allocation.declaring import Declared
 from models.allocation.fairness import sharing
+from models.goals import GoalKind, GoalName
 from models.problem import FULL, Problem
 from models.relationship import LedgerMode
-from models.settings import GoalName
 
 
 class Family(StrEnum):
@@ -45,7 +46,7 @@ class GoalSpec:
     """One goal: which expression, over which row, measured against which base."""
 
     name: str
-    """As in ``result.json``: ``floor:1``, ``value``."""
+    """As in ``result.json``: ``floor:1``, ``value``; other names for steps beside the goals."""
     expression: str
     """Name of the function below; empty where nothing can be gained or lost."""
     row: int
@@ -56,11 +57,18 @@ class GoalSpec:
     """Promises whose shortfalls the goal adds up."""
     reported: bool = True
     """Whether it is a goal of its own in ``result.json``; else it is searched and held only."""
+    kind: GoalKind | None = None
+    """What it is about; None for steps that belong to no goal."""
 
     @property
     def takes_value(self) -> bool:
         """Whether it may lower the value reached before it, as far as ``give_up`` says."""
-        return self.expression in ("lag", "unequal", "changes")
+        return self.kind is not None and self.kind.facts.family.takes_value
+
+    @property
+    def sign(self) -> float:
+        """Factor from the expression, which is minimised, to the value of the goal."""
+        return -1.0 if self.kind is not None and self.kind.facts.more_is_better else 1.0
 
 
 def promises(problem: Problem) -> list[Promise]:
@@ -87,58 +95,98 @@ def search_steps(problem: Problem) -> list[GoalSpec]:
     ``value``, what of it can be had without loss for them.
     """
     steps = _steps(problem)
-    names = [step.name for step in steps]
-    after = steps[names.index("value") + 1 :] if "value" in names else []
+    kinds = [step.kind for step in steps]
+    after = steps[kinds.index(GoalKind.VALUE) + 1 :] if GoalKind.VALUE in kinds else []
     if problem.settings.give_up.value > 0 and any(step.takes_value for step in after):
-        steps.append(GoalSpec("value regained", "loss", 0, 0.0, reported=False))
+        steps.append(replace(_goal(GoalKind.VALUE, "loss"), name="value regained", reported=False))
     return steps
 
 
 def _steps(problem: Problem) -> list[GoalSpec]:
-    return [step for family in problem.settings.goals for step in _family(problem, family)]
+    return [step for family in problem.settings.goals for step in _goals_of(problem, family)]
 
 
-def _family(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
-    if family is GoalName.COMMITMENTS:
-        yield _commitments(problem)
-    elif family is GoalName.FLOORS:
-        yield from _promised(problem, Family.FLOORS).values()
-    elif family is GoalName.TARGETS:
-        reserves = _promised(problem, Family.RESERVES)
-        for tier, target in _promised(problem, Family.TARGETS).items():
-            yield from _with_contracts(problem, target)
-            if tier in reserves:
-                yield reserves[tier]
-    elif family is GoalName.FILL:
-        lines = problem.lines[~problem.lines["virtual"]]
-        for row, tier in enumerate(problem.tiers):
-            units = lines["quantity"][lines["tier"] == tier].sum()
-            yield GoalSpec(f"fill:{tier}", "unfilled", row, float(units))
-    elif family is GoalName.VALUE:
-        yield GoalSpec("value", "loss", 0, 0.0)
-    elif family is GoalName.FAIRNESS:
-        yield from _fairness(problem)
-    elif counted := problem.committed["line"].nunique():  # stability
-        yield GoalSpec("stability", "changes", 0, float(counted))
+def _goals_of(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
+    """Yield the goals that a family becomes, and the steps beside them."""
+    match family:
+        case GoalName.COMMITMENTS:
+            yield _commitments(problem)
+        case GoalName.FLOORS:
+            yield from _promised(problem, Family.FLOORS).values()
+        case GoalName.TARGETS:
+            yield from _targets(problem)
+        case GoalName.FILL:
+            yield from _fill(problem)
+        case GoalName.VALUE:
+            yield _goal(GoalKind.VALUE, "loss")
+        case GoalName.FAIRNESS:
+            yield from _fairness(problem)
+        case GoalName.STABILITY:
+            yield from _stability(problem)
+        case _:
+            assert_never(family)
+
+
+def _goal(
+    kind: GoalKind,
+    expression: str,
+    row: int = 0,
+    base: float = 0.0,
+    promises: tuple[int, ...] = (),
+    *,
+    party: object = "",
+) -> GoalSpec:
+    """Make a goal of a kind, about a tier, a segment or the whole plan."""
+    return GoalSpec(kind.named(party), expression, row, base, promises, kind=kind)
 
 
 def _promised(problem: Problem, family: Family) -> dict[int, GoalSpec]:
     """Give the goal of a kind of promises by tier."""
+    kind = {
+        Family.FLOORS: GoalKind.FLOOR,
+        Family.TARGETS: GoalKind.TARGET,
+        Family.RESERVES: GoalKind.RESERVE,
+    }[family]
     return {
-        tier: GoalSpec(f"{kind}:{tier}", "shortfall", row, _base(problem, tier, kind), members)
-        for row, (kind, tier, members) in enumerate(tier_promises(problem))
-        if kind is family
+        tier: _goal(kind, "shortfall", row, _base(problem, tier, family), members, party=tier)
+        for row, (own, tier, members) in enumerate(tier_promises(problem))
+        if own is family
     }
 
 
-def _with_contracts(problem: Problem, target: GoalSpec) -> Iterator[GoalSpec]:
+def _targets(problem: Problem) -> Iterator[GoalSpec]:
+    """Yield the targets tier by tier, each with its contracts and its reserve."""
+    reserves = _promised(problem, Family.RESERVES)
+    for tier, target in _promised(problem, Family.TARGETS).items():
+        yield from _with_contracts(problem, tier, target)
+        if tier in reserves:
+            yield reserves[tier]
+
+
+def _fill(problem: Problem) -> Iterator[GoalSpec]:
+    """Yield the units that each tier ordered and does not get."""
+    lines = problem.lines[~problem.lines["virtual"]]
+    for row, tier in enumerate(problem.tiers):
+        units = float(lines["quantity"][lines["tier"] == tier].sum())
+        yield _goal(GoalKind.FILL, "unfilled", row, units, party=tier)
+
+
+def _stability(problem: Problem) -> Iterator[GoalSpec]:
+    """Yield the lines that change; nothing where none has a commitment."""
+    if counted := problem.committed["line"].nunique():
+        yield _goal(GoalKind.STABILITY, "changes", 0, float(counted))
+
+
+def _with_contracts(problem: Problem, tier: int, target: GoalSpec) -> Iterator[GoalSpec]:
     """Yield the target of a tier, and what counts before it or decides between equals."""
-    mode, tier = problem.settings.ledger.mode, target.name.removeprefix("target:")
+    mode = problem.settings.ledger.mode
     orders = problem.segments["total"].to_numpy() > 0
     given = promises(problem)
     contracts = float(sum(orders[given[p].segment] for p in target.promises))
     due = bool(set(target.promises) & set(counted_contracts(problem)))
-    missed = GoalSpec(f"contracts:{tier}", "missed_contracts", target.row, max(contracts, 1.0))
+    missed = _goal(
+        GoalKind.CONTRACTS, "missed_contracts", target.row, max(contracts, 1.0), party=tier
+    )
     if mode is LedgerMode.COMPLIANCE:
         yield missed if due else replace(missed, expression="")
         yield target
@@ -146,7 +194,7 @@ def _with_contracts(problem: Problem, target: GoalSpec) -> Iterator[GoalSpec]:
         tiers = list(even_tiers(problem))
         even = target.row in tiers
         row = tiers.index(target.row) if even else 0
-        yield GoalSpec(f"least:{tier}", "distance" if even else "", row, 1.0)
+        yield _goal(GoalKind.LEAST, "distance" if even else "", row, 1.0, party=tier)
         yield target
     else:
         yield target
@@ -195,25 +243,26 @@ def _commitments(problem: Problem) -> GoalSpec:
     budget = problem.settings.stability
     asked = budget.max_changed_lines is not None or budget.max_worse_promises is not None
     needed = len(frozen) > 0 or (asked and counted > 0)
-    return GoalSpec("commitments", "broken" if needed else "", 0, base or 1.0)
+    return _goal(GoalKind.COMMITMENTS, "broken" if needed else "", 0, base or 1.0)
 
 
 def _fairness(problem: Problem) -> Iterator[GoalSpec]:
     """One goal for each segment that asks; nothing to do between fewer than two customers."""
     proportional = least = 0
     for group in sharing(problem):
-        name, together = f"fairness:{group.segment}", float(group.reachable.sum())
+        kind, segment = GoalKind.FAIRNESS, group.segment
         if group.proportional:
-            yield GoalSpec(name, "lag", proportional, together)
+            yield _goal(kind, "lag", proportional, float(group.reachable.sum()), party=segment)
             proportional += 1
         elif group.steps:
-            yield GoalSpec(name, "unequal", least, 1.0)
+            first = _goal(kind, "unequal", least, 1.0, party=segment)
+            yield first
             for k in range(1, group.steps):
-                further = f"fairness step {k + 1}:{group.segment}"
-                yield GoalSpec(further, "unequal", least + k, 1.0, reported=False)
+                name = f"fairness step {k + 1}:{segment}"
+                yield replace(first, name=name, row=least + k, reported=False)
             least += group.steps
         else:
-            yield GoalSpec(name, "", 0, 1.0)
+            yield _goal(kind, "", 0, 1.0, party=segment)
 
 
 def tier_promises(problem: Problem) -> list[tuple[Family, int, tuple[int, ...]]]:
@@ -235,6 +284,18 @@ def _base(problem: Problem, tier: int, family: Family) -> float:
         return float(mine["reserve_base"].sum())
     targets = family is Family.TARGETS
     return float(mine["total"].sum() + targets * mine["ordered_before"].sum())
+
+
+def declare_goals(d: Declared, p: Problem) -> None:
+    """Declare what no rule uses and only a goal does: what each tier ordered, and its options."""
+    tiers = np.array(p.tiers)
+    d.rows("TIERS", len(tiers), "tiers")
+    lines = p.lines[~p.lines["virtual"]]
+    units = lines.groupby("tier")["quantity"].sum().reindex(tiers, fill_value=0.0)
+    d.column("tier_quantity", "TIERS", units, "ordered by the tier [unit]")
+    row = np.searchsorted(tiers, p.lines["tier"])[p.options["line"]]
+    own = np.flatnonzero(~p.lines["virtual"].to_numpy()[p.options["line"]])
+    d.listing("options_of_tier", "TIERS", row[own], own, "its options")
 
 
 def shortfall(m: Any, g: int) -> Any:

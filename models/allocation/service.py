@@ -47,23 +47,15 @@ def declare_service(d: Declared, p: Problem) -> None:
     need = np.array([q.need for q in given])
     d.column("need", "PROMISES", need, "promised [base unit]")
     d.variable("short", "PROMISES", need, False, "shortfall [base unit]")
-    _goal_rows(d, p)
+    _tier_promises(d, p)
 
 
-def _goal_rows(d: Declared, p: Problem) -> None:
+def _tier_promises(d: Declared, p: Problem) -> None:
     rows = tier_promises(p)
     keys = [row for row, (_, _, members) in enumerate(rows) for _ in members]
     d.rows("TIER_PROMISES", len(rows), "floors or targets of one tier")
     members = np.array([q for _, _, members in rows for q in members], dtype=int)
     d.listing("promises_of_goal", "TIER_PROMISES", keys, members, "its promises")
-    tiers = np.array(p.tiers)
-    d.rows("TIERS", len(tiers), "tiers")
-    lines = p.lines[~p.lines["virtual"]]
-    units = lines.groupby("tier")["quantity"].sum().reindex(tiers, fill_value=0.0)
-    d.column("tier_quantity", "TIERS", units, "ordered by the tier [unit]")
-    row = np.searchsorted(tiers, p.lines["tier"])[p.options["line"]]
-    own = np.flatnonzero(~p.lines["virtual"].to_numpy()[p.options["line"]])
-    d.listing("options_of_tier", "TIERS", row[own], own, "its options")
 
 
 def _reserving(p: Problem) -> np.ndarray:

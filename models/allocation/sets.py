@@ -7,6 +7,7 @@ import numpy as np
 from models.allocation.contracts import declare_contracts
 from models.allocation.declaring import Declared
 from models.allocation.fairness import declare_fairness
+from models.allocation.goals import declare_goals
 from models.allocation.listing import has_options, list_options, places
 from models.allocation.overcommitted import declare_overcommitted
 from models.allocation.parcels import declare_parcels
@@ -29,6 +30,7 @@ def declare(problem: Problem, *, whole: bool = False) -> Declared:
     declare_service(d, problem)
     declare_contracts(d, problem)
     declare_fairness(d, problem)
+    declare_goals(d, problem)
     return d
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.goals import GoalName
 from models.problem import Problem
 from models.scenario import Scenario
-from models.settings import GoalName
 from models.solution import LINES, SHIPMENTS, SHORTAGES, TRANSFERS, Solution
 from optimizer.answering.contracts import contracts_of
 from optimizer.answering.metrics import metrics_of

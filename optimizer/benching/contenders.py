@@ -313,7 +313,7 @@ def plan_greedy(given: Given, watch: Stopwatch, *, goals: tuple[str, ...]) -> Fi
 
 def _with(given: Given, goals: tuple[str, ...]) -> Scenario:
     """Load the scenario, under other goals where any are named, and the time limit."""
-    from models.settings import GoalName
+    from models.goals import GoalName
 
     scenario = given.scenario()
     solver = scenario.settings.solver.model_copy(update={"seconds": given.seconds})

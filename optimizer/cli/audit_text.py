@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from models.settings import GoalName, Settings
+from models.goals import GoalName
+from models.settings import Settings
 from optimizer.common.words import goal_name, goal_unit, number, several
 from optimizer.studies.segment_audit import Audit
 

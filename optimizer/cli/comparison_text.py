@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from optimizer.common.words import REASONS, number, percent, several
+from models.reasons import REASON_WORDS
+from optimizer.common.words import number, percent, several
 from optimizer.reporting.comparison import Comparison, spread
 
 MOST = 12
@@ -127,7 +128,7 @@ def _promises(rows: pd.DataFrame) -> Table:
             "" if pd.isna(d) else f"{d:%m-%d}" for d in (row["arrival_before"], row["arrival"])
         )
         amounts = (number(row["delivered_before"]), number(row["delivered"]))
-        why = REASONS.get(row["reason"], "")
+        why = REASON_WORDS.get(row["reason"], "")
         names = (escape(str(row[name])) for name in ("order", "line", "customer"))
         table.add_row(*names, *amounts, *dates, why)
     if len(rows) > MOST:

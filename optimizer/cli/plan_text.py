@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from models.reasons import REASON_WORDS
 from models.settings import Settings
 from models.solution import ELSEWHERE, Metric, Solution, Status
 from optimizer.answering.plan_tests import failed
-from optimizer.common.words import HELD_COUNTS, REASONS, listed, number, percent, several, unit_of
+from optimizer.common.words import HELD_COUNTS, listed, number, percent, several, unit_of
 from optimizer.planning import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
 from optimizer.reporting.figures import by_reason
@@ -146,7 +147,7 @@ def _service(settings: Settings, solution: Solution) -> Table:
 def _reasons(solution: Solution) -> Table:
     table = _table("Not on time, by main reason", "Reason", "Lines", "Units short", "Units late")
     for reason, row in by_reason(solution).iterrows():
-        words = REASONS.get(str(reason), str(reason))
+        words = REASON_WORDS.get(str(reason), str(reason))
         amounts = [number(float(row[c])) for c in ("lines", "short", "late")]
         table.add_row(f"{words} [dim]({reason})[/dim]", *amounts)
     return table

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import assert_never
 
+from models.goals import GoalKind, Unit, kind_of, parse
 from models.settings import Fairness, Settings
 from models.solution import Goal, Status
 
-REASONS: Mapping[str, str] = {
-    "stock": "no stock left that may be used",
-    "late_receipt": "supply arrives too late",
-    "site_capacity": "sites are full",
-    "lane_capacity": "lanes are full",
-    "no_lane": "no lane, or none fast enough",
-    "entitlement": "only by services they may not use",
-    "window": "customer does not receive in the delivery window",
-    "cancel_date": "their dates leave no day",
-    "order_rule": "all or nothing, or so many parcels, and not all was there",
-    "pack": "less than a pack is missing",
-    "quota": "quotas leave no more",
-    "confidence": "only supply that is not certain enough",
-    "hold": "held or capped by hand",
-    "commitment": "units were promised to others beforehand",
-    "higher_tier": "units went to a better tier",
-    "same_tier": "units went to the same tier",
-    "reserve": "units are held for orders that are expected",
-    "value": "went to lower tiers, or is not worth its cost",
-}
-"""Why lines are not on time."""
-
 NOTHING = 1e-6
-"""Less of a goal is none."""
+"""A goal of a smaller value is reached."""
 HELD_COUNTS = (
     "The value of the plan counts what is held by what it is expected to bring; rules hold nothing "
     "and are measured by what they ship."
@@ -74,53 +54,52 @@ def unit_of(settings: Settings, base: str) -> str:
 
 def goal_unit(settings: Settings, goal: str) -> str:
     """Name what the value of a goal counts."""
-    family, _, tier = goal.partition(":")
-    if family == "value":
-        return settings.currency
-    if family == "fill":
-        return "units"
-    if family == "contracts":
-        return "contracts"
-    if family == "least":
-        return "of its target"
-    if family == "stability":
-        return "lines"
-    if family == "fairness":
-        equal = settings.segments[tier].fairness is Fairness.PROPORTIONAL
-        return "units" if equal else "of what can be reached"
+    kind, party = parse(goal)
+    unit = kind.facts.unit
+    if isinstance(unit, str):
+        return unit
+    match unit:
+        case Unit.CURRENCY:
+            return settings.currency
+        case Unit.MEASURE:
+            return unit_of(settings, _base_of_tier(settings, party))
+        case Unit.SHARES:
+            proportional = settings.segments[party].fairness is Fairness.PROPORTIONAL
+            return "units" if proportional else "of what can be reached"
+        case _:
+            assert_never(unit)
+
+
+def _base_of_tier(settings: Settings, tier: str) -> str:
+    """Look up what targets and floors of a tier count, the same for all of them."""
     bases = (
-        s.measure.base
-        for s in settings.segments.values()
-        if str(s.tier) == tier and (s.target or s.floor is not None)
+        s.measure.base for s in settings.segments.values() if str(s.tier) == tier and s.is_promised
     )
-    return unit_of(settings, next(bases, "unit"))
+    return next(bases, "unit")
 
 
 def goal_name(goal: str) -> str:
     """Name a goal: ``target:2`` is the targets of tier 2."""
-    family, _, tier = goal.partition(":")
-    names = {
-        "floor": "floors of tier",
-        "target": "targets of tier",
-        "reserve": "targets, with what is forecast, of tier",
-        "contracts": "contracts met of tier",
-        "least": "least served contract of tier",
-        "fill": "fill of tier",
-        "fairness": "fairness in segment",
-    }
-    return f"{names[family]} {tier}" if family in names else family
+    kind, party = parse(goal)
+    return f"{kind.facts.words} {party}" if kind.facts.by_party else kind.facts.words
+
+
+def goal_amount(settings: Settings, goal: str, value: float) -> str:
+    """Say a goal and its value: the targets of tier 1 missed by 3 lines."""
+    amount = f"{number(value)} {goal_unit(settings, goal)}"
+    return f"{goal_name(goal)} {kind_of(goal).facts.verb} {amount}"
 
 
 def lagging(settings: Settings, goals: Iterable[Goal]) -> list[str]:
     """Say what is left of a proportional share that whole packs, say, make impossible."""
-    found = []
+    sentences = []
     for goal in goals:
-        family, _, segment = goal.name.partition(":")
-        proportional = family == "fairness" and goal_unit(settings, goal.name) == "units"
-        if proportional and goal.value > NOTHING:
-            said = (
-                f"Customers of segment {segment} lag behind its share by {number(goal.value)} units"
-            )
+        kind, segment = parse(goal.name)
+        if kind is not GoalKind.FAIRNESS or goal.value <= NOTHING:
+            continue
+        if settings.segments[segment].fairness is Fairness.PROPORTIONAL:
+            amount = f"{number(goal.value)} units"
+            sentence = f"Customers of segment {segment} lag behind its share by {amount}"
             why = ": whole packs, order rules and the goals before it leave no less"
-            found.append(said + (why if goal.status is Status.OPTIMAL else "") + ".")
-    return found
+            sentences.append(sentence + (why if goal.status is Status.OPTIMAL else "") + ".")
+    return sentences

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optimizer.common.words import REASONS, goal_name, listed, number, several
+from models.reasons import REASON_WORDS
+from optimizer.common.words import goal_name, listed, number, several
 from optimizer.explaining.spelled_forecast import holder
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _status(line: pd.Series) -> str:
         )
         if amount > 0
     ]
-    return f"{head}: {listed(parts)}. Mostly: {REASONS[line['reason']]} ({line['reason']})."
+    return f"{head}: {listed(parts)}. Mostly: {REASON_WORDS[line['reason']]} ({line['reason']})."
 
 
 def _ledger(explanation: Explanation) -> Iterator[str]:
@@ -69,7 +70,7 @@ def _ledger(explanation: Explanation) -> Iterator[str]:
         ]
         more = [f"{len(named) - FEW} more lines"] if len(named) > FEW else []
         who = f": {listed([*named[:FEW], *more])}" if named else ""
-        yield f" * {units} units: {REASONS[reason]}{where}{who}"
+        yield f" * {units} units: {REASON_WORDS[reason]}{where}{who}"
 
 
 def _binding(explanation: Explanation) -> Iterator[str]:

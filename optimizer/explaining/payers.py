@@ -16,8 +16,9 @@ import pandas as pd
 import scipy.sparse as sp
 
 from models.allocation import declare, search_steps
+from models.goals import GoalName
 from models.problem import FULL, Problem
-from models.settings import GoalName, Settings
+from models.settings import Settings
 from models.solution import Goal
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_unit

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
 from optimizer.explaining.input_changes import Row
 
 LEDGER = ["reason", "item", "site", "until", "units", "order", "line", "tier"]
 """What explains the units, where, and which line has them; blank where nobody has."""
-TAKEN = ("commitment", "higher_tier", "same_tier", "reserve", "value")
+TAKEN = reasons_held_by(Holder.ORDERS, Holder.FORECAST, Holder.LOWER_TIERS)
+"""Reasons of units that somebody has."""
 NOTHING = 1e-9
 """Less is nothing [unit]."""
 

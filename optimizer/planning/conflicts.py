@@ -10,8 +10,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from models.goals import GoalName
 from models.scenario import Scenario
-from models.settings import GoalName, Settings
+from models.settings import Settings
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_name, goal_unit, listed, number, several
 from optimizer.planning.business_rules import BUDGET, BusinessRule, rules_of

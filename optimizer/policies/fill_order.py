@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from models.goals import GoalName
 from models.problem import Problem
-from models.settings import GoalName, Policy
+from models.settings import Policy
 from optimizer.common.kernels import Ints, held, run, seen
 from optimizer.common.packing import packed
 from optimizer.policies.fill_loops import Turns, begin, fill

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.settings import GoalName
+from models.goals import GoalName
 from models.tables import TABLES
 from optimizer.reading.checked import (
     Checked,

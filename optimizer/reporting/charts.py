@@ -8,10 +8,11 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from models.reasons import REASON_WORDS
 from models.scenario import Scenario
 from models.settings import Settings
 from models.solution import Solution
-from optimizer.common.words import REASONS, goal_name, goal_unit
+from optimizer.common.words import goal_name, goal_unit
 from optimizer.reporting import figures
 
 WIDTH, LABEL, MOST = 640, 280, 24
@@ -57,7 +58,7 @@ def missing(solution: Solution) -> alt.LayerChart | None:
         return None
     data["to"] = data["units"].cumsum()
     data["start"] = data["to"] - data["units"]
-    data["why"] = data["reason"].map(REASONS)
+    data["why"] = data["reason"].map(REASON_WORDS)
     named = alt.Axis(labelLimit=LABEL)
     base = alt.Chart(data).encode(
         y=alt.Y("why:N", sort=list(data["why"].unique()), title=None, axis=named)

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
 from models.solution import Solution
 
 FIGURES = ["of", "name", "by", "figure", "value"]
 """What is counted, of whom, by what else; which figure it is, and how much."""
-TAKEN = ("commitment", "higher_tier", "same_tier", "value")
+TAKEN = reasons_held_by(Holder.ORDERS, Holder.LOWER_TIERS)
 """Reasons of units that somebody else has: stock was there and is gone."""
 NOTHING = 1e-6
 """Less is sold out [unit]."""

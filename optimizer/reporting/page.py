@@ -12,11 +12,12 @@ import pandas as pd
 from jinja2 import Environment, select_autoescape
 
 from models.forecast import KEY
+from models.reasons import REASON_WORDS
 from models.scenario import Scenario
 from models.settings import Settings
 from models.solution import Solution
 from optimizer.cli.plan_text import headline
-from optimizer.common.words import HELD_COUNTS, REASONS, goal_name, goal_unit, number, percent
+from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, number, percent
 from optimizer.explaining.spelled_forecast import holder, spelled_out
 from optimizer.explaining.unit_ledger import ledger_of
 from optimizer.reporting.charts import pictures
@@ -152,7 +153,7 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     return [
         {
             **{str(name): cell for name, cell in row.items()},
-            "why": REASONS.get(row["reason"], row["reason"]),
+            "why": REASON_WORDS.get(row["reason"], row["reason"]),
             "there": "" if pd.isna(row["last_arrival"]) else f"{row['last_arrival']:%Y-%m-%d}",
             "ordered": number(row["ordered"]),
             "delivered": number(row["delivered"]),

@@ -13,9 +13,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from models.reasons import REASON_WORDS
 from models.settings import Settings
 from models.solution import Solution
-from optimizer.common.words import REASONS, goal_name, goal_unit
+from optimizer.common.words import goal_name, goal_unit
 
 FILE = "plan.xlsx"
 OVERRIDES, PRIORITIES, RUN = "Overrides", "Priorities", "Run"
@@ -54,7 +55,7 @@ def write_workbook(
     path
         Of the file.
     """
-    lines = solution.lines.assign(why=solution.lines["reason"].map(REASONS).fillna(""))
+    lines = solution.lines.assign(why=solution.lines["reason"].map(REASON_WORDS).fillna(""))
     late = lines[lines["status"] != "on_time"]
     first = pd.concat([late, lines[lines["status"] == "on_time"]])
     options = {

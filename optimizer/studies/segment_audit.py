@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from models.goals import GoalName
 from models.judge import measured
 from models.scenario import Scenario
-from models.settings import GoalName
 from optimizer.planning import JudgedPlan, plan_scenario
 from optimizer.reading.segmenting import NO_RULE, rules_that_hold
 

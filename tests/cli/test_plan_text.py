@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from models.judge.statements.agreement import LINE_REASONS
+from models.reasons import REASON_WORDS, Reason
 from models.settings import Settings
 from models.solution import Goal, Status
 from optimizer import Plan
 from optimizer.cli.plan_text import headline, print_summary
 from optimizer.cli.progress import shown
-from optimizer.common.words import REASONS, listed, number, percent
+from optimizer.common.words import listed, number, percent
 from optimizer.reporting.closest_policy import closest, contrast
 from optimizer.solving.lexicographic import Progress
 from tests.support.scenarios_as_text import make_scenario
@@ -173,7 +173,8 @@ def test_the_closest_policy_is_the_best_in_order_of_importance() -> None:
 
 
 def test_every_reason_has_words() -> None:
-    assert set(REASONS) == set(LINE_REASONS)
+    assert set(REASON_WORDS) == set(Reason)
+    assert all(reason.words and reason.notice.endswith(".") for reason in Reason)
 
 
 def test_shares_never_look_better_than_they_are() -> None:

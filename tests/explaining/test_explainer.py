@@ -10,8 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from models.goals import GoalName
 from models.scenario import Scenario
-from models.settings import GoalName
 from models.solution import Solution
 from optimizer import plan
 from optimizer.cli import main

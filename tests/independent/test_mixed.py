@@ -11,8 +11,9 @@ from math import nan
 import pandas as pd
 import pytest
 
+from models.goals import GoalName
 from models.scenario import Scenario
-from models.settings import Fairness, GoalName, Stability
+from models.settings import Fairness, Stability
 from models.tables import TABLES
 from tests.independent.case import Case
 from tests.independent.optimum import goal_vector

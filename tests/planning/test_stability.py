@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from models.goals import GoalName
 from models.judge import judge
 from models.scenario import Scenario
-from models.settings import GoalName
 from models.solution import Solution, Status
 from optimizer import plan
 from optimizer.benching.peak_week import generate

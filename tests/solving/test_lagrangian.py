@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from models.goals import GoalName
 from models.judge import judge
 from models.scenario import Scenario
-from models.settings import GoalName
 from models.solution import Status
 from optimizer import plan
 from optimizer.benching.peak_week import generate

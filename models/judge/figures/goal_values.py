@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from models.goals import GoalName
 from models.judge.figures.contracts import targets_reached
 from models.judge.figures.fairness import fairness_reached
 from models.judge.figures.kept_commitments import kept
 from models.judge.figures.promises import Served
 from models.judge.lookup.scenario_lookup import Lookup
 from models.judge.shipments.look_ahead import Ahead
-from models.settings import GoalName, Measure
+from models.settings import Measure
 
 
 def goals_reached(

@@ -6,33 +6,13 @@ import math
 
 import pandas as pd
 
+from models.goals import GoalName
 from models.judge.figures.measuring import Measured
 from models.judge.findings import RELATIVE, ROW, TOLERANCE, differs, found, text
 from models.judge.lookup.scenario_lookup import Lookup
-from models.settings import GoalName, Policy, Settings
+from models.reasons import Reason
+from models.settings import Policy, Settings
 from models.solution import Solution, Status
-
-LINE_REASONS = (
-    "stock",
-    "late_receipt",
-    "site_capacity",
-    "lane_capacity",
-    "no_lane",
-    "entitlement",
-    "window",
-    "cancel_date",
-    "order_rule",
-    "pack",
-    "quota",
-    "confidence",
-    "hold",
-    "commitment",
-    "higher_tier",
-    "same_tier",
-    "reserve",
-    "value",
-)
-"""Why a line is not on time."""
 
 
 def names_agree(settings: Settings, solution: Solution) -> list[str]:
@@ -148,8 +128,8 @@ def lines_have_reasons(book: Lookup, solution: Solution) -> list[str]:
     if len(lines) != len(book.lines):
         return []
     held, by_hand = book.lines["held"], book.lines["held"] | book.lines["cap"].notna()
-    on_time, hold = lines["status"] == "on_time", lines["reason"] == "hold"
-    fine = (lines["reason"] == "").where(on_time, lines["reason"].isin(LINE_REASONS))
+    on_time, hold = lines["status"] == "on_time", lines["reason"] == Reason.HOLD
+    fine = (lines["reason"] == "").where(on_time, lines["reason"].isin(list(Reason)))
     return [
         *found(
             lines,

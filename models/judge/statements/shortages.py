@@ -8,11 +8,11 @@ import pandas as pd
 from models.judge.findings import TOLERANCE, differs, found
 from models.judge.lookup.lines import looked_up
 from models.judge.lookup.scenario_lookup import Lookup
-from models.judge.statements.agreement import LINE_REASONS
+from models.reasons import Holder, Reason, reasons_held_by
 from models.solution import Solution
 
 NAME = "shortages: order {order} line {line}"
-TAKEN = ("commitment", "higher_tier", "same_tier", "reserve")
+TAKEN = reasons_held_by(Holder.ORDERS, Holder.FORECAST)
 """Reasons that say who has the units."""
 PLACE = ["item", "site"]
 
@@ -40,7 +40,7 @@ def shortages_balance(book: Lookup, whole: Lookup, solution: Solution) -> list[s
         ),
         *found(
             table,
-            ~table["reason"].isin(LINE_REASONS) | (table["units"] <= 0),
+            ~table["reason"].isin(list(Reason)) | (table["units"] <= 0),
             NAME + ": {units} units cannot have the reason {reason}",
         ),
         *found(
