@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.tables import TABLES, Column, Kind, Table
+from models.tolerances import UNIT
 
 _ORDERS, _LINES = TABLES["orders"].columns, TABLES["lines"].columns
 
@@ -14,7 +15,7 @@ HISTORY = Table(
         "segment": Column(Kind.ID, "segment of the customer", required=True),
         "region": Column(Kind.ID, "ship-to area", required=True),
         "item": Column(Kind.ID, "item ordered", required=True),
-        "quantity": Column(Kind.UNITS, "ordered", required=True, unit="unit", least=1e-6),
+        "quantity": Column(Kind.UNITS, "ordered", required=True, unit="unit", least=UNIT),
         "unit_value": Column(Kind.NUMBER, "worth", default=1.0, unit="currency/unit"),
         "order": Column(Kind.ID, "order id; blank = an order of its own"),
         "customer": Column(Kind.ID, "who ordered; blank = one customer by segment and region"),

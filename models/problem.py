@@ -15,9 +15,6 @@ import pandas as pd
 from models.settings import Settings
 from models.tables import dtypes_of
 
-FULL = 1e-6
-"""Units that a full line may miss; below any quantity a planner ships [unit]."""
-
 SEGMENTS = {
     "segment": "str",
     "of": "int64",  # position in the header

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 import pandas as pd
 
+from models.tolerances import UNIT
+
 
 class Kind(StrEnum):
     """What a column holds, and the dtype of its frame column."""
@@ -140,7 +142,7 @@ TABLES: Mapping[str, Table] = {
             "order": _id("its order", "orders"),
             "line": _id("line id within the order"),
             "item": _id("item ordered"),
-            "quantity": Column(Kind.UNITS, "ordered", required=True, unit="unit", least=1e-6),
+            "quantity": Column(Kind.UNITS, "ordered", required=True, unit="unit", least=UNIT),
             "unit_value": Column(Kind.NUMBER, "worth", default=1.0, unit="currency/unit"),
             "min_fill": Column(
                 Kind.SHARE, "share below which nothing of the line is shipped", default=0.0, most=1
@@ -233,7 +235,7 @@ TABLES: Mapping[str, Table] = {
             "item": _id("item id"),
             "pick_effort": Column(Kind.NUMBER, "capacity used by a unit", default=1.0),
             "pack": Column(
-                Kind.NUMBER, "ships in multiples of it", default=1.0, unit="unit", least=1e-6
+                Kind.NUMBER, "ships in multiples of it", default=1.0, unit="unit", least=UNIT
             ),
             "divisible": Column(Kind.FLAG, "may ship in fractions", default=False),
         },
@@ -248,7 +250,7 @@ TABLES: Mapping[str, Table] = {
                 Kind.NUMBER,
                 "units of the substitute that count as one unit of the item",
                 default=1.0,
-                least=1e-6,
+                least=UNIT,
             ),
             "penalty_per_unit": Column(
                 Kind.NUMBER,
@@ -301,7 +303,7 @@ TABLES: Mapping[str, Table] = {
             "site": _id("from", "sites"),
             "service": _id("service of the header", "services"),
             "ship_date": Column(Kind.DATE, "ship date", required=True),
-            "quantity": Column(Kind.NUMBER, "committed", required=True, unit="unit", least=1e-6),
+            "quantity": Column(Kind.NUMBER, "committed", required=True, unit="unit", least=UNIT),
             "frozen": Column(
                 Kind.FLAG, "must be kept; false = yesterday's plan, which may change", default=True
             ),

@@ -10,8 +10,9 @@ import pandas as pd
 
 from models.allocation.declaring import Declared
 from models.allocation.listing import alone
-from models.problem import FULL, Problem
+from models.problem import Problem
 from models.settings import Fairness
+from models.tolerances import UNIT
 
 STEPS = 10
 """Smallest shares that ``max_min`` raises one after another; later goals settle the others."""
@@ -79,7 +80,7 @@ def fair_customers(problem: Problem) -> pd.DataFrame:
 def sharing(problem: Problem) -> list[Sharing]:
     """List who takes part in which segment's fairness, in the order of the header."""
     rows = fair_customers(problem)
-    rows = rows[rows["reachable"] > FULL]
+    rows = rows[rows["reachable"] > UNIT]
     found = []
     for of, (name, segment) in enumerate(problem.settings.segments.items()):
         if segment.fairness is not Fairness.NONE:

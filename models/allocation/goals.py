@@ -16,8 +16,9 @@ import numpy as np
 from models.allocation.declaring import Declared
 from models.allocation.fairness import sharing
 from models.goals import GoalKind, GoalName
-from models.problem import FULL, Problem
+from models.problem import Problem
 from models.relationship import LedgerMode
+from models.tolerances import UNIT
 
 
 class Family(StrEnum):
@@ -212,13 +213,13 @@ def counted_contracts(problem: Problem) -> list[int]:
         if family is Family.TARGETS:
             whole = settings.ledger.mode is LedgerMode.COMPLIANCE or _catches_up(problem, members)
             found.update(p for p in members if whole or flat[of[given[p].segment]])
-    return sorted(p for p in found if given[p].need > FULL)
+    return sorted(p for p in found if given[p].need > UNIT)
 
 
 def _catches_up(problem: Problem, members: Iterable[int]) -> bool:
     """Whether the past of several contracts of a tier counts, and in sum alone."""
     given = promises(problem)
-    needing = [given[p].segment for p in members if given[p].need > FULL]
+    needing = [given[p].segment for p in members if given[p].need > UNIT]
     past = problem.segments["ordered_before"].to_numpy()[needing]
     by_sum = problem.settings.ledger.mode is LedgerMode.SHORTFALL
     return by_sum and len(needing) > 1 and bool((past > 0).any())
@@ -230,7 +231,7 @@ def even_tiers(problem: Problem) -> dict[int, list[int]]:
         return {}
     given, found = promises(problem), {}
     for row, (family, _, members) in enumerate(tier_promises(problem)):
-        due = [p for p in members if family is Family.TARGETS and given[p].need > FULL]
+        due = [p for p in members if family is Family.TARGETS and given[p].need > UNIT]
         if due:
             found[row] = due
     return found

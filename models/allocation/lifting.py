@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.allocation.declaring import Declared
-from models.problem import FULL, Problem
+from models.problem import Problem
+from models.tolerances import UNIT
 
 
 def lift(problem: Problem, d: Declared, x: np.ndarray, moved: np.ndarray) -> dict[str, np.ndarray]:
@@ -27,24 +28,24 @@ def lift(problem: Problem, d: Declared, x: np.ndarray, moved: np.ndarray) -> dic
     """
     values = {"x": x, "moved": moved, "carried": _carried(problem, x, moved)}
     given = x * d.arrays["gives"]
-    values["taken_line"] = (d.totals("options_of_lot", given) > FULL).astype(float)
-    shipped = d.totals("options_of_bundled", given) > FULL
+    values["taken_line"] = (d.totals("options_of_lot", given) > UNIT).astype(float)
+    shipped = d.totals("options_of_bundled", given) > UNIT
     values["taken_order"] = np.zeros(d.count("WHOLE_ORDERS"))
     values["taken_order"][d.arrays["order_of_bundled"][shipped]] = 1.0
-    lines = d.totals("options_of_full_line", given) >= d.arrays["line_size"] - FULL
+    lines = d.totals("options_of_full_line", given) >= d.arrays["line_size"] - UNIT
     values["is_full_line"] = lines.astype(float)
-    parts = d.totals("options_of_part", given) >= d.arrays["part_quantity"] - FULL
+    parts = d.totals("options_of_part", given) >= d.arrays["part_quantity"] - UNIT
     values["is_full_order"] = np.ones(d.count("FULL_ORDERS"))
     values["is_full_order"][d.arrays["order_of_part"][~parts]] = 0.0
     values |= _sent(problem, d, x)
     values |= _against_promises(d, given)
     values["missing"] = d.arrays["frozen"] - d.totals("options_of_frozen", x)
-    values["kept"] = (values["missing"][d.arrays["promise_beside"]] <= FULL).astype(float)
+    values["kept"] = (values["missing"][d.arrays["promise_beside"]] <= UNIT).astype(float)
     values["exceeded"] = _exceeded(d, x)
     values["achieved"] = _achieved(d, values)
     missing = d.arrays["need"] - values["achieved"][d.arrays["promised_to"]]
     values["short"] = np.maximum(missing, 0.0)
-    values["missed"] = (values["short"][d.arrays["contract"]] > FULL).astype(float)
+    values["missed"] = (values["short"][d.arrays["contract"]] > UNIT).astype(float)
     values["level"] = _levels(d, values["achieved"])
     return values | _shares(d, given)
 
@@ -64,27 +65,27 @@ def _carried(problem: Problem, x: np.ndarray, moved: np.ndarray) -> np.ndarray:
         drawn += np.bincount(moves["from_epoch"], moved, minlength=len(epochs))
         drawn -= np.bincount(moves["to_epoch"], moved, minlength=len(epochs))
     left = (epochs["arriving"] - drawn).groupby(epochs["pair"]).cumsum().to_numpy(dtype=float)
-    return np.where((left < 0) & (left > -FULL), 0.0, left)  # sums of fractions round
+    return np.where((left < 0) & (left > -UNIT), 0.0, left)  # sums of fractions round
 
 
 def _sent(problem: Problem, d: Declared, x: np.ndarray) -> dict[str, np.ndarray]:
     """Parcels with anything in them, and promised ones that something joined."""
     parcel = problem.options["parcel"].to_numpy()
-    ships = np.flatnonzero((x > FULL) & (parcel >= 0))
+    ships = np.flatnonzero((x > UNIT) & (parcel >= 0))
     used, joined = np.zeros(d.count("PARCELS")), np.zeros(d.count("JOINED"))
     used[parcel[ships]] = 1.0
-    joined[d.arrays["joined_by"][x[d.arrays["option_joining"]] > FULL]] = 1.0
+    joined[d.arrays["joined_by"][x[d.arrays["option_joining"]] > UNIT]] = 1.0
     return {"used": used, "joined": joined}
 
 
 def _against_promises(d: Declared, given: np.ndarray) -> dict[str, np.ndarray]:
     """Lines that differ from what was promised, or are worse, and how many beyond the budgets."""
     line = d.arrays["line_expecting"]
-    differs = np.abs(d.totals("options_then", given) - d.arrays["expected"]) > FULL
-    changed = (d.totals("options_else", given) > FULL).astype(float)
+    differs = np.abs(d.totals("options_then", given) - d.arrays["expected"]) > UNIT
+    changed = (d.totals("options_else", given) > UNIT).astype(float)
     changed[line[differs]] = 1.0
     worse = np.zeros(len(changed))
-    worse[line[d.totals("options_by_then", given) < d.arrays["by_then"] - FULL]] = 1.0
+    worse[line[d.totals("options_by_then", given) < d.arrays["by_then"] - UNIT]] = 1.0
     counts = d.totals("changes_of_budget", changed) + d.totals("worse_of_budget", worse)
     beyond = np.maximum(counts - d.arrays["budget"], 0.0)
     return {"changed": changed, "worse": worse, "beyond": beyond}
@@ -93,7 +94,7 @@ def _against_promises(d: Declared, given: np.ndarray) -> dict[str, np.ndarray]:
 def _exceeded(d: Declared, x: np.ndarray) -> np.ndarray:
     """Limits of which promises use more than there is."""
     used = d.arrays["use"] * x[d.arrays["option_using"]]
-    over: np.ndarray = d.totals("kept_uses", used) > d.arrays["own_limit"] + FULL
+    over: np.ndarray = d.totals("kept_uses", used) > d.arrays["own_limit"] + UNIT
     return over.astype(float)
 
 

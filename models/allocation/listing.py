@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from models.allocation.declaring import Declared
-from models.problem import FULL, Problem
+from models.problem import Problem
+from models.tolerances import UNIT
 
 SHIPMENT = ["line", "item", "site", "service", "day"]
 """What a promise and the free units that go with it have in common."""
@@ -69,8 +70,8 @@ def alone(problem: Problem) -> np.ndarray:
     exact = bundled | lines["complete"].to_numpy()
     least = np.where(bundled, lines["quantity"] - frozen, lines["least"])
     free = np.minimum(_supplied(problem, ~promised), limit - np.where(exact, frozen, 0.0))
-    stuck = (free <= FULL) | (free < least - FULL)
-    stuck |= bundled & np.isin(order, order[bundled & stuck & (least > FULL)])
+    stuck = (free <= UNIT) | (free < least - UNIT)
+    stuck |= bundled & np.isin(order, order[bundled & stuck & (least > UNIT)])
     kept = np.minimum(_supplied(problem, promised), frozen)
     every = np.ones(len(promised), dtype=bool)
     return np.where(stuck, kept, np.minimum(_supplied(problem, every), np.maximum(limit, kept)))

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from models.allocation.declaring import Declared
-from models.problem import FULL, Problem
+from models.problem import Problem
 from models.shared_limits import SHARED_LIMITS, Uses
+from models.tolerances import UNIT
 
 
 def declare_overcommitted(d: Declared, p: Problem) -> None:
@@ -60,7 +61,7 @@ def _by_family(p: Problem) -> Iterator[pd.DataFrame]:
 def _exceeded(limits: pd.DataFrame, uses: Uses) -> pd.DataFrame:
     """Pick the uses of rows that promises exceed."""
     limit, most = (limits[name].to_numpy() for name in ("limit", "most"))
-    over = most > limit + FULL
+    over = most > limit + UNIT
     used = np.flatnonzero(over[uses.row]) if over.any() else np.empty(0, dtype="int64")
     row, option = uses.row[used], uses.option[used]
     return pd.DataFrame(

@@ -10,7 +10,8 @@ import numpy as np
 from models.allocation.declaring import Declared
 from models.allocation.goals import Family, promises, tier_promises
 from models.allocation.listing import list_options, places, reach
-from models.problem import FULL, Problem
+from models.problem import Problem
+from models.tolerances import UNIT
 
 
 def declare_service(d: Declared, p: Problem) -> None:
@@ -33,7 +34,7 @@ def declare_service(d: Declared, p: Problem) -> None:
     _held_ahead(d, p, promised, ahead, counted & virtual[p.options["line"]])
     counted &= ~virtual[p.options["line"]]
     _amounts(d, p, promised, np.array(amounts, dtype=int), segment, counted)
-    full = (reach(p, counted) >= p.lines["quantity"].to_numpy() - FULL) & ~virtual
+    full = (reach(p, counted) >= p.lines["quantity"].to_numpy() - UNIT) & ~virtual
     _full_lines(d, p, promised, np.array(by_line, dtype=int), counted, full)
     _full_orders(d, p, promised, np.array(by_order, dtype=int), counted, full)
     given = promises(p)

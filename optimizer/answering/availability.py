@@ -14,9 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.problem import Problem
+from models.tolerances import INTEGRALITY, UNIT
 
-TOLERANCE = 1e-6
-"""Less is nothing [unit]."""
 AT_ONCE = 1_000_000
 """Options looked at together: a large book in parts takes less room."""
 AMOUNTS = [
@@ -124,7 +123,7 @@ def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) 
     binding = carried.iloc[carried["binding"].to_numpy()[place[last]]]
     rivals = _taken(left, binding, ways["line"].to_numpy())
     ways = pd.concat([ways, rivals], axis=1)
-    spent = by_way["by_quota"].max() <= TOLERANCE
+    spent = by_way["by_quota"].max() <= UNIT
     ways["quota"] += ways["worse"].where(spent, 0.0)  # who comes later took it for that reason
     ways["worse"] = ways["worse"].where(~spent, 0.0)
     ways["until"] = _last_days(problem)[binding["epoch"].to_numpy()]
@@ -243,7 +242,7 @@ def _carried(
     rows["own"] = _running(rows["own"].to_numpy(), first[way])
     free = pd.Series(left.stock[epoch] + _running(rows["back"].to_numpy(), first[way]))
     rows["promised"] = free[::-1].groupby(way[::-1]).cummin()[::-1]
-    limiting = pd.Series(rows.index, dtype="float64").where(free <= rows["promised"] + TOLERANCE)
+    limiting = pd.Series(rows.index, dtype="float64").where(free <= rows["promised"] + UNIT)
     rows["binding"] = limiting.bfill().astype("int64")
     place = (first - opening)[wanted["way"]] + wanted["epoch"].to_numpy()
     return rows, place
@@ -253,8 +252,8 @@ def _whole(wanted: pd.DataFrame, units: Floats) -> Floats:
     """Count only multiples of the step in which an item ships."""
     step = wanted["step"].to_numpy()
     units, steps = np.maximum(units, 0.0), np.where(step > 0, step, 1.0)
-    multiples = np.floor(units / steps + TOLERANCE) * steps
-    return np.where(step > 0, multiples, np.where(units > TOLERANCE, units, 0.0))
+    multiples = np.floor(units / steps + INTEGRALITY) * steps
+    return np.where(step > 0, multiples, np.where(units > UNIT, units, 0.0))
 
 
 def _room(

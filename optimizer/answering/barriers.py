@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.scenario import Scenario
-from optimizer.answering.availability import TOLERANCE
+from models.tolerances import UNIT
 from optimizer.preparing import among, within_reach
 
 Floats = NDArray[np.float64]
@@ -41,7 +41,7 @@ def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.objec
         none fast enough, leaves for the region, ``stock`` where there is no more of it.
     """
     reason = np.full(len(late), "stock", dtype=object)
-    elsewhere = _supply_anywhere(scenario) > reach + TOLERANCE
+    elsewhere = _supply_anywhere(scenario) > reach + UNIT
     if elsewhere.any():
         asked = _only(scenario, elsewhere)
         reason[elsewhere] = _lifted(asked, late[elsewhere], reach[elsewhere])
@@ -50,12 +50,12 @@ def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.objec
 
 def _lifted(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object_]:
     """Lift one barrier after another until more supply comes within reach of each line."""
-    reason = np.where(reach > TOLERANCE, "stock", "no_lane").astype(object)
+    reason = np.where(reach > UNIT, "stock", "no_lane").astype(object)
     unknown = np.ones(len(late), dtype=bool)
     for name, lift in _BARRIERS:
         lifted = lift(scenario)
         if unknown.any() and not _same(scenario, lifted):
-            gains = unknown & (_reach(lifted, late) > reach + TOLERANCE)
+            gains = unknown & (_reach(lifted, late) > reach + UNIT)
             reason[gains] = name
             unknown &= ~gains
         scenario = lifted

@@ -9,11 +9,7 @@ import pandas as pd
 
 from models.problem import Problem
 from models.solution import CONTRACTS
-
-TOLERANCE = 1e-6
-"""Less is no miss [base unit]."""
-DECIMALS = 9
-"""Figures are rounded to this many decimals, to remove binary noise."""
+from models.tolerances import DECIMALS, UNIT
 
 
 def contracts_of(
@@ -62,8 +58,8 @@ def contracts_of(
             level=(got + served) / to_date,
             attainable=target - short / to_date,
             shortfall=missing,
-            met=missing <= TOLERANCE,
-            penalty=flat * (missing > TOLERANCE) + per_unit * missing,
+            met=missing <= UNIT,
+            penalty=flat * (missing > UNIT) + per_unit * missing,
         )
     rows = told[(now > 0) & ~np.isnan(target)]
     rows = rows.sort_values(["tier", "of", "stage", "customer"], ignore_index=True)

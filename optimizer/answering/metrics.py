@@ -10,11 +10,8 @@ from models.problem import Problem
 from models.relationship import Delivery
 from models.scenario import Scenario
 from models.solution import ELSEWHERE, METRICS, Metric
+from models.tolerances import DECIMALS, UNIT
 
-DECIMALS = 9
-"""Metrics are rounded to this many decimals, to remove binary noise."""
-TOLERANCE = 1e-6
-"""Fewer units are none [unit]."""
 NINE_IN_TEN = 0.9
 LEVELS: tuple[list[str], ...] = ([], ["segment"], ["segment", "stage"], ["segment", "region"])
 """What is told apart: nothing, segments, their stages, their regions."""
@@ -143,7 +140,7 @@ def _figures(
             / units,
             Metric.CYCLE_TIME_P90: _most_of(of_sent, count, sent),
             Metric.BACKLOG_AGE: np.bincount(group, short * age, count)
-            / np.where(open_ > TOLERANCE, open_, np.nan),
+            / np.where(open_ > UNIT, open_, np.nan),
             Metric.VALUE_AT_RISK: np.where(
                 np.bincount(group, None, count) > 0, worth * at_risk, np.nan
             ),
@@ -169,7 +166,7 @@ def _most_of(of_sent: Ints, count: int, sent: pd.DataFrame) -> Floats:
     work = np.lexsort((cycle, of_sent))
     by, total = of_sent[work], np.bincount(of_sent, units, count)
     so_far = np.cumsum(units[work]) - (np.cumsum(total) - total)[by]
-    enough = np.flatnonzero(so_far >= NINE_IN_TEN * total[by] - TOLERANCE)
+    enough = np.flatnonzero(so_far >= NINE_IN_TEN * total[by] - UNIT)
     found, first = np.unique(by[enough], return_index=True)
     days = np.full(count, np.nan)
     days[found] = cycle[work[enough[first]]]

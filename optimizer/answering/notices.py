@@ -11,9 +11,8 @@ import pandas as pd
 
 from models.problem import Problem
 from models.solution import NOTICES
+from models.tolerances import UNIT
 
-TOLERANCE = 1e-6
-"""Fewer units are none [unit]."""
 MOST = 5
 """Orders that a text names."""
 MISSED, MOVED = "missed", "moved"
@@ -90,7 +89,7 @@ def _moved(problem: Problem, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarra
     )
     expected = rows.groupby("line").agg({"arrival": "max", "units": "sum"}).reindex(lines.index)
     day = (start + pd.to_timedelta(expected["arrival"], unit="D")).astype("datetime64[s]")
-    less = lines["delivered"] < expected["units"] - TOLERANCE
+    less = lines["delivered"] < expected["units"] - UNIT
     moved = less | (lines["last_arrival"] > day)
     return day.to_numpy(), moved.to_numpy()
 

@@ -9,14 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from models.problem import FULL
 from models.scenario import Scenario
 from models.settings import Expectation
 from models.solution import Solution
+from models.tolerances import ROUNDING, UNIT
 from optimizer.common.words import few, number
-
-NOISE = 1e-9
-"""A level that is missed by less is reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def _level(expected: Expectation, solution: Solution) -> Tested:
     text = (
         f"{expected.segment}: {expected.measure} of at least {_percent(least)} is expected, {came}."
     )
-    return Tested(text, kept=not reached < least - NOISE)
+    return Tested(text, kept=not reached < least - ROUNDING)
 
 
 def _arrival(expected: Expectation, latest: pd.Timestamp, solution: Solution) -> Tested:
@@ -83,7 +80,7 @@ def _arrival(expected: Expectation, latest: pd.Timestamp, solution: Solution) ->
 
 def _fault(line: dict[Hashable, Any], latest: pd.Timestamp) -> str:
     """Say what keeps a line from being full by a date; nothing if it is."""
-    if line["short"] > FULL:
+    if line["short"] > UNIT:
         return f"line {line['line']} is {number(line['short'])} units short"
     if line["last_arrival"] > latest:
         return f"line {line['line']} arrives on {line['last_arrival'].date()}"

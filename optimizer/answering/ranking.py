@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-VALUE_DECIMALS = 6
-"""Values of rows that agree to this many decimals are equal, so that noise settles no rank."""
+from models.tolerances import UNIT_DECIMALS
 
 BY = ["ship_date", "tier", "value", "order", "line", "site", "service", "item"]
 
@@ -25,7 +24,7 @@ def ranked(rows: pd.DataFrame) -> pd.DataFrame:
         By ship date, tier, value from high to low, then order, line, site, service and item, with
         a first column ``rank`` and a RangeIndex.
     """
-    keys = rows[BY].assign(value=-rows["value"].round(VALUE_DECIMALS))
+    keys = rows[BY].assign(value=-rows["value"].round(UNIT_DECIMALS))
     work = rows.loc[keys.sort_values(BY).index].reset_index(drop=True)
     work.insert(0, "rank", work.index + 1)
     return work

@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 
 from models.problem import Problem
 from models.scenario import Scenario
-from optimizer.answering.availability import TOLERANCE, leftovers
+from models.tolerances import DECIMALS, UNIT
+from optimizer.answering.availability import leftovers
 from optimizer.answering.barriers import barriers
 from optimizer.policies.problem_variants import with_transfers
 
@@ -55,8 +56,6 @@ ATTRIBUTED = {
     "until": "int64",
     "units": "float64",
 }
-DECIMALS = 9
-"""Units are rounded to this many decimals, to remove binary noise."""
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -89,19 +88,19 @@ def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -
     ordered = lines["quantity"].to_numpy()
     given = x * options["gives"].to_numpy()
     delivered = np.bincount(line, given, len(lines))
-    late = np.abs(delivered - ordered) <= TOLERANCE
+    late = np.abs(delivered - ordered) <= UNIT
     missing = ordered - np.where(late, np.bincount(line, given * on_time, len(lines)), delivered)
-    missing = np.where((missing > TOLERANCE) & ~lines["virtual"], missing, 0.0)
+    missing = np.where((missing > UNIT) & ~lines["virtual"], missing, 0.0)
     helps = (missing > 0)[line] & (on_time | ~late[line])
     ways = leftovers(problem, x, helps, moves=late[line] & ~on_time)
     by_hand = np.full(len(lines), "", dtype=object)
     by_hand[_less_than_a_pack(problem, helps, missing)] = "pack"
     most = lines["most"].to_numpy()
-    by_hand[lines["held"] | ((most < ordered) & (delivered >= most - TOLERANCE))] = "hold"
+    by_hand[lines["held"] | ((most < ordered) & (delivered >= most - UNIT))] = "hold"
     by_hand[late & (lines["requested"].to_numpy() < 0)] = "cancel_date"
     reach = ways.groupby("line")["reach"].sum().reindex(range(len(lines)), fill_value=0.0)
     parts = _parts(ways, missing, ordered - reach.to_numpy(), by_hand)
-    begun = delivered > lines["frozen"].to_numpy() + TOLERANCE
+    begun = delivered > lines["frozen"].to_numpy() + UNIT
     ruled = (~begun & _all_or_nothing(problem)) | _parcels_spent(problem, x)
     parts.loc[(parts["cause"] == 0) & ruled[parts["line"]], "reason"] = "order_rule"
     asked = np.zeros(len(lines), dtype=bool)
@@ -181,7 +180,7 @@ def _all_or_nothing(problem: Problem) -> Flags:
 def _parcels_spent(problem: Problem, x: Floats) -> Flags:
     """Lines of orders that have as many parcels as they may: bool array (lines,)."""
     parcel = problem.options["parcel"].to_numpy()
-    sent = np.unique(parcel[(parcel >= 0) & (x > TOLERANCE)])
+    sent = np.unique(parcel[(parcel >= 0) & (x > UNIT)])
     count = np.bincount(problem.parcels["order"].to_numpy()[sent], minlength=len(problem.orders))
     spent: Flags = count >= problem.orders["max_shipments"].to_numpy()
     return spent[problem.lines["order"]]
@@ -193,7 +192,7 @@ def _less_than_a_pack(problem: Problem, helps: Flags, missing: Floats) -> Flags:
     smallest = np.full(len(missing), np.inf)
     pack = (options["step"] * options["gives"]).to_numpy()
     np.minimum.at(smallest, options["line"].to_numpy()[helps], pack[helps])
-    return (smallest > missing + TOLERANCE) & np.isfinite(smallest)
+    return (smallest > missing + UNIT) & np.isfinite(smallest)
 
 
 def _only(scenario: Scenario, asked: Flags) -> Scenario:

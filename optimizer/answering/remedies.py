@@ -13,12 +13,9 @@ from models.problem import Problem
 from models.relationship import Remedy
 from models.scenario import Scenario
 from models.solution import REMEDIES
+from models.tolerances import DECIMALS, INTEGRALITY, UNIT
 from optimizer.answering.availability import rooms
 
-TOLERANCE = 1e-6
-"""Fewer units are none [unit]."""
-DECIMALS = 9
-"""Figures are rounded to this many decimals, to remove binary noise."""
 CHOSEN, OFFER = "chosen", "offer"
 RANK = {str(remedy): nth for nth, remedy in enumerate(Remedy)}
 
@@ -121,7 +118,7 @@ def _offers(problem: Problem, x: Floats, lines: pd.DataFrame, usual: pd.DataFram
     sent = np.unique(options["parcel"].to_numpy()[x > 0])
     fees = np.append(problem.parcels["cost"].to_numpy(), 0.0)[parcel]
     rows = rows.assign(remedy=kind, state=OFFER, fee=np.where(np.isin(parcel, sent), 0.0, fees))
-    rows = rows[(rows["units"] > TOLERANCE) & (kind != "")]
+    rows = rows[(rows["units"] > UNIT) & (kind != "")]
     rows = rows.assign(late=~rows["on_time"], few=-rows["units"] * rows["gives"])
     best = ["line", "remedy", "late", "few", "unit_cost", "arrival", "day"]
     return rows.sort_values(best, kind="stable").drop_duplicates(["line", "remedy"])
@@ -134,7 +131,7 @@ def _missing(problem: Problem, rows: pd.DataFrame, lines: pd.DataFrame) -> Float
     got = np.where(rows["on_time"], punctual, ever)
     units = np.maximum(problem.lines["limit"].to_numpy()[line] - got, 0.0) / gives
     steps = np.where(step > 0, step, 1.0)
-    return np.where(step > 0, np.floor(units / steps + TOLERANCE) * steps, units)
+    return np.where(step > 0, np.floor(units / steps + INTEGRALITY) * steps, units)
 
 
 def _ruled(problem: Problem) -> NDArray[np.bool_]:
@@ -175,7 +172,7 @@ def _credits(scenario: Scenario, problem: Problem, lines: pd.DataFrame) -> pd.Da
     missing = lines["ordered"] - lines["delivered_on_time"]
     worth = problem.lines["unit_value"].to_numpy()
     rows = lines.assign(quantity=missing, cost=(missing * worth * share).round(DECIMALS))
-    rows = rows[share.notna() & (missing > TOLERANCE)]
+    rows = rows[share.notna() & (missing > UNIT)]
     told = rows.assign(remedy=str(Remedy.CREDIT), state=OFFER, on_time=False)
     told[["item", "site", "service"]] = ""
     told[["ship_date", "arrival_date"]] = pd.NaT

@@ -11,10 +11,9 @@ from models.forecast import forecast_rows
 from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import RESERVE
+from models.tolerances import DECIMALS
 from optimizer.preparing.stock_epochs import levels
 
-DECIMALS = 9
-"""Figures are rounded to this many decimals, to remove binary noise."""
 PLACE = ["site", "item", "date", "confidence"]
 """What a price of stock is of."""
 

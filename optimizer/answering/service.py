@@ -9,14 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.allocation import fair_customers
-from models.problem import FULL, Problem
+from models.problem import Problem
 from models.settings import Measure, Segment
 from models.solution import FAIRNESS, SERVICE
-
-DECIMALS = 9
-"""Figures are rounded to this many decimals, to remove binary noise."""
-TOLERANCE = 1e-6
-"""Smaller differences are none [unit, currency, line, order]."""
+from models.tolerances import DECIMALS, UNIT
 
 
 def outcome_of(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
@@ -29,7 +25,7 @@ def outcome_of(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
         last_arrival=shipped.groupby("line")["arrival"].max(),
     )
     for amount, full in (("delivered", "full"), ("on_time", "full_on_time")):
-        outcome[full] = (outcome[amount] - outcome["quantity"]).abs() <= TOLERANCE
+        outcome[full] = (outcome[amount] - outcome["quantity"]).abs() <= UNIT
         outcome[f"order_{full}"] = outcome.groupby("order")[full].transform("all")
     return outcome
 
@@ -85,7 +81,7 @@ def _reachable(
     target, missing = promise.get("target"), promise.get("shortfall")
     if best is None or not isinstance(target, float) or not isinstance(missing, float):
         return {}
-    if missing <= TOLERANCE:
+    if missing <= UNIT:
         return {}
     return {"best_reachable": min(max(best, target - missing / periods["ordered"].sum()), target)}
 
@@ -169,7 +165,7 @@ def fairness_of(problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:
     customer = problem.orders["customer"].to_numpy()[outcome["order"]]
     got = outcome["delivered"].groupby(customer).sum()
     delivered = got.reindex(rows["customer"], fill_value=0.0).to_numpy()
-    reachable = rows["reachable"].where(rows["reachable"] > FULL, 0.0).astype(float)
+    reachable = rows["reachable"].where(rows["reachable"] > UNIT, 0.0).astype(float)
     names = np.array(list(problem.settings.segments), dtype=object)
     rows = rows.assign(
         segment=names[rows["of"].to_numpy(dtype=int)],

@@ -7,11 +7,7 @@ import pandas as pd
 from models.relationship import Delivery
 from models.scenario import Scenario
 from models.solution import SIGNALS
-
-DECIMALS = 9
-"""Figures are rounded to this many decimals, to remove binary noise."""
-TOLERANCE = 1e-6
-"""Fewer units are none [unit]."""
+from models.tolerances import DECIMALS, UNIT
 
 
 def signals_of(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> pd.DataFrame:
@@ -51,7 +47,7 @@ def signals_of(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame)
         }
     )
     missing = (by_order["ordered"].sum() - by_order["delivered_on_time"].sum()).round(DECIMALS)
-    due = missing[(missing > TOLERANCE) & (orders["requested"].reindex(missing.index) == start)]
+    due = missing[(missing > UNIT) & (orders["requested"].reindex(missing.index) == start)]
     missed = pd.DataFrame(
         {
             "customer": orders["customer"].reindex(due.index),

@@ -12,6 +12,7 @@ from models.goals import GoalName
 from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import LINES, SHIPMENTS, SHORTAGES, TRANSFERS, Solution
+from models.tolerances import DECIMALS, UNIT
 from optimizer.answering.contracts import contracts_of
 from optimizer.answering.metrics import metrics_of
 from optimizer.answering.notices import notices_of
@@ -19,15 +20,7 @@ from optimizer.answering.ranking import ranked
 from optimizer.answering.reasons import attributed, main_reasons
 from optimizer.answering.remedies import remedies_of
 from optimizer.answering.reserve import reserve_of, set_aside
-from optimizer.answering.service import (
-    DECIMALS,
-    TOLERANCE,
-    as_frame,
-    by_party,
-    fairness_of,
-    outcome_of,
-    service_of,
-)
+from optimizer.answering.service import as_frame, by_party, fairness_of, outcome_of, service_of
 from optimizer.answering.signals import signals_of
 from optimizer.outcome import Outcome
 from optimizer.policies.problem_variants import with_transfers
@@ -148,8 +141,8 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
     segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
     serves = {
         "commitment": work["promised"],
-        "floor": (counted > 0) & (before < segments["floor_need"] - TOLERANCE),
-        "target": (counted > 0) & (before < segments["target_need"] - TOLERANCE),
+        "floor": (counted > 0) & (before < segments["floor_need"] - UNIT),
+        "target": (counted > 0) & (before < segments["target_need"] - UNIT),
         "fill": pd.Series(data=True, index=work.index),
         "value": pd.Series(data=True, index=work.index),
     }
@@ -207,7 +200,7 @@ def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
             [
                 outcome["full_on_time"],
                 outcome["full"],
-                outcome["delivered"] > TOLERANCE,
+                outcome["delivered"] > UNIT,
                 outcome["held"],
             ],
             ["on_time", "late", "partial", "held"],

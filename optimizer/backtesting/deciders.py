@@ -16,6 +16,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Status
+from models.tolerances import UNIT
 from optimizer.answering.solution import solution_of
 from optimizer.backtesting.worlds import PLACE
 from optimizer.common.clock import Clock
@@ -40,7 +41,6 @@ MYOPIC, LOOK_AHEAD = "myopic", "look_ahead"
 """The optimiser on the orders that are known, and with a forecast of those that are not."""
 JUDGED_EVERY = 20
 """Days from one plan that the judge sees to the next, the first day included."""
-NOTHING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,7 +194,7 @@ def today(
     problem: Problem, x: np.ndarray, lines: np.ndarray, scenario: Scenario, state: State
 ) -> Shipped:
     """Take what leaves today out of a plan."""
-    rows = np.flatnonzero((x > NOTHING) & (problem.options["day"].to_numpy() == 0))
+    rows = np.flatnonzero((x > UNIT) & (problem.options["day"].to_numpy() == 0))
     options = problem.options.iloc[rows]
     units = x[rows]
     keys = scenario["lines"][["order", "line"]].iloc[: len(lines)]

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from models.settings import Segment
-from optimizer.backtesting.walking import NOTHING, State
+from models.tolerances import UNIT, UNIT_DECIMALS
+from optimizer.backtesting.walking import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def score(state: State) -> Score:
     """Sum a policy's days up."""
     kept = [met for segment in _promised(state) for met in _contracts(state, *segment)]
     return Score(
-        value=round(float(np.sum(state.value)), 6),
+        value=round(float(np.sum(state.value)), UNIT_DECIMALS),
         contracts=len(kept),
         met=sum(kept),
         ordered=float(state.world.lines["quantity"].sum()),
@@ -72,12 +73,12 @@ def _contracts(state: State, name: str, segment: Segment) -> list[bool]:
         }
     )
     if target.measure.whole:
-        rows["got"] = (rows["got"] >= rows["ordered"] - NOTHING).astype("float64")
+        rows["got"] = (rows["got"] >= rows["ordered"] - UNIT).astype("float64")
         rows["ordered"] = 1.0
     if target.measure.base == "order":
         rows = rows.groupby(["period", "order"], as_index=False)[["ordered", "got"]].min()
     elif target.measure.base == "value":
         rows[["ordered", "got"]] = rows[["ordered", "got"]].mul(rows["worth"], axis=0)
     sums = rows.groupby("period")[["ordered", "got"]].sum()
-    met: list[bool] = (sums["got"] >= target.level * sums["ordered"] - NOTHING).tolist()
+    met: list[bool] = (sums["got"] >= target.level * sums["ordered"] - UNIT).tolist()
     return met

@@ -9,12 +9,10 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.tables import TABLES
+from models.tolerances import UNIT
 from optimizer.backtesting.deciders import Decider, Shipped
 from optimizer.backtesting.worlds import PLACE, World
 from optimizer.scenario.changing import typed
-
-NOTHING = 1e-6
-"""Less is nothing [unit]."""
 
 
 @dataclass(eq=False)
@@ -88,7 +86,7 @@ class State:
         """Positions of the lines that are known, not full and not past their last day."""
         lines = self.world.lines
         known = (lines["known"].to_numpy() <= day) & (lines["last"].to_numpy() >= day)
-        found = known & (self.left > NOTHING)
+        found = known & (self.left > UNIT)
         limit = self.world.orders["max_shipments"].to_numpy()
         used_up = self.parcels >= np.where(np.isnan(limit), np.inf, limit)
         return np.flatnonzero(found & ~used_up[self.order_of])

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from models.scenario import Scenario
+from models.tolerances import UNIT_DECIMALS
 from optimizer.backtesting.clairvoyant import clairvoyant
 from optimizer.backtesting.deciders import Optimiser, decider_of
 from optimizer.backtesting.scoring import score
@@ -58,7 +59,7 @@ def do(job: Job) -> dict[str, Any]:
     pd.set_option("mode.string_storage", "python")  # small frames take half the time
     world = world_of(job.scenario, job.history, job.days, job.seed)
     if job.policy == BOUND:
-        found: dict[str, Any] = {"value": round(clairvoyant(world), 6)}
+        found: dict[str, Any] = {"value": round(clairvoyant(world), UNIT_DECIMALS)}
     else:
         decider = decider_of(job.policy)
         with decider if isinstance(decider, Optimiser) else nullcontext():

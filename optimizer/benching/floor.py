@@ -9,11 +9,10 @@ from __future__ import annotations
 import highspy
 import numpy as np
 
-from models.problem import FULL, Problem
+from models.problem import Problem
+from models.tolerances import COEFFICIENT, UNIT
 
 Array = np.ndarray
-NOTHING = 1e-9
-"""HiGHS drops coefficients up to this."""
 
 
 def arrays(problem: Problem) -> dict[str, Array]:
@@ -144,7 +143,7 @@ class _Writer:
         first = np.flatnonzero(np.append(True, new))
         best = np.maximum.reduceat(ready, first)
         total = np.bincount(self.line[first], best, minlength=len(self.quantity))
-        return np.minimum(total, self.quantity) >= self.quantity - FULL
+        return np.minimum(total, self.quantity) >= self.quantity - UNIT
 
     def _supplied(self) -> Array:
         """Supply of the item at the site until each epoch."""
@@ -187,7 +186,7 @@ class _Writer:
     def _put_some(self, row: Array, chosen: Array, first: int, value: float | Array) -> None:
         """Add the chosen options, each in its row; no option is in a row with nothing."""
         if isinstance(value, np.ndarray):
-            chosen = chosen & (np.abs(value) > NOTHING)
+            chosen = chosen & (np.abs(value) > COEFFICIENT)
             value = value[chosen]
         self.of_x.append((chosen, row[chosen] + first, value))
 

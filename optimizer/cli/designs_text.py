@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from models.tolerances import UNIT
 from optimizer.common.words import several
 from optimizer.designing.design_comparison import DesignComparison
 from optimizer.designing.evaluating import SERVICE
@@ -117,7 +118,7 @@ def _print_frontier(console: Console, frontier: Frontier) -> None:
             escape(", ".join(sites["site"])),
         )
     console.print(table)
-    missed = frontier.service[frontier.service["possible"] < frontier.service["promised"] - 1e-6]
+    missed = frontier.service[frontier.service["possible"] < frontier.service["promised"] - UNIT]
     for row in missed.to_dict("records"):
         console.print(
             escape(

@@ -14,6 +14,7 @@ from rich.table import Table
 from models.reasons import REASON_WORDS
 from models.settings import Settings
 from models.solution import ELSEWHERE, Metric, Solution, Status
+from models.tolerances import ROUNDING, UNIT
 from optimizer.answering.plan_tests import failed
 from optimizer.common.words import HELD_COUNTS, listed, number, percent, several, unit_of
 from optimizer.planning import JudgedPlan
@@ -126,8 +127,8 @@ def _service(settings: Settings, solution: Solution) -> Table:
     rows = dict(zip(keys, figures, strict=True))
     for name, segment in sorted(settings.segments.items(), key=lambda item: item[1].tier):
         row = rows[name, str(segment.measure)]
-        missed = row["shortfall"] > 1e-6
-        below = row["floor"] - row["achieved"] > 1e-9
+        missed = row["shortfall"] > UNIT
+        below = row["floor"] - row["achieved"] > ROUNDING
         floor = f"{percent(row['floor'])} {'missed' if below else 'kept'}"
         unit = unit_of(settings, segment.measure.base)
         table.add_row(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models.errors import ScenarioError, UsageError
+from models.tolerances import UNIT
 from optimizer.cli.common import (
     EXIT_CODES,
     RULE_BROKEN,
@@ -300,7 +301,7 @@ def _chosen(policy: str | None) -> list[str]:
 
 def _targets_missed(plan: Plan) -> bool:
     service = plan.service
-    return bool((service["target"].notna() & (service["shortfall"] > 1e-6)).any())
+    return bool((service["target"].notna() & (service["shortfall"] > UNIT)).any())
 
 
 def _answer(plan: Plan, folder: Path) -> dict[str, Any]:

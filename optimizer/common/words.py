@@ -9,9 +9,8 @@ from typing import assert_never
 from models.goals import GoalKind, Unit, kind_of, parse
 from models.settings import Fairness, Settings
 from models.solution import Goal, Status
+from models.tolerances import INTEGRALITY, UNIT
 
-NOTHING = 1e-6
-"""A goal of a smaller value is reached."""
 HELD_COUNTS = (
     "The value of the plan counts what is held by what it is expected to bring; rules hold nothing "
     "and are measured by what they ship."
@@ -22,7 +21,7 @@ COUNTED = {"unit": "units", "line": "lines", "order": "orders"}
 
 def percent(share: float) -> str:
     """Write a share so that it never looks better than it is: 0.9698 is 96.9 %."""
-    return "" if math.isnan(share) else f"{math.floor(share * 1000 + 1e-6) / 10:.1f} %"
+    return "" if math.isnan(share) else f"{math.floor(share * 1000 + INTEGRALITY) / 10:.1f} %"
 
 
 def number(value: float) -> str:
@@ -95,7 +94,7 @@ def lagging(settings: Settings, goals: Iterable[Goal]) -> list[str]:
     sentences = []
     for goal in goals:
         kind, segment = parse(goal.name)
-        if kind is not GoalKind.FAIRNESS or goal.value <= NOTHING:
+        if kind is not GoalKind.FAIRNESS or goal.value <= UNIT:
             continue
         if settings.segments[segment].fairness is Fairness.PROPORTIONAL:
             amount = f"{number(goal.value)} units"

@@ -17,6 +17,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from models.allocation import EXPRESSIONS, RULES, Declared, Rule
+from models.tolerances import COEFFICIENT
 from optimizer.compiling.elementwise import ordinary_affine, ordinary_rows
 from optimizer.compiling.templates import Affine, Array, Expander, Rows, Term
 
@@ -24,8 +25,6 @@ log = logging.getLogger(__name__)
 
 LARGEST = 1e13
 """Largest coefficient, bound or right-hand side handed over; beyond it solvers lose rows."""
-NOTHING = 1e-9
-"""HiGHS drops coefficients up to this, and what arrives there is counted."""
 Expressions = Mapping[str, tuple[str, Callable[[Any, int], Any]]]
 Found = TypeVar("Found", Rows, Affine)
 
@@ -181,7 +180,7 @@ def _sparse(terms: Sequence[tuple[int, Term]], shape: tuple[int, int]) -> sp.coo
         np.add(own, first, out=row[part], casting="same_kind")
         column[part] = term.column
         value[part] = term.coefficient
-    given = np.abs(value) > NOTHING
+    given = np.abs(value) > COEFFICIENT
     if not given.all():
         row, column, value = row[given], column[given], value[given]
     return sp.coo_array((value, (row, column)), shape=shape)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from models.tolerances import ROUNDING
 from optimizer.common.clock import Clock
 from optimizer.designing.days import Cuts, Days
 from optimizer.designing.design_arrays import Compiled, Floats
@@ -30,8 +31,8 @@ ROUNDS_OF_LP = 150
 """Rounds in fractions at most before whole answers are asked for."""
 CLOSE = 1e-3
 """Gap in fractions that is enough before whole answers are asked for."""
-NOTHING = 1e-7
-"""A smaller improvement of a bound is none, as a share."""
+STALL = 1e-7
+"""A round that improves the bound by no more than this share of it is stuck."""
 
 
 @dataclass(eq=False)
@@ -192,7 +193,7 @@ class _Search:
                 break
             if inner is None:
                 inner = self._open(answer)
-            stuck = stuck + 1 if self.bound - before <= NOTHING * abs(self.bound) else 0
+            stuck = stuck + 1 if self.bound - before <= STALL * abs(self.bound) else 0
             step = 1.0 if stuck >= 3 else INWARDS
             at = inner + step * (answer - inner)
             cost, impossible = self._cut(at, keep=False)
@@ -217,7 +218,7 @@ class _Search:
         rounds = 0
         while True:
             enough = relative_gap * abs(self.cost) if np.isfinite(self.cost) else 0.0
-            enough = max(enough, 1e-9 * abs(self.bound))
+            enough = max(enough, ROUNDING * abs(self.bound))
             if self.cost - self.bound <= enough:
                 break
             try:

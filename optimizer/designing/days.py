@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from models.tolerances import COEFFICIENT, ROUNDING
 from optimizer.common.clock import Clock
 from optimizer.designing.design_arrays import Compiled, Floats
 from optimizer.designing.solver_calls import keep, kept
 from optimizer.solving.highs import SolverProcess
-
-DROPPED = 1e-9
-"""Slopes that HiGHS would drop; what arrives there is counted."""
-TINY = 1e-9
-"""Less service missing on a day is none [base unit]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +182,7 @@ class Days:
         missing = answer["values"][count + len(upper) :]
         of = self.day_of_row[self.service]
         by_day = np.bincount(of, missing, self.count)
-        days = np.flatnonzero(by_day > TINY)
+        days = np.flatnonzero(by_day > ROUNDING)
         if not len(days):
             days = np.array([np.argmax(by_day)])
         return None, self._cuts(answer["duals"], days, of_cost=False)
@@ -224,7 +220,7 @@ class Days:
             (tied, (self.day_of_flow, np.arange(len(tied)))), shape=(self.count, len(tied))
         )
         slopes = (by_row @ self.first + by_flow @ self.bounding).tocsr()
-        slopes.data[np.abs(slopes.data) <= DROPPED] = 0.0
+        slopes.data[np.abs(slopes.data) <= COEFFICIENT] = 0.0
         slopes.eliminate_zeros()
         return Cuts(slopes[days], constants[days], days, np.full(len(days), of_cost))
 

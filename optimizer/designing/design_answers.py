@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 
 from models.settings import Settings
+from models.tolerances import INTEGRALITY
 from optimizer.designing.design_arrays import Answer, Compiled, Floats
 from optimizer.designing.networking import LANE
 from optimizer.designing.overlays import Design, Designs
 from optimizer.scenario.changing import typed, with_table
 
-NOTHING = 1e-6
-"""Less is none [unit]."""
 HALF = 0.5
 """A yes-or-no above it is a yes."""
 
@@ -76,9 +75,9 @@ def positioned(designs: Designs, compiled: Compiled, answer: Answer) -> pd.DataF
     for code, item in enumerate(network.items["item"]):
         mine = np.flatnonzero(places["item"] == code)
         amount, step = wanted[mine], 1e-6 if item in divisible else 1.0
-        whole = np.floor(amount / step + NOTHING) * step
-        total = np.floor((network.items["total"][code] + bought[code]) / step + NOTHING) * step
-        room = min(total, np.ceil(amount.sum() / step - NOTHING) * step) - whole.sum()
+        whole = np.floor(amount / step + INTEGRALITY) * step
+        total = np.floor((network.items["total"][code] + bought[code]) / step + INTEGRALITY) * step
+        room = min(total, np.ceil(amount.sum() / step - INTEGRALITY) * step) - whole.sum()
         by_rest = np.argsort(-(amount - whole), kind="stable")
         whole[by_rest[: round(max(room, 0.0) / step) if step == 1.0 else 0]] += step
         left = total - whole.sum()

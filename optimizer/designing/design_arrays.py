@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.design import EXPRESSIONS, FIRST_STAGE, RULES, Network, declare
+from models.tolerances import ROUNDING
 from optimizer.compiling.matrix import Matrix, compile_matrix
 
 Floats = np.ndarray
@@ -132,4 +133,4 @@ class Answer:
     @property
     def gap(self) -> float:
         """Distance of cost and bound as a share of the cost."""
-        return max(0.0, self.cost - self.bound) / max(abs(self.cost), 1e-9)
+        return max(0.0, self.cost - self.bound) / max(abs(self.cost), ROUNDING)

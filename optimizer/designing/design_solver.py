@@ -11,6 +11,7 @@ import pandas as pd
 
 from models.design import Network
 from models.errors import NoPlanError
+from models.tolerances import FEASIBILITY
 from optimizer.common.clock import Clock
 from optimizer.designing.benders import Decomposed
 from optimizer.designing.design_arrays import Answer, Compiled, Floats
@@ -19,8 +20,6 @@ from optimizer.solving.highs import NoAnswerError, SolverProcess
 
 log = logging.getLogger(__name__)
 
-NOTHING = 1e-6
-"""Less is no service missing, as a share of what is asked for."""
 HALF = 0.5
 """A yes-or-no above it is a yes."""
 LARGE = 60_000
@@ -85,7 +84,7 @@ def unreachable(compiled: Compiled, process: SolverProcess, clock: Clock) -> Flo
     Both cost money only, so no design reaches more: an LP for each tier, first one first, is the
     proof.
     """
-    short, slack = compiled.need.copy(), NOTHING * np.maximum(compiled.need, 1.0)
+    short, slack = compiled.need.copy(), FEASIBILITY * np.maximum(compiled.need, 1.0)
     tiers = compiled.network.segments["tier"].to_numpy()
     for tier in np.unique(tiers):
         model = compiled.model(short=short, cost=compiled.missing_of(tiers == tier))

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from models.problem import Problem
+from models.tolerances import UNIT
 from optimizer.common.words import listed, number, several
 from optimizer.explaining.free_room import NO_COLUMNS, Found, Room, row_of
 from optimizer.explaining.frozen_others import KEYS
 from optimizer.explaining.input_changes import NO_PARTS, Fill, promised, requested_on
-from optimizer.explaining.question import NOTHING, Asked
+from optimizer.explaining.question import Asked
 from optimizer.explaining.raised_limits import Rooms, raising
 from optimizer.explaining.relaxed_rules import liftable
 from optimizer.solving.highs import SolverProcess
@@ -75,7 +76,7 @@ def _loss(room: Room) -> np.ndarray:
 def _promise(asked: Asked, room: Room, found: Found) -> Fill:
     """Say what ships if somebody promises it: it is all there."""
     problem, options = room.problem, room.problem.options
-    mine = (found.x > NOTHING) & (
+    mine = (found.x > UNIT) & (
         options["line"].to_numpy() == row_of(problem, asked.order, asked.line)
     )
     told = _names(problem, options[mine]).assign(quantity=found.x[mine])

@@ -11,8 +11,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from models.allocation import RULES, declare
-from models.problem import FULL, Problem
+from models.problem import Problem
 from models.scenario import Scenario
+from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
 from optimizer.compiling.matrix import Matrix, compile_matrix
 from optimizer.preparing import prepare
 from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
@@ -154,7 +155,9 @@ class Room:
             return None
         values = self.fixed.copy()
         values[self.free] = answer[:count]
-        return Found(np.round(values[x] * step[x], 9), np.round(answer[count:], 6))
+        return Found(
+            np.round(values[x] * step[x], DECIMALS), np.round(answer[count:], UNIT_DECIMALS)
+        )
 
     def _model(
         self, wanted: Sequence[Wanted], further: pd.DataFrame, most: float
@@ -183,7 +186,7 @@ class Room:
             "row_lower": np.concatenate(
                 [
                     (matrix.row_lower - moved)[rows],
-                    [each.units - FULL / 2 for each in wanted],
+                    [each.units - UNIT / 2 for each in wanted],
                     nothing,
                 ]
             ),

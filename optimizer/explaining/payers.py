@@ -17,9 +17,10 @@ import scipy.sparse as sp
 
 from models.allocation import declare, search_steps
 from models.goals import GoalName
-from models.problem import FULL, Problem
+from models.problem import Problem
 from models.settings import Settings
 from models.solution import Goal
+from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_unit
 from optimizer.compiling.matrix import Matrix, compile_matrix
@@ -44,8 +45,6 @@ MOST = 30
 """Orders that are planned anew with the line's."""
 SECONDS, GOAL_SECONDS = 1.0, 0.6
 """Time for any plan, and then for goals: cut short, others may pay more than they need [s]."""
-NOTHING = 1e-6
-"""Less is no loss [unit, or that of a goal]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +106,7 @@ def paid_by(
         if spec.expression:
             cost, constant = held.cost(spec)
             search = Search(spec, held, cost, constant, vector, -np.inf)
-            if search.value > NOTHING or spec.expression == "loss":
+            if search.value > UNIT or spec.expression == "loss":
                 search.mip(process, free, clock, cost=cost, close=gap)
             vector = search.best
             held.lock(spec, vector)
@@ -145,7 +144,7 @@ def _with_demand(matrix: Matrix, problem: Problem, wanted: Sequence[Wanted]) -> 
     return replace(
         matrix,
         a=sp.vstack([matrix.a, sp.csc_array(rows)], format="csc"),
-        row_lower=np.append(matrix.row_lower, [each.units - FULL / 2 for each in wanted]),
+        row_lower=np.append(matrix.row_lower, [each.units - UNIT / 2 for each in wanted]),
         row_upper=np.append(matrix.row_upper, np.full(len(wanted), np.inf)),
     )
 
@@ -178,9 +177,9 @@ def _losers(asked: Asked, problem: Problem, x: np.ndarray) -> pd.DataFrame:
     )
     before = asked.lines.set_index(["order", "line"])
     before = before.loc[pd.MultiIndex.from_frame(now[["order", "line"]])]
-    now["units"] = (before["delivered"].to_numpy() - now["delivered"]).round(6)
-    now["late"] = (before["delivered_on_time"].to_numpy() - now["punctual"]).round(6)
-    lost = now[(now["units"] > NOTHING) | (now["late"] > NOTHING)]
+    now["units"] = (before["delivered"].to_numpy() - now["delivered"]).round(UNIT_DECIMALS)
+    now["late"] = (before["delivered_on_time"].to_numpy() - now["punctual"]).round(UNIT_DECIMALS)
+    lost = now[(now["units"] > UNIT) | (now["late"] > UNIT)]
     return lost[["order", "line", "tier", "units", "late"]].reset_index(drop=True)
 
 
@@ -192,6 +191,6 @@ def _changed(settings: Settings, before: Sequence[Goal], after: Sequence[Goal]) 
         for goal in after
         if goal.name in then
         and goal.name not in ("commitments", "stability")
-        and abs(then[goal.name] - goal.value) > NOTHING
+        and abs(then[goal.name] - goal.value) > UNIT
     ]
     return pd.DataFrame(rows, columns=["goal", "before", "after", "unit"])

@@ -9,12 +9,10 @@ import pandas as pd
 
 from models.problem import Problem
 from models.scenario import Scenario
+from models.tolerances import UNIT
 from optimizer.explaining.free_room import Room, Wanted, row_of
 from optimizer.explaining.frozen_others import others_kept
 from optimizer.explaining.input_changes import Change
-
-NOTHING = 1e-6
-"""Less is nothing [unit]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +55,7 @@ class Asked:
                 asked.append(Wanted(mine & there, ordered))
                 continue
             asked += [Wanted(mine, delivered), Wanted(mine & on_time, punctual)]
-        return [each for each in asked if each.units > NOTHING]
+        return [each for each in asked if each.units > UNIT]
 
     def _siblings(self) -> Iterator[tuple[str, float, float, float]]:
         mine = self.lines[self.lines["order"] == self.order]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from models.problem import FULL
 from models.scenario import Scenario
+from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.common.words import listed, number
 from optimizer.explaining.free_room import NO_COLUMNS, Room, row_of
 from optimizer.explaining.input_changes import PARTS, Change, Fill, Row, raised
-from optimizer.explaining.question import NOTHING, Asked
+from optimizer.explaining.question import Asked
 from optimizer.preparing.stock_epochs import levels
 from optimizer.scenario.changing import with_rows
 from optimizer.scenario.stages import stages_today
@@ -98,17 +98,17 @@ def _least_supply(asked: Asked, rooms: Rooms, process: SolverProcess) -> Fill | 
     if every is None:
         return None
     least, near = every.further.sum(), _cheapest_first(asked, rooms.wide)
-    if least <= NOTHING:  # there is room for all in the limits that follow supply: begin with one
+    if least <= UNIT:  # there is room for all in the limits that follow supply: begin with one
         return _fill(asked, first[first["site"] == near[0]].head(1).assign(units=1.0))
     for site in near:
         rows = first[first["site"] == site]
-        alone = rooms.wide.solve(process, wanted, rows, most=least + FULL)
+        alone = rooms.wide.solve(process, wanted, rows, most=least + UNIT)
         if alone is not None:
             first = rows
             break
 
     sites = first["site"].unique()
-    return _latest(asked, process, rooms, supply[supply["site"].isin(sites)], least + FULL)
+    return _latest(asked, process, rooms, supply[supply["site"].isin(sites)], least + UNIT)
 
 
 def _latest(
@@ -161,18 +161,22 @@ def _enough(asked: Asked, process: SolverProcess, fill: Fill) -> Fill | None:
 def _least(asked: Asked, process: SolverProcess, room: Room, rows: pd.DataFrame) -> Fill | None:
     """Raise some limits by as little as possible."""
     found = room.solve(process, asked.wanted(room.problem), rows)
-    return None if found is None else _fill(asked, rows.assign(units=found.further.round(6)))
+    return (
+        None
+        if found is None
+        else _fill(asked, rows.assign(units=found.further.round(UNIT_DECIMALS)))
+    )
 
 
 def _fill(asked: Asked, parts: pd.DataFrame) -> Fill:
     """Tell what is raised."""
-    parts = parts[parts["units"] > NOTHING]
+    parts = parts[parts["units"] > UNIT]
     parts = parts.drop(columns="row").rename(columns={"number": "row"})
     kinds = parts["resource"].unique()
     kind = str(kinds[0]) if len(kinds) == 1 else "combination"
     parts = parts[PARTS].reset_index(drop=True)
     words = listed(_part_words(part) for part in parts.to_dict("records"))
-    units = round(float(parts["units"].sum()), 6)
+    units = round(float(parts["units"].sum()), UNIT_DECIMALS)
     return Fill(kind, words, units, parts, asked.orders, raised(parts))
 
 

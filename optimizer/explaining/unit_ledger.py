@@ -6,14 +6,13 @@ import pandas as pd
 
 from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
+from models.tolerances import DECIMALS, ROUNDING
 from optimizer.explaining.input_changes import Row
 
 LEDGER = ["reason", "item", "site", "until", "units", "order", "line", "tier"]
 """What explains the units, where, and which line has them; blank where nobody has."""
 TAKEN = reasons_held_by(Holder.ORDERS, Holder.FORECAST, Holder.LOWER_TIERS)
 """Reasons of units that somebody has."""
-NOTHING = 1e-9
-"""Less is nothing [unit]."""
 
 
 def ledger_of(
@@ -49,15 +48,15 @@ def ledger_of(
         gives = 1.0 / _ratio(scenario, lines, missing)
         for rank, order, line, tier in takers:
             units = min(rest, left[rank] * gives)
-            if units <= NOTHING:
+            if units <= ROUNDING:
                 continue
             left[rank] -= units / gives
             rest -= units
             rows.append({**missing, "units": units, "order": order, "line": line, "tier": tier})
-        if rest > NOTHING:
+        if rest > ROUNDING:
             rows.append({**missing, "units": rest, "order": "", "line": "", "tier": None})
     told = pd.DataFrame(rows, columns=LEDGER)
-    told["units"] = told["units"].astype(float).round(9)
+    told["units"] = told["units"].astype(float).round(DECIMALS)
     keys = [name for name in LEDGER if name != "units"]
     summed = told.groupby(keys, sort=False, dropna=False)["units"].sum().reset_index()
     return summed[LEDGER]

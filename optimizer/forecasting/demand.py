@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
+from models.tolerances import ROUNDING
 
 HALF_LIVES = (14.0, 28.0, 56.0, 112.0, 10_000.0)
 """Candidates; the last is a plain mean [day]."""
@@ -30,8 +31,6 @@ LEAD_SHARE = 0.99
 """Days in which so many orders are still to come in at the start of the history are no measure."""
 LEAST = 1e-3
 """Less is not expected at all [unit]."""
-TINY = 1e-9
-"""Keeps divisors from 0."""
 KEYS = ["segment", "region", "item"]
 COLUMNS = [*KEYS, "requested", "quantity", "unit_value"]
 
@@ -130,7 +129,7 @@ def _known(rows: pd.DataFrame, of: np.ndarray, segments: int) -> np.ndarray:
     units = np.zeros((segments, longest + 2))
     np.add.at(units, (of, lead), rows["quantity"].to_numpy())
     sums = units[:, ::-1].cumsum(axis=1)[:, ::-1]
-    return sums / np.maximum(sums[:, :1], TINY)
+    return sums / np.maximum(sums[:, :1], ROUNDING)
 
 
 def _first_day(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Timestamp:
@@ -150,7 +149,7 @@ def _weekdays(totals: np.ndarray, weekday: np.ndarray, weight: np.ndarray) -> np
     mean = totals @ weight / weight.sum()
     drawn = (units + WEEKS * mean[:, None]) / (days + WEEKS)
     factors = np.where((units == 0) & (days > 0), 0.0, drawn)
-    return factors * 7 / np.maximum(factors.sum(axis=1, keepdims=True), TINY)
+    return factors * 7 / np.maximum(factors.sum(axis=1, keepdims=True), ROUNDING)
 
 
 def _levels(
@@ -164,15 +163,15 @@ def _levels(
         worth=(rows["quantity"] * rows["unit_value"]).to_numpy() * weight,
     )
     cells = seen.groupby([*KEYS, "of"], observed=True, sort=True).sum().reset_index()
-    base = np.maximum(effective[cells["of"]], TINY)
+    base = np.maximum(effective[cells["of"]], ROUNDING)
     own = cells["units"] / base
     segment = own.groupby(cells["of"]).transform("sum")
     by_item = own.groupby([cells["of"], cells["item"]]).transform("sum")
     by_region = own.groupby([cells["of"], cells["region"]]).transform("sum")
-    told = by_item * by_region / segment.clip(lower=TINY)
+    told = by_item * by_region / segment.clip(lower=ROUNDING)
     drawn = (cells["lines"] * own + SHRINK * told) / (cells["lines"] + SHRINK)
-    level = drawn * segment / drawn.groupby(cells["of"]).transform("sum").clip(lower=TINY)
-    value = cells["worth"] / cells["units"].clip(lower=TINY)
+    level = drawn * segment / drawn.groupby(cells["of"]).transform("sum").clip(lower=ROUNDING)
+    value = cells["worth"] / cells["units"].clip(lower=ROUNDING)
     return cells[[*KEYS, "of"]].assign(level=level, unit_value=value.round(4))
 
 
@@ -182,7 +181,7 @@ def _best_half_life(totals: np.ndarray) -> float:
     if weeks < 4:
         return HALF_LIVES[-1]
     week = totals[:, totals.shape[1] - 7 * weeks :].reshape(len(totals), weeks, 7).sum(axis=2)
-    scale = np.maximum(week.mean(axis=1), TINY)
+    scale = np.maximum(week.mean(axis=1), ROUNDING)
     errors = []
     for half_life in HALF_LIVES:
         kept = 0.5 ** (7 / half_life)

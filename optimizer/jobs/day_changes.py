@@ -11,6 +11,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.solution import Solution
+from models.tolerances import UNIT
 from optimizer.jobs.carry_over import still_to_ship
 from optimizer.reporting.comparison import Run
 
@@ -29,7 +30,6 @@ COLUMNS = {
 """Units still to come and last arrival, then and now; the kind of change; why not more now."""
 KINDS = ("set_aside", "gone", "new", "less", "later", "more", "earlier")
 """Kinds of change: the first that holds. What is gone was delivered, or taken back."""
-NOTHING = 1e-6
 KEY = ["order", "line"]
 
 
@@ -71,7 +71,7 @@ def _moved(before: Solution, now: Solution) -> pd.DataFrame:
     both["customer"] = both["customer"].where(both["customer"].notna(), both["customer_before"])
     both = both.fillna({"before": 0.0, "after": 0.0, "reason": ""})
     dates = both[["before_arrival", "after_arrival"]]
-    moved = (both["after"] - both["before"]).abs() > NOTHING
+    moved = (both["after"] - both["before"]).abs() > UNIT
     moved |= (dates["before_arrival"] != dates["after_arrival"]) & dates.notna().any(axis=1)
     return both[moved].reset_index(drop=True)
 
@@ -93,9 +93,9 @@ def _kinds(
         found["order"].isin(list(aside)),
         ~keys.isin(today),
         ~keys.isin(then),
-        more < -NOTHING,
-        later & (more <= NOTHING),
-        more > NOTHING,
+        more < -UNIT,
+        later & (more <= UNIT),
+        more > UNIT,
     ]
     return np.select([np.asarray(h, dtype=bool) for h in holds], KINDS[:-1], KINDS[-1])
 

@@ -10,8 +10,9 @@ from dataclasses import replace
 from models.scenario import Scenario
 from models.settings import Stability
 from models.solution import Goal
+from models.tolerances import ROUNDING, UNIT
 from optimizer.common.clock import Clock
-from optimizer.common.words import NOTHING, goal_name, goal_unit, number
+from optimizer.common.words import goal_name, goal_unit, number
 from optimizer.planning.replan import OutOfTimeError, replan
 
 
@@ -55,7 +56,7 @@ def cost_of_budget(
 
 
 def _same(goal: Goal, free: Goal) -> bool:
-    return math.isclose(goal.value, free.value, rel_tol=1e-9, abs_tol=1e-6)
+    return math.isclose(goal.value, free.value, rel_tol=ROUNDING, abs_tol=UNIT)
 
 
 def _worse(goal: Goal, free: Goal) -> bool:
@@ -63,7 +64,7 @@ def _worse(goal: Goal, free: Goal) -> bool:
     if goal.bound is None:
         return False
     short = free.value - goal.bound if goal.name == "value" else goal.bound - free.value
-    return short > NOTHING
+    return short > UNIT
 
 
 def _told(scenario: Scenario, goal: Goal, free: float) -> str:

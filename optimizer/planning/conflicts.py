@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from models.goals import GoalName
 from models.scenario import Scenario
 from models.settings import Settings
+from models.tolerances import UNIT
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_name, goal_unit, listed, number, several
 from optimizer.planning.business_rules import BUDGET, BusinessRule, rules_of
@@ -20,8 +21,6 @@ from optimizer.planning.replan import OutOfTimeError, replan
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
 """Goals that must be kept, in their order."""
-TOLERANCE = 1e-6
-"""Less is no miss [base unit]."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ class _Search:
 
     def conflicts(self, kept: Sequence[BusinessRule]) -> bool:
         """Whether the kept rules, and nothing else, exclude each other."""
-        return any(missed > TOLERANCE for missed in self.missed(kept, FIRM).values())
+        return any(missed > UNIT for missed in self.missed(kept, FIRM).values())
 
     def missed(self, kept: Sequence[BusinessRule], goals: Sequence[GoalName]) -> dict[str, float]:
         """Say what every plan under the kept rules misses, proved, by goal [base unit]."""
@@ -136,9 +135,9 @@ class _Search:
     def _given_up(self, missed: Mapping[str, float]) -> str:
         parts = []
         for goal, amount in missed.items():
-            if amount > TOLERANCE and goal == GoalName.COMMITMENTS:
+            if amount > UNIT and goal == GoalName.COMMITMENTS:
                 parts.append(f"release {number(amount)} committed units")
-            elif amount > TOLERANCE:
+            elif amount > UNIT:
                 unit = goal_unit(self.scenario.settings, goal)
                 parts.append(f"lower the {goal_name(goal)} by {number(amount)} {unit} in all")
         return listed(parts)

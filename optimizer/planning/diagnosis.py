@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from models.scenario import Scenario
 from models.solution import Goal, Status
+from models.tolerances import UNIT
 from optimizer.common.clock import Clock
 from optimizer.outcome import Outcome
 from optimizer.planning.change_budget import cost_of_budget
@@ -17,8 +18,6 @@ CONFLICT_SECONDS = 20.0
 """Longest search for rules that exclude each other, out of the time that is left [s]."""
 SOLVE_SHARE = 0.9
 """Share of the time that is left for the plan without the change budget."""
-NOTHING = 1e-6
-"""Less is no miss [base unit]."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def _conflict(
 ) -> Conflict | None:
     """Say which rules exclude each other, where what must be kept is not."""
     firm = ("commitments", "floor")
-    missed = [g for g in outcome.goals if g.name.split(":")[0] in firm and g.value > NOTHING]
+    missed = [g for g in outcome.goals if g.name.split(":")[0] in firm and g.value > UNIT]
     if not missed or outcome.status is Status.FALLBACK:
         return None
     return conflict_of(scenario, Clock(min(CONFLICT_SECONDS, clock.left)), cancel)

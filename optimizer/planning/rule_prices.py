@@ -14,9 +14,10 @@ from models.judge import measured
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal, Solution
+from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
 from optimizer.answering.solution import solution_of
 from optimizer.common.clock import Clock
-from optimizer.common.words import NOTHING, goal_unit
+from optimizer.common.words import goal_unit
 from optimizer.outcome import Outcome
 from optimizer.planning.business_rules import BusinessRule
 from optimizer.planning.replan import OutOfTimeError, replan
@@ -110,12 +111,12 @@ def _priced(
     if _redefined(solution, mine) and _as_good(solution, _goals(scenario, free, solution)):
         return nothing
     reached = {each.name: each.value for each in found.goals}
-    net = round(reached["value"] - mine["value"], 6) if "value" in reached else 0.0
+    net = round(reached["value"] - mine["value"], UNIT_DECIMALS) if "value" in reached else 0.0
     more = {name: free.totals[name] - solution.totals[name] for name in free.totals}
     points = 100 * more["on_time_units"] / (solution.totals["ordered_units"] or 1.0)
     unit = goal_unit(without.settings, goal)
-    units = round(more["delivered_units"], 6)
-    return rule.words, goal, better, unit, net, units, round(points, 6), True
+    units = round(more["delivered_units"], UNIT_DECIMALS)
+    return rule.words, goal, better, unit, net, units, round(points, UNIT_DECIMALS), True
 
 
 def _first_better(
@@ -127,9 +128,9 @@ def _first_better(
         sign = 1 if goal.name == "value" else -1
         better = sign * (goal.value - mine[goal.name])
         proved = better - slack.get(goal.name, 0.0)
-        if proved > NOTHING:
-            return goal.name, round(proved, 9)
-        if better < -_slack(scenario, goal) - NOTHING:
+        if proved > UNIT:
+            return goal.name, round(proved, DECIMALS)
+        if better < -_slack(scenario, goal) - UNIT:
             break
     return "", 0.0
 
@@ -156,11 +157,11 @@ def _goals(scenario: Scenario, made: Solution, first: Solution) -> dict[str, flo
 def _redefined(solution: Solution, mine: dict[str, float]) -> bool:
     """Whether goals count something else without the rule."""
     own = {goal.name: goal.value for goal in solution.goals}
-    return set(own) != set(mine) or any(abs(own[n] - mine[n]) > NOTHING for n in own)
+    return set(own) != set(mine) or any(abs(own[n] - mine[n]) > UNIT for n in own)
 
 
 def _as_good(solution: Solution, theirs: dict[str, float]) -> bool:
     """Whether another plan is worse than this one in no goal."""
     signs = {goal.name: -1 if goal.name == "value" else 1 for goal in solution.goals}
     worse = (signs[goal.name] * (theirs[goal.name] - goal.value) for goal in solution.goals)
-    return max(worse) <= NOTHING
+    return max(worse) <= UNIT

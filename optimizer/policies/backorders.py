@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.problem import FULL, Problem
+from models.problem import Problem
 from models.settings import Backorder, Policy, Settings
 from models.solution import Solution
+from models.tolerances import ROUNDING, UNIT
 from optimizer.common.kernels import held, run, seen
 from optimizer.common.words import few, several
 from optimizer.policies.commitment_keeping import (
@@ -21,7 +22,7 @@ from optimizer.policies.commitment_keeping import (
 )
 from optimizer.policies.fill_loops import begin, fill
 from optimizer.policies.fill_order import sequence_of, turns_of
-from optimizer.policies.greedy_state import TINY, put
+from optimizer.policies.greedy_state import put
 from optimizer.policies.problem_variants import with_limits
 from optimizer.policies.remaining import empty_state
 
@@ -57,7 +58,7 @@ def process_backorders(problem: Problem, choices: np.ndarray) -> np.ndarray:
     fills = strategy == STRATEGIES.index(Backorder.FILL)
     left = np.where(fills, np.minimum(wanted, _units_had(problem)), wanted)
     together = problem.orders["ship_complete"].to_numpy()[lines["order"]]
-    never_full = np.unique(lines["order"][together & (left < wanted - TINY)])
+    never_full = np.unique(lines["order"][together & (left < wanted - ROUNDING)])
     turn = _turns(strategy)
     turn[np.isin(lines["order"], never_full)] = len(WORK)
     state = empty_state(problem)
@@ -74,7 +75,7 @@ def exceptions(settings: Settings, solution: Solution) -> list[str]:
         return []
     wins = [name for name, s in settings.segments.items() if s.backorder is Backorder.WIN]
     lines = solution.lines
-    short = lines[lines["segment"].isin(wins) & (lines["short"] > FULL)]
+    short = lines[lines["segment"].isin(wins) & (lines["short"] > UNIT)]
     named = (short["order"] + "/" + short["line"]).tolist()
     if not named:
         return []

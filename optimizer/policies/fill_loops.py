@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from models.tolerances import ROUNDING
 from optimizer.common.kernels import Flags, Floats, Ints
 from optimizer.policies.greedy_state import HELPERS as SHIPPING
-from optimizer.policies.greedy_state import TINY, GreedyState, free, ship
+from optimizer.policies.greedy_state import GreedyState, free, ship
 
 
 class Turns(NamedTuple):
@@ -27,7 +28,7 @@ class Turns(NamedTuple):
 def begin(state: GreedyState, turns: Turns, x: Floats) -> None:
     """Start from a plan; a line that has something needs no least any more."""
     for option in range(len(x)):
-        if x[option] > TINY:
+        if x[option] > ROUNDING:
             ship(state, option, x[option])
             if state.commitment[option] < 0:
                 line = state.line[option]
@@ -62,18 +63,18 @@ def follow(state: GreedyState, turns: Turns, sequence: Ints, most: Floats) -> No
             option = turns.choices[place]
             wanted = (turns.missing[line] - filled) / state.gives[option]
             units = free(state, option, min(most[option], wanted))
-            if units > TINY:
+            if units > ROUNDING:
                 ship(state, option, units)
                 turns.option[count] = option
                 turns.units[count] = units
                 count += 1
                 filled += units * state.gives[option]
-        if filled < turns.least[line] - TINY:
+        if filled < turns.least[line] - ROUNDING:
             for taken in range(count):
                 ship(state, turns.option[taken], -turns.units[taken])
         else:
             turns.missing[line] -= filled
-            if filled > TINY:
+            if filled > ROUNDING:
                 turns.least[line] = 0.0
 
 
@@ -82,7 +83,7 @@ def fill_until(
 ) -> None:
     """Fill the lines one after another until so much service is made up."""
     for line in sequence:
-        if missing <= TINY:
+        if missing <= ROUNDING:
             break
         order = turns.order[line]
         first, beyond = line, line + 1
@@ -145,7 +146,7 @@ def _fill(
         for taken in range(before, count):
             filled += turns.units[taken] * state.gives[turns.option[taken]]
         needed = turns.missing[line] if together else turns.least[line]
-        if filled < needed - TINY:
+        if filled < needed - ROUNDING:
             for taken in range(count):
                 ship(state, turns.option[taken], -turns.units[taken])
             return False
@@ -166,13 +167,13 @@ def _take(
         option = turns.choices[place]
         if parcel == -1 or parcel == state.parcel[option]:
             units = free(state, option, wanted / state.gives[option])
-            if units > TINY:
+            if units > ROUNDING:
                 ship(state, option, units)
                 turns.option[count] = option
                 turns.units[count] = units
                 count += 1
                 wanted -= units * state.gives[option]
-        if wanted <= TINY:
+        if wanted <= ROUNDING:
             break
     return count
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from models.tolerances import ROUNDING
 from optimizer.common.kernels import Floats, Ints
-
-TINY = 1e-9
-"""Units that are none."""
 
 
 class GreedyState(NamedTuple):
@@ -45,7 +43,7 @@ def free(state: GreedyState, option: int, most: float) -> float:
     """Units up to ``most`` that can be shipped by the option, beyond what it ships already."""
     parcel = state.parcel[option]
     owner = state.owner[parcel]
-    if state.inside[parcel] <= TINY and state.sent[owner] >= state.most_sent[owner]:
+    if state.inside[parcel] <= ROUNDING and state.sent[owner] >= state.most_sent[owner]:
         return 0.0
     units = min(most, state.upper[option] - state.shipped[option])
     epoch = state.epoch[option]
@@ -55,7 +53,7 @@ def free(state: GreedyState, option: int, most: float) -> float:
         units = min(units, state.limit_left[state.limit[use]] / state.amount[use])
     step = state.step[option]
     if step > 0:
-        return max(step * math.floor(units / step + TINY), 0.0)
+        return max(step * math.floor(units / step + ROUNDING), 0.0)
     return max(units, 0.0)
 
 
@@ -67,9 +65,9 @@ def ship(state: GreedyState, option: int, units: float) -> None:
         state.limit_left[state.limit[use]] -= units * state.amount[use]
     parcel = state.parcel[option]
     if parcel >= 0:
-        before = state.inside[parcel] > TINY
+        before = state.inside[parcel] > ROUNDING
         state.inside[parcel] += units
-        state.sent[state.owner[parcel]] += (state.inside[parcel] > TINY) - before
+        state.sent[state.owner[parcel]] += (state.inside[parcel] > ROUNDING) - before
 
 
 def draw(state: GreedyState, epoch: int, units: float) -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.problem import Problem
-from optimizer.policies.greedy_state import TINY
+from models.tolerances import ROUNDING, UNIT_DECIMALS
 from optimizer.policies.problem_variants import with_limits
-
-DECIMALS = 6
-"""Shares of supply are rounded to this many, to remove binary noise [unit]."""
 
 
 def fair_shares(problem: Problem) -> np.ndarray:
@@ -20,7 +17,7 @@ def fair_shares(problem: Problem) -> np.ndarray:
     share = (supply / demand).clip(upper=1.0).reindex(lines["item"], fill_value=0.0).to_numpy()
     bound = problem.orders["ship_complete"].to_numpy()[lines["order"]] | (lines["least"] > 0)
     units = share * lines["quantity"].to_numpy()
-    units = np.where(lines["whole"], np.floor(units + TINY), units)
+    units = np.where(lines["whole"], np.floor(units + ROUNDING), units)
     open_ = np.minimum(units, lines["most"].to_numpy()) - lines["frozen"].to_numpy()
     return np.where(bound, 0.0, np.maximum(open_, 0.0))
 
@@ -56,6 +53,6 @@ def with_segment_quotas(problem: Problem) -> Problem:
     row = np.array(owner)[of] * items
     return with_limits(
         problem,
-        np.round(np.outer(shares, supply).ravel(), DECIMALS),
+        np.round(np.outer(shares, supply).ravel(), UNIT_DECIMALS),
         row[problem.options["line"]] + problem.options["item"].to_numpy(),
     )

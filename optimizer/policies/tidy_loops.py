@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from models.tolerances import ROUNDING
 from optimizer.common.kernels import Flags, Floats, Ints
 from optimizer.policies.greedy_state import HELPERS as SHIPPING
-from optimizer.policies.greedy_state import TINY, GreedyState, free, ship
+from optimizer.policies.greedy_state import GreedyState, free, ship
 
 
 class ParcelState(NamedTuple):
@@ -120,13 +121,13 @@ def _move(state: GreedyState, parcels: ParcelState, rows: int, targets: int) -> 
         goal = _best_target(state, parcels, row, units, targets)
         if goal < 0:
             break
-        if state.inside[state.parcel[goal]] <= TINY:
+        if state.inside[state.parcel[goal]] <= ROUNDING:
             gain -= parcels.fee[goal]
         ship(state, goal, units)
         gain += (parcels.margin[goal] - parcels.margin[row]) * units
         parcels.goals[nth] = goal
         made += 1
-    if made == rows and gain >= -TINY:
+    if made == rows and gain >= -ROUNDING:
         return True
     for nth in range(made):
         ship(state, parcels.goals[nth], -parcels.units[nth])
@@ -152,7 +153,7 @@ def _best_target(
                 and not parcels.fixed[option]
                 and parcels.on_time[option] >= parcels.on_time[row]
                 and (best < 0 or parcels.wish[option] < parcels.wish[best])
-                and free(state, option, units) >= units - TINY
+                and free(state, option, units) >= units - ROUNDING
             ):
                 best = option
     return best

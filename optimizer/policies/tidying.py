@@ -14,6 +14,7 @@ from time import monotonic
 import numpy as np
 
 from models.problem import Problem
+from models.tolerances import LP_DECIMALS
 from optimizer.common.kernels import held, run, seen
 from optimizer.common.packing import packed
 from optimizer.policies.fill_order import first_lines
@@ -23,8 +24,8 @@ from optimizer.policies.tidy_loops import ParcelState, tidy_orders
 
 PASSES = 10
 """Most rounds of moves; two or three are usual."""
-TAKEN, DECIMALS = 1e-5, 4
-"""Held units closer below a number of so few decimals miss it by noise [unit]."""
+LP_NOISE = 1e-5
+"""Held units that miss a number of few decimals by less miss it by noise [unit]."""
 AT_ONCE = 1_000
 """Orders between two looks at the clock; a large state takes milliseconds for them."""
 
@@ -70,8 +71,8 @@ def _settle(problem: Problem, state: GreedyState) -> None:
     given = np.bincount(line[held], shipped[held], len(problem.lines))
     left = problem.lines["most"].to_numpy() - given
     for option in held.tolist():
-        wanted = round(float(shipped[option]), DECIMALS) - float(shipped[option])
-        if 0 < wanted < TAKEN:
+        wanted = round(float(shipped[option]), LP_DECIMALS) - float(shipped[option])
+        if 0 < wanted < LP_NOISE:
             units = free(state, option, min(wanted, left[line[option]]))
             ship(state, option, units)
             left[line[option]] -= units

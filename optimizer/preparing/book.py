@@ -7,6 +7,7 @@ import pandas as pd
 
 from models.forecast import is_virtual
 from models.scenario import Scenario
+from models.tolerances import ROUNDING
 from optimizer.preparing.commitments import coded_commitments, delivered
 from optimizer.preparing.decided import decided
 from optimizer.preparing.eligible_items import ships_whole, steps
@@ -110,11 +111,11 @@ def _with_promises(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) ->
     frozen = delivered(kept, len(lines))
     limit = np.where(lines["held"], 0.0, np.fmin(lines["quantity"], lines["cap"]))
     amount = np.append(unit, 0.0)[kept["item"]] * kept["gives"]
-    uneven = (amount == 0) | ((amount - amount.round()).abs() > 1e-9)
+    uneven = (amount == 0) | ((amount - amount.round()).abs() > ROUNDING)
     whole = lines["whole"] & ~lines.index.isin(kept["line"][uneven])
     least = lines["share"] * lines["quantity"]
-    least = least.where(~whole, np.ceil(least - 1e-9)) - frozen
-    small = least <= np.where(whole, 1.0, 1e-9)
+    least = least.where(~whole, np.ceil(least - ROUNDING)) - frozen
+    small = least <= np.where(whole, 1.0, ROUNDING)
     return lines.assign(
         limit=limit,
         most=np.maximum(limit, frozen),

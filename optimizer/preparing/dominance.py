@@ -13,11 +13,9 @@ import pandas as pd
 
 from models.allocation import beside_promises
 from models.problem import Problem
+from models.tolerances import ROUNDING
 from optimizer.common.kernels import Flags, Floats, Ints, held, run, seen
 from optimizer.common.packing import packed
-
-NOISE = 1e-9
-"""Units of capacity that rounding may add."""
 
 
 class Rivals(NamedTuple):
@@ -157,7 +155,7 @@ def _binding(
         limited = np.flatnonzero(options[column].to_numpy() >= 0)
         rows = options[column].to_numpy()[limited]
         most += np.bincount(rows, use[limited], minlength=len(limits))
-    binds = np.append(most > limits.to_numpy() + NOISE, False)
+    binds = np.append(most > limits.to_numpy() + ROUNDING, False)
     return {c: np.where(binds[options[c]], options[c], -1) for c in columns}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
+from models.tolerances import ROUNDING
 from optimizer.preparing.names import Names, code
 
 
@@ -96,7 +97,7 @@ def ships_whole(
     whole &= step[line["item"]] > 0
     swaps = substitutes(scenario, names)
     amount = step[swaps["shipped"]] / swaps["ratio"]
-    uneven = swaps[(amount == 0) | (np.abs(amount - amount.round()) > 1e-9)]
+    uneven = swaps[(amount == 0) | (np.abs(amount - amount.round()) > ROUNDING)]
     if len(uneven):
         broken = pd.MultiIndex.from_frame(uneven[["item", "of"]])
         whole &= ~pd.MultiIndex.from_frame(line[["item", "of"]]).isin(broken)

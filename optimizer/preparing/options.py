@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.fields import minutes
 from models.relationship import StageName
 from models.scenario import Scenario
+from models.tolerances import ROUNDING
 from optimizer.common.packing import packed
 from optimizer.preparing.names import rows_of
 from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
@@ -251,7 +252,7 @@ def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
     permitted: Flags = (
         (own | lines["expedite"].to_numpy()[ways.line])
         & meets[code[order], service]
-        & (cost <= ceiling[ways.line] + 1e-9)
+        & (cost <= ceiling[ways.line] + ROUNDING)
     )
     return permitted
 

@@ -9,13 +9,12 @@ import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
+from models.tolerances import DECIMALS
 from optimizer.preparing.eligible_items import steps
 from optimizer.preparing.names import Names, code, day_of
 
 Options = dict[str, np.ndarray]
 Uses = Iterator[tuple[float, np.ndarray, int]]
-DECIMALS = 9
-"""Shares of supply are rounded to this many, to remove binary noise [unit]."""
 SCOPE = ("segment", "customer", "region", "item", "site")
 
 

@@ -16,8 +16,7 @@ import pandas as pd
 
 from models.allocation import reach
 from models.problem import Problem
-
-NOISE = 1e-9
+from models.tolerances import ROUNDING
 
 
 def close_impossible(problem: Problem) -> Problem:
@@ -54,7 +53,7 @@ def _without_small_parcels(problem: Problem) -> Problem:
     most = options["upper"].to_numpy()[asked] * options["gives"].to_numpy()[asked]
     held = pd.Series(most).groupby([parcel[asked], line[asked]]).sum().rename("units")
     rows = held.rename_axis(["parcel", "line"]).reset_index()
-    full = rows["units"] >= problem.lines["quantity"].to_numpy()[rows["line"]] - NOISE
+    full = rows["units"] >= problem.lines["quantity"].to_numpy()[rows["line"]] - ROUNDING
     order = problem.parcels["order"].to_numpy()
     wanted = np.bincount(problem.lines["order"], minlength=len(orders))[order]
     whole = np.bincount(rows["parcel"][full], minlength=len(order)) == wanted
@@ -71,7 +70,7 @@ def _dead_lines(problem: Problem, free: np.ndarray) -> np.ndarray:
     most = lines["most"].to_numpy() - np.where(exact, lines["frozen"].to_numpy(), 0.0)
     reached = np.minimum(reach(problem, free), most)
     least = np.where(bundled, lines["quantity"] - lines["frozen"], lines["least"])
-    dead = reached < least - NOISE
+    dead = reached < least - ROUNDING
     broken = np.unique(lines["order"][bundled & (dead | _short_together(problem))])
     return dead | (bundled & np.isin(lines["order"], broken))
 
@@ -86,5 +85,5 @@ def _short_together(problem: Problem) -> np.ndarray:
     together = lines.groupby(["order", "item"])["quantity"].transform("sum")
     supply = problem.pairs.groupby("item")["supply"].sum().reindex(lines["item"], fill_value=0.0)
     more_than_one = lines.groupby(["order", "item"])["quantity"].transform("size") > 1
-    short: np.ndarray = (more_than_one & (together > supply.to_numpy() + NOISE)).to_numpy()
+    short: np.ndarray = (more_than_one & (together > supply.to_numpy() + ROUNDING)).to_numpy()
     return short

@@ -10,6 +10,7 @@ import pandas as pd
 from models.problem import CONTRACTS
 from models.scenario import Scenario
 from models.settings import Settings
+from models.tolerances import ROUNDING
 from optimizer.preparing.eligible_items import steps
 from optimizer.preparing.names import Names, code, day_of
 from optimizer.scenario.calendars import read_calendars
@@ -149,7 +150,7 @@ def _moving(scenario: Scenario, names: Names, supply: Supply, roads: pd.DataFram
     moves = roads.assign(
         from_epoch=source,
         to_epoch=latest_epoch(epochs, roads["lands"].to_numpy(), roads["arrival"].to_numpy()),
-        upper=np.where(whole, np.floor(upper + 1e-9), upper),
+        upper=np.where(whole, np.floor(upper + ROUNDING), upper),
         whole=whole,
     )
     return Supply(supply.pairs, epochs, moves, limited)

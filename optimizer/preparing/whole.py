@@ -10,6 +10,7 @@ import pandas as pd
 from models.forecast import with_forecast
 from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
+from models.tolerances import ROUNDING
 from optimizer.preparing.book import book_of
 from optimizer.preparing.eligible_items import steps, wishes
 from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
@@ -201,7 +202,7 @@ def _upper(
         np.minimum(upper, by_lane[options[column]], out=upper)
     step = options["step"]
     whole = step > 0
-    np.add(upper, 1e-9, out=upper, where=whole)
+    np.add(upper, ROUNDING, out=upper, where=whole)
     np.floor_divide(upper, step, out=upper, where=whole)
     np.multiply(upper, step, out=upper, where=whole)
     return upper

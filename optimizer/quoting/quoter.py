@@ -19,10 +19,11 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tables import TABLES
+from models.tolerances import DECIMALS, MONEY, ROUNDING, UNIT, UNIT_DECIMALS
 from optimizer.preparing import prepare
 from optimizer.quoting.order_request import Asked, AskedLine
 from optimizer.quoting.quote_answer import Displaced, Quoted, QuotedLine, Way
-from optimizer.quoting.uncommitted import NOTHING, Left
+from optimizer.quoting.uncommitted import Left
 from optimizer.runs.run_reader import read_run
 from optimizer.scenario.changing import typed
 
@@ -132,10 +133,10 @@ def _quoted(problem: Problem, left: Left, nth: int, asked: AskedLine) -> QuotedL
         candidates += [(float(row.margin) - held["price"], row, held) for held in mine]
     candidates.sort(key=lambda candidate: (-candidate[0], candidate[2] is not None))
     for margin, row, held in candidates:
-        if missing <= NOTHING or margin <= NOTHING:
+        if missing <= UNIT or margin <= MONEY:
             break
         units = _sent(problem, left, row, held, missing)
-        if units <= NOTHING:
+        if units <= UNIT:
             continue
         missing -= units * row.gives
         ways.append(_way(problem, row, units, units * margin))
@@ -146,10 +147,10 @@ def _quoted(problem: Problem, left: Left, nth: int, asked: AskedLine) -> QuotedL
         line=nth + 1,
         item=asked.item,
         quantity=asked.quantity,
-        accept=missing <= NOTHING,
-        available=round(asked.quantity - max(missing, 0.0), 9),
+        accept=missing <= UNIT,
+        available=round(asked.quantity - max(missing, 0.0), DECIMALS),
         arrival=max(arrivals) if arrivals else None,
-        margin=round(sum(way.margin for way in ways), 6),
+        margin=round(sum(way.margin for way in ways), UNIT_DECIMALS),
         ways=_together(ways),
         displaces=tuple(displaced),
     )
@@ -173,7 +174,7 @@ def _sent(
         most = min(most, held["left"])
         left.take(place, int(held["day"]), -most)
     units = max(0.0, min(most, left.atp(place, int(row.day))))
-    units = np.floor(units / row.step + 1e-9) * row.step if row.step else units
+    units = np.floor(units / row.step + ROUNDING) * row.step if row.step else units
     if held is not None:
         left.take(place, int(held["day"]), most - units)
         held["left"] -= units
@@ -189,7 +190,14 @@ def _sent(
 def _way(problem: Problem, row: Any, units: float, margin: float) -> Way:  # noqa: ANN401
     ship, arrival = problem.dates(pd.Series([row.day, row.arrival]))
     site, service = str(problem.sites[row.site]), str(problem.services[row.service])
-    return Way(site, service, ship.date(), arrival.date(), round(units, 9), round(margin, 6))
+    return Way(
+        site,
+        service,
+        ship.date(),
+        arrival.date(),
+        round(units, DECIMALS),
+        round(margin, UNIT_DECIMALS),
+    )
 
 
 def _together(ways: list[Way]) -> tuple[Way, ...]:
@@ -199,7 +207,7 @@ def _together(ways: list[Way]) -> tuple[Way, ...]:
         key = way.site, way.service, way.ship_date
         if key in found:
             units, margin = found[key].units + way.units, found[key].margin + way.margin
-            way = replace(way, units=round(units, 9), margin=round(margin, 6))
+            way = replace(way, units=round(units, DECIMALS), margin=round(margin, UNIT_DECIMALS))
         found[key] = way
     return tuple(found.values())
 
@@ -211,6 +219,6 @@ def _displaced(held: dict[str, Any], units: float) -> Displaced:
         held["item"],
         held["requested"].date(),
         held["site"],
-        round(units, 9),
+        round(units, DECIMALS),
         float(held["price"]),
     )

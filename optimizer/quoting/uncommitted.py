@@ -12,10 +12,9 @@ import pandas as pd
 from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import Solution
+from models.tolerances import MONEY
 
 PLACE = ["site", "item"]
-NOTHING = 1e-6
-"""Less is nothing [unit, currency]."""
 
 
 @dataclass(eq=False)
@@ -63,7 +62,7 @@ class Left:
             if comes < days:
                 used.setdefault((row.to_site, row.item), np.zeros(days))[comes] -= row.quantity
         reserve = held.assign(day=(held["ship_date"] - start).dt.days, left=held["quantity"])
-        price = held["bid_price"].where(held["bid_price"] > NOTHING, held["unit_value"])
+        price = held["bid_price"].where(held["bid_price"] > MONEY, held["unit_value"])
         reserve = reserve.assign(price=price).sort_values(["price", "unit_value"], kind="stable")
         site_day, lane_day = _capacity(scenario, problem, taken)
         rows: Any = reserve.to_dict("records")

@@ -9,14 +9,13 @@ import pandas as pd
 
 from models.relationship import Delivery
 from models.settings import Settings
+from models.tolerances import INTEGRALITY
 from optimizer.reading.checked import pairs
 from optimizer.reading.membership import among, looked_up, positions
 from optimizer.reading.override_checks import locked
 from optimizer.reading.promise_checks import ways_of
 
 Tables = Mapping[str, pd.DataFrame]
-NEARLY = 1e-6
-"""Share of a pack that counts as none."""
 
 
 def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
@@ -123,7 +122,7 @@ def _about_packs(tables: Tables) -> tuple[str, ...]:
     if packed.empty:
         return ()
     packs = lines["quantity"] / looked_up(packed["pack"], positions(lines["item"], packed["item"]))
-    broken = lines[(packs - np.round(packs)).abs() > NEARLY]
+    broken = lines[(packs - np.round(packs)).abs() > INTEGRALITY]
     return (
         _counted(
             broken["order"] + "/" + broken["line"],

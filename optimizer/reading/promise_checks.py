@@ -10,6 +10,7 @@ import pandas as pd
 
 from models.goals import GoalName
 from models.tables import TABLES
+from models.tolerances import UNIT
 from optimizer.reading.checked import (
     Checked,
     check_key,
@@ -25,8 +26,6 @@ from optimizer.reading.yaml_text import inside
 from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 
 FREE = "or let it go: frozen = false, and no lock"
-NEARLY = 1e-6
-"""Units by which sums of fractions may miss."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +133,7 @@ def _check_sums(known: Promised, tables: Checked, faults: Faults) -> None:
     units = (frame["quantity"] / known.ratio).where(counted, 0.0).fillna(0.0)
     total = units.groupby(known.line).cumsum()
     ordered = looked_up(lines["quantity"], known.line)
-    above = counted & (total > ordered + NEARLY) & (total - units <= ordered + NEARLY)
+    above = counted & (total > ordered + UNIT) & (total - units <= ordered + UNIT)
 
     def explain(row: int) -> tuple[str, str]:
         promised_units = units[known.line == known.line[row]].sum()

@@ -12,12 +12,11 @@ import holidays
 
 from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
 from models.tables import Column, Kind
+from models.tolerances import UNIT
 from optimizer.reading.faults import instead, shown
 
 WHOLE = (Kind.COUNT, Kind.LIMIT)
 """Kinds of whole numbers, whatever the item."""
-SMALLEST = 1e-6
-"""A least of this size means: above zero."""
 LONGEST = 128
 """Characters that a text of a table may have."""
 BLANKS = r"[\s\p{Z}\x{FEFF}\x{200B}]"
@@ -105,7 +104,7 @@ def parse_number(text: str, spec: Column) -> float:
         _refuse(f"{shown(text)} is not a number", _as_number(text))
     value = float(text)
     if value < spec.least:
-        most_least = "above 0" if 0 < spec.least <= SMALLEST else f"at least {spec.least:g}"
+        most_least = "above 0" if 0 < spec.least <= UNIT else f"at least {spec.least:g}"
         _refuse(f"{shown(text)} is too small", f"write a number that is {most_least}")
     if value > spec.most:
         _refuse(f"{shown(text)} is too large", f"write a number of at most {spec.most:,.12g}")

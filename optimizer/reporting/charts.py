@@ -12,6 +12,7 @@ from models.reasons import REASON_WORDS
 from models.scenario import Scenario
 from models.settings import Settings
 from models.solution import Solution
+from models.tolerances import UNIT
 from optimizer.common.words import goal_name, goal_unit
 from optimizer.reporting import figures
 
@@ -28,7 +29,7 @@ def promises(solution: Solution) -> alt.LayerChart | None:
     rows = rows[rows["achieved"].notna()]
     if rows.empty:
         return None
-    kept = rows["shortfall"].fillna(0.0) <= 1e-6
+    kept = rows["shortfall"].fillna(0.0) <= UNIT
     data = rows.assign(kept=kept.map({True: "kept", False: "missed"}))
     order = list(data["segment"])
     base = alt.Chart(data).encode(y=alt.Y("segment:N", sort=order, title=None))

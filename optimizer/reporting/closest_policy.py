@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from models.settings import Settings
+from models.tolerances import ROUNDING, UNIT
 from optimizer.common.words import goal_name, goal_unit, number
 
 Vector = Mapping[str, float]
@@ -50,7 +51,7 @@ def contrast(settings: Settings, vectors: Mapping[str, Vector], own: str, rival:
 def first_difference(a: Vector, b: Vector) -> str | None:
     """Return the most important goal in which two plans differ, if any."""
     for goal, value in a.items():
-        if not math.isclose(value, b[goal], rel_tol=1e-9, abs_tol=1e-6):
+        if not math.isclose(value, b[goal], rel_tol=ROUNDING, abs_tol=UNIT):
             return goal
     return None
 

@@ -12,14 +12,13 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.solution import Solution
+from models.tolerances import DECIMALS, UNIT
 
 if TYPE_CHECKING:
     import altair as alt
 
     from optimizer.planning import JudgedPlan
 
-NOTHING = 1e-6
-"""Less is no difference [unit]."""
 CUSTOMER = ["customer", "segment"]
 ORDER = ["order", *CUSTOMER]
 LINE = ["order", "line"]
@@ -170,14 +169,14 @@ def _book(before: Solution, now: Solution) -> pd.DataFrame:
 
 def _gains(both: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Sum up what customers or orders gain and lose, who loses most first."""
-    sums = both.groupby(keys)[["more", "punctual"]].sum().round(9).reset_index()
-    changed = (sums["more"].abs() > NOTHING) | (sums["punctual"].abs() > NOTHING)
+    sums = both.groupby(keys)[["more", "punctual"]].sum().round(DECIMALS).reset_index()
+    changed = (sums["more"].abs() > UNIT) | (sums["punctual"].abs() > UNIT)
     told = sums[changed].rename(columns={"more": "delivered", "punctual": "on_time"})
     return told.sort_values(["on_time", keys[0]], ignore_index=True)
 
 
 def _promises(both: pd.DataFrame) -> pd.DataFrame:
-    moved = both["more"].abs() > NOTHING
+    moved = both["more"].abs() > UNIT
     dates = both[["last_arrival", "last_arrival_before"]]
     moved |= (dates["last_arrival"] != dates["last_arrival_before"]) & dates.notna().any(axis=1)
     names = {"last_arrival": "arrival", "last_arrival_before": "arrival_before"}
@@ -201,11 +200,11 @@ def _idle(scenario: Scenario, solution: Solution) -> pd.DataFrame:
         solution.shipments.assign(units=-solution.shipments["quantity"]),
     ]
     left = pd.concat([flow[[*keys, "units"]] for flow in flows]).groupby(keys)["units"].sum()
-    rows = left.round(9).reset_index()
+    rows = left.round(DECIMALS).reset_index()
     waiting = solution.lines.groupby("item")["short"].sum()
     rows["waiting"] = waiting.reindex(rows["item"], fill_value=0.0).to_numpy()
     is_open = rows["site"].isin(sites.loc[sites["open"], "site"])
-    found = rows[is_open & (rows["units"] > NOTHING) & (rows["waiting"] > NOTHING)]
+    found = rows[is_open & (rows["units"] > UNIT) & (rows["waiting"] > UNIT)]
     return found.sort_values("units", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -10,13 +10,12 @@ import pandas as pd
 from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
 from models.solution import Solution
+from models.tolerances import UNIT, UNIT_DECIMALS
 
 FIGURES = ["of", "name", "by", "figure", "value"]
 """What is counted, of whom, by what else; which figure it is, and how much."""
 TAKEN = reasons_held_by(Holder.ORDERS, Holder.LOWER_TIERS)
 """Reasons of units that somebody else has: stock was there and is gone."""
-NOTHING = 1e-6
-"""Less is sold out [unit]."""
 
 
 def figures(scenario: Scenario, solution: Solution) -> pd.DataFrame:
@@ -156,7 +155,7 @@ def waiting(scenario: Scenario, solution: Solution) -> pd.DataFrame:
     _add(missed, pairs, short.rename(columns={"until": "date"}), "units", 1, first, last=True)
     there = np.minimum.accumulate(left.cumsum(axis=1)[:, ::-1], axis=1)[:, ::-1]
     until = missed[:, ::-1].cumsum(axis=1)[:, ::-1]
-    waited = np.where(there <= NOTHING, until, 0.0).round(6)
+    waited = np.where(there <= UNIT, until, 0.0).round(UNIT_DECIMALS)
     told = pd.DataFrame(waited, columns=days).groupby(pairs.get_level_values("site")).sum()
     sites = sorted(scenario["sites"].loc[scenario["sites"]["open"], "site"])
     told = told.reindex(sites, fill_value=0.0).rename_axis(index="site", columns="date")

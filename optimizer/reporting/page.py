@@ -16,6 +16,7 @@ from models.reasons import REASON_WORDS
 from models.scenario import Scenario
 from models.settings import Settings
 from models.solution import Solution
+from models.tolerances import UNIT
 from optimizer.cli.plan_text import headline
 from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, number, percent
 from optimizer.explaining.spelled_forecast import holder, spelled_out
@@ -121,7 +122,7 @@ def _service(settings: Settings, solution: Solution) -> list[dict[str, Any]]:
             "achieved": percent(row["achieved"]) or "no orders",
             "best": percent(row["best_reachable"]),
             "floor": percent(row["floor"]),
-            "missed": bool(row["shortfall"] > 1e-6),
+            "missed": bool(row["shortfall"] > UNIT),
             "shortfall": number(row["shortfall"]),
         }
         for row in promised.to_dict("records")

@@ -7,16 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.allocation import GoalSpec
+from models.tolerances import FEASIBILITY, LP_DECIMALS
 from optimizer.common.clock import Clock
 from optimizer.common.words import several
 from optimizer.solving.highs import NoAnswerError
 from optimizer.solving.locked_model import LockedModel, LockedRow, Slack
 from optimizer.solving.lp import KeptLP
 
-SLACK = 1e-6
-"""Kept free of each goal for the next ones [base unit]."""
-DECIMALS = 4
-"""Finer differences are an LP's rounding [base unit]."""
 PURSUED = ("broken", "shortfall")
 """Expressions of the goals up to the targets."""
 
@@ -59,12 +56,14 @@ def missed_targets(
                 relaxed = lp.solve(held, spec, cost, values, clock.left)
                 values = relaxed.values
                 columns = np.flatnonzero(cost)
-                limit = relaxed.bound + SLACK
-                held.rows.append(LockedRow(columns, cost[columns], limit, Slack(SLACK, SLACK)))
+                limit = relaxed.bound + FEASIBILITY
+                held.rows.append(
+                    LockedRow(columns, cost[columns], limit, Slack(FEASIBILITY, FEASIBILITY))
+                )
                 for p in spec.promises if spec.name.startswith("target") else ():
                     promise = held.promises[p]
                     short = promise.need - float(values[held.achieved(p)])
-                    missing[promise.segment] = max(0.0, round(short, DECIMALS))
+                    missing[promise.segment] = max(0.0, round(short, LP_DECIMALS))
     except NoAnswerError:
         return {}
     return missing

@@ -14,14 +14,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from models.tolerances import INTEGRALITY
 from optimizer.common.clock import Clock
 from optimizer.solving.highs import NoAnswerError
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.neighbourhoods import decisions, order_of_parcel
 
-OPEN = 1e-6
-"""Values closer to a whole number are whole."""
 CLEAR, BATCH = 0.1, 0.25
 """A decision as close to yes or no is clear; share of the clear ones that is fixed at once."""
 OPENED, FEW = 0.2, 10
@@ -123,13 +122,15 @@ class Dive:
     def _clearest(self, values: np.ndarray) -> np.ndarray:
         """List the decisions that are neither yes nor no, clearest first."""
         off = np.where(self.open, np.abs(values - np.round(values)), 0.0)
-        unfixed = np.flatnonzero(off > OPEN)
+        unfixed = np.flatnonzero(off > INTEGRALITY)
         clearest: np.ndarray = unfixed[np.argsort(off[unfixed], kind="stable")]
         return clearest
 
     def _fullest(self, values: np.ndarray) -> np.ndarray:
         """Choose among the parcels sent in part; one of an order, as their limits add up."""
-        in_part = np.flatnonzero(self.parcels & (values > OPEN) & (values < YES - OPEN))
+        in_part = np.flatnonzero(
+            self.parcels & (values > INTEGRALITY) & (values < YES - INTEGRALITY)
+        )
         fullest = in_part[np.argsort(-values[in_part], kind="stable")]
         _, first = np.unique(self.order[fullest], return_index=True)
         batch: np.ndarray = fullest[np.sort(first)[: max(FEW, int(OPENED * len(fullest)))]]

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.solution import Goal, Status
+from models.tolerances import DECIMALS, ROUNDING
 from optimizer.solving.goal_search import Search
 from optimizer.solving.locked_model import LockedModel
 
-NO_MORE = 1e-9
-"""A gap above the relative gap by less is not: the judge sees it so too."""
-NOISE = 2e-6
-"""A value within so much of its bound, relatively, has no gap: holds without steps give as much."""
+PROOF = 2e-6
+"""A value that is so close to its bound, as a share, has no gap: goals that are held with slack
+(``OFF_GRID``) give as much."""
 
 
 def evaluate_goals(
@@ -48,13 +48,13 @@ def evaluate_goals(
         cost, constant = held.cost(spec)
         sign = -1.0 if spec.expression == "loss" else 1.0
         search = Search(spec, held, cost, constant, vector, bounds.get(spec.name, -np.inf))
-        value = round(sign * search.value, 9) + 0.0
+        value = round(sign * search.value, DECIMALS) + 0.0
         if spec.name not in bounds:
             goals.append(Goal(spec.name, value, None, None, Status.FEASIBLE))
             continue
-        told_apart = abs(search.value - search.bound) > NOISE * max(1.0, abs(search.value))
+        told_apart = abs(search.value - search.bound) > PROOF * max(1.0, abs(search.value))
         gap = search.gap if told_apart else 0.0
-        bound = round(sign * search.bound, 9) + 0.0 if gap > 0 else value
-        status = Status.OPTIMAL if gap <= relative_gap + NO_MORE else Status.FEASIBLE
+        bound = round(sign * search.bound, DECIMALS) + 0.0 if gap > 0 else value
+        status = Status.OPTIMAL if gap <= relative_gap + ROUNDING else Status.FEASIBLE
         goals.append(Goal(spec.name, value, bound, gap, status))
     return tuple(goals)

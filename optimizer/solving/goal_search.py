@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 
 from models.allocation import GoalSpec
+from models.tolerances import ROUNDING, SOLVER
 from optimizer.common.clock import Clock
 from optimizer.solving import neighbourhoods
 from optimizer.solving.highs import NO_NODE_LIMIT, MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.large_books import price, prices, race, races
 from optimizer.solving.locked_model import LockedModel, total
 from optimizer.solving.lp import Guide, KeptLP, Relaxed
-from optimizer.solving.neighbourhoods import TOLERANCE, WORK, lines_apart, used
+from optimizer.solving.neighbourhoods import WORK, lines_apart, used
 
-ZERO = 1e-7
-"""Reduced costs below are none."""
 CLOSE = 0.1
 """Value is close enough at this share of the relative gap; a promise is kept or it is not."""
 NEAR_SHARE = 0.6
@@ -80,7 +79,7 @@ class Search:
     @property
     def noise(self) -> float:
         """What the solver cannot tell apart."""
-        return TOLERANCE * max(1.0, abs(self.value))
+        return SOLVER * max(1.0, abs(self.value))
 
     def offer(self, vector: np.ndarray) -> None:
         """Take shipments that obey rules and holds and are better than the best so far."""
@@ -90,7 +89,7 @@ class Search:
         """Take a plan as shipped and moved units."""
         lifted = self.held.vector_of(x, moved)
         with self.lock:
-            better = total(self.cost, lifted) + self.constant < self.value - 1e-9
+            better = total(self.cost, lifted) + self.constant < self.value - ROUNDING
             if better and self.held.accepts(lifted):
                 self.best = lifted
                 self.report(self)
@@ -219,7 +218,7 @@ class Search:
         """
         start = self.best if outside is None else None
         outside = self.best if outside is None else outside
-        free = free & ((self.held.matrix.upper > 0) | (outside > ZERO))
+        free = free & ((self.held.matrix.upper > 0) | (outside > SOLVER))
         outside = np.where(free, 0.0, outside)
         offset = total(cost, outside) + self.constant
         close = close * self.base

@@ -10,6 +10,7 @@ import numpy as np
 
 from models.allocation import GoalSpec
 from models.problem import Problem
+from models.tolerances import ROUNDING
 from optimizer.common.clock import Clock
 from optimizer.solving.diving import dived
 from optimizer.solving.highs import NoAnswerError
@@ -158,7 +159,7 @@ def ahead(search: Search) -> np.ndarray:
         cost, _ = search.held.cost(spec)
         if spec.expression == "loss":
             worth = search.held.declared.arrays["worth"]
-            total += LATER_VALUE * cost / max(float(worth.mean()), 1e-9)
+            total += LATER_VALUE * cost / max(float(worth.mean()), ROUNDING)
         else:
             total += weight * search.base / (spec.base or 1.0) * cost
             weight *= LATER

@@ -11,14 +11,9 @@ import scipy.sparse as sp
 
 from models.allocation import Declared, Family, GoalSpec, Promise, goal_list, lift, promises
 from models.problem import Problem
+from models.tolerances import DECIMALS, DOUBLE, FEASIBILITY, INTEGRALITY, ROUNDING
 from optimizer.compiling.matrix import Matrix
 
-FEASIBLE = 1e-6
-"""Units by which an accepted answer may miss a row; the judge allows as much."""
-ROUNDING = 1e-12
-"""Relative slack of a row; the judge allows as much."""
-NOISE = 1e-9
-"""Relative rounding error of a sum of doubles."""
 WHOLE = ("unfilled", "broken", "changes", "missed_contracts")
 """Goals that count whole things where all lines do."""
 FINEST_GRID = 1e-5
@@ -33,7 +28,7 @@ class Slack:
     mip: float
 
 
-OFF_GRID = Slack(lp=FEASIBLE + 5e-7, mip=5e-7)
+OFF_GRID = Slack(lp=FEASIBILITY + 5e-7, mip=5e-7)
 """For divisible items and money with lateness: what is accepted must stay possible for the LP."""
 
 
@@ -151,21 +146,23 @@ class LockedModel:
     def _clean(self, vector: np.ndarray, variable: str) -> np.ndarray:
         at = self.matrix.columns[variable]
         amount, whole = vector[at], self.matrix.whole[at]
-        amount = np.where(whole, np.round(amount), np.round(amount, 9)) * self.matrix.step[at]
-        return np.where(amount < FEASIBLE, 0.0, amount)
+        amount = (
+            np.where(whole, np.round(amount), np.round(amount, DECIMALS)) * self.matrix.step[at]
+        )
+        return np.where(amount < FEASIBILITY, 0.0, amount)
 
     def accepts(self, vector: np.ndarray) -> bool:
         """Whether a vector obeys every rule and keeps every held goal."""
         m = self.matrix
         activity = m.a @ vector
-        above = activity - m.row_upper - ROUNDING * np.abs(m.row_upper)
-        below = m.row_lower - activity - ROUNDING * np.abs(m.row_lower)
+        above = activity - m.row_upper - DOUBLE * np.abs(m.row_upper)
+        below = m.row_lower - activity - DOUBLE * np.abs(m.row_lower)
         allowed = np.minimum(self.lower_for("lp"), self.lower_for("mip"))
         return bool(
-            (above <= FEASIBLE).all()
-            and (below <= FEASIBLE).all()
-            and (vector <= m.upper + FEASIBLE).all()
-            and (vector >= allowed - NOISE).all()
+            (above <= FEASIBILITY).all()
+            and (below <= FEASIBILITY).all()
+            and (vector <= m.upper + FEASIBILITY).all()
+            and (vector >= allowed - ROUNDING).all()
             and all(
                 row.coefficients @ vector[row.columns] - row.limit
                 <= max(row.slack.lp, row.slack.mip)
@@ -186,13 +183,13 @@ class LockedModel:
         """
         cost, constant = self.cost(spec)
         value = total(cost, vector)
-        if spec.expression == "shortfall" and (value <= FEASIBLE or len(spec.promises) == 1):
+        if spec.expression == "shortfall" and (value <= FEASIBILITY or len(spec.promises) == 1):
             for promise in spec.promises:
                 self._lock_achieved(promise, vector)
             return
         columns = np.flatnonzero(cost)
         self.places[spec.name] = len(self.rows)
-        limit = value + NOISE * max(1.0, abs(value + constant))
+        limit = value + ROUNDING * max(1.0, abs(value + constant))
         slack = slack_of(self._grid_of(spec))
         self.rows.append(LockedRow(columns, cost[columns], limit, slack))
 
@@ -246,7 +243,7 @@ class LockedModel:
 
     def rounded_bound(self, spec: GoalSpec, bound: float) -> float:
         """Raise a lower bound to the next value that the goal can take at all."""
-        careful = bound - FEASIBLE * max(1.0, abs(bound))
+        careful = bound - FEASIBILITY * max(1.0, abs(bound))
         if careful <= 0:
             return bound
         if spec.expression in WHOLE and self._grid_of(spec):
@@ -256,7 +253,7 @@ class LockedModel:
             grid = self.grids[promise]
             if grid:
                 need = float(self.declared.arrays["need"][promise])
-                return max(bound, need - grid * float(np.floor((need - careful) / grid + NOISE)))
+                return max(bound, need - grid * float(np.floor((need - careful) / grid + ROUNDING)))
         return bound
 
     def lp_arrays(self, columns: np.ndarray) -> dict[str, Any]:
@@ -307,8 +304,8 @@ class LockedModel:
         lower = self.lower_for("mip")[free]
         upper = self.matrix.upper[free]
         rises, falls = mine.maximum(0), mine.minimum(0)
-        can_bind = (rises @ upper + falls @ lower > row_upper + NOISE) | (
-            rises @ lower + falls @ upper < row_lower - NOISE
+        can_bind = (rises @ upper + falls @ lower > row_upper + ROUNDING) | (
+            rises @ lower + falls @ upper < row_lower - ROUNDING
         )
         kept = mine[np.flatnonzero(can_bind)].tocsc()
         return {
@@ -349,7 +346,7 @@ def _grid(problem: Problem, promise: Promise) -> float:
     grid = 1.0
     while base == "value" and grid >= FINEST_GRID:
         steps = mine["unit_value"].to_numpy() / grid
-        if np.allclose(steps, np.round(steps), rtol=0.0, atol=1e-6):
+        if np.allclose(steps, np.round(steps), rtol=0.0, atol=INTEGRALITY):
             break
         grid /= 10
     return grid if grid >= FINEST_GRID else 0.0
@@ -357,4 +354,4 @@ def _grid(problem: Problem, promise: Promise) -> float:
 
 def _raised(amount: float, grid: float) -> float:
     """Raise an amount to the grid."""
-    return grid * float(np.ceil(amount / grid - FEASIBLE)) if grid else amount
+    return grid * float(np.ceil(amount / grid - INTEGRALITY)) if grid else amount

@@ -14,6 +14,7 @@ import numpy as np
 
 from models.allocation import GoalSpec
 from models.problem import Problem
+from models.tolerances import SOLVER
 from optimizer.common.clock import Clock
 from optimizer.solving.highs import NoAnswerError, SolverProcess
 from optimizer.solving.lagrangian import ROUNDS, Relaxation, ascend
@@ -30,8 +31,6 @@ JOIN = 3
 """Options of a line that join in one round."""
 CHANGE_SECONDS = 60.0
 """Enough to change bounds, whatever time a search has left: they must be as they were after it."""
-PAYS = 1e-7
-"""Reduced costs closer to 0 are none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +159,7 @@ class KeptLP:
             left_out = (held.matrix.upper > 0) & (self._place(len(cost)) < 0)
             pays, gained = paying(held, reduced, left_out)
             bound = max(bound, answer["objective"] - gained)
-            if gained <= PAYS * max(1.0, abs(answer["objective"])) or clock.left <= 0:
+            if gained <= SOLVER * max(1.0, abs(answer["objective"])) or clock.left <= 0:
                 reduced[held.matrix.columns["used"]] += _parcel_gains(held, reduced, left_out)
                 return Relaxed(bound, values, reduced, answer["duals"])
             self._widen(held, _best_of_each_line(held, reduced, pays), clock)
@@ -343,8 +342,8 @@ def paying(
     out, parcel = left_out[x], options["parcel"].to_numpy()
     fee = np.maximum(reduced[held.matrix.columns["used"]], 0.0)
     sent = np.minimum(_parcel_gains(held, reduced, left_out) + fee, 0.0)
-    worth = np.append(sent < -PAYS, True)[parcel]
-    pays = np.flatnonzero(out & worth & (reduced[x] < -PAYS))
+    worth = np.append(sent < -SOLVER, True)[parcel]
+    pays = np.flatnonzero(out & worth & (reduced[x] < -SOLVER))
     alone = pays[parcel[pays] < 0]
     gives = held.matrix.step[x] * options["gives"].to_numpy()
     best = np.zeros(len(lines))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from models.tolerances import SOLVER
 from optimizer.compiling.matrix import Matrix
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
 
-TOLERANCE = 1e-7
-"""Feasibility tolerance of the solver: values closer than this are the same."""
 WORK = 1000
 """Nodes of a MIP that looks for answers: it ends by work, not by the clock, to end the same."""
 NEAR_A_LINE = 4
@@ -30,14 +29,14 @@ def used(held: LockedModel, *answers: np.ndarray) -> np.ndarray:
     """
     chosen = ~held.matrix.whole
     for values in answers:
-        chosen |= values > TOLERANCE
+        chosen |= values > SOLVER
     return chosen
 
 
 def lines_apart(held: LockedModel, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Options of the lines that two answers serve differently: bool array (columns,)."""
     x = held.matrix.columns["x"]
-    differs = held.matrix.whole[x] & (np.abs(one[x] - other[x]) > TOLERANCE)
+    differs = held.matrix.whole[x] & (np.abs(one[x] - other[x]) > SOLVER)
     line = held.problem.options["line"].to_numpy()
     return _shipments(held, np.isin(line, line[differs]))
 
@@ -59,12 +58,12 @@ def near(held: LockedModel, relaxed: Relaxed, best: np.ndarray) -> np.ndarray:
     """
     x, used = held.matrix.columns["x"], held.matrix.columns["used"]
     parcel, upper = held.problem.options["parcel"].to_numpy(), held.matrix.upper
-    fee = np.maximum(relaxed.reduced[used], 0.0) * (relaxed.values[used] <= TOLERANCE)
+    fee = np.maximum(relaxed.reduced[used], 0.0) * (relaxed.values[used] <= SOLVER)
     dear = np.maximum(relaxed.reduced[x], 0.0) * upper[x] + np.append(fee, 0.0)[parcel]
-    dear[relaxed.values[x] > TOLERANCE] = -1.0
+    dear[relaxed.values[x] > SOLVER] = -1.0
     closest = np.argsort(dear, kind="stable")[: NEAR_A_LINE * len(held.problem.lines)]
     chosen = np.ones(len(upper), dtype=bool)
-    chosen[x] = best[x] > TOLERANCE
+    chosen[x] = best[x] > SOLVER
     chosen[x.start + closest] = True
     chosen[used] = False
     chosen[used.start + np.unique(parcel[chosen[x] & (parcel >= 0)])] = True
@@ -88,7 +87,7 @@ def able(held: LockedModel, relaxed: Relaxed, best: np.ndarray, distance: float)
     distance
         Between the two, with the solver's noise.
     """
-    at_zero = (relaxed.values <= TOLERANCE) & (best <= TOLERANCE)
+    at_zero = (relaxed.values <= SOLVER) & (best <= SOLVER)
     return ~(held.matrix.whole & (relaxed.reduced > distance) & at_zero)
 
 
@@ -142,8 +141,8 @@ def left_open(held: LockedModel, values: np.ndarray, *, wider: bool) -> np.ndarr
     """
     x, line = held.matrix.columns["x"], held.problem.options["line"].to_numpy()
     item = held.problem.lines["item"].to_numpy()
-    off = held.matrix.whole[x] & (np.abs(values[x] - np.round(values[x])) > TOLERANCE)
-    unfinished, ships = np.unique(line[off]), values[x] > TOLERANCE
+    off = held.matrix.whole[x] & (np.abs(values[x] - np.round(values[x])) > SOLVER)
+    unfinished, ships = np.unique(line[off]), values[x] > SOLVER
     same_items = np.isin(item, item[unfinished])[line]
     options = np.isin(line, unfinished) | (same_items & (ships | wider))
     free = ~held.matrix.whole | with_decisions(held.matrix, _shipments(held, options))

@@ -11,6 +11,7 @@ import numpy as np
 from models.allocation import GoalSpec, search_steps
 from models.settings import Policy
 from models.solution import Status
+from models.tolerances import DECIMALS, FEASIBILITY
 from optimizer.common.clock import Clock
 from optimizer.outcome import Outcome, outcome_without_transfers
 from optimizer.policies import keep_commitments, top_up
@@ -22,7 +23,7 @@ from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.goal_search import Search, Session
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lexicographic import Report, solve_goals
-from optimizer.solving.locked_model import FEASIBLE, LockedModel
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.shadow_prices import shadow_prices
 
@@ -113,7 +114,7 @@ def _completed(held: LockedModel, specs: list[GoalSpec], vector: np.ndarray) -> 
     if not held.accepts(better):
         return vector
     changes = [float(held.cost(spec)[0] @ (better - vector)) for spec in specs if spec.expression]
-    first = next((change for change in changes if abs(change) > FEASIBLE), 0.0)
+    first = next((change for change in changes if abs(change) > FEASIBILITY), 0.0)
     return better if first <= 0 else vector
 
 
@@ -174,7 +175,7 @@ def _reachable(
         for spec in specs
         if spec.name.startswith("target")
         for promise in spec.promises
-        if vectors[0][short + promise] > FEASIBLE
+        if vectors[0][short + promise] > FEASIBILITY
     ]
     segments, cut = problem.segments, False
     short_of: dict[str, float] = {}
@@ -191,5 +192,7 @@ def _reachable(
         short_of[name] = short_of.get(name, 0.0) + float(search.value)
     base = (segments["total"] + segments["ordered_before"]).groupby(segments["segment"]).sum()
     target = segments.groupby("segment")["target"].first()
-    levels = {name: round(float(target[name] - s / base[name]), 9) for name, s in short_of.items()}
+    levels = {
+        name: round(float(target[name] - s / base[name]), DECIMALS) for name, s in short_of.items()
+    }
     return levels, cut

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.problem import FULL, Problem
+from models.problem import Problem
+from models.tolerances import INTEGRALITY
 from optimizer.common.kernels import Ints, run, seen
 from optimizer.policies import best_first, keep_frozen, top_up, turns_of
 from optimizer.policies.fill_loops import Turns, fill, fill_until, follow
@@ -79,7 +80,7 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
         mine = by_date[((lines["tier"] == tier).to_numpy() & ~virtual)[by_date]]
         _fill(work, book, turns, mine[(bundled & (share >= TAKEN))[mine]])
         run(follow, book, turns, seen(work, mine[~bundled[mine]], np.int64), most)
-        _fill(work, book, turns, mine[(~bundled & (share >= 1 - FULL))[mine]])
+        _fill(work, book, turns, mine[(~bundled & (share >= 1 - INTEGRALITY))[mine]])
         _make_up(work, book, counting, mine, line, wanted)
         ahead = by_date[((lines["tier"] == tier).to_numpy() & virtual)[by_date]]
         run(follow, book, turns, seen(work, ahead, np.int64), most)
@@ -90,7 +91,7 @@ def _raised(problem: Problem, units: np.ndarray) -> np.ndarray:
     """Raise amounts to the next step in which each option ships."""
     step = problem.options["step"].to_numpy()
     steps = np.where(step > 0, step, 1.0)
-    return np.where(step > 0, np.ceil(units / steps - FULL) * steps, units)
+    return np.where(step > 0, np.ceil(units / steps - INTEGRALITY) * steps, units)
 
 
 def _make_up(

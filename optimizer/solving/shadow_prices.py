@@ -13,15 +13,11 @@ import numpy as np
 import pandas as pd
 
 from models.solution import PRICES
+from models.tolerances import DECIMALS, MONEY
 from optimizer.outcome import no_prices
 from optimizer.preparing.stock_epochs import levels
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
-
-NOTHING = 1e-6
-"""A smaller price is none [currency/unit]."""
-DECIMALS = 9
-"""Figures are rounded to this many decimals, to remove binary noise."""
 
 
 def shadow_prices(held: LockedModel, relaxed: Relaxed | None, value: float) -> pd.DataFrame:
@@ -64,7 +60,7 @@ def _parts(held: LockedModel, price: np.ndarray) -> Iterator[pd.DataFrame]:
     def priced(rule: str, rows: pd.DataFrame) -> pd.DataFrame:
         told = rows.assign(price=price[held.matrix.rows[rule]])
         own = told["limit"] >= told["most"] if "most" in rows else True
-        return told[(told["price"] > NOTHING) & own]
+        return told[(told["price"] > MONEY) & own]
 
     stock = priced("stock_balance", problem.epochs)
     pairs = problem.pairs.iloc[stock["pair"]]

@@ -10,13 +10,12 @@ import pandas as pd
 from models.goals import GoalName
 from models.judge import measured
 from models.scenario import Scenario
+from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.planning import JudgedPlan, plan_scenario
 from optimizer.reading.segmenting import NO_RULE, rules_that_hold
 
 AGREED = "agreed"
 """The view that is planned by: rules, or the table of customers."""
-TOLERANCE = 1e-6
-"""Less is no difference [base unit, currency, unit]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +135,7 @@ def _fates(plans: Mapping[str, JudgedPlan]) -> pd.DataFrame:
     }
     agreed, parts = sums[AGREED], []
     for name, theirs in sums.items():
-        differs = ((theirs - agreed).abs() > TOLERANCE).any(axis=1)
+        differs = ((theirs - agreed).abs() > UNIT).any(axis=1)
         both = theirs.join(agreed.add_suffix("_agreed"))[differs].reset_index()
         both.insert(1, "view", name)
         parts.append(both)
@@ -153,11 +152,11 @@ def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, JudgedPlan]) -> pd
             own = plans[goals_of].solution.fairness
             theirs = measured(scenario, solution.shipments, solution.transfers, own).goals
             missed = {name: _missed(name, theirs[name], value) for name, value in best.items()}
-            first = next((name for name, loss in missed.items() if loss > TOLERANCE), "")
+            first = next((name for name, loss in missed.items() if loss > UNIT), "")
             lost = missed.get(GoalName.VALUE, 0.0)
             rows.append((plan_of, goals_of, first, missed.get(first, 0.0), lost))
     columns = ["plan_of", "goals_of", "goal", "missed", "value"]
-    return pd.DataFrame(rows, columns=columns).round(6)
+    return pd.DataFrame(rows, columns=columns).round(UNIT_DECIMALS)
 
 
 def _missed(goal: str, reached: float, best: float) -> float:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from models.allocation import EXPRESSIONS, RULES, Declared, Rule, declare, expanded
 from models.scenario import Scenario
-from optimizer.compiling.matrix import LARGEST, NOTHING, Matrix, compile_matrix
+from models.tolerances import COEFFICIENT
+from optimizer.compiling.matrix import LARGEST, Matrix, compile_matrix
 from optimizer.preparing import prepare
 from tests.support.answers_as_text import one_line, one_segment
 from tests.support.forecast_scenarios import expected
@@ -50,7 +51,7 @@ def positions(names: list[Name], spans: dict[str, slice]) -> NDArray[np.int64]:
 def spread(theirs: Floats, columns: NDArray[np.int64], count: int) -> Floats:
     """Pyomo's coefficients over all columns, without what HiGHS would drop."""
     wide = np.zeros((len(theirs), count))
-    wide[:, columns] = np.where(np.abs(theirs) > NOTHING, theirs, 0.0)
+    wide[:, columns] = np.where(np.abs(theirs) > COEFFICIENT, theirs, 0.0)
     return wide
 
 
@@ -223,8 +224,8 @@ def test_an_upper_bound_beyond_the_largest_is_refused() -> None:
 
 def test_coefficients_that_highs_drops_are_dropped_before_they_are_counted() -> None:
     capacity = (RULES[2],)
-    kept = compile_matrix(declared_with("effort", 2 * NOTHING), capacity)
-    dropped = compile_matrix(declared_with("effort", NOTHING), capacity)
+    kept = compile_matrix(declared_with("effort", 2 * COEFFICIENT), capacity)
+    dropped = compile_matrix(declared_with("effort", COEFFICIENT), capacity)
     assert kept.a.nnz > 0
     assert dropped.a.nnz == 0
 

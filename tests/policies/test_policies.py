@@ -10,9 +10,10 @@ import pytest
 from models.judge import broken_rules
 from models.scenario import Scenario
 from models.settings import Policy
+from models.tolerances import ROUNDING
 from optimizer import plan
 from optimizer.policies import SEQUENCES, allocate, allocate_all
-from optimizer.policies.greedy_state import TINY, free, put
+from optimizer.policies.greedy_state import free, put
 from optimizer.policies.remaining import empty_state
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.named_plans import shipped_rows, told
@@ -235,11 +236,11 @@ def test_no_policy_leaves_what_a_line_could_still_get(seed: int) -> None:
     for policy in SEQUENCES:
         x = allocate(problem, policy)
         got = np.bincount(problem.options["line"], x, minlength=len(lines))
-        short = plain & (got < lines["quantity"].to_numpy() - TINY)
+        short = plain & (got < lines["quantity"].to_numpy() - ROUNDING)
         book = empty_state(problem)
         put(book, x.tolist())
         for option in np.flatnonzero(short[problem.options["line"]]).tolist():
-            assert free(book, option, np.inf) <= TINY, policy
+            assert free(book, option, np.inf) <= ROUNDING, policy
 
 
 def test_all_policies_at_once_are_each_of_them() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.tolerances import DOUBLE
 from optimizer.solving.lagrangian.price_loops import NEVER
 from optimizer.solving.lagrangian.relaxation import Prices, Relaxation
 
@@ -19,7 +20,6 @@ AVERAGED = 1 / 6
 """Last part of the rounds whose answers are averaged."""
 CAPACITY, PROMISE = 0.05, 0.3
 """Steps of prices of capacity and of promises, as a share of what is gained there."""
-TINY = 1e-12
 MOMENTUM, MEMORY, CALM = 0.85, 0.97, 0.03
 
 
@@ -129,11 +129,12 @@ def _scales(relaxation: Relaxation) -> tuple[Array, Array, Array]:
     vector[r.at["x"]] = by_option
     vector[r.at["short"]] = service[r.promised_to]
     rows = [
-        vector[row.columns].sum() / max(np.abs(row.coefficients).sum(), TINY) for row in r.held.rows
+        vector[row.columns].sum() / max(np.abs(row.coefficients).sum(), DOUBLE)
+        for row in r.held.rows
     ]
     warmth = np.zeros(len(lines))
     np.maximum.at(warmth, line, np.maximum(gain, by_option))
-    warmth = np.maximum(warmth, max(TINY, warmth.max(initial=0.0) * 1e-6))
+    warmth = np.maximum(warmth, max(DOUBLE, warmth.max(initial=0.0) * 1e-6))
     first = r.free()
     scale = Prices(by_pair[pair], site, lane, service, np.array(rows))
     start = Prices(first.stock, first.site_day, first.lane_day, promised, first.rows)
