@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from optimizer.reading import read_scenario
     from optimizer.reporting.comparison import Comparison, compare
     from optimizer.runs.run_reader import read_run
-    from optimizer.studies.sweep import sweep
+    from optimizer.studies import sweep
 
 __all__ = [
     "Backtested",
@@ -78,7 +78,7 @@ _HOMES = {
     "frontier": "optimizer.designing",
     "read_designs": "optimizer.designing",
     "read_facility_location": "optimizer.designing",
-    "sweep": "optimizer.studies.sweep",
+    "sweep": "optimizer.studies",
     "worth": "optimizer.designing",
     "Explainer": "optimizer.explaining",
     "Explanation": "optimizer.explaining",

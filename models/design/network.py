@@ -7,6 +7,7 @@ position, -1 means none.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -88,10 +89,12 @@ FRAMES = {
 """Columns and dtypes of each frame, empty ones included."""
 
 
-def framed(name: str, columns: dict[str, object]) -> pd.DataFrame:
+def framed(name: str, columns: Mapping[str, object]) -> pd.DataFrame:
     """Make a frame of :data:`FRAMES` from columns; one without columns is empty."""
     contract = FRAMES[name]
-    return pd.DataFrame(columns, columns=list(contract)).astype(contract).reset_index(drop=True)
+    return (
+        pd.DataFrame(dict(columns), columns=list(contract)).astype(contract).reset_index(drop=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,11 +1,6 @@
-"""Policies over simulated days.
+"""Policies let live through the same simulated days, beside what anybody could have reached."""
 
-``worlds`` draws what happens, the same for all; ``walking`` goes through it day by day,
-``deciding`` decides on each morning, ``bounding`` bounds what anybody could reach; ``jobs`` and
-``running`` do it side by side, resumably; ``scoring`` and ``result`` say what came out.
-"""
-
-from optimizer.backtesting.result import Backtested
-from optimizer.backtesting.running import POLICIES, backtest
+from optimizer.backtesting.backtest_result import Backtested
+from optimizer.backtesting.experiment import POLICIES, backtest
 
 __all__ = ["POLICIES", "Backtested", "backtest"]

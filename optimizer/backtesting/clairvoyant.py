@@ -21,7 +21,7 @@ LINE_RULES = {"min_fill": 0.0, "complete": False}
 """What a bound leaves out: it only ever takes something away."""
 
 
-def clairvoyant(world: World) -> float:
+def clairvoyant_bound(world: World) -> float:
     """Bound the value less cost that any policy can reach in a world.
 
     All orders and receipts are known as they come; nothing ships before it is ordered. Shipments
@@ -33,7 +33,7 @@ def clairvoyant(world: World) -> float:
     world
         What happens.
     """
-    problem = prepare(_known_beforehand(world))
+    problem = prepare(_all_in_one_scenario(world))
     options = problem.options
     ordered = problem.lines["ordered_on"].to_numpy()[options["line"]]
     able = options["day"].to_numpy() >= np.maximum(ordered, 0)
@@ -48,22 +48,22 @@ def clairvoyant(world: World) -> float:
     carried = a.shape[1] - columns
     cost = np.append(-margin, np.zeros(carried))
     most = np.append(upper, np.full(carried, problem.epochs["arriving"].sum()))
-    found = linprog(cost, A_ub=a, b_ub=limit, bounds=np.stack([0 * most, most], axis=1))
-    prices = np.maximum(0.0, -found.ineqlin.marginals) if found.success else np.zeros(len(limit))
+    answer = linprog(cost, A_ub=a, b_ub=limit, bounds=np.stack([0 * most, most], axis=1))
+    prices = np.maximum(0.0, -answer.ineqlin.marginals) if answer.success else np.zeros(len(limit))
     return float(limit @ prices + np.maximum(0.0, -cost - a.T @ prices) @ most)
 
 
-def _known_beforehand(world: World) -> Scenario:
+def _all_in_one_scenario(world: World) -> Scenario:
     """Give the world as one scenario: every order, every receipt on the day it comes."""
     lines = world.lines.assign(**LINE_RULES)
     orders = world.orders.assign(**ORDER_RULES)
     date = world.start + np.asarray(world.receipts["day"], dtype="timedelta64[D]")
     receipts = world.receipts.assign(date=date, confidence=1.0)
     receipts = receipts[receipts["day"] < world.days]
-    found = with_table(world.scenario, "orders", typed("orders", orders))
-    found = with_table(found, "lines", typed("lines", lines))
-    found = with_table(found, "stock", typed("stock", world.stock))
-    return with_table(found, "receipts", typed("receipts", receipts))
+    scenario = with_table(world.scenario, "orders", typed("orders", orders))
+    scenario = with_table(scenario, "lines", typed("lines", lines))
+    scenario = with_table(scenario, "stock", typed("stock", world.stock))
+    return with_table(scenario, "receipts", typed("receipts", receipts))
 
 
 def _rows(problem: Problem) -> tuple[sp.csr_array, np.ndarray]:
@@ -84,13 +84,13 @@ def _rows(problem: Problem) -> tuple[sp.csr_array, np.ndarray]:
         shape = (len(limit), count)
         values = np.asarray(coefficient, dtype=float)[used]
         own = sp.coo_array((values, (at[used], column[used])), shape=shape)
-        carry = _carrying(problem) if nth == 1 else sp.coo_array((len(limit), carries))
+        carry = _carry_over(problem) if nth == 1 else sp.coo_array((len(limit), carries))
         blocks.append([own, carry])
         limits.append(np.asarray(limit, dtype=float))
     return sp.block_array(blocks, format="csr"), np.concatenate(limits)
 
 
-def _carrying(problem: Problem) -> sp.coo_array:
+def _carry_over(problem: Problem) -> sp.coo_array:
     """Say that what is left at an epoch is there at the next one of the same pair."""
     epochs = problem.epochs
     previous = epochs["previous"].to_numpy()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, Self
+from dataclasses import replace
+from typing import Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from models.settings import Policy
 from models.solution import Status
 from models.tolerances import UNIT
 from optimizer.answering.solution import solution_of
+from optimizer.backtesting.policy_state import Dispatch, PolicyState
 from optimizer.backtesting.worlds import PLACE
 from optimizer.common.clock import Clock
 from optimizer.forecasting.demand import learn
@@ -34,47 +35,18 @@ from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lexicographic import solve_goals
 from optimizer.solving.lp import KeptLP
 
-if TYPE_CHECKING:
-    from optimizer.backtesting.walking import State
-
 MYOPIC, LOOK_AHEAD = "myopic", "look_ahead"
 """The optimiser on the orders that are known, and with a forecast of those that are not."""
 JUDGED_EVERY = 20
 """Days from one plan that the judge sees to the next, the first day included."""
 
 
-@dataclass(frozen=True, eq=False)
-class Shipped:
-    """What leaves today, a row each.
-
-    Parameters
-    ----------
-    line, place
-        Positions in the world's lines and stock.
-    site, service
-        Codes that tell parcels apart.
-    units, delivered
-        Of the item shipped, and of the item ordered [unit].
-    on_time
-        Whether it arrives on time.
-    value
-        Of all of it, less cost [currency].
-    """
-
-    line: np.ndarray
-    place: np.ndarray
-    site: np.ndarray
-    service: np.ndarray
-    units: np.ndarray
-    delivered: np.ndarray
-    on_time: np.ndarray
-    value: float
-
-
 class Decider(Protocol):
     """Decides what ships today."""
 
-    def decide(self, scenario: Scenario, lines: np.ndarray, state: State, day: int) -> Shipped:
+    def decide(
+        self, scenario: Scenario, lines: np.ndarray, state: PolicyState, day: int
+    ) -> Dispatch:
         """Decide from what is known this morning.
 
         Parameters
@@ -91,28 +63,30 @@ class Decider(Protocol):
         ...
 
 
-class Rule:
-    """A rule that companies use today."""
+class PolicyDecider:
+    """One of today's ways of working."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
 
-    def decide(self, scenario: Scenario, lines: np.ndarray, state: State, day: int) -> Shipped:
-        """Fill the open lines as the rule does."""
+    def decide(
+        self, scenario: Scenario, lines: np.ndarray, state: PolicyState, day: int
+    ) -> Dispatch:
+        """Fill the open lines as the policy does."""
         problem = close_impossible(prepare(scenario))
         x = allocate(problem, self.policy)
         if day % JUDGED_EVERY == 0:
-            _judged(scenario, problem, x)
-        return today(problem, x, lines, scenario, state)
+            _check_plan(scenario, problem, x)
+        return dispatch_of(problem, x, lines, scenario, state)
 
 
-class Optimiser:
+class OptimiserDecider:
     """The optimiser, with a forecast or without; its solvers live through all days.
 
     Parameters
     ----------
     ahead
-        Whether what is expected, but not ordered yet, competes with what is.
+        Whether forecast demand that is not ordered yet competes with the orders that are.
     """
 
     def __init__(self, *, ahead: bool) -> None:
@@ -131,30 +105,32 @@ class Optimiser:
         """End the solvers."""
         self._stack.close()
 
-    def decide(self, scenario: Scenario, lines: np.ndarray, state: State, day: int) -> Shipped:
+    def decide(
+        self, scenario: Scenario, lines: np.ndarray, state: PolicyState, day: int
+    ) -> Dispatch:
         """Plan the horizon; ship what leaves today."""
         if self.ahead:
-            scenario = with_expected(scenario, state, day)
+            scenario = with_forecast(scenario, state, day)
         problem = close_impossible(prepare(scenario))
-        x = self._planned(problem)
+        x = self._solve(problem)
         if day % JUDGED_EVERY == 0:
-            _judged(scenario, problem, x)
-        return today(problem, x, lines, scenario, state)
+            _check_plan(scenario, problem, x)
+        return dispatch_of(problem, x, lines, scenario, state)
 
-    def _planned(self, problem: Problem) -> np.ndarray:
+    def _solve(self, problem: Problem) -> np.ndarray:
         """Solve the goals one after another, as :func:`optimizer.solving.optimise.optimise` does.
 
         Without what only a report needs: best reachable levels, prices, transfers.
         """
         if problem.options.empty:
             return np.zeros(0)
-        held = pose_problem(problem).model()
-        start = held.vector_of(allocate(problem, Policy.SEGMENT_PRIORITY))
+        model = pose_problem(problem).model()
+        start = model.vector_of(allocate(problem, Policy.SEGMENT_PRIORITY))
         for_lp, for_mip, prover = self._solvers
         session = Session(KeptLP(for_lp), for_mip, prover)
         solver = problem.settings.solver
-        found = solve_goals(
-            climbed := held.copy(),
+        answer = solve_goals(
+            model,
             search_steps(problem),
             [start],
             session,
@@ -162,27 +138,27 @@ class Optimiser:
             solver.relative_gap,
             lambda _: None,
         )
-        x = climbed.shipped(found.vector)
+        x = model.shipped(answer.vector)
         better = tidy(problem, x)
-        return better if climbed.accepts(climbed.vector_of(better)) else x
+        return better if model.accepts(model.vector_of(better)) else x
 
 
-def decider_of(policy: str) -> Rule | Optimiser:
+def decider_of(policy: str) -> PolicyDecider | OptimiserDecider:
     """Make what decides by a policy's name."""
     if policy in (MYOPIC, LOOK_AHEAD):
-        return Optimiser(ahead=policy == LOOK_AHEAD)
-    return Rule(Policy(policy))
+        return OptimiserDecider(ahead=policy == LOOK_AHEAD)
+    return PolicyDecider(Policy(policy))
 
 
-def with_expected(scenario: Scenario, state: State, day: int) -> Scenario:
-    """Add what history lets expect, the orders of the simulated days so far included."""
+def with_forecast(scenario: Scenario, state: PolicyState, day: int) -> Scenario:
+    """Add a forecast learnt from the history and the orders of the simulated days so far."""
     world = state.world
-    demand = learn(_known(state, day), world.start + pd.Timedelta(days=day))
+    demand = learn(_demand_so_far(state, day), world.start + pd.Timedelta(days=day))
     rows = demand.table(min(scenario.settings.horizon.days, world.days - day))
     return with_table(scenario, "forecast", typed("forecast", rows))
 
 
-def _known(state: State, day: int) -> pd.DataFrame:
+def _demand_so_far(state: PolicyState, day: int) -> pd.DataFrame:
     """Order lines up to today: those before the world, and those of its days so far."""
     world = state.world
     demand = world.demand
@@ -190,9 +166,9 @@ def _known(state: State, day: int) -> pd.DataFrame:
     return pd.concat([world.history, so_far[world.history.columns]], ignore_index=True)
 
 
-def today(
-    problem: Problem, x: np.ndarray, lines: np.ndarray, scenario: Scenario, state: State
-) -> Shipped:
+def dispatch_of(
+    problem: Problem, x: np.ndarray, lines: np.ndarray, scenario: Scenario, state: PolicyState
+) -> Dispatch:
     """Take what leaves today out of a plan."""
     rows = np.flatnonzero((x > UNIT) & (problem.options["day"].to_numpy() == 0))
     options = problem.options.iloc[rows]
@@ -209,7 +185,7 @@ def today(
     )
     sent = np.unique(options["parcel"][options["parcel"] >= 0])
     margin = (options["unit_worth"] - options["unit_cost"]).to_numpy()
-    return Shipped(
+    return Dispatch(
         line=lines[at[options["line"]]],
         place=state.places.get_indexer(place),
         site=options["site"].to_numpy(),
@@ -221,8 +197,8 @@ def today(
     )
 
 
-def _judged(scenario: Scenario, problem: Problem, x: np.ndarray) -> None:
-    """Let the judge see a plan: as one of a rule, of which no bounds are asked.
+def _check_plan(scenario: Scenario, problem: Problem, x: np.ndarray) -> None:
+    """Let the judge see a plan: as one of a policy, of which no bounds are expected.
 
     Raises
     ------
@@ -230,8 +206,7 @@ def _judged(scenario: Scenario, problem: Problem, x: np.ndarray) -> None:
         When it breaks a rule: a defect of ours.
     """
     model = pose_problem(problem).model()
-    rule = Policy.SEGMENT_PRIORITY
-    settings = scenario.settings.model_copy(update={"policy": rule})
+    settings = scenario.settings.model_copy(update={"policy": Policy.SEGMENT_PRIORITY})
     scenario = replace(scenario, settings=settings)
     outcome = outcome_without_transfers(problem, x, evaluate_goals(model, x), Status.FEASIBLE)
     assert_obeys(scenario, solution_of(scenario, outcome))

@@ -20,7 +20,7 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
 from optimizer.forecasting.demand import learn
-from optimizer.forecasting.history import completed
+from optimizer.forecasting.history import name_blanks
 from optimizer.scenario.changing import completed_rows
 
 START = pd.Timestamp("2026-03-02")
@@ -153,7 +153,7 @@ def _history(rng: np.random.Generator, prices: np.ndarray) -> pd.DataFrame:
     blank = {name: [spec.blank] * len(rows) for name, spec in HISTORY.columns.items()}
     filled = pd.DataFrame(blank | {name: rows[name] for name in rows})
     dtypes = {name: spec.kind.dtype for name, spec in HISTORY.columns.items()}
-    return completed(filled[[*dtypes]].astype(dtypes))
+    return name_blanks(filled[[*dtypes]].astype(dtypes))
 
 
 def _supply(rng: np.random.Generator, daily: np.ndarray) -> dict[str, pd.DataFrame]:

@@ -2,7 +2,7 @@
 
 A contender gets its input and a :class:`Stopwatch`, imports what it needs, runs the clock around
 what counts and returns its figures. Each runs in a process of its own
-(:mod:`optimizer.benching.measuring`), so that nothing but what it imports is in its memory.
+(:mod:`optimizer.benching.measurement`), so that nothing but what it imports is in its memory.
 """
 
 from __future__ import annotations

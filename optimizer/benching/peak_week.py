@@ -33,7 +33,7 @@ import pandas as pd
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.benching.fictitious import HEADER, REGIONS, SITES, calendars, lanes
+from optimizer.benching.peak_week_network import HEADER, REGIONS, SITES, calendars, lanes
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

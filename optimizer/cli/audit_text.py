@@ -14,13 +14,13 @@ from rich.table import Table
 from models.goals import GoalName
 from models.settings import Settings
 from optimizer.common.words import goal_name, goal_unit, number, several
-from optimizer.studies.segment_audit import Audit
+from optimizer.studies import SegmentAudit
 
 MOST = 20
 """Rows of a table that are shown."""
 
 
-def print_audit(console: Console, settings: Settings, audit: Audit) -> None:
+def print_audit(console: Console, settings: Settings, audit: SegmentAudit) -> None:
     """Print what the views have in common, where they contradict each other, and what that costs.
 
     Parameters

@@ -33,9 +33,9 @@ def bench(
     quiet: Quiet = False,
 ) -> None:
     """Measure time, memory and gaps on generated peak weeks, beside competitors."""
+    from optimizer.benching.bench_report import report, results, write
     from optimizer.benching.cases import CASES
-    from optimizer.benching.measuring import measure_all
-    from optimizer.benching.rendering import report, results, write
+    from optimizer.benching.measurement import measure_all
 
     silent = quiet or bool(context.obj)
     figures = measure_all(

@@ -14,17 +14,13 @@ from rich.table import Table
 from models.tolerances import UNIT
 from optimizer.common.words import several
 from optimizer.designing.design_comparison import DesignComparison
-from optimizer.designing.evaluating import SERVICE
-from optimizer.designing.frontiers import Frontier
+from optimizer.designing.frontier_result import Frontier
+from optimizer.designing.kpis import FIGURES, SERVICE
 
 MOST = 10
 """Rows of a table that are shown."""
-MONEY = {
-    "cost_to_serve": "Cost to serve",
-    "fixed_cost": "Fixed cost",
-    "total_cost": "Total cost",
-    "kg_co2": "kg CO2",
-}
+TITLES = {figure.name: figure.title for figure in FIGURES if figure.title}
+"""Heading of each figure that is shown."""
 
 
 def print_designs(console: Console, comparison: DesignComparison) -> None:
@@ -58,19 +54,19 @@ def _means(comparison: DesignComparison) -> Table:
     frame = comparison.to_frame()
     shares = [name for name in frame if str(name).startswith(f"{SERVICE} ")]
     segments = [str(name).removeprefix(f"{SERVICE} ") for name in shares]
-    table = _table("Mean of the days", ["Design", *segments, *MONEY.values()])
+    table = _table("Mean of the days", ["Design", *segments, *TITLES.values()])
     for row in frame.to_dict("records"):
         service = ("-" if np.isnan(row[name]) else f"{row[name]:.1%}" for name in shares)
-        table.add_row(escape(row["design"]), *service, *(f"{row[name]:,.0f}" for name in MONEY))
+        table.add_row(escape(row["design"]), *service, *(f"{row[name]:,.0f}" for name in TITLES))
     return table
 
 
 def _differences(comparison: DesignComparison) -> Table:
     rows = comparison.differences
     rows = rows[(rows["design"] != comparison.names[0])]
-    shown = (rows["figure"] == SERVICE) | rows["figure"].isin(MONEY)
+    shown = (rows["figure"] == SERVICE) | rows["figure"].isin(TITLES)
     keys = rows[shown][["segment", "figure"]].drop_duplicates()
-    heads = [s if f == SERVICE else MONEY[f] for s, f in keys.itertuples(index=False, name=None)]
+    heads = [s if f == SERVICE else TITLES[f] for s, f in keys.itertuples(index=False, name=None)]
     title = f"Against {comparison.names[0]}: mean difference and its 95 % interval, day by day"
     table = _table(title, ["Design", *heads])
     for design, mine in rows[shown].groupby("design", sort=False):

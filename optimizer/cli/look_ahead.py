@@ -55,13 +55,12 @@ def forecast(
 
     The table goes to standard output, or to FILE; errors on days held out to standard error.
     """
-    from optimizer.forecasting import learn, measured, read_history
-    from optimizer.forecasting.demand import fitting
+    from optimizer.forecasting import forecast_errors, history_within, learn, read_history
 
     rows = read_history(history)
     known = read(scenario, (), quiet=quiet) if scenario else None
     if known is not None:
-        kept = fitting(rows, known)
+        kept = history_within(rows, known)
         if len(kept) < len(rows) and not quiet:
             complain(f"warning: {len(rows) - len(kept):,} lines left out: not of the scenario")
         rows = kept
@@ -72,7 +71,7 @@ def forecast(
         raise UsageError(msg)
     table = learn(rows, day).table(days)
     try:
-        errors = measured(rows, days - 1)
+        errors = forecast_errors(rows, days - 1)
     except UsageError as short:
         errors = None
         complain(f"warning: no errors: {short}")

@@ -247,10 +247,10 @@ def segments(
     """Compare how functions see the customers: contradictions, and the orders that they decide."""
     from dataclasses import fields
 
-    from optimizer.studies.segment_audit import audited
+    from optimizer.studies import audit_segments
 
     asked = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
-    found = audited(asked)
+    found = audit_segments(asked)
     if as_json:
         frames = {field.name: getattr(found, field.name) for field in fields(found)}
         say_json({name: frame.to_dict("records") for name, frame in frames.items()})

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from optimizer.designing.design_comparison import DesignComparison, compare_designs
+from optimizer.designing.demand_sample import demand_days
+from optimizer.designing.design import Design, Designs
+from optimizer.designing.design_comparison import DesignComparison
 from optimizer.designing.design_solver import design_network
+from optimizer.designing.design_trials import compare_designs
 from optimizer.designing.designs_file import read_designs
-from optimizer.designing.facility_location import facility_location, read_facility_location
-from optimizer.designing.frontiers import Frontier, frontier
-from optimizer.designing.overlays import Design, Designs
-from optimizer.designing.sampling import demand_days
-from optimizer.designing.valuing import worth
+from optimizer.designing.frontier_result import Frontier
+from optimizer.designing.frontier_search import frontier
+from optimizer.designing.or_library import facility_location, read_facility_location
+from optimizer.designing.resource_worth import worth
 
 __all__ = [
     "Design",

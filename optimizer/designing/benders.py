@@ -18,9 +18,9 @@ import scipy.sparse as sp
 
 from models.tolerances import ROUNDING
 from optimizer.common.clock import Clock
-from optimizer.designing.days import Cuts, Days
-from optimizer.designing.design_arrays import Compiled, Floats
-from optimizer.designing.solver_calls import Told, mip
+from optimizer.designing.benders_days import Cuts, DayPrograms
+from optimizer.designing.compiled_network import CompiledNetwork, Floats
+from optimizer.designing.solver_calls import solve_mip
 from optimizer.solving.highs import NoAnswerError, SolverProcess
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ STALL = 1e-7
 
 
 @dataclass(eq=False)
-class Decomposed:
+class DecomposedDesign:
     """A design problem taken apart; keeps its cuts from question to question.
 
     Parameters
@@ -45,25 +45,24 @@ class Decomposed:
         The whole; its promises may differ from question to question.
     """
 
-    compiled: Compiled
+    compiled: CompiledNetwork
     cuts: list[Cuts] = field(default_factory=list)
     inner: Floats | None = None
 
     def __post_init__(self) -> None:
         """Split rows and columns."""
         whole, self.first = self.compiled.matrix, np.flatnonzero(self.compiled.first_stage)
-        self.days = Days.of(self.compiled)
+        self.days = DayPrograms.of(self.compiled)
         rows = np.flatnonzero(~self.days.touches)
         self.rows, self.a = rows, whole.a[rows][:, self.first].tocsr()
 
     def solve(
         self,
-        compiled: Compiled,
+        compiled: CompiledNetwork,
         process: SolverProcess,
         clock: Clock,
         relative_gap: float,
         short: Floats,
-        told: Told,
     ) -> tuple[Floats, float, int]:
         """Find the cheapest design that keeps its promises.
 
@@ -79,8 +78,6 @@ class Decomposed:
             Enough, as a share of the cost.
         short
             Most that may be missing to each promise.
-        told
-            Told of progress.
 
         Returns
         -------
@@ -93,7 +90,7 @@ class Decomposed:
             When there was no answer in time.
         """
         self.days.load(process, clock)
-        search = _Search(self, compiled.model(short=short), process, clock, told)
+        search = _CutSearch(self, compiled.model(short=short), process, clock)
         search.in_fractions()
         return search.in_whole(relative_gap)
 
@@ -127,14 +124,13 @@ class Decomposed:
 
 
 @dataclass(eq=False)
-class _Search:
+class _CutSearch:
     """One question: bounds from both sides."""
 
-    parts: Decomposed
+    parts: DecomposedDesign
     model: dict[str, Any]
     process: SolverProcess
     clock: Clock
-    told: Told
     bound: float = -np.inf
     cost: float = np.inf
     best: Floats | None = None
@@ -149,7 +145,7 @@ class _Search:
         """Ask the master; raise the bound by what it proves."""
         start = self._start() if whole else None
         model = self.parts.master(self.model, whole=whole)
-        values, bound = mip(self.process, model, self.clock, gap, start)
+        values, bound = solve_mip(self.process, model, self.clock, gap, start)
         self.bound = max(self.bound, bound)
         return np.clip(
             values[: len(self.parts.first)], 0.0, model["upper"][: len(self.parts.first)]
@@ -228,7 +224,6 @@ class _Search:
                     raise
                 break
             rounds += 1
-            self.told(self.cost, self.bound)
             log.info("round %d: %.9g, bound %.9g", rounds, self.cost, self.bound)
         if self.best is None:
             msg = "no design before time was up"

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
-from optimizer.designing.evaluating import FIGURES, SERVICE
+from optimizer.designing.kpis import FIGURES, SERVICE
 from optimizer.reporting.charts import BAD, BLUE, GOOD, WIDTH
-
-if TYPE_CHECKING:
-    from optimizer.designing.design_comparison import DesignComparison
-    from optimizer.designing.frontiers import Frontier
 
 HEIGHT = 320
 """Of a picture [pixel]."""
 
 
-def frontier_chart(frontier: Frontier) -> alt.LayerChart:
-    """Draw the cost of the cheapest network by promised level, and whether the promise holds."""
-    data = frontier.points.assign(
-        kept=frontier.points["kept"].map({True: "kept in the replay", False: "missed"}),
-        sites=[frontier.designs[point].title for point in frontier.points["point"]],
+def frontier_chart(points: pd.DataFrame, titles: Sequence[str]) -> alt.LayerChart:
+    """Draw the cost of the cheapest network by promised level, and whether the promise holds.
+
+    Parameters
+    ----------
+    points
+        As in :class:`optimizer.designing.frontier_result.Frontier`.
+    titles
+        Of the network of each point.
+    """
+    data = points.assign(
+        kept=points["kept"].map({True: "kept in the replay", False: "missed"}), sites=titles
     )
     base = alt.Chart(data).encode(
         x=alt.X("level:Q", title="promised service", axis=alt.Axis(format="%")).scale(zero=False),
@@ -30,7 +33,7 @@ def frontier_chart(frontier: Frontier) -> alt.LayerChart:
     )
     line = base.mark_line(color=BLUE)
     colours = alt.Scale(domain=["kept in the replay", "missed"], range=[GOOD, BAD])
-    points = base.mark_circle(size=110, opacity=1).encode(
+    circles = base.mark_circle(size=110, opacity=1).encode(
         color=alt.Color("kept:N", scale=colours, title="promise"),
         tooltip=[
             alt.Tooltip("level:Q", format=".1%"),
@@ -41,15 +44,23 @@ def frontier_chart(frontier: Frontier) -> alt.LayerChart:
     )
     text = base.mark_text(align="right", dx=-8, dy=-8).encode(text=alt.Text("open:Q", format="d"))
     title = "What a promise costs: the cheapest network by level (number: sites open)"
-    return (line + points + text).properties(width=WIDTH, height=HEIGHT, title=title)
+    return (line + circles + text).properties(width=WIDTH, height=HEIGHT, title=title)
 
 
-def comparison_chart(comparison: DesignComparison) -> alt.VConcatChart:
-    """Differences to the first design, each paired (thick) and unpaired (thin)."""
-    rows = comparison.differences
-    rows = rows[rows["design"] != comparison.names[0]]
+def comparison_chart(differences: pd.DataFrame, first: str) -> alt.VConcatChart:
+    """Draw differences to the first design, each paired (thick) and unpaired (thin).
+
+    Parameters
+    ----------
+    differences
+        Of :func:`optimizer.designing.paired_intervals.paired_intervals`.
+    first
+        Name of the design that the others are held against.
+    """
+    rows = differences[differences["design"] != first]
     rows = rows[rows["paired"].notna()]
-    money, service = rows["figure"].isin(FIGURES), rows["figure"] == SERVICE
+    charted = [figure.name for figure in FIGURES if figure.is_charted]
+    money, service = rows["figure"].isin(charted), rows["figure"] == SERVICE
     parts = [
         _differences(rows[service], "segment", "service against the first design", "+.1%"),
         _differences(rows[money], "figure", "figures against the first design", "+,.0f"),

@@ -13,9 +13,10 @@ from models.design import Network
 from models.errors import NoPlanError
 from models.tolerances import FEASIBILITY
 from optimizer.common.clock import Clock
-from optimizer.designing.benders import Decomposed
-from optimizer.designing.design_arrays import Answer, Compiled, Floats
-from optimizer.designing.solver_calls import Told, lp, mip
+from optimizer.designing.benders import DecomposedDesign
+from optimizer.designing.compiled_network import CompiledNetwork, Floats
+from optimizer.designing.design_answer import DesignAnswer
+from optimizer.designing.solver_calls import solve_lp, solve_mip
 from optimizer.solving.highs import NoAnswerError, SolverProcess
 
 log = logging.getLogger(__name__)
@@ -27,15 +28,14 @@ LARGE = 60_000
 
 
 def solve_design(
-    compiled: Compiled,
+    compiled: CompiledNetwork,
     process: SolverProcess,
     clock: Clock,
     relative_gap: float,
     *,
-    start: Answer | None = None,
-    parts: Decomposed | None = None,
-    told: Told = lambda _cost, _bound: None,
-) -> Answer:
+    start: DesignAnswer | None = None,
+    parts: DecomposedDesign | None = None,
+) -> DesignAnswer:
     """Find the cheapest design that keeps every promise, as far as any design can.
 
     What no design can reach is found first and held; then cost is minimised. The two are never
@@ -55,8 +55,6 @@ def solve_design(
         An answer that keeps these promises, too: of a network that promises more.
     parts
         The same problem taken apart, to be solved day by day instead of as one model.
-    told
-        Told of progress.
 
     Raises
     ------
@@ -65,20 +63,20 @@ def solve_design(
     """
     began = time.monotonic()
     try:
-        short = unreachable(compiled, process, clock)
+        short = unreachable_service(compiled, process, clock)
         rounds = 0
         if parts is None:
-            values, bound = _one_model(compiled, process, clock, relative_gap, short, start, told)
+            values, bound = _solve_whole(compiled, process, clock, relative_gap, short, start)
         else:
-            values, bound, rounds = parts.solve(compiled, process, clock, relative_gap, short, told)
+            values, bound, rounds = parts.solve(compiled, process, clock, relative_gap, short)
     except NoAnswerError as error:
         msg = f"no design was found in time ({error}); allow more seconds or fewer days"
         raise NoPlanError(msg) from error
     cost = float(compiled.cost @ values)
-    return Answer(values, cost, min(bound, cost), short, time.monotonic() - began, rounds)
+    return DesignAnswer(values, cost, min(bound, cost), short, time.monotonic() - began, rounds)
 
 
-def unreachable(compiled: Compiled, process: SolverProcess, clock: Clock) -> Floats:
+def unreachable_service(compiled: CompiledNetwork, process: SolverProcess, clock: Clock) -> Floats:
     """Find what is missing to each promise even with every site open and every lane run.
 
     Both cost money only, so no design reaches more: an LP for each tier, first one first, is the
@@ -91,26 +89,25 @@ def unreachable(compiled: Compiled, process: SolverProcess, clock: Clock) -> Flo
         for name in ("open", "runs"):
             columns = compiled.matrix.columns[name]
             model["lower"][columns] = model["upper"][columns]
-        found = compiled.of_variable("short", lp(process, model, clock)["values"])
-        least = np.where(found > slack, np.minimum(found + slack, compiled.need), 0.0)
+        missing = compiled.of_variable("short", solve_lp(process, model, clock)["values"])
+        least = np.where(missing > slack, np.minimum(missing + slack, compiled.need), 0.0)
         short = np.where(tiers == tier, least, short)
     return short
 
 
-def _one_model(
-    compiled: Compiled,
+def _solve_whole(
+    compiled: CompiledNetwork,
     process: SolverProcess,
     clock: Clock,
     relative_gap: float,
     short: Floats,
-    start: Answer | None,
-    told: Told,
+    start: DesignAnswer | None,
 ) -> tuple[Floats, float]:
-    """Solve everything at once."""
+    """Solve everything as one model: the best values, and the bound."""
     model = compiled.model(short=short)
-    relaxed = float(lp(process, model, clock)["objective"])
+    relaxed = float(solve_lp(process, model, clock)["objective"])
     gap = relative_gap * abs(relaxed)
-    values, bound = mip(process, model, clock, gap, start.vector if start else None, told)
+    values, bound = solve_mip(process, model, clock, gap, start.vector if start else None)
     return values, max(bound, relaxed)
 
 
@@ -120,14 +117,14 @@ def design_network(
     relative_gap: float = 1e-6,
     seconds: float = 600.0,
     decompose: bool | None = None,
-) -> tuple[pd.DataFrame, Answer]:
+) -> tuple[pd.DataFrame, DesignAnswer]:
     """Find the cheapest network that keeps its promises.
 
     Parameters
     ----------
     network
-        From :func:`optimizer.designing.networking.network_of` or
-        :func:`optimizer.designing.facility_location.read_facility_location`.
+        From :func:`optimizer.designing.network_builder.network_of` or
+        :func:`optimizer.designing.or_library.read_facility_location`.
     relative_gap
         Enough, as a share of the cost.
     seconds
@@ -145,10 +142,10 @@ def design_network(
     NoPlanError
         When no network was found in time.
     """
-    compiled = Compiled.of(network)
+    compiled = CompiledNetwork.of(network)
     apart = len(network.flows) > LARGE if decompose is None else decompose
     with SolverProcess(threading.Event()) as process:
-        parts = Decomposed(compiled) if apart else None
+        parts = DecomposedDesign(compiled) if apart else None
         answer = solve_design(compiled, process, Clock(seconds), relative_gap, parts=parts)
     is_open = compiled.of_variable("open", answer.vector) > HALF
     return pd.DataFrame({"site": network.sites["site"], "open": is_open}), answer

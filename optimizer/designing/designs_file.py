@@ -15,8 +15,8 @@ from models.fields import Header
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES, Column, Kind, Table
-from optimizer.designing.overlay_rows import Known, changed, rows_of, without
-from optimizer.designing.overlays import TODAY, Design, Designs
+from optimizer.designing.design import TODAY, Design, Designs
+from optimizer.designing.overlay_rows import KnownNames, leave_out, overlay, rows_of
 from optimizer.reading import read_scenario
 from optimizer.reading.faults import Faults, instead, shown
 from optimizer.reading.typed_settings import SCENARIO, Form, note, typed
@@ -99,16 +99,16 @@ def _design(scenario: Scenario, candidate: Candidate, tree: Node | None, faults:
     tables = dict(scenario.tables)
     sites = rows_of("sites", inside(tree, ("sites",)), scenario["sites"], faults)
     if sites:
-        tables["sites"] = changed("sites", scenario["sites"], sites)
-    known = Known.of(settings, tables)
+        tables["sites"] = overlay("sites", scenario["sites"], sites)
+    known = KnownNames.of(settings, tables)
     for name in ("lanes", "stock", "receipts", "site_capacity", "lane_capacity", "transfers"):
         given = rows_of(name, inside(tree, (name,)), scenario[name], faults)
         if given:
             known.check(name, given, faults)
-            tables[name] = changed(name, tables[name], given)
+            tables[name] = overlay(name, tables[name], given)
     for name in ("lanes", "transfers"):
         node = inside(tree, ("without", name))
-        tables[name] = without(name, tables[name], node, faults)
+        tables[name] = leave_out(name, tables[name], node, faults)
     return Design(Scenario(settings, tables), candidate.title, candidate.fixed_cost_per_day)
 
 
@@ -167,7 +167,7 @@ def _choices(
     scenario: Scenario, choices: Choices, tree: Node | None, faults: Faults
 ) -> pd.DataFrame:
     """Check what may be chosen; the lanes that may be run."""
-    known = Known.of(scenario.settings, scenario.tables)
+    known = KnownNames.of(scenario.settings, scenario.tables)
     sites, segments = sorted(known.names["sites"]), list(scenario.settings.segments)
     for nth, site in enumerate(choices.sites):
         if site not in known.names["sites"]:

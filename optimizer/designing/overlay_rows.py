@@ -19,7 +19,7 @@ from optimizer.reading.yaml_text import Node
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class OverlayRows:
     """Rows of one table.
 
     Parameters
@@ -39,7 +39,7 @@ class Given:
 
 def rows_of(
     name: str, node: Node | None, today: pd.DataFrame, faults: Faults, table: Table | None = None
-) -> Given | None:
+) -> OverlayRows | None:
     """Type the rows that a design writes; None where there are none.
 
     Parameters
@@ -69,24 +69,24 @@ def rows_of(
         {c: str(cell.value or "") for c, cell in row.items() if c in table.columns}
         for row in written_rows
     ]
-    at = _places(table, texts, today)
-    _once(table, texts, node, faults)
+    places = _places(table, texts, today)
+    _check_unique(table, texts, node, faults)
     columns = {}
     for column in table.columns:
         cells = []
-        for row, text in zip(at, texts, strict=True):
+        for row, text in zip(places, texts, strict=True):
             known = row >= 0 and column in today.columns
             cells.append(text.get(column, written(today[column].iloc[row]) if known else ""))
         columns[column] = pa.chunked_array([pa.array([_plain(c) for c in cells], pa.string())])
     lines = np.array([row.place.row or 0 for row in node.value], dtype=np.int64)
     raw = RawTable(node.place.file, columns, len(texts), lambda: lines, node.place.row or 1)
     frame = typed_frame(raw, table, faults)
-    for nth, (row, text) in enumerate(zip(at, texts, strict=True)):
+    for nth, (row, text) in enumerate(zip(places, texts, strict=True)):
         for column in today.columns if row >= 0 else ():
             if column not in text:  # as it is today, to the last digit
                 frame.loc[nth, column] = today[column].iloc[row]
-    _whole(table, frame, raw, faults)
-    return Given(frame, raw, at)
+    _check_whole_units(table, frame, raw, faults)
+    return OverlayRows(frame, raw, places)
 
 
 def _plain(text: str) -> str:
@@ -106,7 +106,7 @@ def _places(table: Table, texts: list[dict[str, str]], today: pd.DataFrame) -> n
     return np.array([known.get(tuple(t.get(c, "") for c in table.key), -1) for t in texts])
 
 
-def _once(table: Table, texts: list[dict[str, str]], node: Node, faults: Faults) -> None:
+def _check_unique(table: Table, texts: list[dict[str, str]], node: Node, faults: Faults) -> None:
     seen: dict[tuple[str, ...], int] = {}
     rows = node.value if isinstance(node.value, list) else []
     for text, row in zip(texts, rows, strict=True):
@@ -118,7 +118,7 @@ def _once(table: Table, texts: list[dict[str, str]], node: Node, faults: Faults)
         seen.setdefault(key, row.place.row or 0)
 
 
-def _whole(table: Table, frame: pd.DataFrame, raw: RawTable, faults: Faults) -> None:
+def _check_whole_units(table: Table, frame: pd.DataFrame, raw: RawTable, faults: Faults) -> None:
     for column, spec in table.columns.items():
         if spec.kind is Kind.UNITS:
             broken = (frame[column] % 1 > 0).to_numpy()
@@ -130,17 +130,17 @@ def _whole(table: Table, frame: pd.DataFrame, raw: RawTable, faults: Faults) -> 
             )
 
 
-def changed(name: str, today: pd.DataFrame, given: Given) -> pd.DataFrame:
-    """Lay rows over a table."""
+def overlay(name: str, today: pd.DataFrame, rows: OverlayRows) -> pd.DataFrame:
+    """Lay rows over a table: those of a known key change it, others are added."""
     contract = {column: spec.kind.dtype for column, spec in TABLES[name].columns.items()}
-    frame = given.frame[list(contract)]
-    kept = today[~today.index.isin(given.places)]
-    place = np.where(given.places >= 0, given.places, len(today) + np.arange(len(frame)))
+    frame = rows.frame[list(contract)]
+    kept = today[~today.index.isin(rows.places)]
+    place = np.where(rows.places >= 0, rows.places, len(today) + np.arange(len(frame)))
     both = pd.concat([kept, frame.set_axis(place)]).sort_index(kind="stable")
     return both.reset_index(drop=True).astype(contract)
 
 
-def without(name: str, today: pd.DataFrame, node: Node | None, faults: Faults) -> pd.DataFrame:
+def leave_out(name: str, today: pd.DataFrame, node: Node | None, faults: Faults) -> pd.DataFrame:
     """Leave rows out of a table, each named by its key."""
     if node is None or not isinstance(node.value, list):
         return today
@@ -161,7 +161,7 @@ def without(name: str, today: pd.DataFrame, node: Node | None, faults: Faults) -
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class KnownNames:
     """Names that rows of a design may use.
 
     Parameters
@@ -173,7 +173,7 @@ class Known:
     names: Mapping[str, frozenset[str]]
 
     @classmethod
-    def of(cls, settings: Settings, tables: Mapping[str, pd.DataFrame]) -> Known:
+    def of(cls, settings: Settings, tables: Mapping[str, pd.DataFrame]) -> KnownNames:
         """Collect them from a scenario."""
         regions = {*tables["customers"]["region"], *tables["lanes"]["region"]}
         item = [tables[name]["item"] for name in ("lines", "stock", "receipts", "items")]
@@ -187,17 +187,17 @@ class Known:
             }
         )
 
-    def check(self, name: str, given: Given, faults: Faults) -> None:
+    def check(self, name: str, rows: OverlayRows, faults: Faults) -> None:
         """Every name in the rows is known; blanks are another check's business."""
         for column, spec in TABLES[name].columns.items():
             source = {"region": "regions", "item": "items"}.get(column, spec.refers)
             if source not in self.names:
                 continue
-            values = given.frame[column]
+            values = rows.frame[column]
             bad = ~values.isin([*self.names[source], ""]).to_numpy()
             ordered = sorted(self.names[source])
             faults.add_cells(
-                given.raw,
+                rows.raw,
                 column,
                 bad,
                 lambda row: not_among(values.iloc[row], ordered, source),  # noqa: B023

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from optimizer.common.clock import Clock
-from optimizer.designing.design_arrays import Floats
+from optimizer.designing.compiled_network import Floats
 from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 
-Told = Callable[[float, float], None]
-"""Called with the best cost and the bound."""
 
-
-def keep(process: SolverProcess, model: dict[str, Any], clock: Clock) -> None:
+def load_lp(process: SolverProcess, model: dict[str, Any], clock: Clock) -> None:
     """Keep an LP in the process, to be solved again and again."""
     process.ask("load", clock.left, model=model)
 
 
-def kept(
+def solve_loaded_lp(
     process: SolverProcess, cost: Floats, lower: Floats, upper: Floats, clock: Clock
 ) -> dict[str, Any]:
     """Solve the kept LP at other bounds of all columns, from where it stands."""
     columns = np.arange(len(lower))
     process.ask("change", clock.left, columns=columns, lower=lower, upper=upper, rows=[])
-    return _solved(process, cost, clock, "down")
+    return _solve_lp(process, cost, clock, "down")
 
 
-def _solved(process: SolverProcess, cost: Floats, clock: Clock, way: str) -> dict[str, Any]:
+def _solve_lp(process: SolverProcess, cost: Floats, clock: Clock, way: str) -> dict[str, Any]:
     nothing = np.empty(0)
     reach = {"columns": nothing, "lower": nothing, "back": nothing, "upper": nothing}
     return process.ask("lp", clock.left, cost=cost, reach=reach, seconds=clock.left, way=way)
 
 
-def lp(process: SolverProcess, model: dict[str, Any], clock: Clock) -> dict[str, Any]:
+def solve_lp(process: SolverProcess, model: dict[str, Any], clock: Clock) -> dict[str, Any]:
     """Solve without whole columns, from nothing.
 
     Raises
@@ -43,21 +39,20 @@ def lp(process: SolverProcess, model: dict[str, Any], clock: Clock) -> dict[str,
     NoAnswerError
         When there was no answer in time.
     """
-    keep(process, {name: value for name, value in model.items() if name != "whole"}, clock)
-    answer = _solved(process, model["cost"], clock, "scratch")
+    load_lp(process, {name: value for name, value in model.items() if name != "whole"}, clock)
+    answer = _solve_lp(process, model["cost"], clock, "scratch")
     if not answer["optimal"]:
         msg = f"the LP ended as {answer['status']}"
         raise NoAnswerError(msg)
     return answer
 
 
-def mip(
+def solve_mip(
     process: SolverProcess,
     model: dict[str, Any],
     clock: Clock,
     gap: float,
     start: Floats | None,
-    told: Told = lambda _cost, _bound: None,
 ) -> tuple[Floats, float]:
     """Solve a MIP that has an answer: the best values, and the bound.
 
@@ -66,15 +61,10 @@ def mip(
     NoAnswerError
         When there was none in time, two ways.
     """
-
-    def better(report: dict[str, Any]) -> None:
-        if report["values"] is not None:
-            told(float(report["objective"]), float(report["bound"]))
-
     for again in (False, True):
         try:
             limits = MipLimits(clock.left, gap)
-            answer = process.solve_mip(model, limits, start, again=again, better=better)
+            answer = process.solve_mip(model, limits, start, again=again)
         except NoAnswerError:
             if again or clock.left <= 0:
                 raise

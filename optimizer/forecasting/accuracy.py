@@ -23,7 +23,7 @@ COLUMNS = ["level", "method", "wape", "mase", "rmsse", "bias", "origins", "units
 
 
 @dataclass(frozen=True, eq=False)
-class _Coded:
+class _CodedHistory:
     """History as arrays: cells by code, dates as days."""
 
     cells: pd.DataFrame
@@ -33,14 +33,14 @@ class _Coded:
     quantity: np.ndarray
 
     @classmethod
-    def of(cls, history: pd.DataFrame) -> _Coded:
+    def of(cls, history: pd.DataFrame) -> _CodedHistory:
         cell, keys = pd.factorize(pd.MultiIndex.from_frame(history[KEYS]), sort=True)
         day = [_days(history[name]) for name in ("ordered", "requested")]
         frame = keys.to_frame(index=False)
         frame.columns = pd.Index(KEYS)
         return cls(frame, cell, day[0], day[1], history["quantity"].to_numpy())
 
-    def came(self, origin: int, first: int, days: int, back: int = 0) -> np.ndarray:
+    def units_ordered_after(self, origin: int, first: int, days: int, back: int = 0) -> np.ndarray:
         """Units by cell and requested day that were ordered after the origin, (cells, days).
 
         Requested ``back`` days before ``first`` ..., and ordered after as many days before the
@@ -57,7 +57,7 @@ def _days(dates: pd.Series) -> np.ndarray:
     return dates.to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
-def measured(history: pd.DataFrame, days: int, origins: int = ORIGINS) -> pd.DataFrame:
+def forecast_errors(history: pd.DataFrame, days: int, origins: int = ORIGINS) -> pd.DataFrame:
     """Compare forecasts with what came, on the last weeks of a history.
 
     Parameters
@@ -88,19 +88,19 @@ def measured(history: pd.DataFrame, days: int, origins: int = ORIGINS) -> pd.Dat
     if span < needed:
         msg = f"the history spans {span} days; errors on {days} days held out need {needed}"
         raise UsageError(msg)
-    coded = _Coded.of(history)
+    coded = _CodedHistory.of(history)
     end = int(coded.ordered.max())
     starts = [end - days - STEP * n for n in range(origins)][::-1]
-    parts = [_one(history, coded, start, days) for start in starts]
+    parts = [_from_origin(history, coded, start, days) for start in starts]
     actual, forecast, naive = (np.concatenate(found, axis=1) for found in zip(*parts, strict=True))
     scale = _usual_change(coded, starts[0])
     rows = []
     for level, keys in LEVELS.items():
         group = _groups(coded.cells, keys)
-        truth, base = _summed(actual, group), _summed(scale, group)
+        truth, base = _group_sums(actual, group), _group_sums(scale, group)
         change = base[:, 7:] - base[:, :-7]
         for method, said in (("forecast", forecast), ("naive", naive)):
-            figures = _errors(_summed(said, group) - truth, truth.sum(), change)
+            figures = _errors(_group_sums(said, group) - truth, truth.sum(), change)
             rows.append((level, method, *figures, origins, truth.sum()))
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -116,11 +116,11 @@ def _errors(error: np.ndarray, units: float, change: np.ndarray) -> tuple[float,
     )
 
 
-def _one(
-    history: pd.DataFrame, coded: _Coded, start: int, days: int
+def _from_origin(
+    history: pd.DataFrame, coded: _CodedHistory, start: int, days: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Give what came, what was forecast and what naively so, (cells, days) each."""
-    actual = coded.came(start, start + 1, days)
+    actual = coded.units_ordered_after(start, start + 1, days)
     as_of = pd.Timestamp(np.datetime64(start, "D")).as_unit("s")
     demand = learn(history, as_of)
     at = pd.MultiIndex.from_frame(coded.cells).get_indexer(
@@ -131,12 +131,12 @@ def _one(
     naive = np.zeros_like(actual)
     for first in range(0, days, 7):
         back = first + 7
-        part = coded.came(start, start + 1 + first, min(7, days - first), back)
+        part = coded.units_ordered_after(start, start + 1 + first, min(7, days - first), back)
         naive[:, first : first + 7] = part
     return actual, forecast, naive
 
 
-def _usual_change(coded: _Coded, start: int) -> np.ndarray:
+def _usual_change(coded: _CodedHistory, start: int) -> np.ndarray:
     """Units by cell and requested day of the eight weeks, or fewer, up to a day."""
     first = max(start - 55, int(coded.requested.min()))
     ahead = coded.requested - first
@@ -152,7 +152,7 @@ def _groups(cells: pd.DataFrame, keys: list[str]) -> np.ndarray:
     return cells.groupby(keys, sort=True).ngroup().to_numpy()
 
 
-def _summed(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+def _group_sums(values: np.ndarray, group: np.ndarray) -> np.ndarray:
     found = np.zeros((int(group.max()) + 1, values.shape[1]))
     np.add.at(found, group, values)
     return found

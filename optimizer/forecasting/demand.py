@@ -18,19 +18,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from models.scenario import Scenario
 from models.tolerances import ROUNDING
 
 HALF_LIVES = (14.0, 28.0, 56.0, 112.0, 10_000.0)
 """Candidates; the last is a plain mean [day]."""
 SHRINK = 6.0
-"""Order lines after which a cell's own level counts as much as what its segment says."""
+"""Order lines of a cell at which its own level weighs as much as the one its segment suggests."""
 WEEKS = 1.0
-"""Weeks of even demand that a weekday's factor starts from."""
+"""Weeks of equal demand on all weekdays that are added to what is observed."""
 LEAD_SHARE = 0.99
-"""Days in which so many orders are still to come in at the start of the history are no measure."""
+"""Share of the order lines whose lead time is taken as the longest usual one.
+
+In so many days after its start the history lacks orders that were placed before it; these days are
+left out.
+"""
 LEAST = 1e-3
-"""Less is not expected at all [unit]."""
+"""Smaller quantities are left out of the table [unit]."""
 KEYS = ["segment", "region", "item"]
 COLUMNS = [*KEYS, "requested", "quantity", "unit_value"]
 
@@ -67,10 +70,10 @@ class Demand:
         weekday = (self.as_of.day_of_week + ahead) % 7
         lead = np.minimum(ahead, self.known.shape[1] - 1)
         share = self.weekdays[:, weekday] * (1.0 - self.known[:, lead])
-        found: np.ndarray = (
+        units: np.ndarray = (
             self.cells["level"].to_numpy()[:, None] * share[self.cells["of"].to_numpy()]
         )
-        return found
+        return units
 
     def table(self, days: int) -> pd.DataFrame:
         """Give the table ``forecast``: a row by cell and requested day, if anything is expected.
@@ -105,7 +108,7 @@ def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> Demand:
     first = _first_day(rows, as_of)
     counted = (done & (rows["requested"] >= first)).to_numpy()
     days = (as_of - first).days + 1
-    known = _known(rows[counted], of[counted], len(segments))
+    known = _known_ahead(rows[counted], of[counted], len(segments))
     day = (rows["requested"] - first).dt.days.to_numpy()[counted]
     quantity = rows["quantity"].to_numpy()[counted]
     totals = np.zeros((len(segments), days))
@@ -119,7 +122,7 @@ def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> Demand:
     return Demand(as_of, cells, factors, known, half_life)
 
 
-def _known(rows: pd.DataFrame, of: np.ndarray, segments: int) -> np.ndarray:
+def _known_ahead(rows: pd.DataFrame, of: np.ndarray, segments: int) -> np.ndarray:
     """Share of the units that were ordered k days or more before they were requested.
 
     Only of days that are over: of others, those who order early are there and the rest is not.
@@ -168,8 +171,8 @@ def _levels(
     segment = own.groupby(cells["of"]).transform("sum")
     by_item = own.groupby([cells["of"], cells["item"]]).transform("sum")
     by_region = own.groupby([cells["of"], cells["region"]]).transform("sum")
-    told = by_item * by_region / segment.clip(lower=ROUNDING)
-    drawn = (cells["lines"] * own + SHRINK * told) / (cells["lines"] + SHRINK)
+    usual = by_item * by_region / segment.clip(lower=ROUNDING)
+    drawn = (cells["lines"] * own + SHRINK * usual) / (cells["lines"] + SHRINK)
     level = drawn * segment / drawn.groupby(cells["of"]).transform("sum").clip(lower=ROUNDING)
     value = cells["worth"] / cells["units"].clip(lower=ROUNDING)
     return cells[[*KEYS, "of"]].assign(level=level, unit_value=value.round(4))
@@ -192,14 +195,3 @@ def _best_half_life(totals: np.ndarray) -> float:
             units, days = kept * units + week[:, n], kept * days + 1.0
         errors.append(error)
     return HALF_LIVES[int(np.argmin(errors))]
-
-
-def fitting(history: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Keep the history of a scenario's segments, regions with a lane, and items with supply."""
-    known = {
-        "segment": [*scenario.settings.segments],
-        "region": scenario["lanes"]["region"],
-        "item": pd.concat([scenario[name]["item"] for name in ("stock", "receipts", "lines")]),
-    }
-    kept = np.logical_and.reduce([history[name].isin(names) for name, names in known.items()])
-    return history[kept].reset_index(drop=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from models.errors import ScenarioError
 from models.history import HISTORY
 from models.scenario import Scenario
+from optimizer.reading import read_scenario
 from optimizer.reading.cells import typed_frame
 from optimizer.reading.csv_files import read_csv
 from optimizer.reading.faults import Faults
@@ -38,8 +40,6 @@ def read_history(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     if path.suffix.lower() not in READERS:
-        from optimizer.reading import read_scenario
-
         return history_of(read_scenario(path))
     faults = Faults()
     if not path.is_file():
@@ -56,10 +56,10 @@ def read_history(path: str | Path) -> pd.DataFrame:
         faults.add(path.name, "there is no order line", "write at least one row")
     if faults.issues:
         raise ScenarioError(faults.issues)
-    return completed(rows)
+    return name_blanks(rows)
 
 
-def completed(rows: pd.DataFrame) -> pd.DataFrame:
+def name_blanks(rows: pd.DataFrame) -> pd.DataFrame:
     """Name the orders and customers that are blank: a row each, one by segment and region."""
     alone = pd.Series([f"line {n}" for n in range(1, len(rows) + 1)], dtype="str", index=rows.index)
     who = rows["segment"] + " in " + rows["region"]
@@ -88,4 +88,23 @@ def history_of(scenario: Scenario) -> pd.DataFrame:
     rows = rows.assign(ordered=rows["ordered"].where(rows["ordered"] <= rows["requested"]))
     rows["ordered"] = rows["ordered"].fillna(rows["requested"])
     dtypes = {name: column.kind.dtype for name, column in HISTORY.columns.items()}
-    return completed(rows[[*dtypes]].astype(dtypes).reset_index(drop=True))
+    return name_blanks(rows[[*dtypes]].astype(dtypes).reset_index(drop=True))
+
+
+def history_within(history: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Keep the rows of a scenario's segments, regions with a lane, and items with supply or demand.
+
+    Parameters
+    ----------
+    history
+        As :func:`read_history` gives it.
+    scenario
+        Whose names are kept.
+    """
+    known = {
+        "segment": [*scenario.settings.segments],
+        "region": scenario["lanes"]["region"],
+        "item": pd.concat([scenario[name]["item"] for name in ("stock", "receipts", "lines")]),
+    }
+    kept = np.logical_and.reduce([history[name].isin(names) for name, names in known.items()])
+    return history[kept].reset_index(drop=True)

@@ -19,7 +19,7 @@ AGREED = "agreed"
 
 
 @dataclass(frozen=True, eq=False)
-class Audit:
+class SegmentAudit:
     """What the views of customers have in common, and what follows where they differ.
 
     Parameters
@@ -48,7 +48,7 @@ class Audit:
     regret: pd.DataFrame
 
 
-def audited(scenario: Scenario) -> Audit:
+def audit_segments(scenario: Scenario) -> SegmentAudit:
     """Compare all views of the customers, and plan by each of them.
 
     Parameters
@@ -57,9 +57,9 @@ def audited(scenario: Scenario) -> Audit:
         Its table ``segment_views`` says how functions see customers.
     """
     views = views_of(scenario)
-    seen = {name: _seen(scenario, rows) for name, rows in views.items()}
+    seen = {name: _as_seen(scenario, rows) for name, rows in views.items()}
     plans = {name: plan_scenario(each) for name, each in seen.items()}
-    return Audit(
+    return SegmentAudit(
         coverage=_coverage(scenario, views),
         rules=_rules(scenario),
         contradictions=contradictions(scenario, views),
@@ -78,13 +78,13 @@ def views_of(scenario: Scenario) -> dict[str, pd.DataFrame]:
     return views
 
 
-def _seen(scenario: Scenario, view: pd.DataFrame) -> Scenario:
+def _as_seen(scenario: Scenario, view: pd.DataFrame) -> Scenario:
     """Let customers be as a view sees them; whom it does not know stays as agreed."""
     customers = scenario["customers"].set_index("customer")
     value = view["value"].reindex(customers.index).fillna(customers["value"])
     segment = view["segment"].reindex(customers.index).fillna(customers["segment"])
-    changed = customers.assign(segment=segment, value=value).reset_index()
-    frame = changed[list(scenario["customers"].columns)]
+    rows = customers.assign(segment=segment, value=value).reset_index()
+    frame = rows[list(scenario["customers"].columns)]
     return replace(scenario, tables={**scenario.tables, "customers": frame})
 
 
@@ -104,7 +104,7 @@ def _rules(scenario: Scenario) -> pd.DataFrame:
 
 
 def contradictions(scenario: Scenario, views: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """List the customers whom two views see differently, as :class:`Audit` says.
+    """List the customers whom two views see differently, as :class:`SegmentAudit` says.
 
     Parameters
     ----------
@@ -120,9 +120,9 @@ def contradictions(scenario: Scenario, views: Mapping[str, pd.DataFrame]) -> pd.
         table = table.reindex(customers)
         one = table.bfill(axis=1).iloc[:, 0]
         differs = (table.ne(one, axis=0) & table.notna()).any(axis=1)
-        told = table[differs].reset_index(names="customer")
-        told.insert(1, "about", about)
-        parts.append(told.astype(object).where(told.notna(), ""))
+        rows = table[differs].reset_index(names="customer")
+        rows.insert(1, "about", about)
+        parts.append(rows.astype(object).where(rows.notna(), ""))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -19,12 +19,13 @@ import pytest
 from models.errors import ScenarioError, UsageError
 from models.scenario import Scenario
 from optimizer import backtest, read_history, read_scenario
-from optimizer.backtesting.clairvoyant import clairvoyant
-from optimizer.backtesting.deciders import LOOK_AHEAD, MYOPIC, Optimiser, decider_of
+from optimizer.backtesting.backtest_result import Interval
+from optimizer.backtesting.clairvoyant import clairvoyant_bound
+from optimizer.backtesting.deciders import LOOK_AHEAD, MYOPIC, OptimiserDecider, decider_of
 from optimizer.backtesting.example import look_ahead
-from optimizer.backtesting.result import Interval
-from optimizer.backtesting.scoring import score
-from optimizer.backtesting.walking import State, walk
+from optimizer.backtesting.policy_state import PolicyState
+from optimizer.backtesting.score import score
+from optimizer.backtesting.walk import walk
 from optimizer.backtesting.worlds import World, world_of
 from optimizer.cli import main
 from optimizer.scenario.scenario_writer import write_scenario
@@ -36,9 +37,9 @@ BUNDLED = ROOT / "scenarios" / "look-ahead"
 FRAMES = ("orders", "lines", "stock", "receipts", "demand", "history")
 
 
-def walked(world: World, policy: str) -> State:
+def walked(world: World, policy: str) -> PolicyState:
     decider = decider_of(policy)
-    if isinstance(decider, Optimiser):
+    if isinstance(decider, OptimiserDecider):
         with decider:
             return walk(world, decider)
     return walk(world, decider)
@@ -102,14 +103,14 @@ def test_a_day_decides_nothing_by_what_becomes_known_after_it(policy: str) -> No
     assert not world.lines.equals(other.lines)
     assert not world.receipts.equals(other.receipts)
     found, again = walked(world, policy), walked(other, policy)
-    assert found.value[: day + 1] == again.value[: day + 1]
-    assert found.value[day + 1 :] != again.value[day + 1 :]
+    assert found.day_values[: day + 1] == again.day_values[: day + 1]
+    assert found.day_values[day + 1 :] != again.day_values[day + 1 :]
 
 
 def test_what_is_announced_is_told_and_what_is_late_is_told_for_tomorrow() -> None:
     world = world_of(small(), past(), 6, 1)
     late = world.receipts.assign(day=world.receipts["announced"] + 2)
-    state = State(replace(world, receipts=late))
+    state = PolicyState(replace(world, receipts=late))
     first = int(late["announced"].min())
     for day in range(first + 1):
         state.receive(day)
@@ -122,16 +123,16 @@ def test_what_is_announced_is_told_and_what_is_late_is_told_for_tomorrow() -> No
 def test_only_what_leaves_today_is_committed_and_stock_is_never_below_nothing() -> None:
     world = world_of(small(), past(), 6, 2)
     decider = decider_of("fcfs")
-    state = State(world)
+    state = PolicyState(world)
     for day in range(6):
         state.receive(day)
         scenario, lines = state.morning(day)
         shipped = decider.decide(scenario, lines, state, day)
         state.ship(shipped)
         assert state.on_hand.min() >= -1e-9
-        assert state.left.min() >= -1e-9
-    came = world.stock["on_hand"].sum() + world.receipts.loc[state.came, "quantity"].sum()
-    assert state.full.sum() + state.on_hand.sum() == pytest.approx(came)
+        assert state.open_units.min() >= -1e-9
+    came = world.stock["on_hand"].sum() + world.receipts.loc[state.is_received, "quantity"].sum()
+    assert state.delivered_units.sum() + state.on_hand.sum() == pytest.approx(came)
 
 
 def best_by_trying(world: World) -> float:
@@ -170,7 +171,7 @@ SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 12
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_bound_is_what_trying_everything_finds_and_no_policy_beats_it(seed: int) -> None:
     world = world_of(small(supply=0.8), past(), 4, seed)
-    bound, best = clairvoyant(world), best_by_trying(world)
+    bound, best = clairvoyant_bound(world), best_by_trying(world)
     assert best <= bound + 1e-6
     assert best == pytest.approx(bound, rel=0.02)
     for policy in ("fcfs", "segment_priority", MYOPIC, LOOK_AHEAD):
@@ -179,13 +180,13 @@ def test_the_bound_is_what_trying_everything_finds_and_no_policy_beats_it(seed: 
 
 def test_the_bound_holds_whatever_the_solver_says(monkeypatch: pytest.MonkeyPatch) -> None:
     world = world_of(small(), past(), 4, 1)
-    proved = clairvoyant(world)
+    proved = clairvoyant_bound(world)
 
     class Failed:
         success = False
 
     monkeypatch.setattr("optimizer.backtesting.clairvoyant.linprog", lambda *_, **__: Failed)
-    assert clairvoyant(world) >= proved
+    assert clairvoyant_bound(world) >= proved
 
 
 def test_contracts_are_counted_by_segment_and_review_period() -> None:
@@ -203,15 +204,15 @@ def test_contracts_are_counted_by_segment_and_review_period() -> None:
         },
     }
     world = world_of(small(segments=segments), past(), 14, 3)
-    state = State(world)
+    state = PolicyState(world)
     gold = (world.demand["segment"] == "gold").to_numpy()
     first = gold & (world.demand["requested"] < MONDAY + pd.Timedelta(days=7)).to_numpy()
     quantity = world.lines["quantity"].to_numpy()
-    state.on_time[first] = quantity[first]
-    state.full[~gold] = quantity[~gold]
+    state.on_time_units[first] = quantity[first]
+    state.delivered_units[~gold] = quantity[~gold]
     found = score(state)
     assert (found.contracts, found.met) == (3, 2)
-    state.full[np.flatnonzero(~gold)[0]] -= 0.5
+    state.delivered_units[np.flatnonzero(~gold)[0]] -= 0.5
     assert score(state).met == 1
 
 

@@ -17,13 +17,13 @@ import scipy.sparse as sp
 from models.allocation import declare
 from models.errors import UsageError
 from models.problem import Problem
-from optimizer.benching import cases, measuring
+from optimizer.benching import cases, measurement
+from optimizer.benching.bench_report import draw, report, results, table, write
 from optimizer.benching.cases import CASES, LARGEST, left_out
 from optimizer.benching.contenders import Stopwatch
 from optimizer.benching.floor import arrays, handed_over
-from optimizer.benching.measuring import Task, measure_all
+from optimizer.benching.measurement import Task, measure_all
 from optimizer.benching.peak_week import generate
-from optimizer.benching.rendering import draw, report, results, table, write
 from optimizer.cli import main
 from optimizer.compiling.matrix import Matrix, compile_matrix
 from tests.support.solverless_plans import prepared
@@ -129,7 +129,7 @@ def assert_gains_are_told(ours: dict[str, Any], greedy: dict[str, Any]) -> None:
 
 
 def test_a_contender_that_fails_says_so(tmp_path: Path) -> None:
-    found = measuring._run(Task("build", "nobody", 40, 3, 1.0), tmp_path)  # noqa: SLF001
+    found = measurement._run(Task("build", "nobody", 40, 3, 1.0), tmp_path)  # noqa: SLF001
     assert found == {"note": "failed with code 1: KeyError: 'nobody'"}
 
 
@@ -242,7 +242,7 @@ def test_the_command_measures_prints_and_writes(
         arguments[4]("a figure")
         return MADE_UP
 
-    monkeypatch.setattr(measuring, "measure_all", measured)
+    monkeypatch.setattr(measurement, "measure_all", measured)
     sizes = ["--lines", "1000", "--seed", "1", "--seed", "2", "--case", "build"]
     assert main(["bench", *sizes, "--out", str(tmp_path / "made")]) == 0
     out, err = capfd.readouterr()

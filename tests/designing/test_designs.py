@@ -28,11 +28,13 @@ from optimizer.designing import (
     read_designs,
     worth,
 )
-from optimizer.designing.evaluating import SERVICE, evaluate, intervals, kpis_of
-from optimizer.designing.replaying import replayed
-from optimizer.designing.sampling import OWN
+from optimizer.designing.demand_sample import OWN
+from optimizer.designing.evaluation import evaluate
+from optimizer.designing.kpis import SERVICE, kpis_of
+from optimizer.designing.paired_intervals import paired_intervals
+from optimizer.designing.replay import replay
 from optimizer.scenario.changing import typed, with_table
-from optimizer.studies.sweep import SWEEP
+from optimizer.studies.scenario_sweep import SWEEP
 from tests.support.folders import ROOT
 
 SCENARIOS = ROOT / "scenarios"
@@ -239,14 +241,14 @@ def test_a_replay_in_figures_alone_is_the_plan(designs: Designs) -> None:
     for policy in (Policy.OPTIMAL, Policy.FCFS):
         whole = plan(scenario, policy).solution
         settings = scenario.settings.model_copy(update={"policy": policy})
-        service, totals = replayed(replace(scenario, settings=settings))
+        service, totals = replay(replace(scenario, settings=settings))
         assert totals == whole.totals
         left = [frame.drop(columns="best_reachable") for frame in (service, whole.service)]
         assert left[0].equals(left[1])
 
 
 def test_pairing_makes_intervals_at_least_ten_times_narrower(kpis: pd.DataFrame) -> None:
-    told = intervals(kpis[kpis["day"] != OWN])
+    told = paired_intervals(kpis[kpis["day"] != OWN])
     mine = told[(told["design"] == "cheaper-freight") & (told["segment"] == "")]
     mine = mine.set_index("figure")
     figures = ["cost_to_serve", "total_cost", "delivered_value"]
@@ -268,7 +270,7 @@ def test_intervals_are_those_of_student() -> None:
         for k, v in enumerate(values)
     ]
     frame = pd.DataFrame(rows, columns=["design", "day", "segment", "figure", "value"])
-    (row,) = intervals(frame).query("design == 'x'").to_dict("records")
+    (row,) = paired_intervals(frame).query("design == 'x'").to_dict("records")
     low, high = ttest_rel(b, a).confidence_interval(0.95)
     assert (row["difference"] - row["paired"], row["difference"] + row["paired"]) == pytest.approx(
         (low, high)
@@ -334,7 +336,7 @@ def test_more_is_worth_between_its_price_and_what_another_plan_finds(
 def test_a_comparison_tells_shows_and_writes(
     designs: Designs, kpis: pd.DataFrame, found: Frontier, solution: Solution, tmp_path: Path
 ) -> None:
-    told = intervals(kpis[kpis["day"] != OWN])
+    told = paired_intervals(kpis[kpis["day"] != OWN])
     prices = worth(designs.scenario, solution)
     titles = {"today": "", "cheaper-freight": "less"}
     comparison = DesignComparison(titles, kpis, told, prices, found)

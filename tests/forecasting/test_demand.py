@@ -15,10 +15,10 @@ from models.tables import TABLES
 from optimizer import read_scenario
 from optimizer.backtesting.example import START, look_ahead
 from optimizer.cli import main
-from optimizer.forecasting import history_of, learn, measured, read_history
+from optimizer.forecasting import forecast_errors, history_of, learn, read_history
 from optimizer.forecasting.accuracy import LEVELS
 from optimizer.forecasting.demand import KEYS
-from optimizer.forecasting.history import completed
+from optimizer.forecasting.history import name_blanks
 from optimizer.scenario.changing import typed
 from tests.support.folders import ROOT
 from tests.support.real_histories import NAMES, real_history
@@ -41,7 +41,7 @@ def steady(weeks: int = 8) -> pd.DataFrame:
     columns = HISTORY.columns
     blanks = {c: np.full(len(frame), s.blank) for c, s in columns.items() if c not in frame}
     dtypes = {name: spec.kind.dtype for name, spec in HISTORY.columns.items()}
-    return completed(frame.assign(**blanks)[[*dtypes]].astype(dtypes))
+    return name_blanks(frame.assign(**blanks)[[*dtypes]].astype(dtypes))
 
 
 def test_level_weekdays_and_lead_times_are_learnt() -> None:
@@ -103,7 +103,7 @@ def better(errors: pd.DataFrame) -> dict[tuple[str, str], bool]:
 
 
 def test_forecasts_beat_the_naive_one_on_generated_days_held_out() -> None:
-    won = better(measured(look_ahead()[1], 13, 4))
+    won = better(forecast_errors(look_ahead()[1], 13, 4))
     assert all(won[level, error] for level in LEVELS for error in ("wape", "mase", "rmsse"))
 
 
@@ -114,14 +114,14 @@ def test_forecasts_beat_the_naive_one_on_real_days_held_out(name: str) -> None:
     A cell of ``dataco`` is ordered so seldom that saying nothing at all has the least absolute
     error; a mean, which a plan needs, cannot have it.
     """
-    won = better(measured(real_history(name), 13))
+    won = better(forecast_errors(real_history(name), 13))
     assert all(won[level, "rmsse"] for level in LEVELS)
     assert all(won[level, error] for level in ("item", "segment", "all") for error in ABSOLUTE)
 
 
 def test_a_history_too_short_to_hold_days_out_is_said() -> None:
     with pytest.raises(UsageError, match="held out need"):
-        measured(past(), 14)
+        forecast_errors(past(), 14)
 
 
 def test_a_scenarios_own_book_is_a_history() -> None:

@@ -14,7 +14,13 @@ from optimizer import read_scenario
 from optimizer.benching.peak_week import generate
 from optimizer.cli import main
 from optimizer.scenario.scenario_writer import write_scenario
-from optimizer.studies.segment_audit import AGREED, Audit, audited, contradictions, views_of
+from optimizer.studies.segment_audit import (
+    AGREED,
+    SegmentAudit,
+    audit_segments,
+    contradictions,
+    views_of,
+)
 from tests.support.answers_as_text import one_line
 from tests.support.scenario_folders import BASE, HEADER, as_csv, the_fault, write_folder
 from tests.support.scenarios_as_text import make_scenario
@@ -50,7 +56,7 @@ SALES = "b,sales,gold,\nc,care,core,70"
 
 
 def test_who_is_seen_otherwise_and_by_whom_is_found() -> None:
-    found = audited(scenario(SALES))
+    found = audit_segments(scenario(SALES))
     assert rows(found.coverage) == [(AGREED, 3, 0), ("care", 1, 2), ("sales", 1, 2)]
     assert rows(found.contradictions) == [
         ("b", "segment", "core", "", "gold"),
@@ -60,7 +66,7 @@ def test_who_is_seen_otherwise_and_by_whom_is_found() -> None:
 
 def test_orders_whose_fate_the_view_decides_are_told_with_what_it_costs() -> None:
     """Agreed, the pumps go where they are worth most; sales would have b first."""
-    found = audited(scenario(SALES))
+    found = audit_segments(scenario(SALES))
     assert rows(found.fates) == [("A", "sales", 0, 5, 0, 5), ("B", "sales", 5, 0, 5, 0)]
     regret = {row[:2]: row[2:] for row in rows(found.regret)}
     assert regret["sales", AGREED] == ("value", 50.0, 50.0)  # 5 x (30 - 20)
@@ -69,7 +75,7 @@ def test_orders_whose_fate_the_view_decides_are_told_with_what_it_costs() -> Non
 
 
 def test_views_that_agree_decide_nothing() -> None:
-    found = audited(scenario("a,sales,core,100\nb,care,core,"))
+    found = audit_segments(scenario("a,sales,core,100\nb,care,core,"))
     assert found.contradictions.empty
     assert found.fates.empty
     assert not found.regret["goal"].any()
@@ -108,7 +114,7 @@ def test_the_first_rule_that_holds_decides_the_segment(
 
 def test_rules_are_counted_with_whom_none_decides() -> None:
     rules = [{"segment": "gold", "value_at_least": 500}, {"segment": "gold", "regions": ["south"]}]
-    found = audited(scenario(segment_rules=rules))
+    found = audit_segments(scenario(segment_rules=rules))
     assert rows(found.rules) == [(1, "gold", 1), (2, "gold", 0), (0, "", 2)]
 
 
@@ -143,7 +149,7 @@ def test_the_command_tells_it_in_words_and_as_json(
     assert "Planned as sales sees it, agreed loses 50 EUR of the value." in told
     assert main(["segments", str(tmp_path / "made"), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert sorted(found) == sorted(Audit.__dataclass_fields__)
+    assert sorted(found) == sorted(SegmentAudit.__dataclass_fields__)
     assert {"order": "A", "view": "sales"}.items() <= found["fates"][0].items()
 
 

@@ -12,7 +12,7 @@ from models.history import HISTORY
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.forecasting.history import completed
+from optimizer.forecasting.history import name_blanks
 from optimizer.scenario.changing import completed_rows
 from tests.support.folders import SHARED
 
@@ -45,7 +45,7 @@ def real_history(name: str, items: int | None = None, market: str = "") -> pd.Da
     blanks = {c: np.full(len(rows), s.blank) for c, s in columns.items() if c not in rows}
     dtypes = {c: spec.kind.dtype for c, spec in HISTORY.columns.items()}
     filled = rows.reset_index(drop=True).assign(**blanks)
-    return completed(filled[[*dtypes]].astype(dtypes))
+    return name_blanks(filled[[*dtypes]].astype(dtypes))
 
 
 def _dataco(rows: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.history import HISTORY
 from models.scenario import Scenario
-from optimizer.forecasting.history import completed
+from optimizer.forecasting.history import name_blanks
 from tests.support.scenarios_as_text import make_scenario
 
 MONDAY = pd.Timestamp("2026-03-02")
@@ -61,4 +61,4 @@ def past(weeks: int = 2, lines: int = 1) -> pd.DataFrame:
     blanks = {c: np.full(len(frame), s.blank) for c, s in columns.items() if c not in frame}
     frame = frame.assign(**blanks)
     dtypes = {name: spec.kind.dtype for name, spec in HISTORY.columns.items()}
-    return completed(frame[[*dtypes]].astype(dtypes))
+    return name_blanks(frame[[*dtypes]].astype(dtypes))

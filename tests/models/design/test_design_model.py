@@ -25,12 +25,12 @@ from optimizer import design_network, read_facility_location
 from optimizer.common.clock import Clock
 from optimizer.compiling.matrix import compile_matrix
 from optimizer.designing import demand_days, facility_location, frontier
-from optimizer.designing.days import Days
-from optimizer.designing.design_arrays import Compiled
-from optimizer.designing.design_solver import unreachable
+from optimizer.designing.benders_days import DayPrograms
+from optimizer.designing.compiled_network import CompiledNetwork
+from optimizer.designing.design import Design, Designs
+from optimizer.designing.design_solver import unreachable_service
 from optimizer.designing.designs_file import read_designs
-from optimizer.designing.networking import network_of
-from optimizer.designing.overlays import Design, Designs
+from optimizer.designing.network_builder import network_of
 from optimizer.scenario.changing import with_rows, with_table
 from optimizer.solving.highs import SolverProcess
 from tests.support.folders import ROOT, SHARED
@@ -82,7 +82,7 @@ def lanes(tmp_path_factory: pytest.TempPathFactory) -> tuple[Designs, Network]:
 
 def brute_force(network: Network) -> float:
     """Cheapest network by trying every set of open sites, days solved by another solver."""
-    compiled = Compiled.of(network)
+    compiled = CompiledNetwork.of(network)
     m = compiled.matrix
     model = compiled.model()
     best = np.inf
@@ -192,8 +192,8 @@ def test_lanes_that_may_be_run_are_decided_and_replayed(lanes: tuple[Designs, Ne
 
 
 def test_cuts_are_true_for_any_prices(sampled: tuple[Designs, Network]) -> None:
-    compiled = Compiled.of(sampled[1])
-    days, rng = Days.of(compiled), np.random.default_rng(3)
+    compiled = CompiledNetwork.of(sampled[1])
+    days, rng = DayPrograms.of(compiled), np.random.default_rng(3)
     with SolverProcess(threading.Event()) as process:
         clock = Clock(120)
         days.load(process, clock)
@@ -221,7 +221,7 @@ def test_what_no_network_reaches_is_said_tier_by_tier() -> None:
     assert answer.short == pytest.approx([4.0], abs=1e-4)
     assert answer.cost == pytest.approx(5 + 6, abs=1e-3)
     with SolverProcess(threading.Event()) as process:
-        short = unreachable(Compiled.of(network), process, Clock(60))
+        short = unreachable_service(CompiledNetwork.of(network), process, Clock(60))
     assert short == pytest.approx([4.0], abs=1e-4)
 
 
@@ -287,7 +287,7 @@ def test_what_waits_for_a_transfer_and_what_a_lane_carries(
         7.0 * (n + 1) for n in range(len(limit) - len(limit) // 2)
     ]
     _, answer = design_network(network)
-    flow = Compiled.of(network).of_variable("flow", answer.vector)
+    flow = CompiledNetwork.of(network).of_variable("flow", answer.vector)
     uses = network.lane_uses
     used = np.bincount(uses["row"], flow[uses["flow"]], len(limit))
     assert (used <= limit + 1e-6).all()

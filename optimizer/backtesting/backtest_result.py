@@ -1,4 +1,4 @@
-"""What a backtest found: shares of what was possible, with intervals paired over the worlds."""
+"""The result of a backtest: shares of what was possible, with intervals paired over the worlds."""
 
 from __future__ import annotations
 
@@ -121,14 +121,14 @@ class Backtested:
             for policy in self.policies:
                 for other in ("", *others):
                     if other != policy:
-                        found = self.interval(policy, measure, other)
-                        rows.append((policy, measure, other, found.mean, found.low, found.high))
+                        gain = self.interval(policy, measure, other)
+                        rows.append((policy, measure, other, gain.mean, gain.low, gain.high))
         names = ["policy", "measure", "against", "mean", "low", "high"]
         return pd.DataFrame(rows, columns=names)
 
     def __repr__(self) -> str:
-        """Say it in a table."""
-        return "\n".join(told(self))
+        """Give the table."""
+        return "\n".join(text_of(self))
 
     def _repr_html_(self) -> str:
         shown = _table(self)
@@ -176,38 +176,38 @@ class Backtested:
         (folder / "backtest.json").write_text(text + "\n", encoding="utf-8")
 
 
-def told(found: Backtested) -> list[str]:
+def text_of(result: Backtested) -> list[str]:
     """Say the result in lines of text."""
-    return [_head(found), "", *_table(found).to_string(index=False).splitlines()]
+    return [_head(result), "", *_table(result).to_string(index=False).splitlines()]
 
 
-def _head(found: Backtested) -> str:
-    worlds = "1 world" if found.seeds == 1 else f"{found.seeds} worlds"
+def _head(result: Backtested) -> str:
+    worlds = "1 world" if result.seeds == 1 else f"{result.seeds} worlds"
     return (
-        f"{worlds} of {found.days} days; in brackets {CONFIDENCE:.0%} confidence intervals, "
+        f"{worlds} of {result.days} days; in brackets {CONFIDENCE:.0%} confidence intervals, "
         "differences paired world by world"
     )
 
 
-def _table(found: Backtested) -> pd.DataFrame:
+def _table(result: Backtested) -> pd.DataFrame:
     """Policies as rows, written for people; differences in points of per cent."""
-    others = [p for p in ("segment_priority", "myopic") if p in found.policies]
+    others = [p for p in ("segment_priority", "myopic") if p in result.policies]
     rows = []
-    for policy in found.policies:
-        row = {"policy": policy, "value, % of bound": _written(found.interval(policy))}
+    for policy in result.policies:
+        row = {"policy": policy, "value, % of bound": _percent(result.interval(policy))}
         for other in others:
-            gain = "" if other == policy else _written(found.interval(policy, less=other), "+")
+            gain = "" if other == policy else _percent(result.interval(policy, less=other), "+")
             row[f"over {other}"] = gain
-        row["contracts met, %"] = _written(found.interval(policy, "met_share"))
+        row["contracts met, %"] = _percent(result.interval(policy, "met_share"))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _written(found: Interval, sign: str = "") -> str:
+def _percent(interval: Interval, sign: str = "") -> str:
     """Write a share in per cent with its interval."""
-    if np.isnan(found.mean):
+    if np.isnan(interval.mean):
         return "-"
-    mean = f"{100 * found.mean:{sign}.1f}"
-    if np.isnan(found.low):
+    mean = f"{100 * interval.mean:{sign}.1f}"
+    if np.isnan(interval.low):
         return mean
-    return f"{mean} [{100 * found.low:{sign}.1f}, {100 * found.high:{sign}.1f}]"
+    return f"{mean} [{100 * interval.low:{sign}.1f}, {100 * interval.high:{sign}.1f}]"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from models.design import Network, framed
 from models.errors import Issue, ScenarioError
@@ -64,52 +65,59 @@ def facility_location(
         Of serving all of a customer's demand, shape (customers, warehouses) [currency].
     """
     sites, customers = len(capacity), len(demand)
-    who, where = np.repeat(np.arange(customers), sites), np.tile(np.arange(sites), customers)
-    count = len(who)
+    where, each = np.tile(np.arange(sites), customers), np.arange(customers * sites)
+    empty = ("lanes", "items", "positions", "supply", "supply_uses", "lane_capacity", "lane_uses")
     return Network(
         days=1,
         may_move=0.0,
-        sites=framed(
-            "sites",
-            {
-                "site": [f"W{i + 1}" for i in range(sites)],
-                "fixed_cost": fixed_cost,
-                "may_open": [True] * sites,
-                "must_open": [False] * sites,
-            },
-        ),
+        sites=_warehouses(fixed_cost),
         segments=framed(
             "segments", {"segment": ["all"], "tier": [1], "total": [demand.sum()], "level": [1.0]}
         ),
-        demands=framed(
-            "demands",
-            {
-                "day": np.zeros(customers, dtype=int),
-                "segment": np.zeros(customers, dtype=int),
-                "region": [f"C{j + 1}" for j in range(customers)],
-                "item": [""] * customers,
-                "quantity": demand,
-                "weight": np.ones(customers),
-            },
-        ),
-        flows=framed(
-            "flows",
-            {
-                "demand": who,
-                "site": where,
-                "lane": np.full(count, -1),
-                "gives": np.ones(count),
-                "effort": np.ones(count),
-                "unit_cost": (cost / demand[:, None]).ravel(),
-            },
-        ),
+        demands=_customers(demand),
+        flows=_ways(cost / demand[:, None]),
         capacity=framed("capacity", {"site": np.arange(sites), "limit": capacity}),
-        capacity_uses=framed("capacity_uses", {"row": where, "flow": np.arange(count)}),
-        **{
-            name: framed(name, {})
-            for name in (
-                *("lanes", "items", "positions", "supply", "supply_uses"),
-                *("lane_capacity", "lane_uses"),
-            )
-        },
+        capacity_uses=framed("capacity_uses", {"row": where, "flow": each}),
+        **{name: framed(name, {}) for name in empty},
     )
+
+
+def _warehouses(fixed_cost: np.ndarray) -> pd.DataFrame:
+    """Warehouses that may all be open or closed."""
+    count = len(fixed_cost)
+    columns = {
+        "site": [f"W{i + 1}" for i in range(count)],
+        "fixed_cost": fixed_cost,
+        "may_open": [True] * count,
+        "must_open": [False] * count,
+    }
+    return framed("sites", columns)
+
+
+def _customers(demand: np.ndarray) -> pd.DataFrame:
+    """One demand of each customer, all on the same day and of the same segment."""
+    count = len(demand)
+    columns = {
+        "day": np.zeros(count, dtype=int),
+        "segment": np.zeros(count, dtype=int),
+        "region": [f"C{j + 1}" for j in range(count)],
+        "item": [""] * count,
+        "quantity": demand,
+        "weight": np.ones(count),
+    }
+    return framed("demands", columns)
+
+
+def _ways(unit_cost: np.ndarray) -> pd.DataFrame:
+    """Every way from a warehouse to a customer; costs of shape (customers, warehouses)."""
+    customer, warehouse = np.indices(unit_cost.shape)
+    count = unit_cost.size
+    columns = {
+        "demand": customer.ravel(),
+        "site": warehouse.ravel(),
+        "lane": np.full(count, -1),
+        "gives": np.ones(count),
+        "effort": np.ones(count),
+        "unit_cost": unit_cost.ravel(),
+    }
+    return framed("flows", columns)

@@ -19,17 +19,17 @@ from models.design.candidates import Choices, StockChoice
 from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Settings
-from optimizer.designing.overlays import Designs
-from optimizer.designing.sampling import Day
+from optimizer.designing.demand_sample import DemandDay
+from optimizer.designing.design import Designs
 from optimizer.preparing import prepare
 from optimizer.scenario.changing import typed, with_table
 
-ASKED = ["n", "segment", "region", "item", "requested"]
+DEMAND = ["n", "segment", "region", "item", "requested"]
 """Lines that are one demand; ``n`` is the day."""
 LANE = ["site", "region", "service"]
 
 
-def network_of(designs: Designs, days: Sequence[Day]) -> Network:
+def network_of(designs: Designs, days: Sequence[DemandDay]) -> Network:
     """Build the network.
 
     Parameters
@@ -39,66 +39,75 @@ def network_of(designs: Designs, days: Sequence[Day]) -> Network:
     days
         Sampled; each counts the same.
     """
-    union = everything(designs)
-    told = [_day(n, union, prepare(day.of(union))) for n, day in enumerate(days)]
+    union = with_every_choice(designs)
+    parts = [_day(n, union, prepare(day.of(union))) for n, day in enumerate(days)]
     demands, ways, picked, carried, together = (
-        pd.concat(parts, ignore_index=True) for parts in zip(*told, strict=True)
+        pd.concat(frames, ignore_index=True) for frames in zip(*parts, strict=True)
     )
-    before = np.cumsum([0, *(len(asked) for asked, *_ in told)])
+    before = np.cumsum([0, *(len(frames[0]) for frames in parts)])
     ways["demand"] += before[ways["n"]]
     sites, lanes = _sites(designs), _lanes(designs)
     items, positions = _stock(designs, sites)
     place = pd.MultiIndex.from_frame(positions[["site", "item"]])
     stocked = place.get_indexer(pd.MultiIndex.from_frame(ways[["site", "shipped"]])) >= 0
     ways = ways[stocked].reset_index(drop=True)  # others wait for transfers
-    capacity, capacity_uses = _nested(ways, ["n", "site"], picked)
-    receipts = _receipts(union).merge(pd.DataFrame({"n": range(len(days))}), how="cross")
-    supply, supply_uses = _nested(ways, ["n", "site", "shipped"], receipts, without=0.0)
-    settings, name = union.settings, sites["site"]
-    asked = demands["quantity"] * demands["weight"]
-    at = {site: nth for nth, site in enumerate(name)}
+    row_of = {site: nth for nth, site in enumerate(sites["site"])}
     return Network(
         days=len(days),
         may_move=_may_move(designs.choices),
         sites=framed("sites", dict(sites)),
-        lanes=framed("lanes", {**lanes, "site": lanes["site"].map(at)}),
+        lanes=framed("lanes", {**lanes, "site": lanes["site"].map(row_of)}),
         items=framed("items", dict(items)),
         positions=framed(
             "positions",
-            {**positions, "site": positions["site"].map(at), "item": _code(positions, items)},
+            {**positions, "site": positions["site"].map(row_of), "item": _code(positions, items)},
         ),
-        segments=framed(
-            "segments",
-            {
-                "segment": list(settings.segments),
-                "tier": [segment.tier for segment in settings.segments.values()],
-                "total": np.bincount(demands["segment"], asked, len(settings.segments)) / len(days),
-                "level": promised(settings),
-            },
-        ),
+        segments=_segments(union.settings, demands, len(days)),
         demands=framed("demands", {**demands, "day": demands["n"]}),
-        flows=_flows(ways, lanes, at),
-        supply=framed(
-            "supply",
-            {
-                "position": place.get_indexer(
-                    pd.MultiIndex.from_frame(supply[["site", "shipped"]])
-                ),
-                "arriving": supply["limit"],
-            },
-        ),
-        supply_uses=supply_uses,
-        capacity=framed("capacity", {"site": capacity["site"].map(at), "limit": capacity["limit"]}),
-        capacity_uses=capacity_uses,
+        flows=_flows(ways, lanes, row_of),
+        **_supply_limits(ways, union, place, len(days)),
+        **_site_limits(ways, picked, row_of),
         **_lane_limits(ways, carried, together),
     )
 
 
-def _flows(ways: pd.DataFrame, lanes: pd.DataFrame, at: dict[str, int]) -> pd.DataFrame:
-    """Code the ways; ``at`` has the row of each site."""
+def _segments(settings: Settings, demands: pd.DataFrame, days: int) -> pd.DataFrame:
+    """Segments with what they ask for, as a mean over the days."""
+    ordered = demands["quantity"] * demands["weight"]
+    columns = {
+        "segment": list(settings.segments),
+        "tier": [segment.tier for segment in settings.segments.values()],
+        "total": np.bincount(demands["segment"], ordered, len(settings.segments)) / days,
+        "level": promised_levels(settings),
+    }
+    return framed("segments", columns)
+
+
+def _flows(ways: pd.DataFrame, lanes: pd.DataFrame, row_of: dict[str, int]) -> pd.DataFrame:
+    """Code the ways; ``row_of`` has the row of each site."""
     decided = pd.MultiIndex.from_frame(lanes[LANE])
     lane = decided.get_indexer(pd.MultiIndex.from_frame(ways[LANE]))
-    return framed("flows", {**ways, "site": ways["site"].map(at), "lane": lane})
+    return framed("flows", {**ways, "site": ways["site"].map(row_of), "lane": lane})
+
+
+def _supply_limits(
+    ways: pd.DataFrame, scenario: Scenario, place: pd.MultiIndex, days: int
+) -> dict[str, pd.DataFrame]:
+    """Limit what leaves a position to what is put there and what arrives in time."""
+    receipts = _receipts(scenario).merge(pd.DataFrame({"n": range(days)}), how="cross")
+    supply, uses = _nested(ways, ["n", "site", "shipped"], receipts, without=0.0)
+    position = place.get_indexer(pd.MultiIndex.from_frame(supply[["site", "shipped"]]))
+    frame = framed("supply", {"position": position, "arriving": supply["limit"]})
+    return {"supply": frame, "supply_uses": uses}
+
+
+def _site_limits(
+    ways: pd.DataFrame, picked: pd.DataFrame, row_of: dict[str, int]
+) -> dict[str, pd.DataFrame]:
+    """Limit what leaves a site to what it can pick in time."""
+    capacity, uses = _nested(ways, ["n", "site"], picked)
+    columns = {"site": capacity["site"].map(row_of), "limit": capacity["limit"]}
+    return {"capacity": framed("capacity", columns), "capacity_uses": uses}
 
 
 def _lane_limits(
@@ -115,12 +124,12 @@ def _lane_limits(
     }
 
 
-def promised(settings: Settings) -> list[float]:
+def promised_levels(settings: Settings) -> list[float]:
     """Share that each segment is promised: its target, else its floor, else none."""
     return [s.target.level if s.target else (s.floor or 0.0) for s in settings.segments.values()]
 
 
-def everything(designs: Designs) -> Scenario:
+def with_every_choice(designs: Designs) -> Scenario:
     """Open every site that may be, run every lane, and put stock wherever it may go."""
     scenario, choices = designs.scenario, designs.choices or Choices()
     sites = scenario["sites"]
@@ -155,7 +164,7 @@ def _day(n: int, scenario: Scenario, problem: Problem) -> tuple[pd.DataFrame, ..
             "worth": lines["limit"] * np.where(by_value, lines["unit_value"], 1.0),
         }
     )
-    grouped = book.groupby(ASKED)
+    grouped = book.groupby(DEMAND)
     demands = grouped[["quantity", "worth"]].sum().reset_index()
     demands["weight"] = demands["worth"] / demands["quantity"].where(demands["quantity"] > 0, 1.0)
     line = options["line"].to_numpy()
@@ -261,7 +270,7 @@ def _stock(designs: Designs, sites: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
     scenario = designs.scenario
     choice = designs.choices.stock if designs.choices else None
     costs = choice or StockChoice()
-    union = everything(designs)
+    union = with_every_choice(designs)
     held, receipts = union["stock"][["site", "item"]], union["receipts"][["site", "item"]]
     places = pd.concat([held, receipts, scenario["stock"][["site", "item"]]]).drop_duplicates()
     places = places.sort_values(["site", "item"], ignore_index=True)

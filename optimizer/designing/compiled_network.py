@@ -1,4 +1,4 @@
-"""The design model as arrays, ready for the solver, and an answer to it."""
+"""The design model as arrays, ready for the solver."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import Any
 import numpy as np
 
 from models.design import EXPRESSIONS, FIRST_STAGE, RULES, Network, declare
-from models.tolerances import ROUNDING
 from optimizer.compiling.matrix import Matrix, compile_matrix
 
 Floats = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Compiled:
-    """A network, its matrix and what is asked of it.
+class CompiledNetwork:
+    """A network, its matrix and the promises that it must keep.
 
     Parameters
     ----------
@@ -34,15 +33,15 @@ class Compiled:
     need: Floats
 
     @classmethod
-    def of(cls, network: Network) -> Compiled:
+    def of(cls, network: Network) -> CompiledNetwork:
         """Compile a network."""
         matrix = compile_matrix(declare(network), RULES, EXPRESSIONS)
         need = (network.segments["total"] * network.segments["level"]).to_numpy()
         return cls(network, matrix, need)
 
-    def asking(self, levels: Floats) -> Compiled:
-        """Ask for other levels of service, a share for each segment."""
-        return Compiled(
+    def with_levels(self, levels: Floats) -> CompiledNetwork:
+        """Promise other levels of service, a share for each segment."""
+        return CompiledNetwork(
             self.network, self.matrix, (self.network.segments["total"] * levels).to_numpy()
         )
 
@@ -53,10 +52,10 @@ class Compiled:
 
     def missing_of(self, segments: np.ndarray) -> Floats:
         """Tell what each column adds to the service missing to some segments (a mask)."""
-        found = self._goal("missing")
+        missing = self._goal("missing")
         short = self.matrix.columns["short"]
-        found[short] *= segments
-        return found
+        missing[short] *= segments
+        return missing
 
     def _goal(self, name: str) -> Floats:
         rows, _ = self.matrix.goals[name]
@@ -101,36 +100,3 @@ class Compiled:
             "value": m.a.data,
             "whole": m.whole,
         }
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """A design with its proof.
-
-    Parameters
-    ----------
-    vector
-        Of each column.
-    cost
-        Of the design [currency/period].
-    bound
-        No design that keeps the same promises costs less [currency/period].
-    short
-        Service missing to each segment's promise, as no design reaches it [base unit/period].
-    seconds
-        Time it took [s].
-    rounds
-        Of decomposition; 0 where one model was solved.
-    """
-
-    vector: Floats
-    cost: float
-    bound: float
-    short: Floats
-    seconds: float
-    rounds: int = 0
-
-    @property
-    def gap(self) -> float:
-        """Distance of cost and bound as a share of the cost."""
-        return max(0.0, self.cost - self.bound) / max(abs(self.cost), ROUNDING)

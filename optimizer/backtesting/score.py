@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.settings import Segment
 from models.tolerances import UNIT, UNIT_DECIMALS
-from optimizer.backtesting.walking import State
+from optimizer.backtesting.policy_state import PolicyState
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +34,27 @@ class Score:
         return asdict(self)
 
 
-def score(state: State) -> Score:
+def score(state: PolicyState) -> Score:
     """Sum a policy's days up."""
-    kept = [met for segment in _promised(state) for met in _contracts(state, *segment)]
+    contracts = [
+        met for segment in _segments_with_target(state) for met in _contracts_met(state, *segment)
+    ]
     return Score(
-        value=round(float(np.sum(state.value)), UNIT_DECIMALS),
-        contracts=len(kept),
-        met=sum(kept),
+        value=round(float(np.sum(state.day_values)), UNIT_DECIMALS),
+        contracts=len(contracts),
+        met=sum(contracts),
         ordered=float(state.world.lines["quantity"].sum()),
-        on_time=float(state.on_time.sum()),
-        delivered=float(state.full.sum()),
+        on_time=float(state.on_time_units.sum()),
+        delivered=float(state.delivered_units.sum()),
     )
 
 
-def _promised(state: State) -> list[tuple[str, Segment]]:
+def _segments_with_target(state: PolicyState) -> list[tuple[str, Segment]]:
     settings = state.world.scenario.settings
     return [(name, own) for name, own in settings.segments.items() if own.target]
 
 
-def _contracts(state: State, name: str, segment: Segment) -> list[bool]:
+def _contracts_met(state: PolicyState, name: str, segment: Segment) -> list[bool]:
     """Whether a segment's target is met, by review period; all days are one if none is given."""
     world, target = state.world, segment.target
     demand = world.demand
@@ -62,23 +64,23 @@ def _contracts(state: State, name: str, segment: Segment) -> list[bool]:
     review = segment.review_period
     asked = demand["requested"].iloc[mine]
     period = [review.around(day.date())[0] if review else None for day in asked]
-    got = (state.on_time if target.measure.on_time else state.full)[mine]
+    units = (state.on_time_units if target.measure.on_time else state.delivered_units)[mine]
     rows = pd.DataFrame(
         {
             "period": [str(first) for first in period],
             "order": demand["order"].to_numpy()[mine],
             "ordered": demand["quantity"].to_numpy()[mine],
-            "got": got,
+            "units": units,
             "worth": demand["unit_value"].to_numpy()[mine],
         }
     )
     if target.measure.whole:
-        rows["got"] = (rows["got"] >= rows["ordered"] - UNIT).astype("float64")
+        rows["units"] = (rows["units"] >= rows["ordered"] - UNIT).astype("float64")
         rows["ordered"] = 1.0
     if target.measure.base == "order":
-        rows = rows.groupby(["period", "order"], as_index=False)[["ordered", "got"]].min()
+        rows = rows.groupby(["period", "order"], as_index=False)[["ordered", "units"]].min()
     elif target.measure.base == "value":
-        rows[["ordered", "got"]] = rows[["ordered", "got"]].mul(rows["worth"], axis=0)
-    sums = rows.groupby("period")[["ordered", "got"]].sum()
-    met: list[bool] = (sums["got"] >= target.level * sums["ordered"] - UNIT).tolist()
+        rows[["ordered", "units"]] = rows[["ordered", "units"]].mul(rows["worth"], axis=0)
+    sums = rows.groupby("period")[["ordered", "units"]].sum()
+    met: list[bool] = (sums["units"] >= target.level * sums["ordered"] - UNIT).tolist()
     return met

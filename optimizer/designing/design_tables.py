@@ -9,9 +9,10 @@ import pandas as pd
 
 from models.settings import Settings
 from models.tolerances import INTEGRALITY
-from optimizer.designing.design_arrays import Answer, Compiled, Floats
-from optimizer.designing.networking import LANE
-from optimizer.designing.overlays import Design, Designs
+from optimizer.designing.compiled_network import CompiledNetwork, Floats
+from optimizer.designing.design import Design, Designs
+from optimizer.designing.design_answer import DesignAnswer
+from optimizer.designing.network_builder import LANE
 from optimizer.scenario.changing import typed, with_table
 
 HALF = 0.5
@@ -23,13 +24,15 @@ def name_of(level: float) -> str:
     return f"level-{100 * level:g}"
 
 
-def design_of(designs: Designs, compiled: Compiled, answer: Answer, levels: Floats) -> Design:
+def design_of(
+    designs: Designs, compiled: CompiledNetwork, answer: DesignAnswer, levels: Floats
+) -> Design:
     """Turn an answer into a scenario: its sites, stock and lanes, and the promise that it keeps."""
     scenario, network = designs.scenario, compiled.network
     is_open = compiled.of_variable("open", answer.vector) > HALF
     scenario = with_table(scenario, "sites", scenario["sites"].assign(open=is_open))
-    scenario = replace(scenario, settings=_promising(scenario.settings, levels))
-    targets = positioned(designs, compiled, answer)
+    scenario = replace(scenario, settings=_with_promises(scenario.settings, levels))
+    targets = stock_targets(designs, compiled, answer)
     stock = targets.rename(columns={"target": "on_hand"})
     stock = stock[(stock["on_hand"] > 0) | (stock["today"] > 0)]
     scenario = with_table(scenario, "stock", typed("stock", stock))
@@ -46,7 +49,7 @@ def design_of(designs: Designs, compiled: Compiled, answer: Answer, levels: Floa
     return Design(scenario, f"open: {names}", extra)
 
 
-def _promising(settings: Settings, levels: Floats) -> Settings:
+def _with_promises(settings: Settings, levels: Floats) -> Settings:
     """Promise other levels to segments that have a target, and no more as a floor."""
     segments = {}
     for (name, segment), level in zip(settings.segments.items(), levels.tolist(), strict=True):
@@ -59,14 +62,16 @@ def _promising(settings: Settings, levels: Floats) -> Settings:
     return settings.model_copy(update={"segments": segments})
 
 
-def positioned(designs: Designs, compiled: Compiled, answer: Answer) -> pd.DataFrame:
+def stock_targets(
+    designs: Designs, compiled: CompiledNetwork, answer: DesignAnswer
+) -> pd.DataFrame:
     """Where stock is to be: ``site``, ``item``, ``today``, ``target`` in whole units.
 
     What the network has no use for stays where it is.
     """
     network = compiled.network
     places = network.positions
-    wanted = compiled.of_variable("positioned", answer.vector)
+    wish = compiled.of_variable("positioned", answer.vector)
     bought = compiled.of_variable("bought", answer.vector)
     items = designs.scenario["items"]
     divisible = set(items.loc[items["divisible"], "item"])
@@ -74,16 +79,16 @@ def positioned(designs: Designs, compiled: Compiled, answer: Answer) -> pd.DataF
     today = places["today"].to_numpy()
     for code, item in enumerate(network.items["item"]):
         mine = np.flatnonzero(places["item"] == code)
-        amount, step = wanted[mine], 1e-6 if item in divisible else 1.0
+        amount, step = wish[mine], 1e-6 if item in divisible else 1.0
         whole = np.floor(amount / step + INTEGRALITY) * step
         total = np.floor((network.items["total"][code] + bought[code]) / step + INTEGRALITY) * step
         room = min(total, np.ceil(amount.sum() / step - INTEGRALITY) * step) - whole.sum()
         by_rest = np.argsort(-(amount - whole), kind="stable")
         whole[by_rest[: round(max(room, 0.0) / step) if step == 1.0 else 0]] += step
-        left = total - whole.sum()
+        rest = total - whole.sum()
         for place in np.argsort(-(today[mine] - whole), kind="stable"):
-            stays = min(left, max(today[mine[place]] - whole[place], 0.0))
-            whole[place], left = whole[place] + stays, left - stays
+            stays = min(rest, max(today[mine[place]] - whole[place], 0.0))
+            whole[place], rest = whole[place] + stays, rest - stays
         target[mine] = whole
     return pd.DataFrame(
         {
@@ -96,12 +101,12 @@ def positioned(designs: Designs, compiled: Compiled, answer: Answer) -> pd.DataF
 
 
 def tables_of(
-    compiled: Compiled, designs: Designs, level: float, levels: Floats, answer: Answer
+    compiled: CompiledNetwork, designs: Designs, level: float, levels: Floats, answer: DesignAnswer
 ) -> tuple[pd.DataFrame, ...]:
     """Tables of one point."""
     name, network = name_of(level), compiled.network
     is_open = compiled.of_variable("open", answer.vector) > HALF
-    places = positioned(designs, compiled, answer)
+    places = stock_targets(designs, compiled, answer)
     places["change"] = places["target"] - places["today"]
     total = network.segments["total"].to_numpy()
     possible = levels - answer.short / np.where(total > 0, total, 1.0)

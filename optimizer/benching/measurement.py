@@ -1,7 +1,7 @@
 """Measure each figure in a process of its own, so that time and peak memory are its own.
 
-Run as a program (``python -m optimizer.benching.measuring``), this module is that process: it makes
-an input or runs one contender, and writes what it found to a file.
+Run as a program (``python -m optimizer.benching.measurement``), this module is that process: it
+makes an input or runs one contender, and writes the figures to a file.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ COPY = "~"
 
 
 @dataclass(frozen=True, eq=False)
-class Day:
-    """An order book to be served.
+class DemandDay:
+    """An order book to be served on a demand day.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ class Day:
 
 def demand_days(
     scenario: Scenario, count: int, seed: int = 1, history: Sequence[Scenario] = ()
-) -> list[Day]:
+) -> list[DemandDay]:
     """List the days on which designs are tried: the scenario's own first.
 
     Parameters
@@ -70,12 +70,12 @@ def demand_days(
     UsageError
         When a day of history has a segment or a region that the scenario does not know.
     """
-    past = [_past(scenario, day) for day in history]
-    drawn = [_drawn(scenario, np.random.default_rng([seed, n]), n + 1) for n in range(count)]
-    return [Day(OWN), *past, *drawn]
+    past = [_day_of_history(scenario, day) for day in history]
+    drawn = [_draw_day(scenario, np.random.default_rng([seed, n]), n + 1) for n in range(count)]
+    return [DemandDay(OWN), *past, *drawn]
 
 
-def _drawn(scenario: Scenario, rng: np.random.Generator, nth: int) -> Day:
+def _draw_day(scenario: Scenario, rng: np.random.Generator, nth: int) -> DemandDay:
     """Draw each order as often as Poisson's law with mean 1 says; at least one order."""
     orders, lines = scenario["orders"], scenario["lines"]
     times = rng.poisson(1.0, len(orders))
@@ -93,10 +93,10 @@ def _drawn(scenario: Scenario, rng: np.random.Generator, nth: int) -> Day:
     for table in ("commitments", "overrides"):
         frame = scenario[table]
         named[table] = frame[frame["order"].isin(there)].reset_index(drop=True)
-    return Day(f"day-{nth}", named)
+    return DemandDay(f"day-{nth}", named)
 
 
-def _past(scenario: Scenario, day: Scenario) -> Day:
+def _day_of_history(scenario: Scenario, day: Scenario) -> DemandDay:
     """Take the order book of another scenario, as if its first day were this one's."""
     segments, known = set(day["customers"]["segment"]), set(scenario.settings.segments)
     regions = set(day["customers"]["region"]) - set(scenario["lanes"]["region"])
@@ -112,4 +112,4 @@ def _past(scenario: Scenario, day: Scenario) -> Day:
     orders = book["orders"].assign(**{name: book["orders"][name] + shift for name in DATES})
     late = book["commitments"].assign(ship_date=book["commitments"]["ship_date"] + shift)
     book |= {"orders": typed("orders", orders), "commitments": typed("commitments", late)}
-    return Day(day.settings.name, book)
+    return DemandDay(day.settings.name, book)

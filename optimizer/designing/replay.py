@@ -1,4 +1,4 @@
-"""A demand day planned by the allocation, told in figures alone."""
+"""A demand day planned by the allocation, in figures alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from optimizer.preparing.reducing import close_impossible
 from optimizer.solving.optimise import optimise
 
 
-def replayed(scenario: Scenario) -> tuple[pd.DataFrame, Mapping[str, float]]:
+def replay(scenario: Scenario) -> tuple[pd.DataFrame, Mapping[str, float]]:
     """Plan a scenario as :func:`optimizer.plan` does; service and totals are the same.
 
     Parameters

@@ -10,8 +10,8 @@ import scipy.sparse as sp
 
 from models.tolerances import COEFFICIENT, ROUNDING
 from optimizer.common.clock import Clock
-from optimizer.designing.design_arrays import Compiled, Floats
-from optimizer.designing.solver_calls import keep, kept
+from optimizer.designing.compiled_network import CompiledNetwork, Floats
+from optimizer.designing.solver_calls import load_lp, solve_loaded_lp
 from optimizer.solving.highs import SolverProcess
 
 
@@ -38,7 +38,7 @@ class Cuts:
 
 
 @dataclass(frozen=True, eq=False)
-class Days:
+class DayPrograms:
     """Every sampled day as a linear program over its flows.
 
     A row that ties one flow to first decisions alone is a bound of this flow, no row.
@@ -85,7 +85,7 @@ class Days:
     day_of_row: np.ndarray
 
     @classmethod
-    def of(cls, compiled: Compiled) -> Days:
+    def of(cls, compiled: CompiledNetwork) -> DayPrograms:
         """Take the days out of the whole."""
         m, network = compiled.matrix, compiled.network
         columns = np.flatnonzero(~compiled.first_stage)
@@ -97,9 +97,9 @@ class Days:
         for name in ("from_open_sites", "on_lanes_that_run"):
             single[m.rows[name]] = held[m.rows[name]] == 1
         alone = np.flatnonzero(single)
-        _, kept_as_bound = np.unique(mine[alone].indices, return_index=True)
+        _, first_of_flow = np.unique(mine[alone].indices, return_index=True)
         single[:] = False
-        single[alone[kept_as_bound]] = True  # a flow has one bound; its other rows stay rows
+        single[alone[first_of_flow]] = True  # a flow has one bound; its other rows stay rows
         first = by_row[:, np.flatnonzero(compiled.first_stage)]
         rows = np.flatnonzero(touches & ~single)
         flow_of, bounding = _bounds(mine, first, np.flatnonzero(single), len(columns))
@@ -147,7 +147,7 @@ class Days:
             "index": a.indices,
             "value": a.data,
         }
-        keep(process, model, clock)
+        load_lp(process, model, clock)
 
     def _cost(self, phase: int) -> Floats:
         flows = self.cost if phase == 2 else np.zeros(len(self.cost))
@@ -192,7 +192,9 @@ class Days:
     ) -> dict[str, Any]:
         most = np.full(int(self.service.sum()), np.inf if phase == 1 else 0.0)
         lower = np.concatenate([first, np.zeros(len(upper) + len(most))])
-        return kept(process, self._cost(phase), lower, np.concatenate([first, upper, most]), clock)
+        return solve_loaded_lp(
+            process, self._cost(phase), lower, np.concatenate([first, upper, most]), clock
+        )
 
     def _cuts(self, duals: Floats, days: np.ndarray, *, of_cost: bool) -> Cuts:
         """Bound each day for any first decision, from prices of its rows.

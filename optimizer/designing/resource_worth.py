@@ -37,6 +37,7 @@ SOURCES = ("stock", "site_capacity", "lane_capacity")
 FASTER = "faster_lane"
 
 
+# A public call whose options are keywords of their own, more than six of them.
 def worth(
     scenario: Scenario,
     solution: Solution,
@@ -47,7 +48,7 @@ def worth(
     verify: int = 3,
     quiet: bool = False,
 ) -> pd.DataFrame:
-    """Tell what more of each scarce thing is worth, by site and week.
+    """Work out what more of each scarce thing is worth, by site and week.
 
     Parameters
     ----------
@@ -79,20 +80,22 @@ def worth(
     if units <= 0 or pallet <= 0:
         msg = f"units {units:g} and pallet {pallet:g} must be more than 0"
         raise UsageError(msg)
-    rows = _priced(solution.prices, units, pallet)
+    rows = _dearest_by_week(solution.prices, units, pallet)
     if pool is None:
         return rows
-    rows = pd.concat([rows, _lanes(scenario, solution, verify)], ignore_index=True).astype(WORTH)
+    rows = pd.concat([rows, _faster_lanes(scenario, solution, verify)], ignore_index=True).astype(
+        WORTH
+    )
     tried = rows.groupby("resource", sort=False).head(verify).index
-    asked = {
-        nth: pool.submit(_gained, _with_more(scenario, rows.loc[nth]), solution) for nth in tried
+    answers = {
+        nth: pool.submit(_gains, _with_more(scenario, rows.loc[nth]), solution) for nth in tried
     }
-    for nth, answer in tqdm(asked.items(), desc="worth", disable=quiet):
+    for nth, answer in tqdm(answers.items(), desc="worth", disable=quiet):
         rows.loc[nth, ["gained", "service_gained"]] = answer.result()
     return rows
 
 
-def _priced(prices: pd.DataFrame, units: float, pallet: float) -> pd.DataFrame:
+def _dearest_by_week(prices: pd.DataFrame, units: float, pallet: float) -> pd.DataFrame:
     """Take the dearest day of each week."""
     rows = prices[prices["resource"].isin(SOURCES)].copy()
     monday = rows["date"] - pd.to_timedelta(rows["date"].dt.day_of_week, unit="D")
@@ -111,7 +114,7 @@ def _priced(prices: pd.DataFrame, units: float, pallet: float) -> pd.DataFrame:
     return rows.drop_duplicates(keys)[list(WORTH)].astype(WORTH).reset_index(drop=True)
 
 
-def _lanes(scenario: Scenario, solution: Solution, most: int) -> pd.DataFrame:
+def _faster_lanes(scenario: Scenario, solution: Solution, most: int) -> pd.DataFrame:
     """List lanes that could be a day faster, those first whose region waits most."""
     lanes = scenario["lanes"]
     slow = lanes[lanes["transit_days"] > 0]
@@ -168,7 +171,7 @@ def _with_more(scenario: Scenario, row: pd.Series) -> Scenario:
     return with_table(scenario, table, limits)
 
 
-def _gained(scenario: Scenario, before: Solution) -> tuple[float, float]:
+def _gains(scenario: Scenario, before: Solution) -> tuple[float, float]:
     """Plan again: what is gained of value less cost, and of on-time units."""
     after = plan_scenario(scenario).solution
 

@@ -65,17 +65,17 @@ def sweep(
     --------
     >>> sweep("scenarios/quickstart", ["policy=fcfs", "policy=edd"])
     """
-    asked = _asked(scenarios, overrides)
-    found = {}
+    questions = _read_all(scenarios, overrides)
+    results = {}
     with workers(processes, dask) as pool:
-        todo = {pool.submit(swept, scenario): name for name, scenario in asked.items()}
-        for done in tqdm(as_completed(todo), total=len(todo), desc="plans", disable=quiet):
-            found[todo[done]] = done.result()
-    parts = [found[name].assign(run=name) for name in asked]
+        names = {pool.submit(plan_figures, each): name for name, each in questions.items()}
+        for done in tqdm(as_completed(names), total=len(names), desc="plans", disable=quiet):
+            results[names[done]] = done.result()
+    parts = [results[name].assign(run=name) for name in questions]
     return pd.concat(parts, ignore_index=True)[list(SWEEP)].astype(SWEEP)
 
 
-def _asked(
+def _read_all(
     scenarios: str | Path | Runs, overrides: Mapping[str, Sequence[str]] | Sequence[str] | None
 ) -> dict[str, Scenario]:
     """Read everything that is to be planned."""
@@ -84,7 +84,7 @@ def _asked(
             overrides = {Path(scenarios).resolve().name: ()}
         elif not isinstance(overrides, Mapping):
             overrides = {text: (text,) for text in overrides}
-        asked = {name: read_scenario(scenarios, texts) for name, texts in overrides.items()}
+        questions = {name: read_scenario(scenarios, texts) for name, texts in overrides.items()}
     elif overrides is not None:
         msg = "overrides are of one scenario folder; read other scenarios with theirs yourself"
         raise UsageError(msg)
@@ -94,22 +94,22 @@ def _asked(
             if isinstance(scenarios, Mapping)
             else {Path(path).resolve().name: path for path in scenarios}
         )
-        asked = {
+        questions = {
             name: each if isinstance(each, Scenario) else read_scenario(each)
             for name, each in named.items()
         }
-    if not asked:
+    if not questions:
         msg = "there is nothing to plan; name a scenario or an override"
         raise UsageError(msg)
-    return asked
+    return questions
 
 
-def swept(scenario: Scenario) -> pd.DataFrame:
-    """Plan one scenario and tell its figures; what other processes are asked for."""
-    return told(plan_scenario(scenario).solution)
+def plan_figures(scenario: Scenario) -> pd.DataFrame:
+    """Plan one scenario and give its figures; runs in other processes."""
+    return figures_of_solution(plan_scenario(scenario).solution)
 
 
-def told(solution: Solution) -> pd.DataFrame:
+def figures_of_solution(solution: Solution) -> pd.DataFrame:
     """Figures of a plan: goals, service by segment and measure, totals."""
     rows: list[tuple[str, str, str, float]] = [
         ("goal", "", goal.name, goal.value) for goal in solution.goals

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.settings import Policy
 from models.tables import TABLES
+from optimizer.backtesting.backtest_result import Backtested
 from optimizer.backtesting.deciders import LOOK_AHEAD, MYOPIC
-from optimizer.backtesting.result import Backtested
-from optimizer.backtesting.world_job import BOUND, Job, do, fingerprint, read_part, write_part
+from optimizer.backtesting.part_files import fingerprint, open_parts, read_part, write_part
+from optimizer.backtesting.world_job import BOUND, WorldJob, run_world_job
 from optimizer.backtesting.worlds import check_world
 from optimizer.common.parallel import workers
 from optimizer.forecasting.history import history_of
@@ -32,6 +33,7 @@ NEEDS_MORE = (Policy.BOP, Policy.OPTIMAL)
 Report = Callable[[int, int], None]
 
 
+# A public call whose options are keywords of their own, more than six of them.
 def backtest(
     scenario: Scenario,
     days: int,
@@ -78,31 +80,32 @@ def backtest(
     history = history_of(scenario) if history is None else history
     check_world(scenario, history, days)
     scenario = with_table(scenario, "forecast", TABLES["forecast"].empty())  # learnt anew each day
-    folder = _opened(Path(out), fingerprint(scenario, history, days), resume) if out else None
+    folder = open_parts(Path(out), fingerprint(scenario, history, days), resume) if out else None
     jobs = [
-        Job(scenario, history, days, seed, name)
+        WorldJob(scenario, history, days, seed, name)
         for seed in range(1, seeds + 1)
         for name in (BOUND, *policies)
     ]
-    found = {job.name: read_part(folder, job.name) if folder else None for job in jobs}
-    missing = [job for job in jobs if found[job.name] is None]
-    told = report or (lambda *_: None)
-    told(len(jobs) - len(missing), len(jobs))
     with workers(processes, dask) as pool:
-        for nth, (name, content) in enumerate(_done(pool, missing), start=1):
-            found[name] = content
-            if folder:
-                write_part(folder, name, content)
-            told(len(jobs) - len(missing) + nth, len(jobs))
-    rows = [part for job in jobs if (part := found[job.name])]
+        rows = _results(jobs, pool, folder, report or (lambda *_: None))
     return Backtested.of(rows, days, policies)
 
 
-def _done(pool: Executor, jobs: Sequence[Job]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Do the jobs; give each result as soon as it is there."""
-    names = {pool.submit(do, job): job.name for job in jobs}
-    for future in as_completed(names):
-        yield names[future], future.result()
+def _results(
+    jobs: Sequence[WorldJob], pool: Executor, folder: Path | None, report: Report
+) -> list[dict[str, Any]]:
+    """Give the result of each job; take those from the folder that are there, keep the others."""
+    results = {job.name: read_part(folder, job.name) if folder else None for job in jobs}
+    missing = [job for job in jobs if results[job.name] is None]
+    report(len(jobs) - len(missing), len(jobs))
+    names = {pool.submit(run_world_job, job): job.name for job in missing}
+    for nth, future in enumerate(as_completed(names), start=len(jobs) - len(missing) + 1):
+        name, content = names[future], future.result()
+        results[name] = content
+        if folder:
+            write_part(folder, name, content)
+        report(nth, len(jobs))
+    return [result for result in results.values() if result is not None]
 
 
 def _check(days: int, seeds: int, policies: Sequence[str]) -> None:
@@ -114,28 +117,3 @@ def _check(days: int, seeds: int, policies: Sequence[str]) -> None:
     if days < 1 or seeds < 1 or not policies or len(set(policies)) < len(policies):
         msg = "give at least one day, one seed and one policy, each policy once"
         raise UsageError(msg)
-
-
-def _opened(folder: Path, inputs: str, resume: bool) -> Path:
-    """Make or open the folder of the parts.
-
-    Raises
-    ------
-    UsageError
-        When it holds something else, or parts of other inputs, or parts that are not to be used.
-    """
-    parts = folder / "parts"
-    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not parts.is_dir())):
-        msg = f"{folder} holds something else; name a new folder"
-        raise UsageError(msg)
-    parts.mkdir(parents=True, exist_ok=True)
-    before = read_part(parts, "inputs")
-    if before is None:
-        write_part(parts, "inputs", {"inputs": inputs})
-    elif not resume:
-        msg = f"{folder} holds a backtest already; add --resume to go on, or name a new folder"
-        raise UsageError(msg)
-    elif before["inputs"] != inputs:
-        msg = f"{folder} holds a backtest of other inputs; name a new folder"
-        raise UsageError(msg)
-    return parts
