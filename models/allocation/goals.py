@@ -72,6 +72,19 @@ class GoalSpec:
         return -1.0 if self.kind is not None and self.kind.facts.more_is_better else 1.0
 
 
+def counts_whole(problem: Problem, spec: GoalSpec) -> bool:
+    """Whether the value of a goal is always a whole number; promises have steps of their own."""
+    whole = problem.lines["whole"]
+    match spec.expression:
+        case "unfilled":
+            own = (problem.lines["tier"] == problem.tiers[spec.row]) & ~problem.lines["virtual"]
+            return bool(whole[own].all())
+        case "broken":
+            return bool(whole[problem.frozen["line"]].all())
+        case expression:
+            return expression in ("changes", "missed_contracts")
+
+
 def promises(problem: Problem) -> list[Promise]:
     """List the floors, targets and reserves by segment."""
     found = []

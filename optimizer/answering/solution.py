@@ -146,21 +146,9 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
         "fill": pd.Series(data=True, index=work.index),
         "value": pd.Series(data=True, index=work.index),
     }
-    goals = problem.settings.goals
-    asked = [name for name in _FAMILIES if name in goals]
-    asked.sort(key=goals.index)
-    words = [_FAMILIES[name] for name in asked]
-    words = words or ["value"]
-    return np.select([serves[word] for word in words], words, "value")
-
-
-_FAMILIES = {
-    GoalName.COMMITMENTS: "commitment",
-    GoalName.FLOORS: "floor",
-    GoalName.TARGETS: "target",
-    GoalName.FILL: "fill",
-    GoalName.VALUE: "value",
-}
+    last = GoalName.VALUE.served_as
+    words = [goal.served_as for goal in problem.settings.goals if goal.served_as] or [last]
+    return np.select([serves[word] for word in words], words, last)
 
 
 def _counted(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Series:

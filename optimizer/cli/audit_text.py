@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from models.goals import GoalName
+from models.goals import GoalKind
 from models.settings import Settings
 from optimizer.common.words import goal_name, goal_unit, number, several
 from optimizer.studies import SegmentAudit
@@ -74,7 +74,7 @@ def _regretted(settings: Settings, row: Mapping[Hashable, Any]) -> str:
         f"Planned as {escape(row['plan_of'])} sees it, {escape(row['goals_of'])} loses "
         f"{number(row['missed'])} {unit} of the {goal_name(row['goal'])}"
     )
-    if row["goal"] != GoalName.VALUE and lost:
+    if row["goal"] != GoalKind.VALUE and lost:
         way = "lower" if lost > 0 else "higher"
         said += f"; net value is {number(abs(lost))} {settings.currency} {way}"
     return f"{said}."

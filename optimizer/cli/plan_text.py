@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from models.goals import GoalKind, kind_of
 from models.reasons import REASON_WORDS
 from models.settings import Settings
 from models.solution import ELSEWHERE, Metric, Solution, Status
@@ -231,26 +232,20 @@ def _vectors(policies: pd.DataFrame) -> dict[str, Vector]:
 
 
 def _policies(settings: Settings, vectors: dict[str, Vector]) -> Table:
-    families = ("floor", "target", "reserve", "fill")
-    titles = {
-        "floor": "Floors missed",
-        "target": "Targets missed",
-        "reserve": "With the forecast",
-        "fill": "Units short",
-    }
-    goals = [goal for vector in vectors.values() for goal in vector]
-    used = [family for family in families if any(g.startswith(f"{family}:") for g in goals)]
-    columns = [titles[family] for family in used]
+    present = {kind_of(goal) for vector in vectors.values() for goal in vector}
+    used = [kind for kind in GoalKind if kind in present and kind.facts.heading]
+    columns = [kind.facts.heading for kind in used]
     table = _table(
         "Policies (misses by tier, best tier first)",
         "Policy",
         *columns,
         f"Net value, {settings.currency}",
     )
+    value = GoalKind.VALUE
     for name, vector in vectors.items():
         misses = [
-            " / ".join(number(v) for goal, v in vector.items() if goal.startswith(f"{family}:"))
-            for family in used
+            " / ".join(number(v) for goal, v in vector.items() if kind_of(goal) is kind)
+            for kind in used
         ]
-        table.add_row(name, *misses, number(round(vector["value"])) if "value" in vector else "")
+        table.add_row(name, *misses, number(round(vector[value])) if value in vector else "")
     return table

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from models.goals import GoalKind, kind_of
 from models.reasons import REASON_WORDS
 from optimizer.common.words import goal_name, listed, number, several
 from optimizer.explaining.spelled_forecast import holder
@@ -127,7 +128,8 @@ def _goals(paid: Payment) -> Iterator[str]:
         yield "no goal would be reached less well"
     for row in paid.goals.to_dict("records"):
         now, then = number(row["after"]), number(row["before"])
-        if row["goal"] == "value":
+        if row["goal"] == GoalKind.VALUE:
             yield f"net value {now} {row['unit']} instead of {then}"
         else:
-            yield f"{goal_name(row['goal'])} missed by {now} {row['unit']} instead of {then}"
+            verb = kind_of(row["goal"]).facts.verb
+            yield f"{goal_name(row['goal'])} {verb} {now} {row['unit']} instead of {then}"

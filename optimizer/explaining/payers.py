@@ -16,7 +16,7 @@ import pandas as pd
 import scipy.sparse as sp
 
 from models.allocation import declare, search_steps
-from models.goals import GoalName
+from models.goals import GoalKind, GoalName, kind_of
 from models.problem import Problem
 from models.settings import Settings
 from models.solution import Goal
@@ -106,7 +106,7 @@ def paid_by(
         if spec.expression:
             cost, constant = held.cost(spec)
             search = Search(spec, held, cost, constant, vector, -np.inf)
-            if search.value > UNIT or spec.expression == "loss":
+            if search.value > UNIT or spec.kind is GoalKind.VALUE:
                 search.mip(process, free, clock, cost=cost, close=gap)
             vector = search.best
             held.lock(spec, vector)
@@ -190,7 +190,7 @@ def _changed(settings: Settings, before: Sequence[Goal], after: Sequence[Goal]) 
         (goal.name, then[goal.name], goal.value, goal_unit(settings, goal.name))
         for goal in after
         if goal.name in then
-        and goal.name not in ("commitments", "stability")
+        and kind_of(goal.name) not in (GoalKind.COMMITMENTS, GoalKind.STABILITY)
         and abs(then[goal.name] - goal.value) > UNIT
     ]
     return pd.DataFrame(rows, columns=["goal", "before", "after", "unit"])

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from models.goals import GoalKind, gain, kind_of
 from models.scenario import Scenario
 from models.settings import Stability
 from models.solution import Goal
@@ -14,6 +15,9 @@ from models.tolerances import ROUNDING, UNIT
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_name, goal_unit, number
 from optimizer.planning.replan import OutOfTimeError, replan
+
+OWN = (GoalKind.COMMITMENTS, GoalKind.STABILITY)
+"""Goals that count changes themselves."""
 
 
 def cost_of_budget(
@@ -48,7 +52,7 @@ def cost_of_budget(
         return ""
     free_goals = {goal.name: goal for goal in free.goals}
     for goal in goals:
-        if goal.name in ("commitments", "stability") or _same(goal, free_goals[goal.name]):
+        if kind_of(goal.name) in OWN or _same(goal, free_goals[goal.name]):
             continue
         proved = _worse(goal, free_goals[goal.name])
         return _told(scenario, goal, free_goals[goal.name].value) if proved else ""
@@ -63,13 +67,13 @@ def _worse(goal: Goal, free: Goal) -> bool:
     """Say whether no plan within the budget reaches what one without it does."""
     if goal.bound is None:
         return False
-    short = free.value - goal.bound if goal.name == "value" else goal.bound - free.value
-    return short > UNIT
+    return gain(goal.name, free.value, goal.bound) > UNIT
 
 
 def _told(scenario: Scenario, goal: Goal, free: float) -> str:
     without = f"{number(free)} {goal_unit(scenario.settings, goal.name)} without it"
-    if goal.name == "value":
+    if goal.name == GoalKind.VALUE:
         return f"The change budget costs value: {number(goal.value)} instead of {without}."
-    missed = f"{goal_name(goal.name)} missed by {number(goal.value)} instead of {without}"
+    verb = kind_of(goal.name).facts.verb
+    missed = f"{goal_name(goal.name)} {verb} {number(goal.value)} instead of {without}"
     return f"The change budget costs service: {missed}."

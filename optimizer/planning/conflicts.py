@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from models.goals import GoalName
+from models.goals import GoalKind, GoalName
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tolerances import UNIT
@@ -135,7 +135,7 @@ class _Search:
     def _given_up(self, missed: Mapping[str, float]) -> str:
         parts = []
         for goal, amount in missed.items():
-            if amount > UNIT and goal == GoalName.COMMITMENTS:
+            if amount > UNIT and goal == GoalKind.COMMITMENTS:
                 parts.append(f"release {number(amount)} committed units")
             elif amount > UNIT:
                 unit = goal_unit(self.scenario.settings, goal)

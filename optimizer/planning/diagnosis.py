@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from models.goals import GoalKind, kind_of
 from models.scenario import Scenario
 from models.solution import Goal, Status
 from models.tolerances import UNIT
@@ -67,8 +68,8 @@ def _conflict(
     scenario: Scenario, outcome: Outcome, clock: Clock, cancel: threading.Event
 ) -> Conflict | None:
     """Say which rules exclude each other, where what must be kept is not."""
-    firm = ("commitments", "floor")
-    missed = [g for g in outcome.goals if g.name.split(":")[0] in firm and g.value > UNIT]
+    firm = (GoalKind.COMMITMENTS, GoalKind.FLOOR)
+    missed = [g for g in outcome.goals if kind_of(g.name) in firm and g.value > UNIT]
     if not missed or outcome.status is Status.FALLBACK:
         return None
     return conflict_of(scenario, Clock(min(CONFLICT_SECONDS, clock.left)), cancel)
@@ -122,4 +123,4 @@ def _open_gaps(outcome: Outcome, give_up: float) -> Iterator[str]:
 def _given_up(goal: Goal, share: float) -> bool:
     """Whether value may have been spent on the goals after it, as far as they may."""
     missing = (goal.bound or goal.value) - goal.value
-    return goal.name == "value" and missing <= share * abs(goal.value + missing)
+    return goal.name == GoalKind.VALUE and missing <= share * abs(goal.value + missing)

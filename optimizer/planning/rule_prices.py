@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from models.errors import UsageError
+from models.goals import GoalKind, gain
 from models.judge import measured
 from models.scenario import Scenario
 from models.settings import Policy
@@ -111,7 +112,8 @@ def _priced(
     if _redefined(solution, mine) and _as_good(solution, _goals(scenario, free, solution)):
         return nothing
     reached = {each.name: each.value for each in found.goals}
-    net = round(reached["value"] - mine["value"], UNIT_DECIMALS) if "value" in reached else 0.0
+    value = GoalKind.VALUE
+    net = round(reached[value] - mine[value], UNIT_DECIMALS) if value in reached else 0.0
     more = {name: free.totals[name] - solution.totals[name] for name in free.totals}
     points = 100 * more["on_time_units"] / (solution.totals["ordered_units"] or 1.0)
     unit = goal_unit(without.settings, goal)
@@ -125,8 +127,7 @@ def _first_better(
     """Find the first goal that is proved to be better without the rule, and by how much."""
     slack = {goal.name: _slack(scenario, goal) for goal in solution.goals}
     for goal in found.goals:
-        sign = 1 if goal.name == "value" else -1
-        better = sign * (goal.value - mine[goal.name])
+        better = gain(goal.name, goal.value, mine[goal.name])
         proved = better - slack.get(goal.name, 0.0)
         if proved > UNIT:
             return goal.name, round(proved, DECIMALS)
@@ -139,7 +140,7 @@ def _slack(scenario: Scenario, goal: Goal) -> float:
     """Say by how much a goal may be better than it is; what it gave up to later ones is no part."""
     slack = 0.0 if goal.bound is None else abs(goal.value - goal.bound)
     gap, limit = goal.gap or 0.0, scenario.settings.solver.relative_gap
-    gives = goal.name == "value" and limit < gap <= scenario.settings.give_up.value + limit
+    gives = goal.name == GoalKind.VALUE and limit < gap <= scenario.settings.give_up.value + limit
     return slack * limit / gap if gives else slack
 
 
@@ -162,6 +163,5 @@ def _redefined(solution: Solution, mine: dict[str, float]) -> bool:
 
 def _as_good(solution: Solution, theirs: dict[str, float]) -> bool:
     """Whether another plan is worse than this one in no goal."""
-    signs = {goal.name: -1 if goal.name == "value" else 1 for goal in solution.goals}
-    worse = (signs[goal.name] * (theirs[goal.name] - goal.value) for goal in solution.goals)
-    return max(worse) <= UNIT
+    losses = (gain(goal.name, goal.value, theirs[goal.name]) for goal in solution.goals)
+    return max(losses) <= UNIT

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from models.goals import kind_of
 from models.reasons import REASON_WORDS
 from models.scenario import Scenario
 from models.settings import Settings
@@ -142,7 +143,7 @@ def flows(scenario: Scenario, solution: Solution) -> alt.Chart | None:
 
 def policies(settings: Settings, frame: pd.DataFrame) -> alt.FacetChart | None:
     """Show what each policy misses of each goal, beside the plan, which comes first."""
-    rows = frame[frame["goal"].str.startswith(("floor:", "target:", "reserve:", "fill:"))]
+    rows = frame[[bool(kind_of(goal).facts.heading) for goal in frame["goal"]]]
     missed = rows.groupby("goal", sort=False)["value"].max()
     goals = list(missed[missed > 0].index)
     if not goals:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from models.goals import GoalKind, gain
 from models.settings import Settings
 from models.tolerances import ROUNDING, UNIT
-from optimizer.common.words import goal_name, goal_unit, number
+from optimizer.common.words import goal_amount, number
 
 Vector = Mapping[str, float]
 
@@ -35,17 +36,14 @@ def contrast(settings: Settings, vectors: Mapping[str, Vector], own: str, rival:
     if goal is None:
         return f"{rival} comes closest: it reaches every goal just as well."
     here, there = vectors[own][goal], vectors[rival][goal]
-    unit = goal_unit(settings, goal)
     if _better(vectors[rival], vectors[own]):
         verdict = "would have done better"
     else:
         verdict = "comes closest, and would have done worse"
-    if goal == "value":
-        return f"{rival} {verdict}: {number(there)} {unit} net value instead of {number(here)}."
-    return (
-        f"{rival} {verdict}: {goal_name(goal)} missed by {number(there)} {unit} "
-        f"instead of {number(here)}."
-    )
+    if goal == GoalKind.VALUE:
+        amount = f"{number(there)} {settings.currency} net value"
+        return f"{rival} {verdict}: {amount} instead of {number(here)}."
+    return f"{rival} {verdict}: {goal_amount(settings, goal, there)} instead of {number(here)}."
 
 
 def first_difference(a: Vector, b: Vector) -> str | None:
@@ -60,4 +58,4 @@ def _better(a: Vector, b: Vector) -> bool:
     goal = first_difference(a, b)
     if goal is None:
         return False
-    return a[goal] > b[goal] if goal == "value" else a[goal] < b[goal]
+    return gain(goal, a[goal], b[goal]) > 0

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.allocation import GoalSpec
+from models.goals import GoalKind
 from models.tolerances import FEASIBILITY, LP_DECIMALS
 from optimizer.common.clock import Clock
 from optimizer.common.words import several
@@ -60,7 +61,7 @@ def missed_targets(
                 held.rows.append(
                     LockedRow(columns, cost[columns], limit, Slack(FEASIBILITY, FEASIBILITY))
                 )
-                for p in spec.promises if spec.name.startswith("target") else ():
+                for p in spec.promises if spec.kind is GoalKind.TARGET else ():
                     promise = held.promises[p]
                     short = promise.need - float(values[held.achieved(p)])
                     missing[promise.segment] = max(0.0, round(short, LP_DECIMALS))

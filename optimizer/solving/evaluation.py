@@ -46,15 +46,14 @@ def evaluate_goals(
             goals.append(Goal(spec.name, 0.0, proved, proved, status))
             continue
         cost, constant = held.cost(spec)
-        sign = -1.0 if spec.expression == "loss" else 1.0
         search = Search(spec, held, cost, constant, vector, bounds.get(spec.name, -np.inf))
-        value = round(sign * search.value, DECIMALS) + 0.0
+        value = round(spec.sign * search.value, DECIMALS) + 0.0
         if spec.name not in bounds:
             goals.append(Goal(spec.name, value, None, None, Status.FEASIBLE))
             continue
         told_apart = abs(search.value - search.bound) > PROOF * max(1.0, abs(search.value))
         gap = search.gap if told_apart else 0.0
-        bound = round(sign * search.bound, DECIMALS) + 0.0 if gap > 0 else value
+        bound = round(spec.sign * search.bound, DECIMALS) + 0.0 if gap > 0 else value
         status = Status.OPTIMAL if gap <= relative_gap + ROUNDING else Status.FEASIBLE
         goals.append(Goal(spec.name, value, bound, gap, status))
     return tuple(goals)

@@ -160,10 +160,11 @@ def _let_go(held: LockedModel, best: np.ndarray) -> None:
 
 def _teller(report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int) -> Teller:
     def told(search: Search, answer: GoalAnswer | None = None) -> None:
-        sign = -1.0 if spec.expression == "loss" else 1.0
-        bound = sign * search.bound if np.isfinite(search.bound) else None
+        bound = spec.sign * search.bound if np.isfinite(search.bound) else None
         spent = clock.seconds - clock.left
-        report(Progress(spec.name, nth, of, sign * search.value, bound, search.gap, spent, answer))
+        report(
+            Progress(spec.name, nth, of, spec.sign * search.value, bound, search.gap, spent, answer)
+        )
 
     return told
 

@@ -9,13 +9,20 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from models.allocation import Declared, Family, GoalSpec, Promise, goal_list, lift, promises
+from models.allocation import (
+    Declared,
+    Family,
+    GoalSpec,
+    Promise,
+    counts_whole,
+    goal_list,
+    lift,
+    promises,
+)
 from models.problem import Problem
 from models.tolerances import DECIMALS, DOUBLE, FEASIBILITY, INTEGRALITY, ROUNDING
 from optimizer.compiling.matrix import Matrix
 
-WHOLE = ("unfilled", "broken", "changes", "missed_contracts")
-"""Goals that count whole things where all lines do."""
 FINEST_GRID = 1e-5
 """Finest step of a service that is told apart from a continuous one [base unit]."""
 
@@ -201,13 +208,7 @@ class LockedModel:
 
     def _grid_of(self, spec: GoalSpec) -> float:
         """Step of a goal's value; 0 where it has none."""
-        lines = self.problem.lines
-        if spec.expression == "unfilled":
-            mine = (lines["tier"] == self.problem.tiers[spec.row]) & ~lines["virtual"]
-            return float(lines["whole"][mine].all())
-        if spec.expression == "broken":
-            return float(lines["whole"][self.problem.frozen["line"]].all())
-        if spec.expression in ("changes", "missed_contracts"):
+        if counts_whole(self.problem, spec):
             return 1.0
         grids = {self.grids[promise] for promise in spec.promises}
         return 1.0 if grids == {1.0} else 0.0
@@ -246,7 +247,7 @@ class LockedModel:
         careful = bound - FEASIBILITY * max(1.0, abs(bound))
         if careful <= 0:
             return bound
-        if spec.expression in WHOLE and self._grid_of(spec):
+        if counts_whole(self.problem, spec):
             return max(bound, float(np.ceil(careful)))
         if spec.expression == "shortfall" and len(spec.promises) == 1:
             (promise,) = spec.promises

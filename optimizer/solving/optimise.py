@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from models.allocation import GoalSpec, search_steps
+from models.goals import GoalKind
 from models.settings import Policy
 from models.solution import Status
 from models.tolerances import DECIMALS, FEASIBILITY
@@ -71,7 +72,7 @@ def optimise(
         SolverProcess(cancel) as prover,
     ):
         session = Session(KeptLP(for_lp), for_mip, prover)
-        targets = any(spec.name.startswith("target") for spec in specs)
+        targets = any(spec.kind is GoalKind.TARGET for spec in specs)
         time = Clock(clock.left * (GOALS_SHARE if targets else 1.0))
         testing = Clock(clock.left * TEST_SHARE)
         fluid = missed_targets(held, specs, vectors[0], session.kept, testing)
@@ -91,7 +92,7 @@ def optimise(
     goals = evaluate_goals(held, x, found.bounds, moved)
     proved = all(goal.status is Status.OPTIMAL for goal in goals)
     status = Status.OPTIMAL if proved else Status.FEASIBLE
-    value = next((goal.value for goal in goals if goal.name == "value"), 0.0)
+    value = next((goal.value for goal in goals if goal.name == GoalKind.VALUE), 0.0)
     prices = shadow_prices(held, found.relaxed.get("value"), value)
     return Outcome(
         full.problem, x, moved, goals, status, reachable, found.cut or cut, fluid, prices
@@ -165,7 +166,7 @@ def _reachable(
     And whether a limit cut any search short.
     """
     for spec in specs:
-        if spec.name.startswith("floor"):
+        if spec.kind is GoalKind.FLOOR:
             held.lock(spec, vectors[0])
     kept = [vectors[0], *(vector for vector in vectors[1:] if held.accepts(vector))]
     problem = held.problem
@@ -173,7 +174,7 @@ def _reachable(
     missed = [
         (promise, spec)
         for spec in specs
-        if spec.name.startswith("target")
+        if spec.kind is GoalKind.TARGET
         for promise in spec.promises
         if vectors[0][short + promise] > FEASIBILITY
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from models.goals import GoalName
+from models.goals import GoalKind, gain
 from models.judge import measured
 from models.scenario import Scenario
 from models.tolerances import UNIT, UNIT_DECIMALS
@@ -153,7 +153,7 @@ def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, JudgedPlan]) -> pd
             theirs = measured(scenario, solution.shipments, solution.transfers, own).goals
             missed = {name: _missed(name, theirs[name], value) for name, value in best.items()}
             first = next((name for name, loss in missed.items() if loss > UNIT), "")
-            lost = missed.get(GoalName.VALUE, 0.0)
+            lost = missed.get(GoalKind.VALUE, 0.0)
             rows.append((plan_of, goals_of, first, missed.get(first, 0.0), lost))
     columns = ["plan_of", "goals_of", "goal", "missed", "value"]
     return pd.DataFrame(rows, columns=columns).round(UNIT_DECIMALS)
@@ -161,4 +161,4 @@ def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, JudgedPlan]) -> pd
 
 def _missed(goal: str, reached: float, best: float) -> float:
     """Say by how much a goal is worse than the best; negative where it is better."""
-    return best - reached if goal == GoalName.VALUE else reached - best
+    return gain(goal, best, reached)

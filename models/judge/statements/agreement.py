@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from models.goals import GoalName
+from models.goals import GoalKind, GoalName, kind_of
 from models.judge.figures.measuring import Measured
 from models.judge.findings import RELATIVE, ROW, TOLERANCE, differs, found, text
 from models.judge.lookup.scenario_lookup import Lookup
@@ -188,7 +188,7 @@ def reachable_agrees(solution: Solution, figures: Measured) -> list[str]:
     missed = asked & (expected["shortfall"] > TOLERANCE)
     outside = (best < expected["to_date"] - TOLERANCE) | (best > expected["target"] + TOLERANCE)
     named = expected.assign(best=best)
-    pursued = any(goal.name.startswith("target") for goal in solution.goals)
+    pursued = any(kind_of(goal.name) is GoalKind.TARGET for goal in solution.goals)
     return [
         *found(
             named,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from models.goals import gain
 from models.judge.figures.measuring import Measured
 from models.judge.findings import RELATIVE, TOLERANCE, text
 from models.settings import Policy, Settings
@@ -52,8 +53,7 @@ def _proof(goal: Goal, base: float, settings: Settings, solution: Solution) -> l
             f"goal {goal.name}: gap is {text(goal.gap)}, value {text(goal.value)} and bound"
             f" {text(goal.bound)} make {text(gap)}"
         )
-    better = goal.value - goal.bound if goal.name == "value" else goal.bound - goal.value
-    if better > TOLERANCE * (1 + base):
+    if gain(goal.name, goal.value, goal.bound) > TOLERANCE * (1 + base):
         findings.append(
             f"goal {goal.name}: value {text(goal.value)} is better than its bound"
             f" {text(goal.bound)}"
