@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.api import Plan, plan
+    from optimizer.api import Plan, compare, plan
     from optimizer.backtesting import Backtested, backtest
     from optimizer.designing import (
         Design,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from optimizer.forecasting import read_history
     from optimizer.quoting import Quoter, read_order
     from optimizer.reading import read_scenario
-    from optimizer.reporting.comparison import Comparison, compare
+    from optimizer.reporting.comparison import Comparison
     from optimizer.runs.run_reader import read_run
     from optimizer.studies import sweep
 
@@ -82,7 +82,7 @@ _HOMES = {
     "worth": "optimizer.designing",
     "Explainer": "optimizer.explaining",
     "Explanation": "optimizer.explaining",
-    "compare": "optimizer.reporting.comparison",
+    "compare": "optimizer.api",
     "Plan": "optimizer.api",
     "plan": "optimizer.api",
     "read_run": "optimizer.runs.run_reader",

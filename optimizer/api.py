@@ -13,11 +13,15 @@ import pandas as pd
 
 from models.errors import UsageError
 from models.scenario import Scenario
+from models.solution import Solution
 from optimizer.explaining import Explainer, Explanation
 from optimizer.planning import JudgedPlan, plan_scenario
 from optimizer.reporting import charts
+from optimizer.reporting.comparison import Comparison, comparison_of
+from optimizer.runs.run_reader import read_run
 from optimizer.runs.run_writer import write_run
 from optimizer.solving.lexicographic import Report
+from optimizer.store import guard_here
 
 
 class Plan(JudgedPlan):
@@ -29,8 +33,11 @@ class Plan(JudgedPlan):
     def write(
         self, folder: str | Path | None = None, file_format: Literal["csv", "parquet"] = "csv"
     ) -> Path:
-        """Write the run folder; see :func:`optimizer.runs.run_writer.write_run`."""
-        return write_run(self, Path(folder) if folder else None, file_format)
+        """Write the run folder; see :func:`optimizer.runs.run_writer.write_run`.
+
+        The folder of an approved run is refused.
+        """
+        return write_run(self, Path(folder) if folder else None, file_format, guard=guard_here)
 
     def to_frame(self) -> pd.DataFrame:
         """Tell what each order line gets, and why not more."""
@@ -134,3 +141,48 @@ def plan(
     """
     judged = plan_scenario(scenario, policy, progress=progress, cancel=cancel, diagnosing=diagnose)
     return Plan(**{each.name: getattr(judged, each.name) for each in fields(judged)})
+
+
+Run = str | Path | JudgedPlan | tuple[Scenario, Solution]
+"""A run folder, a plan, or a scenario with its solution."""
+
+
+def compare(*runs: Run, names: list[str] | None = None) -> Comparison:
+    """Compare runs.
+
+    Parameters
+    ----------
+    runs
+        Run folders, plans, or scenarios with their solutions; others are held against the first.
+    names
+        What to call them; by default the folder's name, or scenario and policy.
+
+    Raises
+    ------
+    UsageError
+        When a folder is no run folder.
+    """
+    contents = [_content(run) for run in runs]
+    given = names or [_name(run, own[1]) for run, own in zip(runs, contents, strict=True)]
+    return comparison_of(dict(zip(_distinct(given), contents, strict=True)))
+
+
+def _content(run: Run) -> tuple[Scenario, Solution]:
+    if isinstance(run, str | Path):
+        return read_run(run)
+    return run if isinstance(run, tuple) else (run.scenario, run.solution)
+
+
+def _name(run: Run, solution: Solution) -> str:
+    by_plan = f"{solution.scenario} {solution.policy}"
+    return Path(run).name if isinstance(run, str | Path) else by_plan
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Tell apart names that occur twice, by a number."""
+    count: dict[str, int] = {}
+    distinct = []
+    for name in names:
+        count[name] = count.get(name, 0) + 1
+        distinct.append(name if count[name] == 1 else f"{name} ({count[name]})")
+    return distinct

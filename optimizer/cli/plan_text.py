@@ -14,13 +14,13 @@ from rich.table import Table
 from models.goals import GoalKind, kind_of
 from models.reasons import REASON_WORDS
 from models.settings import Settings
-from models.solution import ELSEWHERE, Metric, Solution, Status
+from models.solution import ELSEWHERE, Metric, Solution
 from models.tolerances import ROUNDING, UNIT
-from optimizer.answering.plan_tests import failed
 from optimizer.common.words import HELD_COUNTS, listed, number, percent, several, unit_of
 from optimizer.planning import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
 from optimizer.reporting.figures import by_reason
+from optimizer.reporting.headline import headline, plan_test_sentences
 
 WIDTH = 100
 SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
@@ -51,7 +51,7 @@ def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
     say(_outcome(solution))
     for note in plan.notes:
         say(f"Note: {note}")
-    for sentence in told_tests(plan):
+    for sentence in plan_test_sentences(plan.scenario, solution):
         say(sentence)
     say(_service(settings, solution))
     if (solution.lines["status"] != "on_time").any():
@@ -71,29 +71,6 @@ def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
             say(HELD_COUNTS)
     say("Shipments are the priority list; lines say why each is short. The run folder:")
     console.print(escape(str(folder)), highlight=False, soft_wrap=True)
-
-
-def headline(solution: Solution) -> str:
-    """Say how far the plan can be trusted, in one sentence."""
-    name = f"Plan for {solution.scenario}"
-    if solution.status is Status.FALLBACK:
-        return f"{name}: no answer of the optimiser in time, this is the plan of segment_priority."
-    gaps = {goal.name: goal.gap for goal in solution.goals if goal.gap is not None}
-    if not gaps:
-        return f"{name}: made by the rule {solution.policy}, which proves nothing."
-    if solution.status is Status.OPTIMAL:
-        return f"{name}: every goal is proved optimal."
-    worst = max(gaps, key=lambda goal: gaps[goal])
-    return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
-
-
-def told_tests(plan: JudgedPlan) -> list[str]:
-    """Say what the plan misses of what was expected of it."""
-    tests, missed = len(plan.scenario.settings.expect), failed(plan.scenario, plan.solution)
-    if not missed:
-        return [f"Tests of the plan: all {tests:,} kept."] if tests else []
-    head = f"Tests of the plan: {len(missed):,} of {tests:,} failed; do not publish it."
-    return [head, *(f" * {text}" for text in missed)]
 
 
 def _outcome(solution: Solution) -> str:

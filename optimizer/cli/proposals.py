@@ -86,8 +86,8 @@ def diff(
     """Show which lines get another quantity or date in B than in A, and why."""
     from dataclasses import fields
 
+    from optimizer.api import compare
     from optimizer.cli.comparison_text import print_comparison
-    from optimizer.reporting.comparison import compare
 
     with _opened(store) as opened:
         both = [opened.named(name) for name in (before, after)]

@@ -50,7 +50,7 @@ def compare(
     """Show runs, or scenarios that are planned for it, side by side."""
     from dataclasses import fields
 
-    from optimizer.reporting.comparison import compare as compared
+    from optimizer.api import compare as compared
 
     if len(names) < 2:
         msg = "name at least two run folders or scenarios to compare"
@@ -77,8 +77,9 @@ def rules(
     """Price every rule, lock, floor and override of a run: what the plan without it has more."""
     from optimizer.planning.business_rules import rules_of
     from optimizer.planning.rule_prices import rule_prices
+    from optimizer.runs.file_formats import write_frame
+    from optimizer.runs.run_files import RULE_PRICES
     from optimizer.runs.run_reader import read_run
-    from optimizer.runs.run_writer import write_frame
 
     scenario, solution = read_run(run_folder)
     asked = [rule for rule in rules_of(scenario) if contains in rule.words]
@@ -87,7 +88,7 @@ def rules(
         raise UsageError(msg)
     told = asked if quiet else _told_in_turn(asked)
     priced = rule_prices(scenario, solution, told)
-    write_frame(priced, run_folder / "rule_prices.csv")
+    write_frame(priced, RULE_PRICES.path(run_folder))
     if as_json:
         say_json(records(priced))
     else:
@@ -136,10 +137,9 @@ def _opened(path: Path, *, quiet: bool) -> tuple[Scenario, Solution]:
     """Read a run, or plan a scenario."""
     from optimizer.api import plan
     from optimizer.cli.progress import shown
-    from optimizer.runs.run_reader import read_run
-    from optimizer.runs.run_writer import RUN_FILES
+    from optimizer.runs.run_reader import is_run_folder, read_run
 
-    if all((path / name).is_file() for name in RUN_FILES):
+    if is_run_folder(path):
         return read_run(path)
     scenario = read(path, (), quiet=quiet)
     with shown(console(sys.stderr), quiet=quiet) as report:

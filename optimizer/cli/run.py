@@ -86,10 +86,11 @@ def run(
         return
     with stoppable(complain) as stop:
         from models.settings import Policy
-        from optimizer.runs.run_writer import check_destination, default_folder
+        from optimizer.runs.destination import check_destination, default_folder
+        from optimizer.store import guard_here
 
         if out:
-            check_destination(out)
+            check_destination(out, guard_here)
         question = read(scenario, [*(set_ or ()), *_chosen(policy)], quiet=quiet)
         applied = _applied(question, apply) if apply else None
         question = applied.scenario if applied else question
@@ -136,12 +137,14 @@ def _made(
     """Plan, and write the run folder."""
     from optimizer.api import plan
     from optimizer.cli.progress import shown
-    from optimizer.runs.run_writer import check_destination, write_run
+    from optimizer.runs.destination import check_destination
+    from optimizer.runs.run_writer import write_run
+    from optimizer.store import guard_here
 
-    check_destination(target)
+    check_destination(target, guard_here)
     with shown(console(sys.stderr), quiet=quiet) as report:
         made = plan(question, progress=report, cancel=cancel)
-    write_run(made, target, file_format.value)
+    write_run(made, target, file_format.value, guard=guard_here)
     return made
 
 
@@ -157,7 +160,8 @@ def _made_all(
     from dataclasses import replace
 
     from models.settings import Policy
-    from optimizer.runs.run_writer import check_destination, default_folder
+    from optimizer.runs.destination import check_destination, default_folder
+    from optimizer.store import guard_here
 
     own = question.settings.policy
     named = [own, *(policy for policy in Policy if policy is not own)]
@@ -165,7 +169,7 @@ def _made_all(
         named.remove(Policy.BOP)
     targets = {p: out / p.value if out else default_folder(question, p) for p in named}
     for target in targets.values():
-        check_destination(target)
+        check_destination(target, guard_here)
     made: dict[str, tuple[Plan, Path]] = {}
     for policy, target in targets.items():
         if cancel.is_set():
@@ -180,9 +184,9 @@ def _made_all(
 
 def _say_all(made: Mapping[str, tuple[Plan, Path]], *, as_json: bool) -> None:
     """Say what each policy reaches, in one table."""
+    from optimizer.api import compare
     from optimizer.cli.comparison_text import print_comparison
-    from optimizer.cli.plan_text import told_tests
-    from optimizer.reporting.comparison import compare
+    from optimizer.reporting.headline import plan_test_sentences
 
     if as_json:
         say_json({name: _answer(plan, target) for name, (plan, target) in made.items()})
@@ -190,7 +194,7 @@ def _say_all(made: Mapping[str, tuple[Plan, Path]], *, as_json: bool) -> None:
     runs = [(plan.scenario, plan.solution) for plan, _ in made.values()]
     print_comparison(console(sys.stdout), compare(*runs, names=list(made)), brief=True)
     for name, (plan, target) in made.items():
-        for text in told_tests(plan):
+        for text in plan_test_sentences(plan.scenario, plan.solution):
             say(f"{name}: {text}")
         say(str(target))
 
@@ -198,7 +202,7 @@ def _say_all(made: Mapping[str, tuple[Plan, Path]], *, as_json: bool) -> None:
 def _applied(question: Scenario, workbook: Path) -> Applied:
     """Add what a planner wrote into a workbook of these inputs."""
     from optimizer.reporting.workbook_decisions import apply_workbook
-    from optimizer.runs.run_writer import run_id
+    from optimizer.runs.run_id import run_id
 
     return apply_workbook(question, workbook, run_id(question, question.settings.policy))
 
@@ -206,10 +210,11 @@ def _applied(question: Scenario, workbook: Path) -> Applied:
 def _override_prices(made: Plan, rules: Sequence[BusinessRule], target: Path) -> pd.DataFrame:
     """Price what was applied, into the run folder."""
     from optimizer.planning.rule_prices import rule_prices
-    from optimizer.runs.run_writer import write_frame
+    from optimizer.runs.file_formats import write_frame
+    from optimizer.runs.run_files import RULE_PRICES
 
     prices = rule_prices(made.scenario, made.solution, rules)
-    write_frame(prices, target / "rule_prices.csv")
+    write_frame(prices, RULE_PRICES.path(target))
     return prices
 
 
@@ -307,7 +312,7 @@ def _targets_missed(plan: Plan) -> bool:
 def _answer(plan: Plan, folder: Path) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from optimizer.runs.run_writer import result_of
+    from optimizer.runs.result_json import result_of
 
     return {
         "folder": str(folder),

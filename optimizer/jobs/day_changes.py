@@ -15,7 +15,6 @@ from models.tolerances import UNIT
 from optimizer.jobs.carry_over import still_to_ship
 from optimizer.reporting.comparison import Run
 
-FILE = "changes.csv"
 COLUMNS = {
     "order": "str",
     "line": "str",

@@ -10,7 +10,8 @@ import pandas as pd
 from optimizer.common.words import number, several
 from optimizer.jobs.day_changes import KINDS
 from optimizer.jobs.ladder import Rung
-from optimizer.jobs.proposing import ABOUT, DRY, QUARANTINE, Proposal
+from optimizer.jobs.proposing import DRY, Proposal
+from optimizer.runs.run_files import PROPOSAL, QUARANTINE
 
 SHOWN = 10
 """Faults and changes that the summary shows; the files have all of them."""
@@ -61,7 +62,7 @@ def _aside(made: Proposal) -> list[str]:
     orders, faults = made.aside.orders, made.aside.faults
     if not orders:
         return []
-    head = f"{len(orders):,} of {several(made.aside.total, 'order')} set aside ({QUARANTINE}):"
+    head = f"{len(orders):,} of {several(made.aside.total, 'order')} set aside ({QUARANTINE.name}):"
     rows = faults.head(SHOWN).itertuples(index=False)
     texts = [f" * {r.file}:{r.row}:{r.column}: {r.problem} -> {r.remedy}" for r in rows]
     return [head, *texts, *_more(len(faults) - SHOWN)]
@@ -102,7 +103,7 @@ def as_data(made: Proposal) -> dict[str, Any]:
     return {
         "run": made.run,
         "folder": str(made.folder),
-        "about": ABOUT,
+        "about": PROPOSAL.name,
         "status": made.status,
         "new": made.new,
         "rung": made.rung,

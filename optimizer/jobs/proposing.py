@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -21,7 +21,6 @@ from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.answering.plan_tests import failed
 from optimizer.common.clock import Clock
-from optimizer.jobs.day_changes import FILE as CHANGES
 from optimizer.jobs.day_changes import changes, no_changes
 from optimizer.jobs.ingest import shrunken, take_in
 from optimizer.jobs.job_file import Job
@@ -33,13 +32,14 @@ from optimizer.jobs.recovering import recover
 from optimizer.planning import JudgedPlan
 from optimizer.reading.databases import is_sqlite_file
 from optimizer.reading.setting_aside import Aside
-from optimizer.runs.run_reader import read_run
-from optimizer.runs.run_writer import RUN_FILES, run_id, write_frame, write_json, write_run
+from optimizer.runs.run_files import CHANGES, PROPOSAL, QUARANTINE, RUN_FILES, RunFile
+from optimizer.runs.run_id import run_id
+from optimizer.runs.run_reader import is_run_folder, read_run
+from optimizer.runs.run_writer import write_run
 from optimizer.runs.sealing import changes as damages
 from optimizer.solving.lexicographic import Progress
 from optimizer.store import Run, Store
 
-QUARANTINE, ABOUT = "quarantine.csv", "proposal.json"
 DRY = "dry_run"
 """Instead of a status, where nothing was registered."""
 
@@ -92,6 +92,22 @@ class Proposal:
     cancelled: bool
 
 
+@dataclass(frozen=True)
+class Means:
+    """How a proposal is made.
+
+    Parameters
+    ----------
+    watch
+        How a plan is attempted.
+    files
+        Which files its run folder has.
+    """
+
+    watch: Watch = in_child
+    files: Sequence[RunFile] = RUN_FILES
+
+
 @dataclass(frozen=True, eq=False)
 class _Day:
     """What is known before there is a plan."""
@@ -109,7 +125,7 @@ def propose(
     dry_run: bool = False,
     cancel: threading.Event | None = None,
     journal: Journal | None = None,
-    watch: Watch = in_child,
+    means: Means = Means(),
 ) -> Proposal:
     """Read the day's data, plan, judge, write and register a proposal.
 
@@ -125,8 +141,8 @@ def propose(
         Set it to end with the best answer so far.
     journal
         Told of every step.
-    watch
-        How a plan is attempted.
+    means
+        How plan and run folder are made.
 
     Returns
     -------
@@ -150,25 +166,34 @@ def propose(
         if store and (there := _there(store, run, folder, as_of)):
             journal.tell("already_there", status=there.status, folder=str(folder))
             return _as_before(there, day)
-        climbed = climb_down(
-            scenario,
-            clock,
-            cancel,
-            partial(_tell_goal, journal),
-            partial(_tell_failure, journal),
-            watch,
-        )
-        assert_obeys(scenario, climbed.plan.solution)
-        journal.tell("planned", rung=climbed.rung, status=climbed.plan.status)
+        climbed = _plan(scenario, clock, cancel, journal, means)
         made = _proposal(run, folder, climbed, day)
         if store is None or dry_run:
             return replace(made, status=DRY)
-        with store.guarding(folder):
-            write_run(climbed.plan, folder, beside=partial(_write_beside, made, as_of))
-        journal.tell("written", folder=str(folder))
-        registered = store.register(folder, as_of=as_of, rung=climbed.rung)
-        journal.tell("registered", status=registered.status, store=store.name)
+        _save(made, climbed.plan, as_of, store, means, journal)
     return made
+
+
+def _plan(
+    scenario: Scenario, clock: Clock, cancel: threading.Event, journal: Journal, means: Means
+) -> Climbed:
+    """Make a plan, whatever happens, and judge it once more."""
+    tell, failure = partial(_tell_goal, journal), partial(_tell_failure, journal)
+    climbed = climb_down(scenario, clock, cancel, tell, failure, means.watch)
+    assert_obeys(scenario, climbed.plan.solution)
+    journal.tell("planned", rung=climbed.rung, status=climbed.plan.status)
+    return climbed
+
+
+def _save(
+    made: Proposal, plan: JudgedPlan, as_of: date, store: Store, means: Means, journal: Journal
+) -> None:
+    """Write the run folder, and register it."""
+    extras = _extras(made, as_of)
+    write_run(plan, made.folder, files=means.files, extras=extras, guard=store.guard)
+    journal.tell("written", folder=str(made.folder))
+    registered = store.register(made.folder, as_of=as_of, rung=made.rung)
+    journal.tell("registered", status=registered.status, store=store.name)
 
 
 @contextmanager
@@ -222,7 +247,7 @@ def _there(store: Store, run: str, folder: Path, as_of: date) -> Run | None:
             msg = f"{there.folder} is {there.status} and was changed since: {'; '.join(found)}"
             raise ChangedRunError(msg)
         return None
-    if not all((folder / name).is_file() for name in (*RUN_FILES, ABOUT)) or damages(folder):
+    if not (is_run_folder(folder) and PROPOSAL.path(folder).is_file()) or damages(folder):
         return None
     if judge(*read_run(folder)):
         return None
@@ -230,8 +255,8 @@ def _there(store: Store, run: str, folder: Path, as_of: date) -> Run | None:
 
 
 def _about(folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / ABOUT).read_bytes())
-    return told
+    about: dict[str, Any] = json.loads(PROPOSAL.path(folder).read_bytes())
+    return about
 
 
 def _proposal(run: str, folder: Path, climbed: Climbed, day: _Day) -> Proposal:
@@ -286,10 +311,8 @@ def _changes(now: tuple[Scenario, Solution], day: _Day) -> pd.DataFrame:
     return changes(before, now, day.as_of, day.aside.orders)
 
 
-def _write_beside(made: Proposal, as_of: date, folder: Path) -> None:
-    """Write what only proposals have into the run folder."""
-    write_frame(made.changes, folder / CHANGES)
-    write_frame(made.aside.faults, folder / QUARANTINE)
+def _extras(made: Proposal, as_of: date) -> dict[str, pd.DataFrame | dict[str, Any]]:
+    """Give what only proposals have in their run folders."""
     about = {
         "run": made.run,
         "as_of": as_of.isoformat(),
@@ -303,7 +326,11 @@ def _write_beside(made: Proposal, as_of: date, folder: Path) -> None:
         "changed_lines": len(made.changes),
         "warnings": list(made.warnings),
     }
-    write_json(about, folder / ABOUT)
+    return {
+        CHANGES.name: made.changes,
+        QUARANTINE.name: made.aside.faults,
+        PROPOSAL.name: about,
+    }
 
 
 def _tell_of_data(journal: Journal, day: _Day) -> None:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 HALF = re.compile(r"\.(?P<name>.+)-[0-9a-f]{8}(?P<old>\.old)?")
-"""A folder being written, or (``.old``) replaced; see :mod:`optimizer.runs.run_writer`."""
+"""A folder being written, or (``.old``) replaced; see :mod:`optimizer.runs.destination`."""
 
 
 def recover(runs: Path) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +15,6 @@ from models.tolerances import DECIMALS, UNIT
 
 if TYPE_CHECKING:
     import altair as alt
-
-    from optimizer.planning import JudgedPlan
-
 CUSTOMER = ["customer", "segment"]
 ORDER = ["order", *CUSTOMER]
 LINE = ["order", "line"]
@@ -82,59 +78,25 @@ class Comparison:
         return self.to_frame().to_html(index=False, float_format="{:.1%}".format, na_rep="")
 
 
-def compare(*runs: str | Path | JudgedPlan | Run, names: list[str] | None = None) -> Comparison:
+def comparison_of(runs: Mapping[str, Run]) -> Comparison:
     """Compare runs.
 
     Parameters
     ----------
     runs
-        Run folders, plans, or scenarios with their solutions; others are held against the first.
-    names
-        What to call them; by default the folder's name, or scenario and policy.
-
-    Raises
-    ------
-    UsageError
-        When a folder is no run folder.
+        Scenarios with their solutions, by name; others are held against the first.
     """
-    opened = [_opened(run) for run in runs]
-    given = names or [_name(run, own) for run, own in zip(runs, opened, strict=True)]
-    named = dict(zip(_distinct(given), opened, strict=True))
-    first = next(iter(named.values()))
-    lines = {name: _both(first[1], own[1]) for name, own in named.items()}
+    first = next(iter(runs.values()))
+    lines = {name: _both(first[1], own[1]) for name, own in runs.items()}
     return Comparison(
-        service=_stacked({name: own[1].service for name, own in named.items()}),
-        totals=_stacked({name: _totals(own[1]) for name, own in named.items()}),
+        service=_stacked({name: own[1].service for name, own in runs.items()}),
+        totals=_stacked({name: _totals(own[1]) for name, own in runs.items()}),
         customers=_stacked({name: _gains(both, CUSTOMER) for name, both in lines.items()}),
         orders=_stacked({name: _gains(both, ORDER) for name, both in lines.items()}),
         promises=_stacked({name: _promises(both) for name, both in lines.items()}),
-        idle=_stacked({name: _idle(*own) for name, own in named.items()}),
-        book=_stacked({name: _book(first[1], own[1]) for name, own in named.items()}),
+        idle=_stacked({name: _idle(*own) for name, own in runs.items()}),
+        book=_stacked({name: _book(first[1], own[1]) for name, own in runs.items()}),
     )
-
-
-def _opened(run: str | Path | JudgedPlan | Run) -> Run:
-    if isinstance(run, str | Path):
-        from optimizer.runs.run_reader import read_run
-
-        return read_run(run)
-    return run if isinstance(run, tuple) else (run.scenario, run.solution)
-
-
-def _name(run: str | Path | JudgedPlan | Run, opened: Run) -> str:
-    if isinstance(run, str | Path):
-        return Path(run).name
-    return f"{opened[1].scenario} {opened[1].policy}"
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Tell apart names that occur twice, by a number."""
-    seen: dict[str, int] = {}
-    told = []
-    for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        told.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return told
 
 
 def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

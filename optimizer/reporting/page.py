@@ -17,13 +17,12 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.solution import Solution
 from models.tolerances import UNIT
-from optimizer.cli.plan_text import headline
 from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, number, percent
 from optimizer.explaining.spelled_forecast import holder, spelled_out
 from optimizer.explaining.unit_ledger import ledger_of
 from optimizer.reporting.charts import pictures
+from optimizer.reporting.headline import headline
 
-FILE = "report.html"
 NAMED = 3
 """Orders named for a line."""
 MOST = 40

@@ -18,7 +18,6 @@ from models.settings import Settings
 from models.solution import Solution
 from optimizer.common.words import goal_name, goal_unit
 
-FILE = "plan.xlsx"
 OVERRIDES, PRIORITIES, RUN = "Overrides", "Priorities", "Run"
 MARKED = ("lock", "hold", "expedite", "quantity", "tier", "note")
 """Cells of a line in which a planner decides."""

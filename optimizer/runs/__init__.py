@@ -1,1 +1,1 @@
-"""Run folders: written whole or not at all, read back, sealed."""
+"""Run folders: written whole or not at all, sealed, and read back."""

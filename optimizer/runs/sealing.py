@@ -11,20 +11,17 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-RECORD = "run.json"
-"""Holds the hashes, under ``files``."""
-TO_WRITE_IN = "plan.xlsx"
-"""Planners write in it: it may change."""
+from optimizer.runs.run_files import RECORD, UNSEALED
 
 
 def seal(folder: Path) -> dict[str, str]:
-    """Hash each file of a run folder but the record, by its path within."""
+    """Hash each file of a run folder that is sealed, by its path within."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     names = {path.relative_to(folder).as_posix(): path for path in files}
     return {
         name: hashlib.sha256(path.read_bytes()).hexdigest()
         for name, path in names.items()
-        if name not in (RECORD, TO_WRITE_IN)
+        if name not in UNSEALED
     }
 
 
@@ -43,9 +40,11 @@ def changes(folder: Path) -> list[str]:
         read. Other files beside them, notes say, are free.
     """
     try:
-        written: dict[str, str] = dict(json.loads((folder / RECORD).read_bytes())["files"])
+        written: dict[str, str] = dict(json.loads(RECORD.path(folder).read_bytes())["files"])
     except (ValueError, KeyError, TypeError):
-        return [f"{RECORD} was changed after the run: it no longer says which files the run wrote"]
+        return [
+            f"{RECORD.name} was changed after the run: it no longer says which files the run wrote"
+        ]
     return differences(written, seal(folder))
 
 

@@ -18,8 +18,8 @@ import pandas as pd
 from sqlalchemy import Connection, delete, insert, select, update
 
 from models.errors import ExpectationError, UsageError
+from optimizer.runs.file_formats import write_frame
 from optimizer.runs.run_reader import read_run
-from optimizer.runs.run_writer import write_frame
 from optimizer.store import audit
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK

@@ -17,8 +17,9 @@ from models.errors import ChangedRunError, UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.answering.plan_tests import tested
+from optimizer.runs.run_files import RECORD
 from optimizer.runs.run_reader import check_run_folder, read_run
-from optimizer.runs.sealing import RECORD, changes, differences, seal
+from optimizer.runs.sealing import changes, differences, seal
 from optimizer.store.tables import FILES, GOALS, OVERRIDES, RUNS, SERVICE, TESTS, TOTALS
 
 RUNGS = ("exact", "within_limit", "last_goal", "greedy", "yesterday")
@@ -80,7 +81,7 @@ class Content:
 def run_id_in(folder: Path) -> str | None:
     """Return the id of the run that is in a folder; None when there is none."""
     try:
-        return str(json.loads((folder / RECORD).read_bytes())["run"])
+        return str(json.loads(RECORD.path(folder).read_bytes())["run"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -100,7 +101,7 @@ def content_of(folder: Path) -> Content:
     check_run_folder(folder)
     if changed := changes(folder):
         raise changed_run(folder, changed)
-    told = json.loads((folder / RECORD).read_bytes())
+    told = json.loads(RECORD.path(folder).read_bytes())
     scenario, solution = read_run(folder)
     row = {
         "run": told["run"],
@@ -123,7 +124,8 @@ def digest_of(files: Rows) -> str:
 
 def record_of(folder: Path) -> dict[str, Any]:
     """Describe ``run.json``, which alone differs each time that the same run is written."""
-    return _file(folder, RECORD, hashlib.sha256((folder / RECORD).read_bytes()).hexdigest())
+    content = RECORD.path(folder).read_bytes()
+    return _file(folder, RECORD.name, hashlib.sha256(content).hexdigest())
 
 
 def changed_run(folder: Path, changed: Sequence[str], status: str = "proposed") -> ChangedRunError:
@@ -137,7 +139,7 @@ def changed_run(folder: Path, changed: Sequence[str], status: str = "proposed") 
 def hashes_there(folder: Path) -> dict[str, str]:
     """Hash the files of a run folder, ``run.json`` too; nothing where there is no folder."""
     try:
-        return seal(folder) | {RECORD: record_of(folder)["sha256"]}
+        return seal(folder) | {RECORD.name: record_of(folder)["sha256"]}
     except OSError:
         return {}
 

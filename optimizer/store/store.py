@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, select
 from models.errors import UsageError
 from optimizer.store import decisions, pruning, publishing, registering, verifying
 from optimizer.store.database import Database
-from optimizer.store.guarding import check_free, holding
+from optimizer.store.guard import guard
 from optimizer.store.migrating import migrate
 from optimizer.store.records import Outcome, Run, changes_of, find, registered, run_id_in, run_of
 from optimizer.store.tables import (
@@ -270,19 +270,8 @@ class Store:
         """
         return publishing.publish(self._database, run, to, into)
 
-    def guard(self, folder: Path) -> None:
-        """Refuse that a folder is replaced or removed when it is that of an approved run.
-
-        Raises
-        ------
-        UsageError
-            When it is.
-        """
-        with self._database.reading() as connection:
-            check_free(connection, folder)
-
     @contextmanager
-    def guarding(self, folder: Path) -> Iterator[None]:
+    def guard(self, folder: Path) -> Iterator[None]:
         """Guard a folder, and let nobody approve anything while it is replaced.
 
         Raises
@@ -290,7 +279,7 @@ class Store:
         UsageError
             When it is the folder of an approved run.
         """
-        with holding(self._database, folder):
+        with guard(self._database, folder):
             yield
 
     def audit(self) -> pd.DataFrame:

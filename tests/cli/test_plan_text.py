@@ -14,10 +14,11 @@ from models.reasons import REASON_WORDS, Reason
 from models.settings import Settings
 from models.solution import Goal, Status
 from optimizer import Plan
-from optimizer.cli.plan_text import headline, print_summary
+from optimizer.cli.plan_text import print_summary
 from optimizer.cli.progress import shown
 from optimizer.common.words import listed, number, percent
 from optimizer.reporting.closest_policy import closest, contrast
+from optimizer.reporting.headline import headline
 from optimizer.solving.lexicographic import Progress
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.solverless_plans import planned

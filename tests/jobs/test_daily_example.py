@@ -21,7 +21,6 @@ from optimizer.scenario.bundled import copy_bundled
 from tests.support.folders import ROOT
 from tests.support.job_folders import MONDAY, TUESDAY, approve, proposed
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
 DAILY = ROOT / "scenarios" / "daily"
 DEPLOY = DAILY / "deploy"
 PAGE = (DAILY / "README.md").read_text(encoding="utf-8")

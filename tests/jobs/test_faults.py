@@ -16,6 +16,7 @@ from models.errors import ScenarioError
 from models.judge import judge
 from optimizer.jobs import read_job
 from optimizer.reporting import workbook
+from optimizer.runs.run_files import RUN_FILES
 from optimizer.runs.run_reader import read_run
 from optimizer.runs.sealing import changes
 from optimizer.store import Store
@@ -112,7 +113,7 @@ class Bed:
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Bed:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Bed:
     root = tmp_path_factory.mktemp("faults")
     bed = Bed(root / "job", root / "kept")
     bed.prepare()
@@ -177,7 +178,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_is_really_full_leaves_nothing_behind(bed: Bed, small_disk: Path) -> None:
     write_job(small_disk / "job")
     job = small_disk / "job" / "job.yaml"
-    error = refused(job, TUESDAY, bed.plans)
+    error = refused(job, TUESDAY, bed.plans, RUN_FILES)
     assert "No space left" in str(error) or "disk is full" in str(error)
     assert [path for path in (small_disk / "job" / "runs").iterdir() if path.is_dir()] == []
     assert registered(read_job(job)) == []

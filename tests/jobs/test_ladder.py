@@ -31,7 +31,6 @@ from optimizer.solving.lexicographic import Progress
 from tests.support.folders import ROOT
 from tests.support.job_folders import MONDAY, TUESDAY, approve, here, proposed, write_job
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
 HANGING = "tests.support.hanging_children"
 
 
@@ -137,7 +136,7 @@ def question(folder: Path) -> Scenario:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory, without_pictures: None) -> Scenario:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     return question(tmp_path_factory.mktemp("ladder") / "job")
 
 

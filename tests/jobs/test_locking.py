@@ -28,8 +28,6 @@ from tests.support.job_folders import (
 
 HELD, FREE = 7, 0
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
-
 
 def child(work: Callable[[], int]) -> int:
     """Start the work in a process of its own; return its number."""

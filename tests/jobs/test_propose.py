@@ -19,7 +19,9 @@ from models.judge import judge
 from optimizer.cli import main
 from optimizer.jobs import proposing, read_job
 from optimizer.jobs.day_changes import COLUMNS
+from optimizer.jobs.ladder import Watch
 from optimizer.jobs.locking import locked
+from optimizer.jobs.proposing import Means
 from optimizer.jobs.recovering import recover
 from optimizer.runs.run_reader import read_run
 from optimizer.store import Store
@@ -31,6 +33,7 @@ from tests.support.job_folders import (
     SHOP,
     SOURCES,
     TUESDAY,
+    WITHOUT_PAGE,
     approve,
     here,
     proposed,
@@ -39,7 +42,6 @@ from tests.support.job_folders import (
     write_job,
 )
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
 NOBODY = "postgresql+psycopg://127.0.0.1:1/d"
 """Nothing answers there."""
 COMMITMENTS = "order,line,site,service,ship_date,quantity,frozen\n"
@@ -53,9 +55,9 @@ def planned_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ALLOCORE_STORE", raising=False)
 
 
-def plans_of(watch: object) -> dict[str, object]:
+def plans_of(watch: Watch) -> dict[str, object]:
     """Defaults of ``propose`` with another way to plan."""
-    return {**(proposing.propose.__kwdefaults__ or {}), "watch": watch}
+    return {**(proposing.propose.__kwdefaults__ or {}), "means": Means(watch, WITHOUT_PAGE)}
 
 
 def asked(capsys: pytest.CaptureFixture[str], path: Path, *more: str) -> tuple[int, Any, list[Any]]:

@@ -24,8 +24,6 @@ from tests.support.job_folders import (
 ALLOWED = CONFIG + "quarantine: {allow: true, at_most_share: 0.7}\n"
 COMMITMENTS = "order,line,site,service,ship_date,quantity,frozen\n"
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
-
 
 def with_row(table: str, old: str, new: str) -> dict[str, str]:
     """Spoil one row of a source."""

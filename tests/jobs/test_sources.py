@@ -29,8 +29,6 @@ from tests.support.job_folders import (
 
 SOURCE = "orders: orders.csv"
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
-
 
 def rows_of(table: str) -> list[list[str]]:
     return [line.split(",") for line in SOURCES[table].splitlines()]

@@ -14,7 +14,6 @@ from optimizer.common.clock import Clock
 from optimizer.jobs.today import day_of, today
 from tests.support.job_folders import MONDAY, SOURCES, Remembering, proposed, write_job
 
-pytestmark = pytest.mark.usefixtures("without_pictures")
 BERLIN, LORD_HOWE, KIRITIMATI = "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Kiritimati"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from optimizer import Plan, plan
+from optimizer.api import compare
 from optimizer.cli import main
-from optimizer.reporting.comparison import compare
 from optimizer.runs import run_writer
 from optimizer.scenario.scenario_writer import write_scenario
 from tests.support.scenarios_as_text import make_scenario
@@ -159,7 +159,9 @@ def test_a_stopped_run_of_all_policies_keeps_what_it_has(
         signal.raise_signal(signal.SIGINT)
         return whole(made, folder)
 
-    monkeypatch.setattr(run_writer, "write_run", lambda made, folder, _: interrupted(made, folder))
+    monkeypatch.setattr(
+        run_writer, "write_run", lambda made, folder, _, guard: interrupted(made, folder)
+    )
     assert main(["run", "question", "-q", "--policy", "all", "--out", "all"]) == 130
     assert [path.name for path in (tmp_path / "all").iterdir()] == ["optimal"]
     assert "not planned any more: fcfs, edd" in capsys.readouterr().err

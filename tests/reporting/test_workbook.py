@@ -14,7 +14,7 @@ from optimizer import Plan, plan
 from optimizer.cli import main
 from optimizer.reporting.workbook import MARKED
 from optimizer.reporting.workbook_decisions import apply_workbook
-from optimizer.runs.run_writer import run_id
+from optimizer.runs.run_id import run_id
 from optimizer.runs.sealing import changes
 from optimizer.scenario.scenario_writer import write_scenario
 from tests.support.scenarios_as_text import make_scenario

@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from pandas.testing import assert_frame_equal
 
-import optimizer.runs.run_writer
+import optimizer.runs.run_files
 from models.errors import ScenarioError, UsageError
 from models.scenario import Scenario
 from models.settings import Policy
 from optimizer import Plan
+from optimizer.runs.destination import check_destination, default_folder
+from optimizer.runs.file_formats import Format
+from optimizer.runs.run_id import run_id
 from optimizer.runs.run_reader import read_run
-from optimizer.runs.run_writer import Format, check_destination, default_folder, run_id, write_run
+from optimizer.runs.run_writer import write_run
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.solverless_plans import planned
 
@@ -162,7 +165,7 @@ def test_a_failure_leaves_the_old_run_whole(
         raise error
 
     before = content(run)
-    monkeypatch.setattr(optimizer.runs.run_writer, "write_scenario", fail)
+    monkeypatch.setattr(optimizer.runs.run_files, "write_scenario", fail)
     with pytest.raises((UsageError, RuntimeError), match=r"No space left|defect"):
         write_run(plan, run)
     assert content(run) == before
@@ -185,7 +188,7 @@ def test_other_peoples_folders_and_files_are_refused(plan: Plan, tmp_path: Path)
 def test_a_place_without_permission_is_refused_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("optimizer.runs.run_writer.os.access", lambda path, _: path != tmp_path)
+    monkeypatch.setattr("optimizer.runs.destination.os.access", lambda path, _: path != tmp_path)
     with pytest.raises(UsageError, match=r"cannot write .* may write to"):
         check_destination(tmp_path / "new" / "run")
 

@@ -20,8 +20,8 @@ from models.errors import (
     SourceUnavailableError,
     UsageError,
 )
-from optimizer.runs.run_writer import check_destination
-from optimizer.store import Store, address_of
+from optimizer.runs.destination import check_destination
+from optimizer.store import Store, address_of, guard_here
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK
 from tests.support.postgres_server import drop_database, new_database
@@ -334,23 +334,23 @@ def test_no_command_replaces_the_folder_of_an_approved_run(
     monkeypatch.chdir(tmp_path)
     run = add(store_url, folder).run
     with Store.open(store_url) as store:
-        store.guard(folder)
+        check_destination(folder, store.guard)
         store.approve(run, "planner-7")
         with pytest.raises(UsageError, match="holds the approved run aaaa000001"):
-            store.guard(folder)
-        store.guard(tmp_path / "elsewhere")
-    check_destination(folder)  # no store is named here, and none lies here
+            check_destination(folder, store.guard)
+        check_destination(tmp_path / "elsewhere", store.guard)
+    check_destination(folder, guard_here)  # no store is named here, and none lies here
     monkeypatch.setenv("ALLOCORE_STORE", store_url)
-    check_destination(tmp_path / "elsewhere")
+    check_destination(tmp_path / "elsewhere", guard_here)
     with pytest.raises(UsageError, match="holds the approved run aaaa000001"):
-        check_destination(Path("run"))
+        check_destination(Path("run"), guard_here)
     with pytest.raises(UsageError, match="holds the approved run aaaa000001"):
-        make_run(folder)
+        make_run(folder, guard=guard_here)
     with Store.open(store_url) as store:
         assert store.verify() == []
         with (
             pytest.raises(UsageError, match="holds the approved run"),
-            store.guarding(folder),
+            store.guard(folder),
         ):
             pytest.fail("not reached")
 
@@ -358,17 +358,17 @@ def test_no_command_replaces_the_folder_of_an_approved_run(
 def test_who_guards_a_folder_may_replace_it(
     store_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The writer of the folder asks the store of this place, which is the one that is locked."""
+    """Nobody else does meanwhile: the store is locked."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ALLOCORE_STORE", store_url)
     monkeypatch.setattr(database_module, "PATIENCE", 0.2)
     add(store_url, folder)
     with Store.open(store_url) as store:
-        with store.guarding(folder):
+        with store.guard(folder):
             check_destination(folder)
             with pytest.raises(SourceUnavailableError):
-                check_destination(twin(folder, tmp_path / "another", "another"))
-        check_destination(folder)
+                check_destination(twin(folder, tmp_path / "another", "another"), guard_here)
+        check_destination(folder, guard_here)
 
 
 def test_old_runs_go_and_decided_ones_stay(

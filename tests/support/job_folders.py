@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,8 +11,10 @@ from models.errors import AllocoreError
 from optimizer.common.clock import Clock
 from optimizer.jobs import Job, Proposal, propose, read_job
 from optimizer.jobs.ladder import Attempt, Tell, attempt
+from optimizer.jobs.proposing import Means
 from optimizer.planning import JudgedPlan
-from optimizer.runs.run_writer import run_id
+from optimizer.runs.run_files import PAGE, RUN_FILES, RunFile
+from optimizer.runs.run_id import run_id
 from optimizer.store import Run, Store
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -54,6 +56,8 @@ SOURCES = {
     "stock": "site,item,on_hand\nHAM,PUMP,8\nHAM,VALVE,4\n",
 }
 """What changes every day."""
+WITHOUT_PAGE = tuple(file for file in RUN_FILES if file is not PAGE)
+"""Run folders in half the time: the pictures of the page take longest."""
 Watch = Callable[[Attempt, Clock, threading.Event, Tell], JudgedPlan]
 
 
@@ -90,15 +94,25 @@ here = Remembering()
 """Plans in this process."""
 
 
-def proposed(path: Path, as_of: date = MONDAY, watch: Watch = here) -> Proposal:
+def proposed(
+    path: Path,
+    as_of: date = MONDAY,
+    watch: Watch = here,
+    files: Sequence[RunFile] = WITHOUT_PAGE,
+) -> Proposal:
     """Read the job and propose."""
-    return propose(read_job(path), as_of, watch=watch)
+    return propose(read_job(path), as_of, means=Means(watch, files))
 
 
-def refused(path: Path, as_of: date = MONDAY, watch: Watch = here) -> AllocoreError | None:
+def refused(
+    path: Path,
+    as_of: date = MONDAY,
+    watch: Watch = here,
+    files: Sequence[RunFile] = WITHOUT_PAGE,
+) -> AllocoreError | None:
     """Propose; return what was raised on purpose."""
     try:
-        proposed(path, as_of, watch)
+        proposed(path, as_of, watch, files)
     except AllocoreError as error:
         return error
     return None

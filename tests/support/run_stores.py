@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 
 from models.scenario import Scenario
 from models.solution import Solution
+from optimizer.runs.destination import Guard, no_guard
 from optimizer.runs.run_reader import read_run
 from optimizer.runs.run_writer import write_run
 from optimizer.store import Run, Store
@@ -33,11 +34,13 @@ MISSED = {"segment": "gold", "measure": "unit_otif", "at_least": 1.0}
 OVERRIDES = "order,line,action,value,by,note\nO1,1,quantity,5,Somebody,because she asked"
 
 
-def make_run(folder: Path, *, expect: Sequence[dict[str, Any]] = (KEPT,)) -> Path:
+def make_run(
+    folder: Path, *, expect: Sequence[dict[str, Any]] = (KEPT,), guard: Guard = no_guard
+) -> Path:
     """Write a run folder, planned by a rule."""
     tables = TABLES | {"overrides": OVERRIDES}
     scenario = make_scenario({"segments": SEGMENTS, "expect": list(expect)}, **tables)
-    return write_run(planned(scenario), folder)
+    return write_run(planned(scenario), folder, guard=guard)
 
 
 def twin(template: Path, folder: Path, run: str) -> Path:

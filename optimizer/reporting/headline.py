@@ -1,0 +1,30 @@
+"""The first sentences about a plan: how far to trust it, and which of its tests fail."""
+
+from __future__ import annotations
+
+from models.scenario import Scenario
+from models.solution import Solution, Status
+from optimizer.answering.plan_tests import failed
+
+
+def headline(solution: Solution) -> str:
+    """Say how far the plan can be trusted, in one sentence."""
+    name = f"Plan for {solution.scenario}"
+    if solution.status is Status.FALLBACK:
+        return f"{name}: no answer of the optimiser in time, this is the plan of segment_priority."
+    gaps = {goal.name: goal.gap for goal in solution.goals if goal.gap is not None}
+    if not gaps:
+        return f"{name}: made by the rule {solution.policy}, which proves nothing."
+    if solution.status is Status.OPTIMAL:
+        return f"{name}: every goal is proved optimal."
+    worst = max(gaps, key=lambda goal: gaps[goal])
+    return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
+
+
+def plan_test_sentences(scenario: Scenario, solution: Solution) -> list[str]:
+    """Say what the plan misses of what was expected of it; nothing where nothing was."""
+    tests, missed = len(scenario.settings.expect), failed(scenario, solution)
+    if not missed:
+        return [f"Tests of the plan: all {tests:,} kept."] if tests else []
+    head = f"Tests of the plan: {len(missed):,} of {tests:,} failed; do not publish it."
+    return [head, *(f" * {text}" for text in missed)]
