@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from models.scenario import Scenario
 from models.tolerances import UNIT
-from optimizer.preparing import among, within_reach
+from optimizer.common.membership import is_among
+from optimizer.preparing import within_reach
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -81,18 +82,18 @@ def _only(scenario: Scenario, asked: Flags) -> Scenario:
     Nor has what is forecast.
     """
     lines = scenario["lines"][asked].reset_index(drop=True)
-    orders = scenario["orders"][among(scenario["orders"]["order"], lines["order"])]
+    orders = scenario["orders"][is_among(scenario["orders"]["order"], lines["order"])]
     customers = scenario["customers"]
     kept = {
         "lines": lines,
         "orders": orders,
-        "customers": customers[among(customers["customer"], orders["customer"])],
+        "customers": customers[is_among(customers["customer"], orders["customer"])],
         "site_capacity": scenario["site_capacity"].iloc[:0],
         "lane_capacity": scenario["lane_capacity"].iloc[:0],
         "forecast": scenario["forecast"].iloc[:0],
     }
     for table in ("stock", "receipts"):
-        kept[table] = scenario[table][among(scenario[table]["item"], lines["item"])]
+        kept[table] = scenario[table][is_among(scenario[table]["item"], lines["item"])]
     return Scenario(scenario.settings, {**scenario.tables, **kept})
 
 

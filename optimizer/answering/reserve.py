@@ -12,7 +12,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import RESERVE
 from models.tolerances import DECIMALS
-from optimizer.preparing.stock_epochs import levels
+from optimizer.preparing.stock_epochs import certainty_levels
 
 PLACE = ["site", "item", "date", "confidence"]
 """What a price of stock is of."""
@@ -70,7 +70,7 @@ def _bids(problem: Problem, rows: pd.DataFrame, prices: pd.DataFrame) -> np.ndar
             "site": problem.sites[pairs["site"]],
             "item": problem.items[pairs["item"]],
             "date": problem.dates(epochs["day"]).to_numpy(),
-            "confidence": levels(problem.settings)[pairs["level"]],
+            "confidence": certainty_levels(problem.settings)[pairs["level"]],
         }
     )
     known = prices[prices["resource"] == "stock"][[*PLACE, "price"]]

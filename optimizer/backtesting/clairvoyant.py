@@ -14,7 +14,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from optimizer.backtesting.worlds import World
 from optimizer.preparing import prepare
-from optimizer.scenario.changing import typed, with_table
+from optimizer.scenario.table_edits import with_table
 
 ORDER_RULES = {"ship_complete": False, "max_shipments": np.nan}
 LINE_RULES = {"min_fill": 0.0, "complete": False}

@@ -27,8 +27,8 @@ from optimizer.planning.pose import pose_problem
 from optimizer.policies import allocate
 from optimizer.policies.tidying import tidy
 from optimizer.preparing import prepare
-from optimizer.preparing.reducing import close_impossible
-from optimizer.scenario.changing import typed, with_table
+from optimizer.preparing.reduction import close_impossible
+from optimizer.scenario.table_edits import cast_rows, with_table
 from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.goal_search import Session
 from optimizer.solving.highs import SolverProcess
@@ -155,7 +155,7 @@ def with_forecast(scenario: Scenario, state: PolicyState, day: int) -> Scenario:
     world = state.world
     demand = learn(_demand_so_far(state, day), world.start + pd.Timedelta(days=day))
     rows = demand.table(min(scenario.settings.horizon.days, world.days - day))
-    return with_table(scenario, "forecast", typed("forecast", rows))
+    return with_table(scenario, "forecast", cast_rows("forecast", rows))
 
 
 def _demand_so_far(state: PolicyState, day: int) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from models.settings import Settings
 from models.tables import TABLES
 from optimizer.forecasting.demand import learn
 from optimizer.forecasting.history import name_blanks
-from optimizer.scenario.changing import completed_rows
+from optimizer.scenario.table_edits import complete_rows
 
 START = pd.Timestamp("2026-03-02")
 WEEKS, SEED = 12, 2026
@@ -111,7 +111,7 @@ def look_ahead() -> tuple[Scenario, pd.DataFrame]:
         **supply,
     }
     tables = {
-        name: completed_rows(name, frames[name]) if name in frames else table.empty()
+        name: complete_rows(name, frames[name]) if name in frames else table.empty()
         for name, table in TABLES.items()
     }
     return Scenario(Settings.model_validate(HEADER), tables), history

@@ -20,7 +20,7 @@ from optimizer.backtesting.world_job import BOUND, WorldJob, run_world_job
 from optimizer.backtesting.worlds import check_world
 from optimizer.common.parallel import workers
 from optimizer.forecasting.history import history_of
-from optimizer.scenario.changing import with_table
+from optimizer.scenario.table_edits import with_table
 
 POLICIES = (
     *(Policy.FCFS.value, Policy.EDD.value, Policy.SEGMENT_PRIORITY.value),

@@ -11,7 +11,6 @@ from models.scenario import Scenario
 from models.tables import TABLES
 from models.tolerances import UNIT
 from optimizer.backtesting.worlds import PLACE, World
-from optimizer.scenario.changing import typed
 
 
 @dataclass(frozen=True, eq=False)

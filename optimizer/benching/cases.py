@@ -41,7 +41,7 @@ def _dump(content: object, path: Path) -> None:
 def _make_problem(lines: int, seed: int, folder: Path) -> None:
     from optimizer.benching.peak_week import generate
     from optimizer.preparing import prepare
-    from optimizer.preparing.reducing import close_impossible
+    from optimizer.preparing.reduction import close_impossible
 
     _dump(close_impossible(prepare(generate(lines, seed))), folder / "problem")
 

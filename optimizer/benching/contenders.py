@@ -111,7 +111,7 @@ def build_allocore(given: Given, watch: Stopwatch) -> Figures:
     import numpy as np
 
     from models.allocation import declare
-    from optimizer.compiling.matrix import compile_matrix
+    from optimizer.compiling import compile_matrix
     from optimizer.solving.highs_worker import pass_model
 
     problem, h = given.problem(), highspy.Highs()
@@ -222,7 +222,7 @@ def lp_prices(given: Given, watch: Stopwatch) -> Figures:
 
 def _value_goal(problem: Problem) -> tuple[LockedModel, Any]:
     from models.allocation import declare
-    from optimizer.compiling.matrix import compile_matrix
+    from optimizer.compiling import compile_matrix
     from optimizer.solving.locked_model import LockedModel
 
     declared = declare(problem)
@@ -278,7 +278,7 @@ def plan_plain_highs(given: Given, watch: Stopwatch) -> Figures:
     import numpy as np
 
     from optimizer.preparing import prepare
-    from optimizer.preparing.reducing import close_impossible
+    from optimizer.preparing.reduction import close_impossible
     from optimizer.solving.highs_worker import OPTIONS, SAFE_MIP, pass_model, set_options
 
     held, cost = _value_goal(close_impossible(prepare(given.scenario())))

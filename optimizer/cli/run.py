@@ -70,21 +70,21 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Plan a scenario and write a run folder."""
-    from optimizer.common.stopping import stoppable
+    from optimizer.common.stopping import catch_signals
 
     quiet = quiet or bool(context.obj)
     if policy == ALL:
         if apply:
             msg = "--apply goes with one policy, not with all"
             raise UsageError(msg)
-        with stoppable(complain) as stop:
+        with catch_signals(complain) as stop:
             question = read(scenario, set_ or (), quiet=quiet)
             every = _made_all(question, out, file_format, stop.cancel, quiet=quiet)
         _say_all(every, as_json=as_json)
         own = every.get(question.settings.policy.value)
         _end(own and own[0], stop, require_targets=require_targets)
         return
-    with stoppable(complain) as stop:
+    with catch_signals(complain) as stop:
         from models.settings import Policy
         from optimizer.runs.destination import check_destination, default_folder
         from optimizer.store import guard_here

@@ -53,12 +53,14 @@ def propose(
     quiet: Quiet = False,
 ) -> None:
     """Plan the day by a job's configuration, and register the plan as a proposal."""
-    from optimizer.common.stopping import stoppable
+    from optimizer.common.stopping import catch_signals
     from optimizer.jobs.journal import journaled
 
     result = _Result()
     with journaled(sys.stderr, quiet=quiet or bool(context.obj)) as journal:
-        with stoppable(lambda text: journal.tell("stopping", logging.WARNING, text=text)) as stop:
+        with catch_signals(
+            lambda text: journal.tell("stopping", logging.WARNING, text=text)
+        ) as stop:
             try:
                 _run(config, as_of, result, journal, stop, dry_run=dry_run)
             except AllocoreError as error:

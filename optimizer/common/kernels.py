@@ -1,9 +1,9 @@
-"""Loops over single rows: interpreted for small books, compiled for large ones.
+"""Loops over single rows: interpreted for small problems, compiled for large ones.
 
-A loop is an ordinary function over sequences and does nothing but index and count. Small books come
-as lists, which Python walks fastest; large ones as arrays, for which numba compiles the same lines.
-Importing numba takes longer than many a plan, so that only a large book does it. A file names what
-its loops call, there or in another file, in ``HELPERS``.
+A loop is an ordinary function over sequences that only indexes and counts. A small problem hands it
+lists, which Python walks fastest; a large one hands it arrays, for which numba compiles the same
+lines. Importing numba takes longer than many a plan, so only a large problem does it. A file names
+what its loops call, there or in another file, in ``HELPERS``.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 COMPILED_FROM = 100_000
-"""Options of a book whose loops are compiled; loading compiled code takes a second."""
-UNCOUNTED: dict[str, Any] = {"_nrt": False}
-"""Compiled loops make no objects; not counting references to arrays makes them eight times faster.
+"""Options of a problem whose loops are compiled; loading compiled code takes a second."""
+NUMBA_OPTIONS: dict[str, Any] = {"_nrt": False}
+"""Switches off the counting of references, which makes loops eight times faster.
 
-A loop that did make one would not compile."""
+It is safe because loops make no objects: one that did would not compile."""
 
 Floats = list[float] | NDArray[np.float64]
 Ints = list[int] | NDArray[np.int64] | NDArray[np.int32]
@@ -32,66 +32,69 @@ Flags = list[bool] | NDArray[np.bool_]
 Answer = TypeVar("Answer")
 
 
-def held(work: int, values: ArrayLike, dtype: type | str) -> list[Any] | NDArray[Any]:
-    """Hold numbers as loops over so much work want them.
+def loop_state(options: int, values: ArrayLike, dtype: type | str) -> list[Any] | NDArray[Any]:
+    """Copy numbers for a loop that changes them.
 
     Parameters
     ----------
-    work
-        Options of the book.
+    options
+        Options of the problem; from :data:`COMPILED_FROM` on, loops are compiled.
     values
-        One number each, shape (n,).
+        Numbers, shape (n,).
     dtype
         Of the array.
 
     Returns
     -------
     list or numpy.ndarray
-        A copy of its own.
+        A list for interpreted loops, an array for compiled ones; never shared.
     """
     array = np.array(values, dtype=dtype)
-    return array if work >= COMPILED_FROM else array.tolist()
+    return array if options >= COMPILED_FROM else array.tolist()
 
 
-def seen(work: int, values: ArrayLike, dtype: type | str) -> list[Any] | NDArray[Any]:
-    """Hold numbers that no loop changes; of arrays no copy is made where none is needed."""
+def loop_input(options: int, values: ArrayLike, dtype: type | str) -> list[Any] | NDArray[Any]:
+    """Hand numbers to a loop that only reads them; copies an array only where it must.
+
+    Parameters and result as for :func:`loop_state`; an array cannot be written to.
+    """
     array = np.ascontiguousarray(values, dtype=dtype)
-    if work < COMPILED_FROM:
+    if options < COMPILED_FROM:
         return array.tolist()
     array = array.view()
     array.flags.writeable = False  # one kind of array, so that a loop is compiled only once
     return array
 
 
-def run(loop: Callable[..., Answer], held: tuple[Any, ...], *arguments: object) -> Answer:
-    """Run a loop over what is held, compiled if that is arrays.
+def run_loop(loop: Callable[..., Answer], data: tuple[Any, ...], *arguments: object) -> Answer:
+    """Run a loop, compiled if its data are arrays.
 
     Parameters
     ----------
     loop
         A function of a module with ``HELPERS``.
-    held
+    data
         Named tuple of sequences, the loop's first argument; the loop may change them.
     arguments
         The loop's others.
     """
-    compiled = isinstance(held[0], np.ndarray)
-    return (_compiled(loop) if compiled else loop)(held, *arguments)
+    compiled = isinstance(data[0], np.ndarray)
+    return (_compile(loop) if compiled else loop)(data, *arguments)
 
 
 @cache
-def _compiled(loop: Callable[..., Answer]) -> Callable[..., Answer]:
+def _compile(loop: Callable[..., Answer]) -> Callable[..., Answer]:
     import numba
 
     helpers = sys.modules[loop.__module__].HELPERS
     for helper in helpers:
         _register(helper)
-    stamped = _stamped(loop, tuple(helpers))
+    stamped = _stamp(loop, tuple(helpers))
     try:
-        made: Callable[..., Answer] = numba.njit(stamped, cache=True, **UNCOUNTED)
+        compiled: Callable[..., Answer] = numba.njit(stamped, cache=True, **NUMBA_OPTIONS)
     except RuntimeError:  # nowhere to store what is compiled
-        made = numba.njit(stamped, **UNCOUNTED)
-    return made
+        compiled = numba.njit(stamped, **NUMBA_OPTIONS)
+    return compiled
 
 
 @cache
@@ -99,10 +102,10 @@ def _register(helper: Callable[..., Any]) -> None:
     """Let compiled loops call a helper."""
     from numba.extending import register_jitable
 
-    register_jitable(**UNCOUNTED)(helper)
+    register_jitable(**NUMBA_OPTIONS)(helper)
 
 
-def _stamped(
+def _stamp(
     loop: Callable[..., Answer], helpers: tuple[Callable[..., Any], ...]
 ) -> Callable[..., Answer]:
     """Give the loop a name that changes with the text of every other file that it calls into.

@@ -14,7 +14,7 @@ WIDEST = 2**32
 Ints = NDArray[np.int64]
 
 
-def packed(*columns: pd.Series) -> Ints:
+def row_keys(*columns: pd.Series) -> Ints:
     """Give each row a number that sorts and compares as the columns do.
 
     Parameters

@@ -22,7 +22,7 @@ class Stop:
 
 
 @contextmanager
-def stoppable(announce: Callable[[str], None]) -> Iterator[Stop]:
+def catch_signals(announce: Callable[[str], None]) -> Iterator[Stop]:
     """Catch the signals while the block runs.
 
     Parameters

@@ -1,1 +1,8 @@
-"""Pyomo rules -> one sparse matrix, by templates or element by element."""
+"""Turn the declared rules and goals of a formulation into one sparse matrix.
+
+:func:`compile_matrix` is the entry point, :class:`Matrix` what it returns.
+"""
+
+from optimizer.compiling.matrix import Matrix, compile_matrix
+
+__all__ = ["Matrix", "compile_matrix"]

@@ -17,7 +17,7 @@ from models.allocation import Declared, Rule
 from optimizer.compiling.templates import Affine, Rows, Term
 
 
-def ordinary_rows(d: Declared, columns: dict[str, slice], rule: Rule) -> Rows:
+def elementwise_rows(d: Declared, columns: dict[str, slice], rule: Rule) -> Rows:
     """Build a rule's constraints one by one.
 
     Parameters
@@ -42,9 +42,9 @@ def ordinary_rows(d: Declared, columns: dict[str, slice], rule: Rule) -> Rows:
     d.open_listings()
     count = d.count(rule.over)
     lower, upper = np.full(count, -np.inf), np.full(count, np.inf)
-    constraint = pyo.Constraint(d.model.component(rule.over), rule=_said(rule.body))
+    constraint = pyo.Constraint(d.model.component(rule.over), rule=_as_constraint(rule.body))
     d.model.add_component(rule.name, constraint)
-    found = _Found(columns)
+    found = _Coefficients(columns)
     try:
         for row, element in constraint.items():
             low = -np.inf if element.lb is None else element.lb
@@ -57,17 +57,17 @@ def ordinary_rows(d: Declared, columns: dict[str, slice], rule: Rule) -> Rows:
     return Rows(found.terms, lower, upper)
 
 
-def ordinary_affine(
+def elementwise_affine(
     d: Declared, columns: dict[str, slice], name: str, body: Callable[..., Any], over: str
 ) -> Affine:
     """Build a goal's expression row by row; raises like :func:`ordinary_rows`."""
     d.open_listings()
-    found = _Found(columns)
+    found = _Coefficients(columns)
     constants = [found.add(name, row, body(d.model, row)) for row in range(d.count(over))]
     return Affine(np.array(constants, dtype=float), found.terms)
 
 
-def _said(body: Callable[..., Any]) -> Callable[..., Any]:
+def _as_constraint(body: Callable[..., Any]) -> Callable[..., Any]:
     """Let a rule answer true or false where no variable is left, as numpy rows can."""
 
     def said(model: Any, row: int) -> Any:
@@ -79,7 +79,7 @@ def _said(body: Callable[..., Any]) -> Callable[..., Any]:
     return said
 
 
-class _Found:
+class _Coefficients:
     """Coefficients found so far."""
 
     def __init__(self, columns: dict[str, slice]) -> None:

@@ -18,7 +18,7 @@ import scipy.sparse as sp
 
 from models.allocation import EXPRESSIONS, RULES, Declared, Rule
 from models.tolerances import COEFFICIENT
-from optimizer.compiling.elementwise import ordinary_affine, ordinary_rows
+from optimizer.compiling.elementwise import elementwise_affine, elementwise_rows
 from optimizer.compiling.templates import Affine, Array, Expander, Rows, Term
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Matrix:
         Where each variable's columns and each rule's rows lie.
     goals
         Sparse rows (rows of the expression, columns) and constants, by expression name.
-    ordinary
+    elementwise
         Names of the rules and goals that Pyomo had to build element by element.
     """
 
@@ -62,7 +62,7 @@ class Matrix:
     columns: dict[str, slice]
     rows: dict[str, slice]
     goals: dict[str, tuple[sp.csr_array, Array]] = field(default_factory=dict)
-    ordinary: tuple[str, ...] = ()
+    elementwise: tuple[str, ...] = ()
 
 
 def compile_matrix(
@@ -91,7 +91,7 @@ def compile_matrix(
     """
     columns, count = _spans((name, len(v.upper)) for name, v in d.domains.items())
     rows, total = _spans((rule.name, d.count(rule.over)) for rule in rules)
-    roads = _Roads(d, columns)
+    roads = _Compiler(d, columns)
     found = [roads.rows(rule) for rule in rules]
     starts = [rows[rule.name].start for rule in rules]
     terms = [(at, term) for at, part in zip(starts, found, strict=True) for term in part.terms]
@@ -106,7 +106,7 @@ def compile_matrix(
         columns=columns,
         rows=rows,
         goals={name: roads.goal(name, *expressions[name], step) for name in expressions},
-        ordinary=tuple(roads.ordinary),
+        elementwise=tuple(roads.elementwise),
     )
     _guard_magnitudes(matrix)
     return matrix
@@ -121,12 +121,12 @@ def _spans(sizes: Iterable[tuple[str, int]]) -> tuple[dict[str, slice], int]:
 
 
 @dataclass(eq=False)
-class _Roads:
+class _Compiler:
     """Takes the quick road where it can, else the ordinary one."""
 
     d: Declared
     columns: dict[str, slice]
-    ordinary: list[str] = field(default_factory=list)
+    elementwise: list[str] = field(default_factory=list)
 
     def rows(self, rule: Rule) -> Rows:
         """Constraints of a rule."""
@@ -135,7 +135,7 @@ class _Roads:
         return self._either(
             rule.name,
             lambda: Expander(self.d, self.columns).rows(rule.body, rule.over),
-            lambda: ordinary_rows(self.d, self.columns, rule),
+            lambda: elementwise_rows(self.d, self.columns, rule),
         )
 
     def goal(
@@ -148,7 +148,7 @@ class _Roads:
         found = self._either(
             name,
             lambda: Expander(self.d, self.columns).affine(body, over),
-            lambda: ordinary_affine(self.d, self.columns, name, body, over),
+            lambda: elementwise_affine(self.d, self.columns, name, body, over),
         )
         constant = np.broadcast_to(np.asarray(found.constant, dtype=float), count)
         rows = _sparse([(0, term) for term in found.terms], (count, columns))
@@ -164,7 +164,7 @@ class _Roads:
         except Exception as error:  # whatever a rule does with a template that is no number
             why = str(error).partition(". ")[0]
             log.warning("%s is no template and is built row by row, slowly: %s", name, why)
-            self.ordinary.append(name)
+            self.elementwise.append(name)
         return ordinary()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from models.design import EXPRESSIONS, FIRST_STAGE, RULES, Network, declare
-from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.compiling import Matrix, compile_matrix
 
 Floats = np.ndarray
 

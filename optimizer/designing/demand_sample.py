@@ -14,7 +14,7 @@ import pandas as pd
 
 from models.errors import UsageError
 from models.scenario import Scenario
-from optimizer.scenario.changing import typed
+from optimizer.scenario.table_edits import cast_rows
 
 OWN = "own"
 """Name of the scenario's own day."""
@@ -88,7 +88,7 @@ def _draw_day(scenario: Scenario, rng: np.random.Generator, nth: int) -> DemandD
         keys = [name for name in ("order", "line") if name in frame]
         copy = repeated.groupby(keys, sort=False).cumcount()
         suffix = np.where(copy == 0, "", COPY + (copy + 1).astype(str))
-        named[table] = typed(table, repeated.assign(order=repeated["order"] + suffix))
+        named[table] = cast_rows(table, repeated.assign(order=repeated["order"] + suffix))
     there = orders["order"][times > 0]
     for table in ("commitments", "overrides"):
         frame = scenario[table]

@@ -13,7 +13,7 @@ from optimizer.designing.compiled_network import CompiledNetwork, Floats
 from optimizer.designing.design import Design, Designs
 from optimizer.designing.design_answer import DesignAnswer
 from optimizer.designing.network_builder import LANE
-from optimizer.scenario.changing import typed, with_table
+from optimizer.scenario.table_edits import cast_rows, with_table
 
 HALF = 0.5
 """A yes-or-no above it is a yes."""
@@ -35,7 +35,7 @@ def design_of(
     targets = stock_targets(designs, compiled, answer)
     stock = targets.rename(columns={"target": "on_hand"})
     stock = stock[(stock["on_hand"] > 0) | (stock["today"] > 0)]
-    scenario = with_table(scenario, "stock", typed("stock", stock))
+    scenario = with_table(scenario, "stock", cast_rows("stock", stock))
     extra = 0.0
     if len(designs.lanes):
         runs = compiled.of_variable("runs", answer.vector) > HALF
@@ -44,7 +44,7 @@ def design_of(
         decided = pd.MultiIndex.from_frame(designs.lanes[LANE])
         kept = scenario["lanes"][~today.isin(decided)]
         lanes = pd.concat([kept, designs.lanes[runs]], ignore_index=True)
-        scenario = with_table(scenario, "lanes", typed("lanes", lanes))
+        scenario = with_table(scenario, "lanes", cast_rows("lanes", lanes))
     names = ", ".join(network.sites["site"][is_open])
     return Design(scenario, f"open: {names}", extra)
 

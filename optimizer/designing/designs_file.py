@@ -18,8 +18,8 @@ from models.tables import TABLES, Column, Kind, Table
 from optimizer.designing.design import TODAY, Design, Designs
 from optimizer.designing.overlay_rows import KnownNames, leave_out, overlay, rows_of
 from optimizer.reading import read_scenario
-from optimizer.reading.faults import Faults, instead, shown
-from optimizer.reading.typed_settings import SCENARIO, Form, note, typed
+from optimizer.reading.faults import Faults, excerpt, suggest
+from optimizer.reading.header_validation import SCENARIO, Form, note_error, validate
 from optimizer.reading.yaml_text import MOST_BYTES, Node, YamlTextError, inside, parse_yaml
 
 FILE = "designs.yaml"
@@ -80,7 +80,7 @@ def _tree(source: Path, faults: Faults) -> Node | None:
 
 
 def _designs(scenario: Scenario, tree: Node, faults: Faults) -> Designs | None:
-    given = typed(DesignFile, FORM, tree, faults)
+    given = validate(DesignFile, FORM, tree, faults)
     if given is None:
         return None
     candidates = {
@@ -127,14 +127,14 @@ def _settings(
                 place = tree.place
                 faults.add(place.file, f"{name} is missing", "add it", place.row, place.column)
             else:
-                note(error, SCENARIO, tree, faults)
+                note_error(error, SCENARIO, tree, faults)
         return settings
     _check_services(other, tree, faults)
     changed_keys = {"horizon", "name", "currency"} & set(candidate.header)
     new = set(settings.segments) ^ set(other.segments)
     refused = [
         *(((key,), f"a design cannot change {key!r}") for key in sorted(changed_keys)),
-        *((("segments", n), f"a design cannot add segment {shown(n)}") for n in sorted(new)),
+        *((("segments", n), f"a design cannot add segment {excerpt(n)}") for n in sorted(new)),
     ]
     for path, problem in refused:
         place = (inside(tree, path) or tree).place
@@ -150,8 +150,8 @@ def _check_services(settings: Settings, tree: Node, faults: Faults) -> None:
         for service in segment.services:
             if service not in menu:
                 place = (inside(tree, ("segments", name, "services")) or tree).place
-                problem = f"segment {name!r} names the unknown service {shown(service)}"
-                faults.add(place.file, problem, instead(service, menu), place.row, place.column)
+                problem = f"segment {name!r} names the unknown service {excerpt(service)}"
+                faults.add(place.file, problem, suggest(service, menu), place.row, place.column)
 
 
 def _merged(parent: Any, child: Any) -> Any:  # noqa: ANN401  parts of YAML
@@ -172,13 +172,13 @@ def _choices(
     for nth, site in enumerate(choices.sites):
         if site not in known.names["sites"]:
             place = (inside(tree, ("sites", nth)) or tree or _NOWHERE).place
-            problem = f"{shown(site)} is not among the sites"
-            remedy = f"{instead(site, sites)}; or add it to sites, closed"
+            problem = f"{excerpt(site)} is not among the sites"
+            remedy = f"{suggest(site, sites)}; or add it to sites, closed"
             faults.add(place.file, problem, remedy, place.row, place.column)
     if choices.segment is not None and choices.segment not in segments:
         place = (inside(tree, ("segment",)) or tree or _NOWHERE).place
-        problem = f"{shown(choices.segment)} is not among the segments"
-        remedy = instead(choices.segment, segments)
+        problem = f"{excerpt(choices.segment)} is not among the segments"
+        remedy = suggest(choices.segment, segments)
         faults.add(place.file, problem, remedy, place.row, place.column)
     lanes = TABLES["lanes"]
     columns = {**lanes.columns, "fixed_cost_per_day": LANE_COST}

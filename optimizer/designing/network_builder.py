@@ -22,7 +22,7 @@ from models.settings import Settings
 from optimizer.designing.demand_sample import DemandDay
 from optimizer.designing.design import Designs
 from optimizer.preparing import prepare
-from optimizer.scenario.changing import typed, with_table
+from optimizer.scenario.table_edits import cast_rows, with_table
 
 DEMAND = ["n", "segment", "region", "item", "requested"]
 """Lines that are one demand; ``n`` is the day."""
@@ -136,14 +136,16 @@ def with_every_choice(designs: Designs) -> Scenario:
     sites = sites.assign(open=sites["open"] | sites["site"].isin(choices.sites))
     scenario = with_table(scenario, "sites", sites)
     if len(designs.lanes):
-        both = pd.concat([scenario["lanes"], typed("lanes", designs.lanes)], ignore_index=True)
+        both = pd.concat([scenario["lanes"], cast_rows("lanes", designs.lanes)], ignore_index=True)
         both = both.drop_duplicates(LANE, keep="last")
-        scenario = with_table(scenario, "lanes", typed("lanes", both))
+        scenario = with_table(scenario, "lanes", cast_rows("lanes", both))
     if choices.stock is None:
         return scenario
     total = scenario["stock"].groupby("item")["on_hand"].sum().rename("on_hand").reset_index()
     total["on_hand"] += choices.stock.may_buy
-    return with_table(scenario, "stock", typed("stock", total.merge(sites[["site"]], how="cross")))
+    return with_table(
+        scenario, "stock", cast_rows("stock", total.merge(sites[["site"]], how="cross"))
+    )
 
 
 def _day(n: int, scenario: Scenario, problem: Problem) -> tuple[pd.DataFrame, ...]:

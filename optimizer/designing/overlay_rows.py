@@ -11,10 +11,9 @@ import pyarrow as pa
 
 from models.settings import Settings
 from models.tables import TABLES, Kind, Table
-from optimizer.reading.cells import typed_frame
-from optimizer.reading.checked import not_among, written
-from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import RawTable
+from optimizer.reading.table_checks import as_text, unknown_name
 from optimizer.reading.yaml_text import Node
 
 
@@ -63,8 +62,8 @@ def rows_of(
         for column, cell in row.items():
             if column not in table.columns:
                 place = cell.key or cell.place
-                problem = f"unknown column {shown(column)}"
-                faults.add(place.file, problem, instead(column, table.columns), place.row, column)
+                problem = f"unknown column {excerpt(column)}"
+                faults.add(place.file, problem, suggest(column, table.columns), place.row, column)
     texts = [
         {c: str(cell.value or "") for c, cell in row.items() if c in table.columns}
         for row in written_rows
@@ -76,7 +75,7 @@ def rows_of(
         cells = []
         for row, text in zip(places, texts, strict=True):
             known = row >= 0 and column in today.columns
-            cells.append(text.get(column, written(today[column].iloc[row]) if known else ""))
+            cells.append(text.get(column, as_text(today[column].iloc[row]) if known else ""))
         columns[column] = pa.chunked_array([pa.array([_plain(c) for c in cells], pa.string())])
     lines = np.array([row.place.row or 0 for row in node.value], dtype=np.int64)
     raw = RawTable(node.place.file, columns, len(texts), lambda: lines, node.place.row or 1)
@@ -99,7 +98,7 @@ def _places(table: Table, texts: list[dict[str, str]], today: pd.DataFrame) -> n
     if not table.key:
         return np.full(len(texts), -1)
     keys = [
-        tuple(_plain(written(value)) for value in row)
+        tuple(_plain(as_text(value)) for value in row)
         for row in today[list(table.key)].itertuples(index=False, name=None)
     ]
     known = {key: nth for nth, key in enumerate(keys)}
@@ -112,7 +111,7 @@ def _check_unique(table: Table, texts: list[dict[str, str]], node: Node, faults:
     for text, row in zip(texts, rows, strict=True):
         key = tuple(text.get(column, "") for column in table.key)
         if table.key and key in seen:
-            names = ", ".join(shown(part) for part in key)
+            names = ", ".join(excerpt(part) for part in key)
             problem = f"{names} is already given in row {seen[key]}"
             faults.add(row.place.file, problem, "keep one of the two rows", row.place.row)
         seen.setdefault(key, row.place.row or 0)
@@ -200,5 +199,5 @@ class KnownNames:
                 rows.raw,
                 column,
                 bad,
-                lambda row: not_among(values.iloc[row], ordered, source),  # noqa: B023
+                lambda row: unknown_name(values.iloc[row], ordered, source),  # noqa: B023
             )

@@ -17,7 +17,7 @@ from optimizer.planning import pose
 from optimizer.planning.planner import SOLVE_SHARE
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
-from optimizer.preparing.reducing import close_impossible
+from optimizer.preparing.reduction import close_impossible
 from optimizer.solving.optimise import optimise
 
 

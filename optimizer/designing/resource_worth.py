@@ -17,7 +17,7 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.planning import plan_scenario
-from optimizer.scenario.changing import typed, with_table
+from optimizer.scenario.table_edits import cast_rows, with_table
 
 WORTH = {
     "resource": "str",
@@ -156,7 +156,7 @@ def _with_more(scenario: Scenario, row: pd.Series) -> Scenario:
         receipts = pd.concat(
             [scenario["receipts"], pd.DataFrame([more | columns])], ignore_index=True
         )
-        return with_table(scenario, "receipts", typed("receipts", receipts))
+        return with_table(scenario, "receipts", cast_rows("receipts", receipts))
     table = str(row["resource"])
     limits = scenario[table].copy()
     mine = limits["site"] == row["site"]
@@ -165,7 +165,7 @@ def _with_more(scenario: Scenario, row: pd.Series) -> Scenario:
     dated = mine & (limits["date"] == row["date"])
     if not dated.any():  # a row of its own for that day
         other = limits[mine & limits["date"].isna()].assign(date=row["date"])
-        limits = typed(table, pd.concat([limits, other], ignore_index=True))
+        limits = cast_rows(table, pd.concat([limits, other], ignore_index=True))
         dated = pd.Series(limits.index >= len(limits) - len(other), index=limits.index)
     limits.loc[dated, "units"] += row["units"]
     return with_table(scenario, table, limits)

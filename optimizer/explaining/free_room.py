@@ -14,7 +14,7 @@ from models.allocation import RULES, declare
 from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
-from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.compiling import Matrix, compile_matrix
 from optimizer.preparing import prepare
 from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.neighbourhoods import decisions, with_decisions

@@ -9,8 +9,8 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.settings import Policy, Stability
-from optimizer.reading.membership import BETWEEN
-from optimizer.scenario.changing import typed
+from optimizer.common.membership import BETWEEN
+from optimizer.scenario.table_edits import cast_rows
 
 KEYS = ["order", "line", "item", "site", "service", "ship_date"]
 """Together they name a shipment."""
@@ -48,7 +48,7 @@ def others_kept(
         named = _with_items(scenario, kept)
         same = pd.MultiIndex.from_frame(now[KEYS]).isin(pd.MultiIndex.from_frame(named[KEYS]))
         own = pd.concat([kept, now[~same]])
-    commitments = typed("commitments", pd.concat([own, theirs], ignore_index=True))
+    commitments = cast_rows("commitments", pd.concat([own, theirs], ignore_index=True))
     others = scenario["orders"]["order"]
     held = pd.DataFrame({"order": others[~others.isin(names)], "line": "", "action": "hold"})
     by_hand = scenario["overrides"]
@@ -57,7 +57,7 @@ def others_kept(
     settings = scenario.settings.model_copy(
         update={"policy": Policy.OPTIMAL, "stability": Stability(), "expect": ()}
     )
-    tables = {"commitments": commitments, "overrides": typed("overrides", overrides)}
+    tables = {"commitments": commitments, "overrides": cast_rows("overrides", overrides)}
     return Scenario(settings, {**scenario.tables, **tables})
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from optimizer.explaining.frozen_others import others_kept
-from optimizer.scenario.changing import with_rows, with_table
+from optimizer.scenario.table_edits import with_rows, with_table
 
 Change = Callable[[Scenario], Scenario]
 Row = Mapping[Hashable, Any]

@@ -23,7 +23,7 @@ from models.solution import Goal
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_unit
-from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.compiling import Matrix, compile_matrix
 from optimizer.explaining.free_room import Wanted, answered, free_columns
 from optimizer.explaining.frozen_others import others_kept
 from optimizer.explaining.question import Asked

@@ -18,9 +18,9 @@ from optimizer.common.words import listed, number
 from optimizer.explaining.free_room import NO_COLUMNS, Room, row_of
 from optimizer.explaining.input_changes import PARTS, Change, Fill, Row, raised
 from optimizer.explaining.question import Asked
-from optimizer.preparing.stock_epochs import levels
-from optimizer.scenario.changing import with_rows
+from optimizer.preparing.stock_epochs import certainty_levels
 from optimizer.scenario.stages import stages_today
+from optimizer.scenario.table_edits import with_rows
 from optimizer.solving.highs import SolverProcess
 
 MOST_MORE = 1024.0
@@ -289,7 +289,7 @@ def _supply(asked: Asked, room: Room) -> pd.DataFrame:
     start = pd.Timestamp(problem.settings.horizon.start)
     day = (plenty["date"] - start).dt.days
     pairs, epochs = problem.pairs, problem.epochs
-    top = len(levels(problem.settings)) - 1
+    top = len(certainty_levels(problem.settings)) - 1
     own = pd.DataFrame(
         {
             "site": problem.sites[pairs["site"].to_numpy()[epochs["pair"]]],

@@ -20,7 +20,7 @@ from optimizer.answering.barriers import (
     any_service,
 )
 from optimizer.explaining.input_changes import Change
-from optimizer.scenario.changing import typed, with_table
+from optimizer.scenario.table_edits import cast_rows, with_table
 
 Lift = tuple[str, Change]
 """A rule in words, and the inputs without it."""
@@ -105,6 +105,6 @@ def _without_overrides(order: str, line: str) -> Change:
         others = lines.loc[(lines["order"] == order) & (lines["line"] != line), ["line"]]
         of_order = table[gone & (table["line"] == "")].drop(columns="line")
         kept = pd.concat([table[~gone], of_order.merge(others, how="cross")], ignore_index=True)
-        return with_table(scenario, "overrides", typed("overrides", kept))
+        return with_table(scenario, "overrides", cast_rows("overrides", kept))
 
     return change

@@ -11,7 +11,7 @@ from models.errors import ScenarioError
 from models.history import HISTORY
 from models.scenario import Scenario
 from optimizer.reading import read_scenario
-from optimizer.reading.cells import typed_frame
+from optimizer.reading.cells import parse_frame
 from optimizer.reading.csv_files import read_csv
 from optimizer.reading.faults import Faults
 from optimizer.reading.parquet_files import read_parquet
@@ -48,7 +48,7 @@ def read_history(path: str | Path) -> pd.DataFrame:
     raw = READERS[path.suffix.lower()]("history", path, path.name, faults)
     if raw is None or faults.issues:
         raise ScenarioError(faults.issues)
-    rows = typed_frame(raw, HISTORY, faults)
+    rows = parse_frame(raw, HISTORY, faults)
     early = rows["requested"] < rows["ordered"]
     why = "requested before it was ordered", "correct one of the two dates"
     faults.add_cells(raw, "requested", early.to_numpy(), lambda _: why)

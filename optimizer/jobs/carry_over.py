@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 
 from models.solution import Solution
+from optimizer.reading.quarantine import without_faulty_rows
 from optimizer.reading.raw_table import RawTable
-from optimizer.reading.read import Unchecked
-from optimizer.reading.setting_aside import without_faulty_rows
+from optimizer.reading.read import RawScenario
 
 COLUMNS = ["order", "line", "item", "site", "service", "ship_date", "quantity"]
 FILE = "the last approved plan"
@@ -25,7 +25,7 @@ def still_to_ship(solution: Solution, as_of: date) -> pd.DataFrame:
     return rows[rows["ship_date"] >= pd.Timestamp(as_of)].reset_index(drop=True)
 
 
-def carried_over(read: Unchecked, solution: Solution, as_of: date) -> Unchecked:
+def carried_over(read: RawScenario, solution: Solution, as_of: date) -> RawScenario:
     """Give a scenario without commitments those of the last plan.
 
     Parameters

@@ -11,8 +11,8 @@ from optimizer.jobs.carry_over import carried_over
 from optimizer.jobs.job_file import Job
 from optimizer.jobs.past import Past
 from optimizer.reading.faults import Faults
-from optimizer.reading.read import checked, read_unchecked
-from optimizer.reading.setting_aside import Aside, none_aside, set_aside
+from optimizer.reading.quarantine import QuarantineResult, no_quarantine, quarantine
+from optimizer.reading.read import check, read_unchecked
 
 FEWER = 0.5
 """A table that has less than this share of the rows of the last approved run is worth a warning."""
@@ -21,7 +21,9 @@ MANY = 20
 """Rows that a table had at least, so that a share of them says anything."""
 
 
-def take_in(job: Job, as_of: date, last: Callable[[str], Past | None]) -> tuple[Aside, Past | None]:
+def take_in(
+    job: Job, as_of: date, last: Callable[[str], Past | None]
+) -> tuple[QuarantineResult, Past | None]:
     """Read today's scenario.
 
     Parameters
@@ -52,11 +54,11 @@ def take_in(job: Job, as_of: date, last: Callable[[str], Past | None]) -> tuple[
         read = carried_over(read, before.solution, as_of)
     rule = job.settings.quarantine
     if rule.allow and not faults.found:
-        return set_aside(read, rule.at_most_share), before
-    scenario = checked(read, faults)
+        return quarantine(read, rule.at_most_share), before
+    scenario = check(read, faults)
     if scenario is None:
         raise ScenarioError(faults.issues)
-    return none_aside(scenario), before
+    return no_quarantine(scenario), before
 
 
 def shrunken(scenario: Scenario, before: Scenario) -> list[str]:

@@ -13,9 +13,9 @@ from models.fields import Header
 from optimizer.jobs.settings import START, JobSettings, Quarantine
 from optimizer.reading.databases import is_sqlite_file
 from optimizer.reading.faults import Faults
-from optimizer.reading.feeding import Feed
+from optimizer.reading.feeds import Feed
 from optimizer.reading.header import read_yaml
-from optimizer.reading.typed_settings import Form, typed
+from optimizer.reading.header_validation import Form, validate
 from optimizer.reading.yaml_text import Node, Place, inside
 from optimizer.store import VARIABLE
 
@@ -84,7 +84,7 @@ def read_job(path: Path) -> Job:
     tree = read_yaml(path, path.name, Place(path.name), faults)
     filled: set[Place] = set()
     tree = tree and _filled(tree, filled, faults)
-    settings = typed(JobSettings, Form(PARTS), tree, faults) if tree else None
+    settings = validate(JobSettings, Form(PARTS), tree, faults) if tree else None
     if settings is None or faults.issues:
         raise ScenarioError([_hidden(issue, filled) for issue in faults.issues], "the job")
     sources = inside(tree, ("sources",))

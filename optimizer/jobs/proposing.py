@@ -31,7 +31,7 @@ from optimizer.jobs.past import Past, findings, last_approved
 from optimizer.jobs.recovering import recover
 from optimizer.planning import JudgedPlan
 from optimizer.reading.databases import is_sqlite_file
-from optimizer.reading.setting_aside import Aside
+from optimizer.reading.quarantine import QuarantineResult
 from optimizer.runs.run_files import CHANGES, PROPOSAL, QUARANTINE, RUN_FILES, RunFile
 from optimizer.runs.run_id import run_id
 from optimizer.runs.run_reader import is_run_folder, read_run
@@ -84,7 +84,7 @@ class Proposal:
     scenario: Scenario
     solution: Solution
     plan: JudgedPlan | None
-    aside: Aside
+    aside: QuarantineResult
     changes: pd.DataFrame
     base: str
     missed: list[str]
@@ -113,7 +113,7 @@ class _Day:
     """What is known before there is a plan."""
 
     as_of: date
-    aside: Aside
+    aside: QuarantineResult
     base: Past | None
     warnings: tuple[str, ...] = ()
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from models.allocation import Declared, declare
 from models.problem import Problem
 from models.scenario import Scenario
-from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.compiling import Matrix, compile_matrix
 from optimizer.preparing import prepare
-from optimizer.preparing.reducing import close_impossible
+from optimizer.preparing.reduction import close_impossible
 from optimizer.solving.locked_model import LockedModel
 
 

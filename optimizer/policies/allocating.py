@@ -10,7 +10,7 @@ import numpy as np
 
 from models.problem import Problem
 from models.settings import Policy
-from optimizer.common.kernels import run, seen
+from optimizer.common.kernels import loop_input, run_loop
 from optimizer.policies.backorders import process_backorders
 from optimizer.policies.commitment_keeping import keep_frozen
 from optimizer.policies.fill_loops import fill, fill_shares
@@ -75,8 +75,10 @@ def _allocated(problem: Problem, policy: Policy, choices: np.ndarray) -> np.ndar
         turns_of(problem, choices),
         sequence_of(problem, keys),
     )
-    run(put, state, seen(work, kept, np.float64))
+    run_loop(put, state, loop_input(work, kept, np.float64))
     if policy is Policy.FAIR_SHARE:
-        run(fill_shares, state, turns, sequence, seen(work, fair_shares(problem), np.float64))
-    run(fill, state, turns, sequence)
+        run_loop(
+            fill_shares, state, turns, sequence, loop_input(work, fair_shares(problem), np.float64)
+        )
+    run_loop(fill, state, turns, sequence)
     return np.asarray(state.shipped)

@@ -13,7 +13,7 @@ from models.problem import Problem
 from models.settings import Backorder, Policy, Settings
 from models.solution import Solution
 from models.tolerances import ROUNDING, UNIT
-from optimizer.common.kernels import held, run, seen
+from optimizer.common.kernels import loop_input, loop_state, run_loop
 from optimizer.common.words import few, several
 from optimizer.policies.commitment_keeping import (
     keep_frozen,
@@ -62,10 +62,10 @@ def process_backorders(problem: Problem, choices: np.ndarray) -> np.ndarray:
     turn = _turns(strategy)
     turn[np.isin(lines["order"], never_full)] = len(WORK)
     state = empty_state(problem)
-    turns = turns_of(problem, choices)._replace(missing=held(work, left, np.float64))
-    run(begin, state, turns, seen(work, _stayed(problem, choices, strategy), np.float64))
+    turns = turns_of(problem, choices)._replace(missing=loop_state(work, left, np.float64))
+    run_loop(begin, state, turns, loop_input(work, _stayed(problem, choices, strategy), np.float64))
     sequence = np.asarray(sequence_of(problem, [pd.Series(turn), lines["requested"]]))
-    run(fill, state, turns, seen(work, sequence[turn[sequence] < len(WORK)], np.int64))
+    run_loop(fill, state, turns, loop_input(work, sequence[turn[sequence] < len(WORK)], np.int64))
     return np.asarray(state.shipped)
 
 
@@ -117,7 +117,7 @@ def _stayed(problem: Problem, choices: np.ndarray, strategy: np.ndarray) -> np.n
     work, promise = len(problem.options), match_commitments(problem, rows)
     problem = with_limits(problem, rows["quantity"].to_numpy(), promise)
     state, turns = empty_state(problem), turns_of(problem, choices[promise[choices] >= 0])
-    run(put, state, seen(work, kept, np.float64))
+    run_loop(put, state, loop_input(work, kept, np.float64))
     sequence = np.asarray(sequence_of(problem, [problem.lines["requested"]]))
-    run(fill, state, turns, seen(work, sequence[stays[sequence]], np.int64))
+    run_loop(fill, state, turns, loop_input(work, sequence[stays[sequence]], np.int64))
     return np.asarray(state.shipped)

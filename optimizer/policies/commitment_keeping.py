@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from models.problem import Problem
-from optimizer.common.kernels import held, run, seen
-from optimizer.common.packing import packed
+from optimizer.common.kernels import loop_input, loop_state, run_loop
+from optimizer.common.packing import row_keys
 from optimizer.policies.greedy_state import keep, put
 from optimizer.policies.remaining import empty_state
 
@@ -36,8 +36,8 @@ def keep_frozen(problem: Problem) -> np.ndarray:
     sequence = kept[np.lexsort([*keys, tier])]
     state = empty_state(problem, "most")
     if len(kept):
-        promised = held(work, problem.frozen["quantity"], np.float64)
-        run(keep, state, seen(work, sequence, np.int64), promised)
+        promised = loop_state(work, problem.frozen["quantity"], np.float64)
+        run_loop(keep, state, loop_input(work, sequence, np.int64), promised)
     return np.asarray(state.shipped)
 
 
@@ -58,14 +58,14 @@ def keep_commitments(problem: Problem) -> np.ndarray:
     options, work = problem.options, len(problem.options)
     rows = unfrozen_commitments(problem)
     promise = match_commitments(problem, rows)
-    state = empty_state(problem)._replace(commitment=seen(work, promise, np.int32))
-    run(put, state, seen(work, keep_frozen(problem), np.float64))
+    state = empty_state(problem)._replace(commitment=loop_input(work, promise, np.int32))
+    run_loop(put, state, loop_input(work, keep_frozen(problem), np.float64))
     kept = np.flatnonzero(promise >= 0)
     sequence = kept[
         np.lexsort([options["epoch"].to_numpy()[kept], options["day"].to_numpy()[kept]])
     ]
-    promised = held(work, rows["quantity"], np.float64)
-    run(keep, state, seen(work, sequence, np.int64), promised)
+    promised = loop_state(work, rows["quantity"], np.float64)
+    run_loop(keep, state, loop_input(work, sequence, np.int64), promised)
     return np.asarray(state.shipped)
 
 
@@ -95,7 +95,7 @@ def match_commitments(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
     promised[rows["line"]] = True
     asked = np.flatnonzero(promised[options["line"]] & (options["frozen"] < 0))
     both = pd.concat([rows[KEYS].astype("int32"), options[KEYS].iloc[asked]])
-    key = packed(*(both[name] for name in KEYS))
+    key = row_keys(*(both[name] for name in KEYS))
     keeper = np.full(len(options), -1)
     keeper[asked] = pd.Index(key[: len(rows)]).get_indexer(pd.Index(key[len(rows) :]))
     return keeper

@@ -10,8 +10,8 @@ import pandas as pd
 from models.goals import GoalName
 from models.problem import Problem
 from models.settings import Policy
-from optimizer.common.kernels import Ints, held, run, seen
-from optimizer.common.packing import packed
+from optimizer.common.kernels import Ints, loop_input, loop_state, run_loop
+from optimizer.common.packing import row_keys
 from optimizer.policies.fill_loops import Turns, begin, fill
 from optimizer.policies.remaining import empty_state
 
@@ -32,7 +32,7 @@ SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
 def sequence_of(problem: Problem, keys: list[pd.Series]) -> Ints:
     """Lines sorted by some keys, the most important first; ties go by order and line id."""
     sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)])
-    return seen(len(problem.options), sequence, np.int64)
+    return loop_input(len(problem.options), sequence, np.int64)
 
 
 def best_first(problem: Problem, *, ahead: bool = False) -> np.ndarray:
@@ -41,7 +41,7 @@ def best_first(problem: Problem, *, ahead: bool = False) -> np.ndarray:
     Those of forecast demand only if they are asked for: rules of today do not look ahead.
     """
     columns = ("line", "days_late", "day", "unit_cost")
-    order = np.argsort(packed(*(problem.options[c] for c in columns)), kind="stable")
+    order = np.argsort(row_keys(*(problem.options[c] for c in columns)), kind="stable")
     if len(problem.frozen):
         order = order[problem.options["frozen"].to_numpy()[order] < 0]
     virtual = problem.lines["virtual"].to_numpy()
@@ -64,16 +64,16 @@ def turns_of(problem: Problem, choices: np.ndarray) -> Turns:
     start = np.searchsorted(by_line, np.arange(len(lines) + 1))
     most = int(np.diff(start[first]).max(initial=0))
     return Turns(
-        choices=seen(work, choices, np.int32),
-        start=seen(work, start, np.int64),
-        missing=held(work, lines["most"] - lines["frozen"], np.float64),
-        least=held(work, lines["least"], np.float64),
-        order=seen(work, lines["order"], np.int32),
-        first=seen(work, first, np.int64),
-        together=seen(work, problem.orders["ship_complete"], np.bool_),
-        done=held(work, np.zeros(len(problem.orders)), np.bool_),
-        option=held(work, np.zeros(most), np.int64),
-        units=held(work, np.zeros(most), np.float64),
+        choices=loop_input(work, choices, np.int32),
+        start=loop_input(work, start, np.int64),
+        missing=loop_state(work, lines["most"] - lines["frozen"], np.float64),
+        least=loop_state(work, lines["least"], np.float64),
+        order=loop_input(work, lines["order"], np.int32),
+        first=loop_input(work, first, np.int64),
+        together=loop_input(work, problem.orders["ship_complete"], np.bool_),
+        done=loop_state(work, np.zeros(len(problem.orders)), np.bool_),
+        option=loop_state(work, np.zeros(most), np.int64),
+        units=loop_state(work, np.zeros(most), np.float64),
     )
 
 
@@ -98,8 +98,10 @@ def top_up(problem: Problem, x: np.ndarray) -> np.ndarray:
         pays = (options["unit_worth"] >= options["unit_cost"]).to_numpy() & _paid_for(problem, x)
         choices = choices[pays[choices]]
     state, turns = empty_state(problem), turns_of(problem, choices)
-    run(begin, state, turns, seen(len(options), x, np.float64))
-    run(fill, state, turns, sequence_of(problem, SEQUENCES[Policy.SEGMENT_PRIORITY](problem.lines)))
+    run_loop(begin, state, turns, loop_input(len(options), x, np.float64))
+    run_loop(
+        fill, state, turns, sequence_of(problem, SEQUENCES[Policy.SEGMENT_PRIORITY](problem.lines))
+    )
     return np.asarray(state.shipped)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.problem import Problem
 from models.shared_limits import SHARED_LIMITS
-from optimizer.common.kernels import held, seen
+from optimizer.common.kernels import loop_input, loop_state
 from optimizer.policies.greedy_state import GreedyState
 
 Floats = NDArray[np.float64]
@@ -42,19 +42,21 @@ def empty_state(problem: Problem, limit: str = "limit") -> GreedyState:
     options, epochs, parcels = problem.options, problem.epochs, problem.parcels
     work = len(options)
     pair = epochs["pair"].to_numpy()
-    ints = {name: seen(work, options[name], np.int32) for name in ("line", "epoch")}
-    floats = {name: seen(work, options[name], np.float64) for name in ("upper", "step", "gives")}
+    ints = {name: loop_input(work, options[name], np.int32) for name in ("line", "epoch")}
+    floats = {
+        name: loop_input(work, options[name], np.float64) for name in ("upper", "step", "gives")
+    }
     commitment = options["frozen"].to_numpy()
     return GreedyState(
-        shipped=held(work, np.zeros(work), np.float64),
-        parcel=seen(work, np.where(commitment < 0, options["parcel"], -1), np.int32),
-        commitment=seen(work, commitment, np.int32),
-        atp=held(work, cumulative_supply(problem), np.float64),
-        end=seen(work, np.searchsorted(pair, pair, side="right"), np.int64),
-        inside=held(work, np.zeros(len(parcels) + 1), np.float64),
-        owner=seen(work, np.append(parcels["order"], len(problem.orders)), np.int64),
-        sent=held(work, np.zeros(len(problem.orders) + 1), np.int64),
-        most_sent=seen(work, np.append(problem.orders["max_shipments"], np.inf), np.float64),
+        shipped=loop_state(work, np.zeros(work), np.float64),
+        parcel=loop_input(work, np.where(commitment < 0, options["parcel"], -1), np.int32),
+        commitment=loop_input(work, commitment, np.int32),
+        atp=loop_state(work, cumulative_supply(problem), np.float64),
+        end=loop_input(work, np.searchsorted(pair, pair, side="right"), np.int64),
+        inside=loop_state(work, np.zeros(len(parcels) + 1), np.float64),
+        owner=loop_input(work, np.append(parcels["order"], len(problem.orders)), np.int64),
+        sent=loop_state(work, np.zeros(len(problem.orders) + 1), np.int64),
+        most_sent=loop_input(work, np.append(problem.orders["max_shipments"], np.inf), np.float64),
         **ints,
         **floats,
         **_limits(problem, limit),
@@ -77,8 +79,8 @@ def _limits(problem: Problem, column: str) -> dict[str, Any]:
     by_option = np.argsort(option, kind="stable")
     first = np.searchsorted(option[by_option], np.arange(work + 1))
     return {
-        "first_use": seen(work, first, np.int64),
-        "limit": seen(work, np.concatenate(rows)[by_option], np.int32),
-        "amount": seen(work, np.concatenate(amounts)[by_option], np.float64),
-        "limit_left": held(work, np.concatenate(limits), np.float64),
+        "first_use": loop_input(work, first, np.int64),
+        "limit": loop_input(work, np.concatenate(rows)[by_option], np.int32),
+        "amount": loop_input(work, np.concatenate(amounts)[by_option], np.float64),
+        "limit_left": loop_state(work, np.concatenate(limits), np.float64),
     }

@@ -15,8 +15,8 @@ import numpy as np
 
 from models.problem import Problem
 from models.tolerances import LP_DECIMALS
-from optimizer.common.kernels import held, run, seen
-from optimizer.common.packing import packed
+from optimizer.common.kernels import loop_input, loop_state, run_loop
+from optimizer.common.packing import row_keys
 from optimizer.policies.fill_order import first_lines
 from optimizer.policies.greedy_state import GreedyState, free, put, ship
 from optimizer.policies.remaining import empty_state
@@ -49,14 +49,14 @@ def tidy(problem: Problem, x: np.ndarray, seconds: float = np.inf) -> np.ndarray
     """
     ends = monotonic() + seconds
     state, parcels = empty_state(problem), _parcel_state(problem)
-    run(put, state, seen(len(x), x, np.float64))
+    run_loop(put, state, loop_input(len(x), x, np.float64))
     for _ in range(PASSES):
         moved = False
         for first in range(0, len(problem.orders), AT_ONCE):
             if monotonic() > ends:
                 return np.asarray(state.shipped)
             beyond = min(first + AT_ONCE, len(problem.orders))
-            moved |= run(tidy_orders, state, parcels, first, beyond)
+            moved |= run_loop(tidy_orders, state, parcels, first, beyond)
         if not moved:
             break
     _settle(problem, state)
@@ -67,10 +67,10 @@ def _settle(problem: Problem, state: GreedyState) -> None:
     """Give back to forecast demand what later goals took of it within the solver's noise."""
     line = problem.options["line"].to_numpy()
     shipped = np.asarray(state.shipped)
-    held = np.flatnonzero(problem.lines["virtual"].to_numpy()[line] & (shipped > 0))
-    given = np.bincount(line[held], shipped[held], len(problem.lines))
+    loop_state = np.flatnonzero(problem.lines["virtual"].to_numpy()[line] & (shipped > 0))
+    given = np.bincount(line[loop_state], shipped[loop_state], len(problem.lines))
     left = problem.lines["most"].to_numpy() - given
-    for option in held.tolist():
+    for option in loop_state.tolist():
         wanted = round(float(shipped[option]), LP_DECIMALS) - float(shipped[option])
         if 0 < wanted < LP_NOISE:
             units = free(state, option, min(wanted, left[line[option]]))
@@ -83,30 +83,30 @@ def _parcel_state(problem: Problem) -> ParcelState:
     options, work = problem.options, len(problem.options)
     start, first = _first_options(problem), first_lines(problem)
     most = int(np.diff(start[first]).max(initial=0)) + 1
-    place = packed(*(options[c] for c in ("site", "service", "day")))
+    place = row_keys(*(options[c] for c in ("site", "service", "day")))
     fixed = (options["frozen"] >= 0) | options["line"].isin(problem.committed["line"])
     fee = np.append(problem.parcels["cost"], 0.0)[options["parcel"]]
-    wish = packed(*(options[c] for c in ("arrival", "day", "transit", "site", "service")))
+    wish = row_keys(*(options[c] for c in ("arrival", "day", "transit", "site", "service")))
     ahead = problem.lines["virtual"].to_numpy()[options["line"]]
     wish = np.where(ahead, wish.max(initial=0) - wish, wish)
     room = np.zeros(most)
     return ParcelState(
-        start=seen(work, start, np.int64),
-        first=seen(work, first, np.int64),
-        place=seen(work, place, np.int64),
-        sorted=seen(work, np.lexsort([place, options["line"].to_numpy()]), np.int64),
-        item=seen(work, options["item"], np.int32),
-        fixed=seen(work, fixed, np.bool_),
-        wish=seen(work, wish, np.int64),
-        on_time=seen(work, options["on_time"], np.bool_),
-        margin=seen(work, options["unit_worth"] - options["unit_cost"], np.float64),
-        fee=seen(work, fee, np.float64),
-        places=held(work, room, np.int64),
-        targets=held(work, room, np.int64),
-        ways=held(work, room, np.int64),
-        rows=held(work, room, np.int64),
-        goals=held(work, room, np.int64),
-        units=held(work, room, np.float64),
+        start=loop_input(work, start, np.int64),
+        first=loop_input(work, first, np.int64),
+        place=loop_input(work, place, np.int64),
+        sorted=loop_input(work, np.lexsort([place, options["line"].to_numpy()]), np.int64),
+        item=loop_input(work, options["item"], np.int32),
+        fixed=loop_input(work, fixed, np.bool_),
+        wish=loop_input(work, wish, np.int64),
+        on_time=loop_input(work, options["on_time"], np.bool_),
+        margin=loop_input(work, options["unit_worth"] - options["unit_cost"], np.float64),
+        fee=loop_input(work, fee, np.float64),
+        places=loop_state(work, room, np.int64),
+        targets=loop_state(work, room, np.int64),
+        ways=loop_state(work, room, np.int64),
+        rows=loop_state(work, room, np.int64),
+        goals=loop_state(work, room, np.int64),
+        units=loop_state(work, room, np.float64),
     )
 
 

@@ -1,12 +1,9 @@
-"""Scenario -> Problem: everything that can be worked out before a plan is sought.
+"""Turn a scenario into the integer-coded problem that formulations and policies read.
 
-``whole`` shows the whole way. ``names`` codes names and dates, ``book`` who ordered what, with
-``overrides`` and ``commitments``; ``supply`` what there is, ``wishes`` what may be shipped for a
-line; ``options`` lists every possible shipment; ``limits``, ``quotas`` and ``parcels`` say what
-they share.
+:func:`prepare` is the entry point; :func:`within_reach` says what options draw from when nothing
+limits them.
 """
 
-from optimizer.preparing.names import among
-from optimizer.preparing.whole import prepare, within_reach
+from optimizer.preparing.preparation import prepare, within_reach
 
-__all__ = ["among", "prepare", "within_reach"]
+__all__ = ["prepare", "within_reach"]

@@ -14,11 +14,11 @@ import pandas as pd
 from models.allocation import beside_promises
 from models.problem import Problem
 from models.tolerances import ROUNDING
-from optimizer.common.kernels import Flags, Floats, Ints, held, run, seen
-from optimizer.common.packing import packed
+from optimizer.common.kernels import Flags, Floats, Ints, loop_input, loop_state, run_loop
+from optimizer.common.packing import row_keys
 
 
-class Rivals(NamedTuple):
+class OptionDominance(NamedTuple):
     """Options and what one must not be worse in than the one it stands in for."""
 
     stand_in: Ints  # by option; itself where nothing dominates it
@@ -35,7 +35,7 @@ class Rivals(NamedTuple):
     wish: Ints  # the lower, the sooner there
 
 
-class Parcels(NamedTuple):
+class ParcelDominance(NamedTuple):
     """Parcels, those of an order and site in one piece, and the options in each."""
 
     group: Ints
@@ -44,7 +44,7 @@ class Parcels(NamedTuple):
     options: Ints
 
 
-def stand_ins(problem: Problem) -> np.ndarray:
+def dominating_options(problem: Problem) -> np.ndarray:
     """Find for each option one that can ship all its units in every plan and loses no goal.
 
     Parameters
@@ -69,23 +69,23 @@ def stand_ins(problem: Problem) -> np.ndarray:
         **_binding(problem.lane_days["limit"], options, ["lane_day", "lane_total"], units),
     }
     pair = problem.epochs["pair"].iloc[options["epoch"]].set_axis(options.index)
-    wish = packed(*(options[c] for c in ("arrival", "day", "transit", "service")))
-    rivals = Rivals(
-        stand_in=held(work, np.arange(work), np.int32),
-        counts=seen(work, _counts(problem), np.bool_),
-        margin=seen(work, options["unit_worth"] - options["unit_cost"], np.float64),
-        group=seen(work, packed(options["line"], pair), np.int64),
-        alone=seen(work, _alone(problem), np.bool_),
-        wish=seen(work, wish, np.int64),
-        **{name: seen(work, values, np.int32) for name, values in ints.items()},
+    wish = row_keys(*(options[c] for c in ("arrival", "day", "transit", "service")))
+    rivals = OptionDominance(
+        stand_in=loop_state(work, np.arange(work), np.int32),
+        counts=loop_input(work, _counts(problem), np.bool_),
+        margin=loop_input(work, options["unit_worth"] - options["unit_cost"], np.float64),
+        group=loop_input(work, row_keys(options["line"], pair), np.int64),
+        alone=loop_input(work, _alone(problem), np.bool_),
+        wish=loop_input(work, wish, np.int64),
+        **{name: loop_input(work, values, np.int32) for name, values in ints.items()},
     )
-    run(compare, rivals)
+    run_loop(compare, rivals)
     if len(problem.parcels):
-        run(compare_parcels, rivals, _parcels(problem))
+        run_loop(compare_parcels, rivals, _parcels(problem))
     return np.asarray(rivals.stand_in, dtype=np.int32)
 
 
-def replaced(x: np.ndarray, stand_in: np.ndarray) -> np.ndarray:
+def ship_by_dominating(x: np.ndarray, stand_in: np.ndarray) -> np.ndarray:
     """Let stand-ins ship what a plan ships: no rule is broken and no goal is worse.
 
     Parameters
@@ -98,18 +98,18 @@ def replaced(x: np.ndarray, stand_in: np.ndarray) -> np.ndarray:
     return np.bincount(stand_in, x, minlength=len(x)).astype(float)
 
 
-def _parcels(problem: Problem) -> Parcels:
+def _parcels(problem: Problem) -> ParcelDominance:
     """List the options of each parcel."""
     parcels, work = problem.parcels, len(problem.options)
     parcel = problem.options["parcel"].to_numpy()
     inside = np.flatnonzero(parcel >= 0)
     listed = inside[np.argsort(parcel[inside], kind="stable")]
     start = np.searchsorted(parcel[listed], np.arange(len(parcels) + 1))
-    return Parcels(
-        group=seen(work, packed(parcels["order"], parcels["site"]), np.int64),
-        cost=seen(work, parcels["cost"], np.float64),
-        start=seen(work, start, np.int64),
-        options=seen(work, listed, np.int64),
+    return ParcelDominance(
+        group=loop_input(work, row_keys(parcels["order"], parcels["site"]), np.int64),
+        cost=loop_input(work, parcels["cost"], np.float64),
+        start=loop_input(work, start, np.int64),
+        options=loop_input(work, listed, np.int64),
     )
 
 
@@ -159,7 +159,7 @@ def _binding(
     return {c: np.where(binds[options[c]], options[c], -1) for c in columns}
 
 
-def compare(rivals: Rivals) -> None:
+def compare(rivals: OptionDominance) -> None:
     """Find every option's stand-in, group by group."""
     first = 0
     while first < len(rivals.group):
@@ -171,7 +171,7 @@ def compare(rivals: Rivals) -> None:
         first = beyond
 
 
-def _best(rivals: Rivals, option: int, first: int, beyond: int) -> int:
+def _best(rivals: OptionDominance, option: int, first: int, beyond: int) -> int:
     """Find the option of the group that beats this one and is beaten by none."""
     best, again = option, True
     while again:
@@ -182,7 +182,7 @@ def _best(rivals: Rivals, option: int, first: int, beyond: int) -> int:
     return best
 
 
-def _beats(rivals: Rivals, one: int, other: int) -> bool:
+def _beats(rivals: OptionDominance, one: int, other: int) -> bool:
     """Whether one dominates the other, and is the sooner of the two if each does."""
     return (
         rivals.parcel[one] == rivals.parcel[other] == -1
@@ -191,7 +191,7 @@ def _beats(rivals: Rivals, one: int, other: int) -> bool:
     )
 
 
-def _dominates(rivals: Rivals, one: int, other: int) -> bool:
+def _dominates(rivals: OptionDominance, one: int, other: int) -> bool:
     """Whether one is in nothing worse: it counts, brings as much and uses nothing else."""
     return (
         not (rivals.alone[one] or rivals.alone[other])
@@ -205,7 +205,7 @@ def _dominates(rivals: Rivals, one: int, other: int) -> bool:
     )
 
 
-def compare_parcels(rivals: Rivals, parcels: Parcels) -> None:
+def compare_parcels(rivals: OptionDominance, parcels: ParcelDominance) -> None:
     """Find every parcel's stand-in among those of its order and site; all its options follow."""
     first = 0
     while first < len(parcels.group):
@@ -221,7 +221,9 @@ def compare_parcels(rivals: Rivals, parcels: Parcels) -> None:
         first = beyond
 
 
-def _best_parcel(rivals: Rivals, parcels: Parcels, parcel: int, first: int, beyond: int) -> int:
+def _best_parcel(
+    rivals: OptionDominance, parcels: ParcelDominance, parcel: int, first: int, beyond: int
+) -> int:
     """Find the parcel that beats this one and is beaten by none."""
     best, again = parcel, True
     while again:
@@ -239,7 +241,7 @@ def _best_parcel(rivals: Rivals, parcels: Parcels, parcel: int, first: int, beyo
     return best
 
 
-def _covers(rivals: Rivals, parcels: Parcels, one: int, other: int) -> bool:
+def _covers(rivals: OptionDominance, parcels: ParcelDominance, one: int, other: int) -> bool:
     """Whether one costs no more and has an option that dominates for each option of the other."""
     if parcels.cost[one] > parcels.cost[other]:
         return False
@@ -249,7 +251,9 @@ def _covers(rivals: Rivals, parcels: Parcels, one: int, other: int) -> bool:
     return True
 
 
-def _counterpart(rivals: Rivals, parcels: Parcels, option: int, parcel: int) -> int:
+def _counterpart(
+    rivals: OptionDominance, parcels: ParcelDominance, option: int, parcel: int
+) -> int:
     """Find the option of a parcel that dominates an option of another one; -1: none."""
     for place in range(parcels.start[parcel], parcels.start[parcel + 1]):
         other = parcels.options[place]
@@ -258,7 +262,7 @@ def _counterpart(rivals: Rivals, parcels: Parcels, option: int, parcel: int) -> 
     return -1
 
 
-def _sooner(rivals: Rivals, parcels: Parcels, one: int, other: int) -> bool:
+def _sooner(rivals: OptionDominance, parcels: ParcelDominance, one: int, other: int) -> bool:
     """Whether one is wished for more than the other."""
     mine, theirs = (
         rivals.wish[parcels.options[parcels.start[one]]],

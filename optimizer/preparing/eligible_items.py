@@ -12,7 +12,7 @@ from models.tolerances import ROUNDING
 from optimizer.preparing.names import Names, code
 
 
-class Steps(NamedTuple):
+class ItemSteps(NamedTuple):
     """How items are counted, by code."""
 
     pack: np.ndarray
@@ -23,12 +23,12 @@ class Steps(NamedTuple):
     """Site capacity used by a unit."""
 
 
-def steps(scenario: Scenario, names: Names) -> Steps:
+def item_steps(scenario: Scenario, names: Names) -> ItemSteps:
     """Say how each item is counted."""
     items = scenario["items"].set_index("item").reindex(names.items)
     divisible = (items["divisible"] == True).to_numpy()  # noqa: E712  no row = whole
     pack = items["pack"].fillna(1.0).to_numpy()
-    return Steps(
+    return ItemSteps(
         pack=np.where(divisible & (pack == 1.0), 0.0, pack),
         unit=np.where(divisible, 0.0, 1.0),
         effort=items["pick_effort"].fillna(1.0).to_numpy(),
@@ -65,7 +65,7 @@ _NO_SWAPS = pd.DataFrame(
 )
 
 
-def wishes(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.DataFrame:
+def eligible_items(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.DataFrame:
     """List the items that may be shipped for each line, in codes.
 
     Returns
@@ -87,11 +87,9 @@ def wishes(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.DataFram
     return pd.concat([own, keyed[list(own.columns)]], ignore_index=True)
 
 
-def ships_whole(
-    scenario: Scenario, names: Names, items: pd.Series, segment: np.ndarray
-) -> np.ndarray:
+def is_whole(scenario: Scenario, names: Names, items: pd.Series, segment: np.ndarray) -> np.ndarray:
     """Whether each line is delivered in whole units, whatever it gets: bool array (lines,)."""
-    step = steps(scenario, names).pack
+    step = item_steps(scenario, names).pack
     line = pd.DataFrame({"item": code(names.items, items), "of": segment})
     whole: np.ndarray = step[line["item"]] % 1 == 0
     whole &= step[line["item"]] > 0

@@ -64,7 +64,7 @@ def _with_most(
     return limits.assign(most=np.maximum(limits["limit"], taken))
 
 
-def _none(options: Options, frame: str, columns: list[str]) -> pd.DataFrame:
+def _no_limits(options: Options, frame: str, columns: list[str]) -> pd.DataFrame:
     """Let nothing limit any option."""
     for column in columns:
         options[column] = np.full(len(options["line"]), -1, dtype=np.int32)
@@ -77,7 +77,7 @@ def site_limits(
     """Capacity of sites by day; adds the column ``site_day`` to the options."""
     table = scenario["site_capacity"]
     if table.empty:
-        return _none(options, "site_days", ["site_day"])
+        return _no_limits(options, "site_days", ["site_day"])
     limits = _by_day(table.assign(site=code(names.sites, table["site"])), scenario, ["site"])
     limits = limits.sort_values(["site", "day"])
     days, sites = scenario.settings.horizon.days, len(names.sites)
@@ -98,7 +98,7 @@ def lane_limits(
     """Capacity of lanes by day; adds ``lane_day`` and ``lane_total`` to the options."""
     table, columns = scenario["lane_capacity"], ["lane_day", "lane_total"]
     if table.empty:
-        return _none(options, "lane_days", columns)
+        return _no_limits(options, "lane_days", columns)
     coded = table.assign(
         site=code(names.sites, table["site"]),
         region=np.where(table["region"] == "", -1, code(names.regions, table["region"])),

@@ -15,7 +15,7 @@ from models.fields import minutes
 from models.relationship import StageName
 from models.scenario import Scenario
 from models.tolerances import ROUNDING
-from optimizer.common.packing import packed
+from optimizer.common.packing import row_keys
 from optimizer.preparing.names import rows_of
 from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 
@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Ways:
+class Routes:
     """What may ship for a line x site that holds it x lane to its region, in the options' order.
 
     Parameters
@@ -47,13 +47,13 @@ class Ways:
     gives: Floats
     penalty: Floats
 
-    def where(self, kept: Flags | Ints) -> Ways:
+    def where(self, kept: Flags | Ints) -> Routes:
         """Keep some of the ways."""
-        return Ways(*(getattr(self, f.name)[kept] for f in fields(self)))
+        return Routes(*(getattr(self, f.name)[kept] for f in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
-class Coded:
+class CodedScenario:
     """What options are made of: frames of :mod:`optimizer.preparing`, and names by code."""
 
     orders: pd.DataFrame
@@ -69,7 +69,7 @@ class Coded:
 
 
 @dataclass(frozen=True, eq=False)
-class Listed:
+class OptionList:
     """Options, but for those columns that come from stock and limits.
 
     Parameters
@@ -85,7 +85,9 @@ class Listed:
     lane: Ints
 
 
-def possible_options(scenario: Scenario, coded: Coded, promised: pd.DataFrame) -> Listed:
+def possible_options(
+    scenario: Scenario, coded: CodedScenario, promised: pd.DataFrame
+) -> OptionList:
     """List the options, sorted by line, pair, service, ship day and promise.
 
     Parameters
@@ -98,37 +100,37 @@ def possible_options(scenario: Scenario, coded: Coded, promised: pd.DataFrame) -
         Frozen commitments, coded: they are options, too, of their own.
     """
     calendars = _calendars(scenario, coded.lanes, scenario.settings.horizon.days)
-    free = _free(scenario, calendars, coded)
+    free = _free_options(scenario, calendars, coded)
     if promised.empty:
         return free
-    kept = _promised(scenario, calendars, coded, promised)
+    kept = _frozen_options(scenario, calendars, coded, promised)
     columns = {name: np.append(free.columns[name], kept.columns[name]) for name in free.columns}
     pair, lane = np.append(free.pair, kept.pair), np.append(free.lane, kept.lane)
     keys = (columns["line"], pair, columns["service"], columns["day"], columns["frozen"])
     order = np.lexsort(keys[::-1])
     columns = {name: column[order] for name, column in columns.items()}
-    return Listed(columns, pair[order], lane[order])
+    return OptionList(columns, pair[order], lane[order])
 
 
-def _free(scenario: Scenario, calendars: Calendars, coded: Coded) -> Listed:
+def _free_options(scenario: Scenario, calendars: Calendars, coded: CodedScenario) -> OptionList:
     """List what the rules of the scenario allow."""
-    ways = _ways(coded, coded.wishes[~coded.lines["held"].to_numpy()[coded.wishes["line"]]])
-    ways = ways.where(_permitted(scenario, coded, ways))
+    ways = _routes(coded, coded.wishes[~coded.lines["held"].to_numpy()[coded.wishes["line"]]])
+    ways = ways.where(_is_permitted(scenario, coded, ways))
     arrivals, row = _arrivals(calendars, coded, ways, scenario.settings.horizon.days)
     first, count = _ship_days(arrivals, row, coded, ways)
     way = np.repeat(np.arange(len(count), dtype=np.int32), count)
     before = (np.cumsum(count) - count - first).astype(np.int32)
     day = np.arange(len(way), dtype=np.int32) - before[way]
     ships = calendars.of("site", coded.sites)
-    site = _taken(coded.pairs["site"], ways.pair)
+    site = _take(coded.pairs["site"], ways.pair)
     is_open = ships[site[way], day]
     way, day = way[is_open], day[is_open]
-    return _listed(scenario, coded, ways, way, day, arrivals[row[way], day])
+    return _option_list(scenario, coded, ways, way, day, arrivals[row[way], day])
 
 
-def _promised(
-    scenario: Scenario, calendars: Calendars, coded: Coded, promised: pd.DataFrame
-) -> Listed:
+def _frozen_options(
+    scenario: Scenario, calendars: Calendars, coded: CodedScenario, promised: pd.DataFrame
+) -> OptionList:
     """List what keeps the frozen commitments, from supply of any certainty."""
     order = coded.lines["order"].to_numpy()[promised["line"]]
     asked = promised.assign(region=coded.orders["region"].to_numpy()[order])
@@ -138,17 +140,17 @@ def _promised(
     kept = kept[lane >= 0].merge(places, on=["site", "item"])
     kept = kept[kept["day"] >= kept["first_day"]]
     line, pair, chosen = (kept[n].to_numpy(dtype=np.int32) for n in ("line", "pair", "lane"))
-    ways = Ways(line, pair, chosen, kept["gives"].to_numpy(), kept["penalty"].to_numpy())
+    ways = Routes(line, pair, chosen, kept["gives"].to_numpy(), kept["penalty"].to_numpy())
     day = kept["day"].to_numpy(dtype=np.int32)
     way = np.arange(len(kept), dtype=np.int32)
     arrivals, row = _arrivals(calendars, coded, ways, scenario.settings.horizon.days)
-    listed = _listed(scenario, coded, ways, way, day, arrivals[row, day])
+    listed = _option_list(scenario, coded, ways, way, day, arrivals[row, day])
     listed.columns["frozen"] = kept["promise"].to_numpy(dtype=np.int32)
     return listed
 
 
-def promised_arrivals(
-    scenario: Scenario, coded: Coded, rows: pd.DataFrame, lane: np.ndarray
+def arrival_days(
+    scenario: Scenario, coded: CodedScenario, rows: pd.DataFrame, lane: np.ndarray
 ) -> np.ndarray:
     """Day on which each row of a line by a lane arrives, shape (rows,).
 
@@ -156,7 +158,7 @@ def promised_arrivals(
     """
     line, lanes = (np.asarray(values, dtype=np.int32) for values in (rows["line"], lane))
     day, nothing = rows["day"].to_numpy(), np.zeros(len(rows))
-    ways = Ways(line, np.zeros_like(line), lanes, nothing, nothing)
+    ways = Routes(line, np.zeros_like(line), lanes, nothing, nothing)
     days = int(day.max(initial=0)) + 1
     calendars = _calendars(scenario, coded.lanes, days)
     arrivals, row = _arrivals(calendars, coded, ways, days)
@@ -165,37 +167,42 @@ def promised_arrivals(
     return np.where(found < NOBODY, found, plain)
 
 
-def _listed(
-    scenario: Scenario, coded: Coded, ways: Ways, way: Ints, day: Ints, arrival: np.ndarray
-) -> Listed:
+def _option_list(
+    scenario: Scenario,
+    coded: CodedScenario,
+    ways: Routes,
+    way: Ints,
+    day: Ints,
+    arrival: np.ndarray,
+) -> OptionList:
     """Say of each option what it has from its way and its day."""
     columns = _columns(coded, ways, way) | {"day": day}
     columns["arrival"] = arrival.astype(np.int32)
     columns |= _lateness(scenario, coded, columns)
     columns["frozen"] = np.full(len(way), -1, dtype=np.int32)
-    return Listed(columns, ways.pair[way], ways.lane[way])
+    return OptionList(columns, ways.pair[way], ways.lane[way])
 
 
-def _columns(coded: Coded, ways: Ways, way: np.ndarray) -> dict[str, np.ndarray]:
+def _columns(coded: CodedScenario, ways: Routes, way: np.ndarray) -> dict[str, np.ndarray]:
     """Say of each option what it has from its way."""
     lanes = coded.lanes
-    codes = {name: _taken(lanes[name], ways.lane)[way] for name in ("service", "transit")}
-    places = {name: _taken(coded.pairs[name], ways.pair)[way] for name in ("site", "item")}
+    codes = {name: _take(lanes[name], ways.lane)[way] for name in ("service", "transit")}
+    places = {name: _take(coded.pairs[name], ways.pair)[way] for name in ("site", "item")}
     unit_cost = lanes["unit_cost"].to_numpy()[ways.lane] + ways.penalty
     figures = {"unit_cost": unit_cost[way], "gives": ways.gives[way]}
     kg_co2 = lanes["kg_co2"].to_numpy()[ways.lane][way]
     return {"line": ways.line[way], **places, **codes, **figures, "kg_co2": kg_co2}
 
 
-def _taken(column: pd.Series, at: Ints) -> Ints:
+def _take(column: pd.Series, at: Ints) -> Ints:
     """Codes at positions."""
     return column.to_numpy(dtype=np.int32)[at]
 
 
-def _ways(coded: Coded, wishes: pd.DataFrame) -> Ways:
+def _routes(coded: CodedScenario, wishes: pd.DataFrame) -> Routes:
     """Join wishes with the pairs of their item, then with the lanes from there to their region."""
-    wish, pair = _joined(wishes["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
-    line = _taken(wishes["line"], wish)
+    wish, pair = _join(wishes["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
+    line = _take(wishes["line"], wish)
     segment = coded.lines["of"].to_numpy()[line]
     certain = np.flatnonzero(coded.pairs["level"].to_numpy()[pair] >= coded.certain[segment])
     if (np.diff(line[certain]) < 0).any():  # substitutes come after all lines
@@ -206,12 +213,12 @@ def _ways(coded: Coded, wishes: pd.DataFrame) -> Ways:
     region = coded.orders["region"].to_numpy()[coded.lines["order"]][line]
     by_service = np.argsort(coded.lanes["service"].to_numpy(), kind="stable")
     lanes = coded.lanes.iloc[by_service]
-    left, lane = _joined(site * regions + region, (lanes["site"] * regions + lanes["region"]))
+    left, lane = _join(site * regions + region, (lanes["site"] * regions + lanes["region"]))
     figures = (wishes[name].to_numpy()[wish][left] for name in ("gives", "penalty"))
-    return Ways(line[left], pair[left], by_service.astype(np.int32)[lane], *figures)
+    return Routes(line[left], pair[left], by_service.astype(np.int32)[lane], *figures)
 
 
-def _joined(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints]:
+def _join(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints]:
     """Positions of all pairs of equal keys, sorted by the left and then by the right."""
     right = np.asarray(right)
     order = np.argsort(right, kind="stable").astype(np.int32)
@@ -223,7 +230,7 @@ def _joined(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints
     return mine, order[np.arange(len(mine)) + shift[mine]]
 
 
-def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
+def _is_permitted(scenario: Scenario, coded: CodedScenario, ways: Routes) -> Flags:
     """Entitled, pinned, within the customer's hours and worth its cost."""
     segments = list(scenario.settings.segments.values())
     services = coded.services
@@ -243,7 +250,7 @@ def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
     segment = lines["of"].to_numpy()
     with np.errstate(invalid="ignore"):
         ceiling = np.nan_to_num(share[segment] * lines["unit_value"].to_numpy(), nan=np.inf)
-    service = _taken(coded.lanes["service"], ways.lane)
+    service = _take(coded.lanes["service"], ways.lane)
     pinned = coded.orders["pinned"].to_numpy()[order]
     cost = (coded.lanes["unit_cost"].to_numpy()[ways.lane] + ways.penalty) / ways.gives
     known = pd.Index(list(stages), dtype="str")
@@ -257,7 +264,7 @@ def _permitted(scenario: Scenario, coded: Coded, ways: Ways) -> Flags:
     return permitted
 
 
-def cheapest(scenario: Scenario, coded: Coded) -> np.ndarray:
+def cheapest_cost(scenario: Scenario, coded: CodedScenario) -> np.ndarray:
     """Cost of a unit to each line by the cheapest lane that it is entitled to, shape (lines,).
 
     From any open site, whether it has the item or not; NaN without such a lane.
@@ -291,15 +298,15 @@ def _calendars(scenario: Scenario, lanes: pd.DataFrame, days: int) -> Calendars:
 
 
 def _arrivals(
-    calendars: Calendars, coded: Coded, ways: Ways, days: int
+    calendars: Calendars, coded: CodedScenario, ways: Routes, days: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Arrival day by ship day: array (kinds of journey, days), and each way's kind."""
     known = [name for kind, name in calendars.open_days if kind == "customer"]
     closing = pd.Index(known, dtype=object).get_indexer(pd.Index(coded.orders["customer"]))
     order = coded.lines["order"].to_numpy()[ways.line]
     lanes = coded.lanes
-    journey = packed(lanes["service"], lanes["region"], lanes["transit"])
-    key = packed(pd.Series(journey[ways.lane]), pd.Series(closing[order]))
+    journey = row_keys(lanes["service"], lanes["region"], lanes["transit"])
+    key = row_keys(pd.Series(journey[ways.lane]), pd.Series(closing[order]))
     row, kinds = pd.factorize(key)
     example = np.zeros(len(kinds), dtype=np.int64)
     example[row[::-1]] = np.arange(len(row))[::-1]
@@ -316,7 +323,7 @@ def _arrivals(
 
 
 def _ship_days(
-    arrivals: np.ndarray, row: np.ndarray, coded: Coded, ways: Ways
+    arrivals: np.ndarray, row: np.ndarray, coded: CodedScenario, ways: Routes
 ) -> tuple[np.ndarray, np.ndarray]:
     """First ship day and number of ship days of each way: stock is there, arrival is accepted."""
     kinds, horizon = arrivals.shape
@@ -332,12 +339,12 @@ def _ship_days(
 
 
 def _lateness(
-    scenario: Scenario, coded: Coded, columns: dict[str, np.ndarray]
+    scenario: Scenario, coded: CodedScenario, columns: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
     """Say what comes late, and what is left of its value."""
     kept = np.array([s.value_kept_per_day_late for s in scenario.settings.segments.values()])
     lines, line = coded.lines, columns["line"]
-    late = columns["arrival"] - _taken(lines["requested"], line)
+    late = columns["arrival"] - _take(lines["requested"], line)
     np.maximum(late, 0, out=late)
     worth = lines["unit_value"].to_numpy()[line]
     worth *= columns["gives"]

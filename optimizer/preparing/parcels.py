@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from models.problem import CONTRACTS
-from optimizer.common.packing import packed
+from optimizer.common.packing import row_keys
 
 KEYS = ["order", "site", "service", "day"]
 
@@ -51,7 +51,7 @@ def parcels_of(
         }
     )
     _, first, place = np.unique(
-        packed(*(rows[k] for k in KEYS)), return_index=True, return_inverse=True
+        row_keys(*(rows[k] for k in KEYS)), return_index=True, return_inverse=True
     )
     parcel[asked] = place
     return rows.iloc[first].reset_index(drop=True)

@@ -83,10 +83,10 @@ def with_parties(
         rows.assign(segment=keys.get_indexer(pd.MultiIndex.from_frame(of[PARTY])))
         for rows, of in ((lines, of_line), (orders, of_order))
     )
-    return _promised(scenario, keys.to_frame(index=False), lines, orders), lines, orders
+    return _promises(scenario, keys.to_frame(index=False), lines, orders), lines, orders
 
 
-def _promised(
+def _promises(
     scenario: Scenario, parties: pd.DataFrame, lines: pd.DataFrame, orders: pd.DataFrame
 ) -> pd.DataFrame:
     """Say what each party ordered and is promised, in its segment's base."""
@@ -99,7 +99,7 @@ def _promised(
         _sums(lines[lines["virtual"] == ahead], orders[orders["virtual"] == ahead], base)
         for ahead in (False, True)
     )
-    before = history(scenario, parties)
+    before = ledger_of(scenario, parties)
     target = np.array([s.target.level if s.target else np.nan for _, s in own])
     reserve = _reserves(parties["tier"].to_numpy(), target, total, forecast, before)
     before[total == 0] = 0.0  # nothing is decided for it today
@@ -157,7 +157,7 @@ def _larger(*floors: float | None) -> float:
     return max((floor for floor in floors if floor is not None), default=np.nan)
 
 
-def history(scenario: Scenario, parties: pd.DataFrame) -> pd.DataFrame:
+def ledger_of(scenario: Scenario, parties: pd.DataFrame) -> pd.DataFrame:
     """Look the ledger up: what each party ordered and got before today, in its target's measure.
 
     Lines that a planner moved to another tier have no history.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.tolerances import DECIMALS
-from optimizer.preparing.eligible_items import steps
+from optimizer.preparing.eligible_items import item_steps
 from optimizer.preparing.names import Names, code, day_of
 
 Options = dict[str, np.ndarray]
@@ -74,7 +74,7 @@ def _stage_caps(
     supply = _supply(scenario, names)
     supply = supply[supply["day"] < scenario.settings.horizon.days]
     there = np.bincount(supply["item"], supply["units"], len(names.items))
-    pack = np.where(there > 0, steps(scenario, names).pack, 0.0)
+    pack = np.where(there > 0, item_steps(scenario, names).pack, 0.0)
     for name in capped:
         mine = (orders["stage"] == name).to_numpy()[lines["order"]]
         used = np.flatnonzero(mine[options["line"]])

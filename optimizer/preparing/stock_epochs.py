@@ -11,7 +11,7 @@ from models.problem import CONTRACTS
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tolerances import ROUNDING
-from optimizer.preparing.eligible_items import steps
+from optimizer.preparing.eligible_items import item_steps
 from optimizer.preparing.names import Names, code, day_of
 from optimizer.scenario.calendars import read_calendars
 
@@ -28,7 +28,7 @@ class Supply:
     move_days: pd.DataFrame
 
 
-def levels(settings: Settings) -> np.ndarray:
+def certainty_levels(settings: Settings) -> np.ndarray:
     """Certainties that somebody asks for, ascending; the first is 0: frozen promises take any."""
     asked = {segment.min_confidence for segment in settings.segments.values()}
     return np.array(sorted(asked | {0.0}))
@@ -65,7 +65,8 @@ def _growth(scenario: Scenario, names: Names) -> pd.DataFrame:
         {
             "site": code(names.sites, pd.concat([stock["site"], receipts["site"]])),
             "item": code(names.items, pd.concat([stock["item"], receipts["item"]])),
-            "level": np.searchsorted(levels(scenario.settings), certain, side="right") - 1,
+            "level": np.searchsorted(certainty_levels(scenario.settings), certain, side="right")
+            - 1,
             "day": np.append(
                 np.zeros(len(stock), dtype="int64"),
                 np.maximum(day_of(scenario, receipts["date"], 0), 0),
@@ -139,7 +140,7 @@ def _moving(scenario: Scenario, names: Names, supply: Supply, roads: pd.DataFram
     epochs = supply.epochs
     travels = np.isin(epochs["item"], roads["item"])
     epochs = epochs.assign(reach=np.where(travels, _reach(epochs), epochs["reach"]))
-    whole = steps(scenario, names).unit[roads["item"]] > 0
+    whole = item_steps(scenario, names).unit[roads["item"]] > 0
     limited = roads[roads["limit"].notna()].groupby(["row", "day"])["limit"].first().reset_index()
     roads["move_day"] = -1
     if len(limited):

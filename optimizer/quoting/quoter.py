@@ -25,7 +25,7 @@ from optimizer.quoting.order_request import Asked, AskedLine
 from optimizer.quoting.quote_answer import Displaced, Quoted, QuotedLine, Way
 from optimizer.quoting.uncommitted import Left
 from optimizer.runs.run_reader import read_run
-from optimizer.scenario.changing import typed
+from optimizer.scenario.table_edits import cast_rows
 
 NAME = "asked now"
 """Id of the order while it is looked at."""
@@ -112,7 +112,7 @@ class Quoter:
 
 def _filled(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     blanks = {name: spec.blank for name, spec in TABLES[table].columns.items()}
-    return typed(table, pd.DataFrame([blanks | row for row in rows]))
+    return cast_rows(table, pd.DataFrame([blanks | row for row in rows]))
 
 
 def _quoted(problem: Problem, left: Left, nth: int, asked: AskedLine) -> QuotedLine:

@@ -10,10 +10,10 @@ import pandas as pd
 from models.relationship import Delivery
 from models.settings import Settings
 from models.tolerances import INTEGRALITY
-from optimizer.reading.checked import pairs
-from optimizer.reading.membership import among, looked_up, positions
-from optimizer.reading.override_checks import locked
-from optimizer.reading.promise_checks import ways_of
+from optimizer.common.membership import is_among, positions, values_at
+from optimizer.reading.commitment_checks import journeys_of
+from optimizer.reading.override_checks import is_locked
+from optimizer.reading.table_checks import join_keys
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -48,14 +48,14 @@ def _counted(names: pd.Series, one: str, many: str) -> str:
 
 def _about_orders(tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
     orders, lines, customers = tables["orders"], tables["lines"], tables["customers"]
-    real = orders[among(orders["order"], lines["order"])]
-    buyers = customers[among(customers["customer"], real["customer"])]
+    real = orders[is_among(orders["order"], lines["order"])]
+    buyers = customers[is_among(customers["customer"], real["customer"])]
     supplied = pd.concat(
         [tables["stock"].loc[tables["stock"]["on_hand"] > 0, "item"], tables["receipts"]["item"]]
     )
     return (
         _counted(
-            orders.loc[~among(orders["order"], lines["order"]), "order"],
+            orders.loc[~is_among(orders["order"], lines["order"]), "order"],
             "order has no lines and counts nowhere",
             "orders have no lines and count nowhere",
         ),
@@ -65,12 +65,12 @@ def _about_orders(tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
             "orders were to be cancelled before the horizon starts and get nothing",
         ),
         _counted(
-            buyers.loc[~among(buyers["region"], tables["lanes"]["region"]), "region"],
+            buyers.loc[~is_among(buyers["region"], tables["lanes"]["region"]), "region"],
             "region with orders has no lane and gets nothing",
             "regions with orders have no lane and get nothing",
         ),
         _counted(
-            lines.loc[~among(lines["item"], supplied), "item"],
+            lines.loc[~is_among(lines["item"], supplied), "item"],
             "item that is ordered has neither stock nor receipts",
             "items that are ordered have neither stock nor receipts",
         ),
@@ -86,12 +86,12 @@ def _about_supply(tables: Tables, end: pd.Timestamp) -> tuple[str, ...]:
     late = receipts.loc[receipts["date"] > end, "item"]
     return (
         _counted(
-            holding[among(holding, closed)],
+            holding[is_among(holding, closed)],
             "site is closed, and its stock and receipts are not used",
             "sites are closed, and their stock and receipts are not used",
         ),
         _counted(
-            moving[among(moving, closed)],
+            moving[is_among(moving, closed)],
             "site is closed, and its transfers are not used",
             "sites are closed, and their transfers are not used",
         ),
@@ -121,7 +121,7 @@ def _about_packs(tables: Tables) -> tuple[str, ...]:
     packed = items[items["pack"] != 1]
     if packed.empty:
         return ()
-    packs = lines["quantity"] / looked_up(packed["pack"], positions(lines["item"], packed["item"]))
+    packs = lines["quantity"] / values_at(packed["pack"], positions(lines["item"], packed["item"]))
     broken = lines[(packs - np.round(packs)).abs() > INTEGRALITY]
     return (
         _counted(
@@ -162,13 +162,13 @@ def _about_commitments(tables: Tables, start: pd.Timestamp, end: pd.Timestamp) -
     locks = overrides[overrides["action"] == "lock"]
     if commitments.empty and locks.empty:
         return ()
-    lane = ways_of(commitments, tables).lane
-    frozen = commitments["frozen"] | locked(commitments, overrides)
+    lane = journeys_of(commitments, tables).lane
+    frozen = commitments["frozen"] | is_locked(commitments, overrides)
     names = commitments["order"] + "/" + commitments["line"]
     days, free = commitments["ship_date"], ~frozen
-    closed = among(commitments["site"], sites.loc[~sites["open"], "site"])
-    idle = ~among(pairs(locks, "order", "line"), pairs(commitments, "order", "line"))
-    idle &= (locks["line"] != "") | ~among(locks["order"], commitments["order"])
+    closed = is_among(commitments["site"], sites.loc[~sites["open"], "site"])
+    idle = ~is_among(join_keys(locks, "order", "line"), join_keys(commitments, "order", "line"))
+    idle &= (locks["line"] != "") | ~is_among(locks["order"], commitments["order"])
     return (
         _counted(
             names[free & (lane < 0)],
@@ -236,17 +236,17 @@ def _about_forecast(settings: Settings, tables: Tables, start: pd.Timestamp) -> 
     promised = [name for name, segment in settings.segments.items() if segment.target]
     return (
         _counted(
-            forecast.loc[~among(forecast["region"], lanes["region"]), "region"],
+            forecast.loc[~is_among(forecast["region"], lanes["region"]), "region"],
             "region with a forecast has no lane, and nothing is held for it",
             "regions with a forecast have no lane, and nothing is held for them",
         ),
         _counted(
-            forecast.loc[~among(forecast["item"], supplied), "item"],
+            forecast.loc[~is_among(forecast["item"], supplied), "item"],
             "item of the forecast has neither stock nor receipts",
             "items of the forecast have neither stock nor receipts",
         ),
         _counted(
-            forecast.loc[~among(forecast["segment"], promised), "segment"],
+            forecast.loc[~is_among(forecast["segment"], promised), "segment"],
             "segment with a forecast has no target, and stock is held for it only by value",
             "segments with a forecast have no target, and stock is held for them only by value",
         ),

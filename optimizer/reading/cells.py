@@ -24,7 +24,7 @@ FINE = ("", "")
 NUMERIC = (Kind.UNITS, Kind.NUMBER, Kind.SHARE, *WHOLE)
 
 
-def typed_frame(raw: RawTable, table: Table, faults: Faults) -> pd.DataFrame:
+def parse_frame(raw: RawTable, table: Table, faults: Faults) -> pd.DataFrame:
     """Type every column of a table as its contract says.
 
     Returns

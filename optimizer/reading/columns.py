@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from models.history import HISTORY
 from models.tables import TABLES, Table
-from optimizer.reading.faults import Faults, closest, instead, shown
+from optimizer.reading.faults import Faults, closest, excerpt, suggest
 
 LAYOUTS: Mapping[str, Table] = {**TABLES, "history": HISTORY}
 """Every table that can be read from a file: those of a scenario, and order history."""
 
 
-def known_columns(
+def find_columns(
     name: str, header: Sequence[str], file: str, row: int | None, faults: Faults
 ) -> dict[str, int]:
     """Return the position of each known column; note everything wrong with the header.
@@ -39,8 +39,8 @@ def known_columns(
             problem = f"column number {position + 1} has no name"
             faults.add(file, problem, "name the column or delete it", row)
         else:
-            problem = f"unknown column {shown(column)}"
-            faults.add(file, problem, instead(column, table.columns), row, column.strip())
+            problem = f"unknown column {excerpt(column)}"
+            faults.add(file, problem, suggest(column, table.columns), row, column.strip())
             meant.add(closest(column, table.columns))
     for column, spec in table.columns.items():
         if spec.required and column not in found and column not in meant:

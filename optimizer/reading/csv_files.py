@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from optimizer.reading.columns import known_columns
+from optimizer.reading.columns import find_columns
 from optimizer.reading.faults import SHOWN, Faults
 from optimizer.reading.raw_table import MOST_ROWS, RawTable
 
@@ -35,12 +35,12 @@ def read_csv(name: str, path: Path, file: str, faults: Faults) -> RawTable | Non
         problem = f"columns are separated by {other!r}"
         faults.add(file, problem, "save the file with commas between the columns", line)
         return None
-    found = known_columns(name, header, file, line, faults)
-    table = _parsed(data, len(header), file, faults)
+    found = find_columns(name, header, file, line, faults)
+    table = _parse(data, len(header), file, faults)
     if table is None:
         return None
     body = table.slice(1)
-    filled = _filled(body)
+    filled = _is_filled(body)
     kept = body.filter(pa.array(filled))
     return RawTable(
         file,
@@ -97,7 +97,7 @@ def _records(data: bytes, *, strict: bool = False) -> Iterator[tuple[int, list[s
         before = reader.line_num
 
 
-def _parsed(data: bytes, width: int, file: str, faults: Faults) -> pa.Table | None:
+def _parse(data: bytes, width: int, file: str, faults: Faults) -> pa.Table | None:
     names = [str(number) for number in range(width)]
     ragged = False
 
@@ -140,7 +140,7 @@ def _note_ragged(data: bytes, width: int, file: str, faults: Faults) -> None:
         faults.add(file, problem, "see the rows above")
 
 
-def _filled(table: pa.Table) -> npt.NDArray[np.bool_]:
+def _is_filled(table: pa.Table) -> npt.NDArray[np.bool_]:
     """Rows in which anything is written; spreadsheets export blank rows as commas."""
     filled = np.zeros(table.num_rows, dtype=bool)
     for column in table.columns:

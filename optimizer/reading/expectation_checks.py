@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from optimizer.reading.checked import Checked, no_line, not_among
-from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.faults import Faults, excerpt, suggest
+from optimizer.reading.table_checks import TypedTables, unknown_line, unknown_name
 from optimizer.reading.yaml_text import Node, inside
 
 
-def check_expectations(tables: Checked, faults: Faults) -> None:
+def check_expectations(tables: TypedTables, faults: Faults) -> None:
     """Segments, orders and lines that are named exist."""
     tests = inside(tables.tree, ("expect",))
     for test in tests.value if tests and isinstance(tests.value, list) else ():
@@ -17,27 +17,27 @@ def check_expectations(tables: Checked, faults: Faults) -> None:
                 faults.add(node.place.file, *said, node.place.row, node.place.column)
 
 
-def _segment(name: str, test: Node, tables: Checked) -> tuple[str, str] | None:
+def _segment(name: str, test: Node, tables: TypedTables) -> tuple[str, str] | None:
     del test
     known = tables.names["segments"]
     if known is None or name in known:
         return None
-    return f"{shown(name)} is not among the segments", instead(name, known)
+    return f"{excerpt(name)} is not among the segments", suggest(name, known)
 
 
-def _order(name: str, test: Node, tables: Checked) -> tuple[str, str] | None:
+def _order(name: str, test: Node, tables: TypedTables) -> tuple[str, str] | None:
     del test
     known = tables.known("orders")
     if known is None or name in known:
         return None
-    return not_among(name, sorted(known), "orders")
+    return unknown_name(name, sorted(known), "orders")
 
 
-def _line(name: str, test: Node, tables: Checked) -> tuple[str, str] | None:
+def _line(name: str, test: Node, tables: TypedTables) -> tuple[str, str] | None:
     order, orders = inside(test, ("order",)), tables.known("orders")
     if order is None or orders is None or order.value not in orders:
         return None
     if not tables.is_sure("lines", "order", "line"):
         return None
     known = tables.lines_of(str(order.value))
-    return None if name in known else no_line(str(order.value), name, known)
+    return None if name in known else unknown_line(str(order.value), name, known)

@@ -67,24 +67,24 @@ class Faults:
             self.add(table.file, text, "see the rows above", column=column)
 
 
-def shown(value: object) -> str:
+def excerpt(value: object) -> str:
     """Quote a value for a message, cut to a readable length."""
     text = str(value)
     return repr(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
 
 
-def listed(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str]) -> str:
     """Join words for a message, cut to the first ten."""
     words = list(words)
     return ", ".join(words[:10]) + (f" and {len(words) - 10} more" if len(words) > 10 else "")
 
 
-def instead(word: str, known: Iterable[str]) -> str:
+def suggest(word: str, known: Iterable[str]) -> str:
     """Suggest what was meant: the closest known word, or else the words there are."""
     known = [k for k in known if k]
     if meant := closest(word, known):
         return f"did you mean {meant!r}?"
-    return f"use one of: {listed(known)}" if known else "none is known"
+    return f"use one of: {join_words(known)}" if known else "none is known"
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from optimizer.reading.faults import Faults, shown
+from optimizer.reading.faults import Faults, excerpt
 from optimizer.reading.yaml_text import MOST_BYTES, Node, Place, YamlTextError, parse_yaml
 
 MOST_FILES = 10
@@ -26,7 +26,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Header:
+class MergedHeader:
     """What the YAML files say together."""
 
     folder: Path
@@ -39,7 +39,7 @@ class Header:
     """The first ancestor first."""
 
 
-def read_header(path: Path, overrides: Sequence[str], faults: Faults) -> Header:
+def read_header(path: Path, overrides: Sequence[str], faults: Faults) -> MergedHeader:
     """Read the YAML file of a scenario and all its parents.
 
     Parameters
@@ -54,9 +54,9 @@ def read_header(path: Path, overrides: Sequence[str], faults: Faults) -> Header:
     chain, complete = _chain(start, faults)
     for text in overrides if chain else ():
         file, node = chain[0]
-        chain[0] = file, _overridden(node, text, _tree(chain), faults)
+        chain[0] = file, _override(node, text, _tree(chain), faults)
     layers = tuple(Layer(file.parent, _value(node).get("tables")) for file, node in reversed(chain))
-    return Header(folder, start.name, _tree(chain) if complete else None, layers)
+    return MergedHeader(folder, start.name, _tree(chain) if complete else None, layers)
 
 
 def name_from(folder: Path, path: Path) -> str:
@@ -69,7 +69,7 @@ def _tree(chain: Sequence[tuple[Path, Node]]) -> Node | None:
     tree: Node | None = None
     for _, node in reversed(chain):
         own = {k: v for k, v in _value(node).items() if k not in ABOUT_FILES}
-        tree = _merged(tree, replace(node, value=own)) if tree else replace(node, value=own)
+        tree = _merge(tree, replace(node, value=own)) if tree else replace(node, value=own)
     return tree
 
 
@@ -93,7 +93,7 @@ def _chain(start: Path, faults: Faults) -> tuple[list[tuple[Path, Node]], bool]:
         path, said = path.parent / parent.value, parent.place
         path = path / FILE if path.is_dir() else path
         if path.resolve() in seen:
-            problem = f"extends {shown(parent.value)} comes back to a file that extends this one"
+            problem = f"extends {excerpt(parent.value)} comes back to a file that extends this one"
             _add(faults, said, problem, "remove one extends of the circle")
             return chain, False
         if len(chain) == MOST_FILES:
@@ -116,10 +116,10 @@ def read_yaml(path: Path, file: str, said: Place, faults: Faults) -> Node | None
     """
     if path.suffix.lower() not in (".yaml", ".yml"):
         problem = "is not a YAML file" if path.exists() else "does not exist"
-        _add(faults, said, f"{shown(file)} {problem}", "name a folder or a .yaml file")
+        _add(faults, said, f"{excerpt(file)} {problem}", "name a folder or a .yaml file")
         return None
     if not path.is_file():
-        problem = f"there is no file {shown(file)}" if not path.exists() else f"{file} is no file"
+        problem = f"there is no file {excerpt(file)}" if not path.exists() else f"{file} is no file"
         _add(faults, said, problem, "correct the path, or write the file")
         return None
     try:
@@ -145,17 +145,17 @@ def _add(faults: Faults, place: Place, problem: str, remedy: str) -> None:
     faults.add(place.file, problem, remedy, place.row, place.column)
 
 
-def _merged(parent: Node, child: Node) -> Node:
+def _merge(parent: Node, child: Node) -> Node:
     """Lay the child over the parent: mappings key by key, everything else as a whole."""
     if not isinstance(parent.value, dict) or not isinstance(child.value, dict):
         return child
     both = dict(parent.value)
     for key, node in child.value.items():
-        both[key] = _merged(both[key], node) if key in both else node
+        both[key] = _merge(both[key], node) if key in both else node
     return replace(child, value=both)
 
 
-def _overridden(tree: Node, text: str, known: Node | None, faults: Faults) -> Node:
+def _override(tree: Node, text: str, known: Node | None, faults: Faults) -> Node:
     """Lay one ``a.b.c=value`` over the tree; ``known`` keys may hold dots."""
     place = Place(f"--set {text}")
     path, equals, value = text.partition("=")
@@ -171,10 +171,10 @@ def _overridden(tree: Node, text: str, known: Node | None, faults: Faults) -> No
     except YamlTextError as fault:
         _add(faults, place, fault.problem, fault.remedy)
         return tree
-    node = _moved(node, place)
+    node = _move(node, place)
     for key in reversed(keys):
         node = Node(place, {key: replace(node, key=place)})
-    return _merged(tree, node)
+    return _merge(tree, node)
 
 
 def _keys(parts: list[str], known: Node | None) -> list[str]:
@@ -188,11 +188,11 @@ def _keys(parts: list[str], known: Node | None) -> list[str]:
     return [key, *_keys(parts[size:], here.get(key))]
 
 
-def _moved(node: Node, place: Place) -> Node:
+def _move(node: Node, place: Place) -> Node:
     """Give a tree one place: that of the option it comes from."""
     if isinstance(node.value, dict):
-        inside = {key: _moved(child, place) for key, child in node.value.items()}
+        inside = {key: _move(child, place) for key, child in node.value.items()}
         return Node(place, inside, place)
     if isinstance(node.value, list):
-        return Node(place, [_moved(child, place) for child in node.value], place)
+        return Node(place, [_move(child, place) for child in node.value], place)
     return Node(place, node.value, place)

@@ -5,39 +5,39 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optimizer.reading.checked import Checked, Mask, check_lines, pairs
+from optimizer.common.membership import is_among, positions, values_at
 from optimizer.reading.faults import Faults
-from optimizer.reading.membership import among, looked_up, positions
+from optimizer.reading.table_checks import Mask, TypedTables, check_lines, join_keys
 
 WITH_VALUE = ("tier", "quantity")
 """Actions that need a value; the others have none."""
 LAST_TIER = 99
 
 
-def check_overrides(tables: Checked, faults: Faults) -> None:
+def check_overrides(tables: TypedTables, faults: Faults) -> None:
     """Lines are known, values fit their action, and no line is locked and held."""
     frame, lines = tables.frames["overrides"], tables.frames["lines"]
-    at = positions(pairs(frame, "order", "line"), pairs(lines, "order", "line"))
+    at = positions(join_keys(frame, "order", "line"), join_keys(lines, "order", "line"))
     check_lines("overrides", at, tables, faults)
     _check_values(tables, faults)
     _check_tiers(tables, faults)
     _check_contradictions(tables, faults)
 
 
-def locked(commitments: pd.DataFrame, overrides: pd.DataFrame) -> Mask:
+def is_locked(commitments: pd.DataFrame, overrides: pd.DataFrame) -> Mask:
     """Tell which commitments an override locks."""
     locks = overrides[overrides["action"] == "lock"]
-    return _concerned(commitments, locks)
+    return _is_named(commitments, locks)
 
 
-def _concerned(rows: pd.DataFrame, by: pd.DataFrame) -> Mask:
+def _is_named(rows: pd.DataFrame, by: pd.DataFrame) -> Mask:
     """Tell which rows, by order and line, other rows name; a blank line names the whole order."""
     whole = by["line"] == ""
-    of_line = among(pairs(rows, "order", "line"), pairs(by[~whole], "order", "line"))
-    return among(rows["order"], by.loc[whole, "order"]) | of_line
+    of_line = is_among(join_keys(rows, "order", "line"), join_keys(by[~whole], "order", "line"))
+    return is_among(rows["order"], by.loc[whole, "order"]) | of_line
 
 
-def _check_values(tables: Checked, faults: Faults) -> None:
+def _check_values(tables: TypedTables, faults: Faults) -> None:
     frame, raw = tables.frames["overrides"], tables.raws["overrides"]
     action, value = frame["action"], frame["value"]
     blank = tables.left_blank("overrides", "value")
@@ -57,7 +57,7 @@ def _check_values(tables: Checked, faults: Faults) -> None:
     faults.add_cells(raw, "value", wrong.to_numpy(), explain)
 
 
-def _check_tiers(tables: Checked, faults: Faults) -> None:
+def _check_tiers(tables: TypedTables, faults: Faults) -> None:
     """Check that lines move to tiers that count what their segment counts: misses add up there."""
     frame, settings = tables.frames["overrides"], tables.settings
     moves = np.flatnonzero((frame["action"] == "tier") & frame["value"].notna())
@@ -87,22 +87,22 @@ def _check_tiers(tables: Checked, faults: Faults) -> None:
     faults.add_cells(tables.raws["overrides"], "value", mixed, explain)
 
 
-def _segments(tables: Checked) -> pd.Series:
+def _segments(tables: TypedTables) -> pd.Series:
     """Look up the segment of each row's order; blank where it is not known."""
     frame, orders, customers = (tables.frames[n] for n in ("overrides", "orders", "customers"))
-    customer = looked_up(orders["customer"], positions(frame["order"], orders["order"]))
-    return looked_up(customers["segment"], positions(customer, customers["customer"]))
+    customer = values_at(orders["customer"], positions(frame["order"], orders["order"]))
+    return values_at(customers["segment"], positions(customer, customers["customer"]))
 
 
-def _check_contradictions(tables: Checked, faults: Faults) -> None:
+def _check_contradictions(tables: TypedTables, faults: Faults) -> None:
     """No line is locked and held."""
     frame, raw = tables.frames["overrides"], tables.raws["overrides"]
     locks, holds = (frame[frame["action"] == action] for action in ("lock", "hold"))
     if locks.empty or holds.empty:
         return
     both = (frame["action"] == "hold") & (frame["order"] != "")
-    whole = (frame["line"] == "") & among(frame["order"], locks["order"])
-    both &= whole | _concerned(frame, locks)
+    whole = (frame["line"] == "") & is_among(frame["order"], locks["order"])
+    both &= whole | _is_named(frame, locks)
 
     def explain(row: int) -> tuple[str, str]:
         order, line = frame["order"].iloc[row], frame["line"].iloc[row]

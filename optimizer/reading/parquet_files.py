@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from optimizer.reading.cells import is_native
-from optimizer.reading.columns import LAYOUTS, known_columns
+from optimizer.reading.columns import LAYOUTS, find_columns
 from optimizer.reading.faults import Faults
 from optimizer.reading.raw_table import MOST_ROWS, RawTable
 
@@ -49,7 +49,7 @@ def _read(name: str, source: pq.ParquetFile, file: str, faults: Faults) -> RawTa
         faults.add(file, f"{rows:,} rows, more than {MOST_ROWS:,}", "split the scenario")
         return None
     header = source.schema_arrow.names
-    found = known_columns(name, header, file, 1, faults)
+    found = find_columns(name, header, file, 1, faults)
     if len(set(header)) < len(header):
         return None
     fields = {column: source.schema_arrow.field(column).type for column in found}

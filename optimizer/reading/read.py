@@ -13,32 +13,32 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
 from optimizer.reading.advice import advice
-from optimizer.reading.cells import typed_frame
-from optimizer.reading.checked import Checked
+from optimizer.reading.cells import parse_frame
 from optimizer.reading.databases import Databases
 from optimizer.reading.faults import Faults
-from optimizer.reading.feeding import Feed, fed_tables
-from optimizer.reading.header import Header, read_header
+from optimizer.reading.feeds import Feed, feed_readers
+from optimizer.reading.header import MergedHeader, read_header
+from optimizer.reading.header_validation import names_in, validate_settings
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.reference_checks import check_references
-from optimizer.reading.segmenting import agreed_segments
+from optimizer.reading.segment_rules import segments_by_rule
 from optimizer.reading.sources import find_tables
-from optimizer.reading.typed_settings import names_in, typed_settings
+from optimizer.reading.table_checks import TypedTables
 
 NEED_ROWS = ("customers", "orders", "lines", "lanes")
 
 
 @dataclass(frozen=True)
-class Unchecked:
+class RawScenario:
     """A scenario as it was read, before its cells are understood."""
 
-    header: Header
+    header: MergedHeader
     settings: Settings | None
     raws: Mapping[str, RawTable]
 
-    def replaced(self, raws: Mapping[str, RawTable]) -> Unchecked:
+    def replaced(self, raws: Mapping[str, RawTable]) -> RawScenario:
         """Give it other tables."""
-        return Unchecked(self.header, self.settings, raws)
+        return RawScenario(self.header, self.settings, raws)
 
 
 def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -67,13 +67,13 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
         When a database cannot be reached now.
     """
     faults = Faults()
-    scenario = checked(read_unchecked(Path(path), overrides, Feed(Path()), faults), faults)
+    scenario = check(read_unchecked(Path(path), overrides, Feed(Path()), faults), faults)
     if scenario is None:
         raise ScenarioError(faults.issues)
     return scenario
 
 
-def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Faults) -> Unchecked:
+def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Faults) -> RawScenario:
     """Read header and tables.
 
     Parameters
@@ -91,33 +91,33 @@ def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Fau
         When a database cannot be reached now.
     """
     header = read_header(path, overrides, faults)
-    settings = typed_settings(header.tree, faults) if header.tree else None
+    settings = validate_settings(header.tree, faults) if header.tree else None
     with Databases(header.folder, feed.database) as databases:
         raws = _read_tables(header, feed, databases, faults)
-    return Unchecked(header, settings, raws)
+    return RawScenario(header, settings, raws)
 
 
-def checked(read: Unchecked, faults: Faults) -> Scenario | None:
+def check(read: RawScenario, faults: Faults) -> Scenario | None:
     """Understand, check and complete what was read; None where anything is wrong."""
     settings, raws, tree = read.settings, read.raws, read.header.tree
-    frames = _typed(raws, faults)
+    frames = _type_tables(raws, faults)
     if settings:
         start = pd.Timestamp(settings.horizon.start)
         frames["orders"]["ordered"] = frames["orders"]["ordered"].fillna(start)
-        frames["customers"]["segment"] = agreed_segments(settings, frames)
+        frames["customers"]["segment"] = segments_by_rule(settings, frames)
     names = {key: names_in(tree, key) for key in ("segments", "services")}
-    check_references(Checked(frames, raws, names, settings, tree), faults)
+    check_references(TypedTables(frames, raws, names, settings, tree), faults)
     if faults.found or settings is None:
         return None
     return Scenario(settings, frames, advice(settings, frames))
 
 
 def _read_tables(
-    header: Header, feed: Feed, databases: Databases, faults: Faults
+    header: MergedHeader, feed: Feed, databases: Databases, faults: Faults
 ) -> Mapping[str, RawTable]:
     """Read every table that can be read."""
     sources = find_tables(header, databases, faults)
-    sources.read |= fed_tables(feed, databases, faults)
+    sources.read |= feed_readers(feed, databases, faults)
     raws = {}
     for name, table in TABLES.items():
         if name in sources.read:
@@ -133,10 +133,10 @@ def _read_tables(
     return raws
 
 
-def _typed(raws: Mapping[str, RawTable], faults: Faults) -> dict[str, pd.DataFrame]:
+def _type_tables(raws: Mapping[str, RawTable], faults: Faults) -> dict[str, pd.DataFrame]:
     """Type every table; those that were not read are empty, but for the sites of the lanes."""
     frames = {
-        name: typed_frame(raws[name], table, faults) if name in raws else table.empty()
+        name: parse_frame(raws[name], table, faults) if name in raws else table.empty()
         for name, table in TABLES.items()
     }
     if frames["sites"].empty:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from models.tables import TABLES, Kind
-from optimizer.reading.checked import (
-    REGIONS,
-    Checked,
-    check_key,
-    check_names,
-    check_whole,
-    written,
-)
+from optimizer.common.membership import BETWEEN, is_among, positions, values_at
+from optimizer.reading.commitment_checks import check_commitments, check_first_goal
 from optimizer.reading.expectation_checks import check_expectations
 from optimizer.reading.faults import Faults
-from optimizer.reading.membership import BETWEEN, among, looked_up, positions
 from optimizer.reading.override_checks import check_overrides
-from optimizer.reading.promise_checks import check_commitments, check_first_goal
-from optimizer.reading.relation_checks import check_ledger, check_stages
+from optimizer.reading.relationship_checks import check_ledger, check_stages
 from optimizer.reading.supply_checks import (
     check_packs,
     check_quotas,
     check_substitutes,
     check_transfers,
+)
+from optimizer.reading.table_checks import (
+    REGIONS,
+    TypedTables,
+    as_text,
+    check_key,
+    check_names,
+    check_whole,
 )
 from optimizer.scenario.stages import stages_today
 
@@ -31,7 +31,7 @@ LARGEST_BOOK = 1e12
 """Largest worth of all lines together [currency]."""
 
 
-def check_references(tables: Checked, faults: Faults) -> None:
+def check_references(tables: TypedTables, faults: Faults) -> None:
     """Note every key, name and value that does not agree with the rest."""
     for name in tables.raws:
         frame = tables.frames[name]
@@ -50,11 +50,11 @@ def check_references(tables: Checked, faults: Faults) -> None:
     check_expectations(tables, faults)
 
 
-def _check_regions(tables: Checked, faults: Faults) -> None:
+def _check_regions(tables: TypedTables, faults: Faults) -> None:
     check_names("lane_capacity", "region", REGIONS, tables.regions(), tables, faults)
 
 
-def _check_calendars(tables: Checked, faults: Faults) -> None:
+def _check_calendars(tables: TypedTables, faults: Faults) -> None:
     """Check that the id of a calendar row is one of its kind."""
     kinds = tables.frames["calendars"]["of"]
     known = {
@@ -67,7 +67,7 @@ def _check_calendars(tables: Checked, faults: Faults) -> None:
         check_names("calendars", "id", source, names, tables, faults, kinds == kind)
 
 
-def _check_worth(tables: Checked, faults: Faults, name: str = "lines") -> None:
+def _check_worth(tables: TypedTables, faults: Faults, name: str = "lines") -> None:
     """Refuse a book that no solver can add up; the row where it becomes too much is named."""
     rows = tables.frames[name]
     worth = (rows["quantity"] * rows["unit_value"]).fillna(0.0).cumsum()
@@ -81,44 +81,44 @@ def _check_worth(tables: Checked, faults: Faults, name: str = "lines") -> None:
     faults.add_cells(tables.raws[name], "unit_value", first, explain, of_book=True)
 
 
-def _check_forecast_worth(tables: Checked, faults: Faults) -> None:
+def _check_forecast_worth(tables: TypedTables, faults: Faults) -> None:
     _check_worth(tables, faults, "forecast")
 
 
-def _check_order_dates(tables: Checked, faults: Faults) -> None:
+def _check_order_dates(tables: TypedTables, faults: Faults) -> None:
     orders = tables.frames["orders"]
     crossed = (orders["earliest"] > orders["cancel"]).to_numpy()
 
     def explain(row: int) -> tuple[str, str]:
-        earliest, cancel = (written(orders[c].iloc[row]) for c in ("earliest", "cancel"))
+        earliest, cancel = (as_text(orders[c].iloc[row]) for c in ("earliest", "cancel"))
         problem = f"earliest {earliest} is after cancel {cancel}: no delivery is possible"
         return problem, "correct one of the two dates"
 
     faults.add_cells(tables.raws["orders"], "earliest", crossed, explain)
 
 
-def _check_pinned_services(tables: Checked, faults: Faults) -> None:
+def _check_pinned_services(tables: TypedTables, faults: Faults) -> None:
     """Check that an order names only services to which its customer's segment is entitled."""
     orders, customers = tables.frames["orders"], tables.frames["customers"]
     if tables.settings is None:
         return
     segments = tables.settings.segments
-    pinned = among(orders["service"], list(tables.settings.services))
+    pinned = is_among(orders["service"], list(tables.settings.services))
     if not pinned.any():
         return
     at = positions(orders["customer"], customers["customer"])
     stages = stages_today(tables.settings, tables.frames)
-    segment = looked_up(customers["segment"], at)
-    stage = looked_up(stages.reset_index(drop=True), at)
+    segment = values_at(customers["segment"], at)
+    stage = values_at(stages.reset_index(drop=True), at)
     entitled = {name: " ".join(s.services) for name, s in segments.items()}
     own = {f"{name}{BETWEEN}{service}" for name, s in segments.items() for service in s.services}
     lending = tables.settings.stages.items()
     lent = {f"{name}{BETWEEN}{service}" for name, s in lending for service in s.lends_services}
     refused = (
         pinned
-        & among(segment, list(segments))
-        & ~among(segment + BETWEEN + orders["service"], sorted(own))
-        & ~among(stage + BETWEEN + orders["service"], sorted(lent))
+        & is_among(segment, list(segments))
+        & ~is_among(segment + BETWEEN + orders["service"], sorted(own))
+        & ~is_among(stage + BETWEEN + orders["service"], sorted(lent))
     )
 
     def explain(row: int) -> tuple[str, str]:
@@ -129,7 +129,7 @@ def _check_pinned_services(tables: Checked, faults: Faults) -> None:
     faults.add_cells(tables.raws["orders"], "service", refused, explain)
 
 
-CHECKS: Mapping[str, tuple[Callable[[Checked, Faults], None], ...]] = {
+CHECKS: Mapping[str, tuple[Callable[[TypedTables, Faults], None], ...]] = {
     "lane_capacity": (_check_regions,),
     "calendars": (_check_calendars,),
     "lines": (_check_worth,),

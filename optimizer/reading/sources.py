@@ -10,15 +10,15 @@ from pathlib import Path
 from models.tables import TABLES
 from optimizer.reading.csv_files import read_csv
 from optimizer.reading.databases import Databases
-from optimizer.reading.faults import Faults, instead, shown
-from optimizer.reading.header import Header, Layer, name_from
+from optimizer.reading.faults import Faults, excerpt, suggest
+from optimizer.reading.header import Layer, MergedHeader, name_from
 from optimizer.reading.parquet_files import read_parquet
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.sql_tables import SqlSource, read_sql, sql_source
 from optimizer.reading.workbooks import open_workbook, read_sheet
 from optimizer.reading.yaml_text import Node
 
-Read = Callable[[Faults], RawTable | None]
+ReadTable = Callable[[Faults], RawTable | None]
 READERS = {".csv": read_csv, ".parquet": read_parquet}
 FOR_PEOPLE = ("README", "notes")
 """Sheets that are no tables; nor is any sheet or file whose name starts with ``_``."""
@@ -28,18 +28,18 @@ FOR_PEOPLE = ("README", "notes")
 class Sources:
     """Where the tables come from."""
 
-    read: dict[str, Read]
+    read: dict[str, ReadTable]
     """For each table that was found, the function that reads it."""
     complete: bool
     """Whether everything could be looked at, so that what is not there is missing."""
 
 
-def find_tables(header: Header, databases: Databases, faults: Faults) -> Sources:
+def find_tables(header: MergedHeader, databases: Databases, faults: Faults) -> Sources:
     """Find the source of every table; a child's table replaces its parent's."""
-    tables: dict[str, Read] = {}
+    tables: dict[str, ReadTable] = {}
     seen: set[Path] = set()
     complete = header.tree is not None
-    said_by = [_said(layer, faults) for layer in header.layers]
+    said_by = [_named_sources(layer, faults) for layer in header.layers]
     named = {path for said in said_by for path in said.values() if isinstance(path, Path)}
     for layer, said in zip(header.layers, said_by, strict=True):
         folder = layer.folder.resolve()
@@ -56,7 +56,7 @@ def find_tables(header: Header, databases: Databases, faults: Faults) -> Sources
     return Sources(tables, complete)
 
 
-def _reader(table: str, path: Path, header: Header) -> Read:
+def _reader(table: str, path: Path, header: MergedHeader) -> ReadTable:
     return partial(read_file, table, path, name_from(header.folder, path))
 
 
@@ -73,7 +73,7 @@ def read_file(table: str, path: Path, file: str, faults: Faults) -> RawTable | N
         return None
 
 
-def _said(layer: Layer, faults: Faults) -> dict[str, Path | SqlSource]:
+def _named_sources(layer: Layer, faults: Faults) -> dict[str, Path | SqlSource]:
     """Return the files and queries that ``tables`` of one header names."""
     node = layer.tables
     if node is None or node.value is None:
@@ -106,7 +106,7 @@ def _at(node: Node) -> tuple[int | None, str]:
 
 def _name_fault(table: str) -> tuple[str, str] | None:
     if table not in TABLES:
-        return f"unknown table {shown(table)}", instead(table, TABLES)
+        return f"unknown table {excerpt(table)}", suggest(table, TABLES)
     return None
 
 
@@ -119,24 +119,27 @@ def _source_fault(
     if path is None or not isinstance(node.value, str):
         return "the file of the table is blank", "write its name, as orders.csv"
     if ":" in node.value:
-        return f"{shown(node.value)} is not a file in the folder", "write a name, as orders.csv"
+        return f"{excerpt(node.value)} is not a file in the folder", "write a name, as orders.csv"
     inside = path.resolve().is_relative_to(folder.resolve())
     if Path(node.value).is_absolute() or ".." in Path(node.value).parts or not inside:
-        return f"{shown(node.value)} lies outside the scenario's folder", "copy it into the folder"
+        return (
+            f"{excerpt(node.value)} lies outside the scenario's folder",
+            "copy it into the folder",
+        )
     if path.suffix.lower() not in READERS:
-        return f"{shown(node.value)} is neither CSV nor Parquet", "name a .csv or .parquet file"
+        return f"{excerpt(node.value)} is neither CSV nor Parquet", "name a .csv or .parquet file"
     return None
 
 
 class _Folder:
     """The tables that lie in one folder under their own names."""
 
-    def __init__(self, path: Path, header: Header, faults: Faults) -> None:
+    def __init__(self, path: Path, header: MergedHeader, faults: Faults) -> None:
         self.path, self.header, self.faults = path, header, faults
-        self.found: dict[str, tuple[str, Read]] = {}
+        self.found: dict[str, tuple[str, ReadTable]] = {}
         self.complete = True
 
-    def tables(self, named: set[Path]) -> dict[str, Read]:
+    def tables(self, named: set[Path]) -> dict[str, ReadTable]:
         """Find files and sheets; ``named`` are files that a header gives to a table itself."""
         try:
             files = sorted(f for f in self.path.iterdir() if not f.name.startswith(("_", "~", ".")))
@@ -173,7 +176,7 @@ class _Folder:
                     file = f"{names[0]}[{sheet}]"
                     self.take(sheet, file, partial(read_sheet, sheet, book, file))
 
-    def take(self, table: str, file: str, read: Read) -> None:
+    def take(self, table: str, file: str, read: ReadTable) -> None:
         """Note one source; a table has one source in a folder."""
         if fault := _name_fault(table):
             problem, remedy = fault

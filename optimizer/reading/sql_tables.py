@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from models.tables import TABLES, Kind
 from optimizer.reading.cells import NUMERIC
-from optimizer.reading.columns import known_columns
+from optimizer.reading.columns import find_columns
 from optimizer.reading.databases import Databases, is_temporary, reason_of, unavailable
-from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import MOST_ROWS, RawTable
 from optimizer.reading.workbooks import EXACT
 
@@ -49,7 +49,7 @@ class SqlSource:
 
     def fault(self) -> tuple[str, str] | None:
         """Problem and remedy of a text that is neither a name nor one query."""
-        said = shown(" ".join(f"sql:{self.text}".split()))
+        said = excerpt(" ".join(f"sql:{self.text}".split()))
         if ";" in self.text:
             return f"{said} holds a semicolon", "write one query without semicolons"
         if self.is_query or NAME.fullmatch(self.text):
@@ -111,7 +111,7 @@ def _why(
         inspector = inspect(connection)
         if not inspector.has_table(table, schema):
             known = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
-            return f"there is no table or view {source.text!r}", instead(table, sorted(known))
+            return f"there is no table or view {source.text!r}", suggest(table, sorted(known))
     except SQLAlchemyError:
         connection.rollback()
     return f"the table is refused: {reason_of(error, address)}", "correct it, or allow reading it"
@@ -119,7 +119,7 @@ def _why(
 
 def _table(name: str, file: str, result: CursorResult[Any], faults: Faults) -> RawTable | None:
     """Read an answer batch by batch, its known columns only."""
-    found = known_columns(name, list(result.keys()), file, None, faults)
+    found = find_columns(name, list(result.keys()), file, None, faults)
     parts: dict[str, list[pa.Array]] = {column: [] for column in found}
     foreign: dict[str, str] = {}
     rows = 0
@@ -139,7 +139,7 @@ def _table(name: str, file: str, result: CursorResult[Any], faults: Faults) -> R
     for column, kind_name in foreign.items():
         problem = f"column {column!r} has the type {kind_name}"
         faults.add(file, problem, "answer text, numbers, dates or true/false", None, column)
-    columns = {column: _joined(parts[column]) for column in found if column not in foreign}
+    columns = {column: _join(parts[column]) for column in found if column not in foreign}
     return RawTable(file, columns, rows, lambda: np.arange(rows, dtype=np.int64) + 1)
 
 
@@ -173,7 +173,7 @@ def _text(value: object) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _joined(parts: Sequence[pa.Array]) -> pa.ChunkedArray:
+def _join(parts: Sequence[pa.Array]) -> pa.ChunkedArray:
     """Join the batches of a column: in their type if they share one, as text if they do not."""
     types = {part.type for part in parts if not pa.types.is_null(part.type)}
     shared = types.pop() if len(types) == 1 else pa.string()

@@ -6,20 +6,20 @@ import re
 
 import numpy as np
 
-from optimizer.reading.checked import REGIONS, Checked, check_names, check_whole, written
-from optimizer.reading.faults import Faults, instead, shown
-from optimizer.reading.membership import among
+from optimizer.common.membership import is_among
+from optimizer.reading.faults import Faults, excerpt, suggest
+from optimizer.reading.table_checks import REGIONS, TypedTables, as_text, check_names, check_whole
 
 MOST_PROTECTED = 10
 """Rows of quotas that may protect one item."""
 
 
-def check_packs(tables: Checked, faults: Faults) -> None:
+def check_packs(tables: TypedTables, faults: Faults) -> None:
     """Check that a pack is whole unless its item is divisible."""
     check_whole("items", "pack", tables.frames["items"]["item"], tables, faults)
 
 
-def check_substitutes(tables: Checked, faults: Faults) -> None:
+def check_substitutes(tables: TypedTables, faults: Faults) -> None:
     """Check that no item stands in for itself, and that segments are known."""
     frame, raw = tables.frames["substitutes"], tables.raws["substitutes"]
     itself = ((frame["item"] == frame["substitute"]) & (frame["item"] != "")).to_numpy()
@@ -35,7 +35,7 @@ def check_substitutes(tables: Checked, faults: Faults) -> None:
     lists = frame["segments"]
     wrong = {text: said for text in lists.unique() if (said := _segments_fault(text, known))}
     if wrong:
-        bad = among(lists, list(wrong))
+        bad = is_among(lists, list(wrong))
         faults.add_cells(raw, "segments", bad, lambda row: wrong[lists.iloc[row]])
 
 
@@ -45,17 +45,19 @@ def _segments_fault(text: str, known: tuple[str, ...]) -> tuple[str, str] | None
     unknown = [word for word in words if word not in known]
     if not unknown:
         twice = len(set(words)) < len(words)
-        return (f"{shown(text)} names a segment twice", "name each segment once") if twice else None
+        return (
+            (f"{excerpt(text)} names a segment twice", "name each segment once") if twice else None
+        )
     tidy = [word for word in re.split(r"[\s,;]+", text) if word]
     if all(word in known for word in tidy):
-        problem = f"{shown(text)} does not separate segments by single blanks"
-        return problem, f"write {shown(' '.join(tidy))}"
+        problem = f"{excerpt(text)} does not separate segments by single blanks"
+        return problem, f"write {excerpt(' '.join(tidy))}"
     first = next(word for word in unknown if word)
-    problem = f"{shown(first)} of {shown(text)} is not among the segments"
-    return problem, instead(first, (name for name in known if " " not in name))
+    problem = f"{excerpt(first)} of {excerpt(text)} is not among the segments"
+    return problem, suggest(first, (name for name in known if " " not in name))
 
 
-def check_transfers(tables: Checked, faults: Faults) -> None:
+def check_transfers(tables: TypedTables, faults: Faults) -> None:
     """Goods move between two sites."""
     frame = tables.frames["transfers"]
     same = ((frame["from_site"] == frame["to_site"]) & (frame["to_site"] != "")).to_numpy()
@@ -67,7 +69,7 @@ def check_transfers(tables: Checked, faults: Faults) -> None:
     faults.add_cells(tables.raws["transfers"], "to_site", same, explain)
 
 
-def check_quotas(tables: Checked, faults: Faults) -> None:
+def check_quotas(tables: TypedTables, faults: Faults) -> None:
     """Check that a quota says a number, for days in their order and a region that exists."""
     frame, raw = tables.frames["quotas"], tables.raws["quotas"]
     check_names("quotas", "region", REGIONS, tables.regions(), tables, faults)
@@ -76,14 +78,14 @@ def check_quotas(tables: Checked, faults: Faults) -> None:
     faults.add_cells(raw, "at_most", empty, lambda _: said)
 
     def explain(row: int) -> tuple[str, str]:
-        first, last = (written(frame[column].iloc[row]) for column in ("from", "to"))
+        first, last = (as_text(frame[column].iloc[row]) for column in ("from", "to"))
         return f"from {first} is after to {last}", "correct one of the two dates"
 
     faults.add_cells(raw, "from", (frame["from"] > frame["to"]).to_numpy(), explain)
     _check_protected(tables, faults)
 
 
-def _check_protected(tables: Checked, faults: Faults) -> None:
+def _check_protected(tables: TypedTables, faults: Faults) -> None:
     """Check that not too many rows protect one item: each set of them is a limit of its own."""
     frame, raw = tables.frames["quotas"], tables.raws["quotas"]
     protects = frame["protected"] > 0

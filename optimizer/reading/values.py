@@ -13,7 +13,7 @@ import holidays
 from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
 from models.tables import Column, Kind
 from models.tolerances import UNIT
-from optimizer.reading.faults import instead, shown
+from optimizer.reading.faults import excerpt, suggest
 
 WHOLE = (Kind.COUNT, Kind.LIMIT)
 """Kinds of whole numbers, whatever the item."""
@@ -45,14 +45,14 @@ def parse_text(text: str, spec: Column) -> str:
     """Check an id or another text, against the column's choices where it has some."""
     tidy = text.strip().strip("\u200b\ufeff")
     if text != tidy:
-        _refuse(f"{shown(text)} has blanks around it", f"write {shown(tidy)}")
+        _refuse(f"{excerpt(text)} has blanks around it", f"write {excerpt(tidy)}")
     if len(text) > LONGEST:
-        _refuse(f"{shown(text)} has {len(text):,} characters", f"use at most {LONGEST}")
+        _refuse(f"{excerpt(text)} has {len(text):,} characters", f"use at most {LONGEST}")
     if found := re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text):
-        problem = f"{shown(text)} holds the control character {found.group()!r}"
+        problem = f"{excerpt(text)} holds the control character {found.group()!r}"
         _refuse(problem, "delete it")
     if spec.choices and text not in spec.choices:
-        _refuse(f"{shown(text)} is not a choice", instead(text, spec.choices))
+        _refuse(f"{excerpt(text)} is not a choice", suggest(text, spec.choices))
     return text
 
 
@@ -62,11 +62,11 @@ def parse_date(text: str, spec: Column) -> date:
     try:
         day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
     except ValueError:
-        _refuse(f"{shown(text)} is a day that does not exist", "correct the date")
+        _refuse(f"{excerpt(text)} is a day that does not exist", "correct the date")
     if day is None:
-        _refuse(f"{shown(text)} is not an ISO date", _as_iso(text))
+        _refuse(f"{excerpt(text)} is not an ISO date", _as_iso(text))
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        problem = f"{shown(text)} is not between {FIRST_YEAR} and {LAST_YEAR}"
+        problem = f"{excerpt(text)} is not between {FIRST_YEAR} and {LAST_YEAR}"
         _refuse(problem, "correct the year")
     return day
 
@@ -101,15 +101,15 @@ def _day(year: int, month: int, day: int) -> date | None:
 def parse_number(text: str, spec: Column) -> float:
     """Read a number within the column's range."""
     if not re.fullmatch(NUMBER, text):
-        _refuse(f"{shown(text)} is not a number", _as_number(text))
+        _refuse(f"{excerpt(text)} is not a number", _as_number(text))
     value = float(text)
     if value < spec.least:
         most_least = "above 0" if 0 < spec.least <= UNIT else f"at least {spec.least:g}"
-        _refuse(f"{shown(text)} is too small", f"write a number that is {most_least}")
+        _refuse(f"{excerpt(text)} is too small", f"write a number that is {most_least}")
     if value > spec.most:
-        _refuse(f"{shown(text)} is too large", f"write a number of at most {spec.most:,.12g}")
+        _refuse(f"{excerpt(text)} is too large", f"write a number of at most {spec.most:,.12g}")
     if spec.kind in WHOLE and not value.is_integer():
-        _refuse(f"{shown(text)} is not a whole number", "write a whole number")
+        _refuse(f"{excerpt(text)} is not a whole number", "write a whole number")
     return value
 
 
@@ -139,7 +139,7 @@ def parse_flag(text: str, spec: Column) -> bool:
     """Read true or false, in any case."""
     del spec
     if text.lower() not in ("true", "false"):
-        _refuse(f"{shown(text)} is neither true nor false", "write true or false")
+        _refuse(f"{excerpt(text)} is neither true nor false", "write true or false")
     return text.lower() == "true"
 
 
@@ -147,7 +147,7 @@ def parse_window(text: str, spec: Column) -> str:
     """Check hours as 07:00-16:00."""
     del spec
     if not WINDOW.fullmatch(text):
-        _refuse(f"{shown(text)} is not a window of hours", "write it as 07:00-16:00")
+        _refuse(f"{excerpt(text)} is not a window of hours", "write it as 07:00-16:00")
     opens, closes = minutes(text)
     if opens >= closes:
         _refuse(f"window {text} closes before it opens", "write the earlier hour first")
@@ -161,9 +161,9 @@ def parse_weekdays(text: str, spec: Column) -> str:
     for day in days:
         if day not in WEEKDAYS:
             remedy = f"write weekdays with one blank between them, from: {' '.join(WEEKDAYS)}"
-            _refuse(f"{shown(day)} of {shown(text)} is not a weekday", remedy)
+            _refuse(f"{excerpt(day)} of {excerpt(text)} is not a weekday", remedy)
     if len(set(days)) < len(days):
-        _refuse(f"{shown(text)} names a weekday twice", "name each weekday once")
+        _refuse(f"{excerpt(text)} names a weekday twice", "name each weekday once")
     return text
 
 
@@ -172,7 +172,7 @@ def parse_country(text: str, spec: Column) -> str:
     del spec
     if text not in _countries():
         remedy = "write an ISO 3166 code, for example DE, FR or GB"
-        _refuse(f"no public holidays are known for {shown(text)}", remedy)
+        _refuse(f"no public holidays are known for {excerpt(text)}", remedy)
     return text
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load_workbook
 
 from models.tables import TABLES, Kind
-from optimizer.reading.columns import known_columns
+from optimizer.reading.columns import find_columns
 from optimizer.reading.faults import SHOWN, Faults
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.sheet_xml import MOST_CELLS, reach, sheet_parts, unusable_cells
@@ -110,7 +110,7 @@ def read_sheet(
     while not header[-1] and all(rows[number][len(header) - 1] == "" for number in body):
         header.pop()
     _note_unusable(book.xml(name), header, file, faults)
-    found = known_columns(table, header, file, first + 1, faults)
+    found = find_columns(table, header, file, first + 1, faults)
     lines = np.array(body, dtype=np.int64) + 1
     columns = {}
     for column, position in found.items():

@@ -189,7 +189,7 @@ class _Reader:
         values = []
         while not isinstance(event := next(self.events), SequenceEndEvent):
             values.append(self.node(event, depth + 1))
-        return _collected(place, values, values)
+        return _collection(place, values, values)
 
     def mapping(self, place: Place, depth: int) -> Node:
         values: dict[str, Node] = {}
@@ -197,7 +197,7 @@ class _Reader:
             key = self.key(event, values)
             at = self.place(event)
             values[key] = replace(self.node(next(self.events), depth + 1), key=at)
-        return _collected(place, values, list(values.values()))
+        return _collection(place, values, list(values.values()))
 
     def key(self, event: Any, known: Mapping[str, Node]) -> str:  # noqa: ANN401
         """Return the text of a key; blank, repeated, composed and merge keys are refused."""
@@ -224,7 +224,7 @@ class _Reader:
             raise YamlTextError(place, f"nested deeper than {DEEPEST} levels", "nest less")
 
 
-def _collected(place: Place, value: dict[str, Node] | list[Node], inside: list[Node]) -> Node:
+def _collection(place: Place, value: dict[str, Node] | list[Node], inside: list[Node]) -> Node:
     size = 1 + sum(node.size for node in inside)
     depth = 1 + max((node.depth for node in inside), default=0)
     return Node(place, value, None, size, depth)

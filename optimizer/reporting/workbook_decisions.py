@@ -17,8 +17,8 @@ from optimizer.common.words import listed
 from optimizer.planning.business_rules import BusinessRule, rules_by_hand
 from optimizer.reading import read_scenario
 from optimizer.reporting.workbook import MARKED, OVERRIDES, PRIORITIES, RUN
-from optimizer.scenario.changing import with_rows, with_table
 from optimizer.scenario.scenario_writer import write_scenario
+from optimizer.scenario.table_edits import with_rows, with_table
 
 YES = ("x", "yes", "y", "true", "1", "1.0")
 NO = ("", "no", "n", "false", "0", "0.0")

@@ -21,7 +21,7 @@ from models.allocation import (
 )
 from models.problem import Problem
 from models.tolerances import DECIMALS, DOUBLE, FEASIBILITY, INTEGRALITY, ROUNDING
-from optimizer.compiling.matrix import Matrix
+from optimizer.compiling import Matrix
 
 FINEST_GRID = 1e-5
 """Finest step of a service that is told apart from a continuous one [base unit]."""

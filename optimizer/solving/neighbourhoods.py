@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.tolerances import SOLVER
-from optimizer.compiling.matrix import Matrix
+from optimizer.compiling import Matrix
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
 

@@ -18,7 +18,7 @@ from optimizer.outcome import Outcome, outcome_without_transfers
 from optimizer.policies import keep_commitments, top_up
 from optimizer.policies.problem_variants import with_transfers
 from optimizer.policies.tidying import tidy
-from optimizer.preparing.dominance import replaced, stand_ins
+from optimizer.preparing.dominance import dominating_options, ship_by_dominating
 from optimizer.solving.attainable import missed_targets, unattainable_notes
 from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.goal_search import Search, Session
@@ -141,9 +141,9 @@ def _lean(
     """Leave the dominated options of a large book to tidying."""
     if len(held.problem.options) < LEAN_FROM:
         return held, starts
-    stand_in = stand_ins(held.problem)
+    stand_in = dominating_options(held.problem)
     lean = held.without_options(stand_in != np.arange(len(stand_in)))
-    return lean, {policy: replaced(x, stand_in) for policy, x in starts.items()}
+    return lean, {policy: ship_by_dominating(x, stand_in) for policy, x in starts.items()}
 
 
 def _tidied(full: LockedModel, held: LockedModel, vector: np.ndarray, seconds: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from models.problem import Problem
 from models.tolerances import INTEGRALITY
-from optimizer.common.kernels import Ints, run, seen
+from optimizer.common.kernels import Ints, loop_input, run_loop
 from optimizer.policies import best_first, keep_frozen, top_up, turns_of
 from optimizer.policies.fill_loops import Turns, fill, fill_until, follow
 from optimizer.policies.greedy_state import GreedyState, put
@@ -69,8 +69,8 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     book, turns = empty_state(problem), turns_of(problem, choices)
     counting = turns_of(problem, choices[wanted.serve[choices] > 0])
     counting = turns._replace(choices=counting.choices, start=counting.start)
-    run(put, book, seen(work, keep_frozen(problem), np.float64))
-    most = seen(work, _raised(problem, units), np.float64)
+    run_loop(put, book, loop_input(work, keep_frozen(problem), np.float64))
+    most = loop_input(work, _raised(problem, units), np.float64)
     given = units * problem.options["gives"].to_numpy()
     share = np.bincount(line, given, len(lines)) / lines["quantity"].to_numpy()
     bundled = problem.orders["ship_complete"].to_numpy()[lines["order"]]
@@ -79,11 +79,11 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     for tier in problem.tiers:
         mine = by_date[((lines["tier"] == tier).to_numpy() & ~virtual)[by_date]]
         _fill(work, book, turns, mine[(bundled & (share >= TAKEN))[mine]])
-        run(follow, book, turns, seen(work, mine[~bundled[mine]], np.int64), most)
+        run_loop(follow, book, turns, loop_input(work, mine[~bundled[mine]], np.int64), most)
         _fill(work, book, turns, mine[(~bundled & (share >= 1 - INTEGRALITY))[mine]])
         _make_up(work, book, counting, mine, line, wanted)
         ahead = by_date[((lines["tier"] == tier).to_numpy() & virtual)[by_date]]
-        run(follow, book, turns, seen(work, ahead, np.int64), most)
+        run_loop(follow, book, turns, loop_input(work, ahead, np.int64), most)
     return top_up(problem, np.asarray(book.shipped))
 
 
@@ -98,17 +98,17 @@ def _make_up(
     work: int, book: GreedyState, turns: Turns, mine: np.ndarray, line: np.ndarray, wanted: Wanted
 ) -> None:
     """Fill more of a tier's lines until its segments have what is wanted."""
-    serve = seen(work, wanted.serve, np.float64)
+    serve = loop_input(work, wanted.serve, np.float64)
     reached = np.bincount(
         wanted.owner[line], wanted.serve * np.asarray(book.shipped), len(wanted.level)
     )
     for segment in np.unique(wanted.owner[mine]):
         missing = float(wanted.level[segment] - reached[segment])
         if missing > 0:
-            lines = seen(work, mine[wanted.owner[mine] == segment], np.int64)
-            run(fill_until, book, turns, lines, serve, missing)
+            lines = loop_input(work, mine[wanted.owner[mine] == segment], np.int64)
+            run_loop(fill_until, book, turns, lines, serve, missing)
 
 
 def _fill(work: int, book: GreedyState, turns: Turns, lines: np.ndarray) -> None:
-    sequence: Ints = seen(work, lines, np.int64)
-    run(fill, book, turns, sequence)
+    sequence: Ints = loop_input(work, lines, np.int64)
+    run_loop(fill, book, turns, sequence)

@@ -15,7 +15,7 @@ import pandas as pd
 from models.solution import PRICES
 from models.tolerances import DECIMALS, MONEY
 from optimizer.outcome import no_prices
-from optimizer.preparing.stock_epochs import levels
+from optimizer.preparing.stock_epochs import certainty_levels
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import Relaxed
 
@@ -68,7 +68,7 @@ def _parts(held: LockedModel, price: np.ndarray) -> Iterator[pd.DataFrame]:
         resource="stock",
         site=problem.sites[pairs["site"]],
         item=problem.items[pairs["item"]],
-        confidence=levels(problem.settings)[pairs["level"]],
+        confidence=certainty_levels(problem.settings)[pairs["level"]],
         date=problem.dates(stock["day"]),
     )
     sites = priced("site_capacity", problem.site_days)

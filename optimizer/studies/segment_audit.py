@@ -12,7 +12,7 @@ from models.judge import measured
 from models.scenario import Scenario
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.planning import JudgedPlan, plan_scenario
-from optimizer.reading.segmenting import NO_RULE, rules_that_hold
+from optimizer.reading.segment_rules import NO_RULE, matching_rules
 
 AGREED = "agreed"
 """The view that is planned by: rules, or the table of customers."""
@@ -96,7 +96,7 @@ def _coverage(scenario: Scenario, views: Mapping[str, pd.DataFrame]) -> pd.DataF
 
 def _rules(scenario: Scenario) -> pd.DataFrame:
     """Count the customers that each rule decides, and those that none does."""
-    rule = pd.Series(rules_that_hold(scenario.settings, scenario.tables))
+    rule = pd.Series(matching_rules(scenario.settings, scenario.tables))
     named = [(nth + 1, each.segment) for nth, each in enumerate(scenario.settings.segment_rules)]
     rows = [(nth, segment, int((rule == nth - 1).sum())) for nth, segment in named]
     rows.append((0, "", int((rule == NO_RULE).sum())))

@@ -13,7 +13,7 @@ from models.scenario import Scenario
 from models.settings import Policy
 from optimizer.policies import allocate
 from optimizer.preparing import prepare
-from optimizer.preparing.reducing import close_impossible
+from optimizer.preparing.reduction import close_impossible
 from tests.support.answers_as_text import one_line
 from tests.support.relationship_scenarios import related
 from tests.support.scenarios_as_text import make_scenario

@@ -25,7 +25,7 @@ from optimizer.benching.floor import arrays, handed_over
 from optimizer.benching.measurement import Task, measure_all
 from optimizer.benching.peak_week import generate
 from optimizer.cli import main
-from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.compiling import Matrix, compile_matrix
 from tests.support.solverless_plans import prepared
 from tests.support.tiny_scenarios import tiny
 

@@ -74,7 +74,7 @@ import numpy as np
 import kernels
 import loop
 held = loop.LockedModel(np.zeros(1))
-kernels.run(loop.add, held, 1.0)
+kernels.run_loop(loop.add, held, 1.0)
 print(held.sums[0])
 """
 

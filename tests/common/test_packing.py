@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optimizer.common.packing import packed
+from optimizer.common.packing import row_keys
 
 COLUMNS = {
     "days": [3, -2, 3, 3, -2, 10**6],
@@ -20,7 +20,7 @@ COLUMNS = {
     "names", [["days"], ["prices", "days"], ["days", "wide", "prices", "days", "span", "span"]]
 )
 def test_codes_sort_as_the_rows_do(names: list[str]) -> None:
-    code = packed(*(pd.Series(COLUMNS[name]) for name in names))
+    code = row_keys(*(pd.Series(COLUMNS[name]) for name in names))
     rows = list(zip(*(COLUMNS[name] for name in names), strict=True))
     assert (code >= 0).all()
     for one, this in enumerate(rows):
@@ -30,8 +30,8 @@ def test_codes_sort_as_the_rows_do(names: list[str]) -> None:
 
 def test_small_codes_of_large_numbers_do_not_overflow() -> None:
     days = pd.Series([2**31 - 1, -(2**31)], dtype="int32")
-    assert packed(days).tolist() == [2**32 - 1, 0]
+    assert row_keys(days).tolist() == [2**32 - 1, 0]
 
 
 def test_nothing_packs_to_nothing() -> None:
-    assert packed(pd.Series([], dtype="float64"), pd.Series([], dtype="int64")).shape == (0,)
+    assert row_keys(pd.Series([], dtype="float64"), pd.Series([], dtype="int64")).shape == (0,)

@@ -292,7 +292,7 @@ def test_a_rule_that_is_no_template_takes_the_ordinary_road_visibly(
     problem = prepared(tiny(seed))
     rules = (RULES[0], rule, RULES[1])
     ours = compile_matrix(declare(problem), rules)
-    assert ours.ordinary == (rule.name,)
+    assert ours.elementwise == (rule.name,)
     (record,) = caplog.records
     assert record.levelname == "WARNING"
     assert record.message.startswith(f"{rule.name} is no template and is built row by row, slowly")
@@ -314,7 +314,7 @@ def test_each_listing_is_read_whole_on_the_ordinary_road() -> None:
 
         slow = compile_matrix(declare(problem), rules=(Rule(rule.over, refusing),))
         quick = compile_matrix(declare(problem), rules=(rule,))
-        assert bool(slow.ordinary) == bool(slow.a.shape[0])
+        assert bool(slow.elementwise) == bool(slow.a.shape[0])
         wide, same = (signed(m.a.toarray(), m.row_lower == m.row_upper) for m in (slow, quick))
         np.testing.assert_array_equal(wide, same)
         np.testing.assert_array_equal(slow.row_upper, quick.row_upper)
@@ -331,7 +331,7 @@ def test_a_goal_that_is_no_template_takes_the_ordinary_road_visibly(
     problem = prepared(tiny(0))
     goals = {"weighed": ("TIERS", weighed)}
     ours = compile_matrix(declare(problem), (), goals)
-    assert ours.ordinary == ("weighed",)
+    assert ours.elementwise == ("weighed",)
     assert "weighed is no template" in caplog.text
     m = declare(problem, whole=True).model
     m.weighed = pyo.Objective(m.TIERS, rule=weighed)
@@ -340,7 +340,7 @@ def test_a_goal_that_is_no_template_takes_the_ordinary_road_visibly(
 
 @pytest.mark.parametrize(("make", "seed"), SEEDS)
 def test_our_own_rules_and_goals_are_templates(make: Maker, seed: int) -> None:
-    assert both(make, seed)[0].ordinary == ()
+    assert both(make, seed)[0].elementwise == ()
 
 
 def test_a_rule_that_names_nothing_known_is_refused() -> None:

@@ -33,7 +33,7 @@ from optimizer.designing.evaluation import evaluate
 from optimizer.designing.kpis import SERVICE, kpis_of
 from optimizer.designing.paired_intervals import paired_intervals
 from optimizer.designing.replay import replay
-from optimizer.scenario.changing import typed, with_table
+from optimizer.scenario.table_edits import cast_rows, with_table
 from optimizer.studies.scenario_sweep import SWEEP
 from tests.support.folders import ROOT
 
@@ -220,7 +220,7 @@ def test_a_day_of_history_is_shifted_to_the_start(designs: Designs) -> None:
     earlier = past.settings.horizon.model_copy(update={"start": pd.Timestamp("2026-11-16").date()})
     orders = past["orders"]
     moved = {name: orders[name] - week for name in ("requested", "ordered", "earliest", "cancel")}
-    past = with_table(past, "orders", typed("orders", orders.assign(**moved)))
+    past = with_table(past, "orders", cast_rows("orders", orders.assign(**moved)))
     past = replace(past, settings=past.settings.model_copy(update={"horizon": earlier}))
     day = demand_days(designs.scenario, 0, history=[past])[1].of(designs.scenario)
     assert day["orders"].equals(designs.scenario["orders"])

@@ -13,7 +13,7 @@ from optimizer import plan
 from optimizer.benching.peak_week import generate
 from optimizer.explaining import Explainer
 from optimizer.explaining.explanation_record import as_record
-from optimizer.scenario.changing import typed, with_table
+from optimizer.scenario.table_edits import cast_rows, with_table
 from tests.support.mixed_scenarios import mixed
 from tests.support.relationship_scenarios import related
 
@@ -65,8 +65,8 @@ def staged(seed: int) -> Scenario:
             }
         )
     )
-    with_stages = with_table(scenario, "customers", typed("customers", now))
-    return with_table(with_stages, "quotas", typed("quotas", quotas))
+    with_stages = with_table(scenario, "customers", cast_rows("customers", now))
+    return with_table(with_stages, "quotas", cast_rows("quotas", quotas))
 
 
 def moved(seed: int) -> Scenario:
@@ -76,7 +76,7 @@ def moved(seed: int) -> Scenario:
     roads = scenario["transfers"].reindex(range(2))
     roads = roads.assign(from_site=sites[:2], to_site=sites[2:4], transit_days=1, units_per_day=20)
     roads = roads.fillna({"item": "", "cost_per_unit": 0.5})
-    return with_table(scenario, "transfers", typed("transfers", roads))
+    return with_table(scenario, "transfers", cast_rows("transfers", roads))
 
 
 def explained(scenario: Scenario, policy: str, count: int, seed: int) -> int:

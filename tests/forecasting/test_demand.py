@@ -19,7 +19,7 @@ from optimizer.forecasting import forecast_errors, history_of, learn, read_histo
 from optimizer.forecasting.accuracy import LEVELS
 from optimizer.forecasting.demand import KEYS
 from optimizer.forecasting.history import name_blanks
-from optimizer.scenario.changing import typed
+from optimizer.scenario.table_edits import cast_rows
 from tests.support.folders import ROOT
 from tests.support.real_histories import NAMES, real_history
 from tests.support.small_worlds import MONDAY, past, small
@@ -87,7 +87,7 @@ def test_the_table_is_the_scenarios() -> None:
     table = learn(history, START).table(8)
     assert not table.duplicated([*KEYS, "requested"]).any()
     assert (table["quantity"] >= TABLES["forecast"].columns["quantity"].least).all()
-    typed("forecast", table)
+    cast_rows("forecast", table)
     assert set(table["segment"]) == set(scenario.settings.segments)
 
 

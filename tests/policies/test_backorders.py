@@ -13,7 +13,7 @@ from optimizer import plan
 from optimizer.common import kernels
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
-from optimizer.preparing.reducing import close_impossible
+from optimizer.preparing.reduction import close_impossible
 from tests.support.mixed_scenarios import mixed
 from tests.support.named_plans import shipped_rows, told
 from tests.support.scenarios_as_text import make_scenario

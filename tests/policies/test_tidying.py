@@ -12,7 +12,7 @@ from models.allocation import declare
 from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
-from optimizer.compiling.matrix import compile_matrix
+from optimizer.compiling import compile_matrix
 from optimizer.policies import SEQUENCES, allocate, tidying
 from optimizer.policies.tidying import tidy
 from optimizer.solving.locked_model import LockedModel

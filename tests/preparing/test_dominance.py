@@ -16,10 +16,10 @@ from models.scenario import Scenario
 from models.settings import Policy
 from optimizer.common import kernels
 from optimizer.common.clock import Clock
-from optimizer.compiling.matrix import compile_matrix
+from optimizer.compiling import compile_matrix
 from optimizer.policies import allocate, allocate_all
-from optimizer.preparing.dominance import replaced, stand_ins
-from optimizer.preparing.reducing import close_impossible
+from optimizer.preparing.dominance import dominating_options, ship_by_dominating
+from optimizer.preparing.reduction import close_impossible
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 from tests.support.answers_as_text import one_line
@@ -37,7 +37,7 @@ SOLVED = range(0, 60, 20)
 def kept(scenario: Scenario) -> list[str]:
     """Name the options that nothing dominates: ship day, service, site."""
     problem = prepared(scenario)
-    options = problem.options[stand_ins(problem) == np.arange(len(problem.options))]
+    options = problem.options[dominating_options(problem) == np.arange(len(problem.options))]
     columns = (options["day"], problem.services[options["service"]], problem.sites[options["site"]])
     return [" ".join(map(str, row)) for row in zip(*columns, strict=True)]
 
@@ -99,10 +99,10 @@ def test_with_stand_ins_no_plan_breaks_a_rule_or_loses_a_goal(seed: int) -> None
     scenario = tiny(seed)
     problem = prepared(scenario)
     held = LockedModel(problem, declared := declare(problem), compile_matrix(declared))
-    stand_in = stand_ins(problem)
+    stand_in = dominating_options(problem)
     assert (stand_in[stand_in] == stand_in).all()
     for x in allocate_all(problem).values():
-        other = replaced(x, stand_in)
+        other = ship_by_dominating(x, stand_in)
         assert not other[stand_in != np.arange(len(x))].any()
         assert broken_rules(scenario, shipped_rows(problem, other)) == []
         pairs = zip(losses(held, other), losses(held, x), strict=True)
@@ -110,7 +110,7 @@ def test_with_stand_ins_no_plan_breaks_a_rule_or_loses_a_goal(seed: int) -> None
 
 
 def test_the_seeds_have_much_to_stand_in_for() -> None:
-    found = [stand_ins(prepared(tiny(seed))) for seed in SEEDS]
+    found = [dominating_options(prepared(tiny(seed))) for seed in SEEDS]
     shares = [float((s != np.arange(len(s))).mean()) for s in found if len(s)]
     assert 0.3 < float(np.mean(shares)) < 0.95
 
@@ -129,7 +129,7 @@ def values(problem: Problem) -> dict[str, float]:
 @pytest.mark.parametrize("make", [tiny, mixed, expected])
 def test_the_optimum_stays_the_same(make: Callable[[int], Scenario], seed: int) -> None:
     problem = close_impossible(prepared(make(seed)))
-    stand_in = stand_ins(problem)
+    stand_in = dominating_options(problem)
     upper = np.where(stand_in == np.arange(len(stand_in)), problem.options["upper"], 0.0)
     options = problem.options.assign(upper=upper)
     reduced = dataclasses.replace(problem, options=options)
@@ -137,7 +137,7 @@ def test_the_optimum_stays_the_same(make: Callable[[int], Scenario], seed: int) 
 
 
 def test_compiled_and_interpreted_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    interpreted = [stand_ins(prepared(tiny(seed))) for seed in SEEDS]
+    interpreted = [dominating_options(prepared(tiny(seed))) for seed in SEEDS]
     monkeypatch.setattr(kernels, "COMPILED_FROM", 0)
     for seed, found in zip(SEEDS, interpreted, strict=True):
-        np.testing.assert_array_equal(stand_ins(prepared(tiny(seed))), found)
+        np.testing.assert_array_equal(dominating_options(prepared(tiny(seed))), found)

@@ -15,9 +15,9 @@ from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal
 from optimizer.common.clock import Clock
-from optimizer.compiling.matrix import compile_matrix
+from optimizer.compiling import compile_matrix
 from optimizer.policies import allocate
-from optimizer.preparing.reducing import close_impossible
+from optimizer.preparing.reduction import close_impossible
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 from tests.support.answers_as_text import TABLES, one_line

@@ -16,7 +16,7 @@ from models.settings import Policy
 from models.solution import Status
 from optimizer import plan
 from optimizer.common.clock import Clock
-from optimizer.compiling.matrix import compile_matrix
+from optimizer.compiling import compile_matrix
 from optimizer.outcome import Outcome
 from optimizer.policies import allocate
 from optimizer.solving import highs

@@ -11,7 +11,7 @@ from models.allocation import declare
 from models.judge import broken_rules
 from models.settings import Policy
 from optimizer.common.clock import Clock
-from optimizer.compiling.matrix import compile_matrix
+from optimizer.compiling import compile_matrix
 from optimizer.policies import allocate, top_up
 from optimizer.solving import optimise
 from optimizer.solving.lexicographic import GoalsSolved

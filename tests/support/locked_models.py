@@ -10,10 +10,10 @@ import numpy as np
 from models.allocation import Declared, GoalSpec, declare, goal_list
 from models.scenario import Scenario
 from optimizer.benching.peak_week import generate
-from optimizer.compiling.matrix import Matrix, compile_matrix
+from optimizer.compiling import Matrix, compile_matrix
 from optimizer.policies import SEQUENCES, allocate
 from optimizer.preparing import prepare
-from optimizer.preparing.reducing import close_impossible
+from optimizer.preparing.reduction import close_impossible
 from optimizer.solving.goal_search import Search
 from optimizer.solving.locked_model import LockedModel
 from tests.support.answers_as_text import TABLES, one_line, one_segment

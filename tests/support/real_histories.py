@@ -13,7 +13,7 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
 from optimizer.forecasting.history import name_blanks
-from optimizer.scenario.changing import completed_rows
+from optimizer.scenario.table_edits import complete_rows
 from tests.support.folders import SHARED
 
 RAW = SHARED / "data" / "raw"
@@ -111,7 +111,7 @@ def scenario_of(history: pd.DataFrame) -> Scenario:
         "items": pd.DataFrame({"item": items, "divisible": True}),
     }
     tables = {
-        name: completed_rows(name, given[name]) if name in given else table.empty()
+        name: complete_rows(name, given[name]) if name in given else table.empty()
         for name, table in TABLES.items()
     }
     header = {

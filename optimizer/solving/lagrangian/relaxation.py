@@ -9,8 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from optimizer.common.kernels import held as kept
-from optimizer.common.kernels import run, seen
+from optimizer.common.kernels import loop_input, loop_state, run_loop
 from optimizer.solving.lagrangian.price_loops import Asked, Book, Used, respond
 from optimizer.solving.locked_model import LockedModel
 
@@ -140,21 +139,21 @@ class Relaxation:
         first_line = np.searchsorted(lines["order"], np.arange(len(orders) + 1))
         work, whole = self.work, np.int32
         return Book(
-            cost=kept(work, np.zeros(work), np.float64),
-            serve=seen(work, self.serve, np.float64),
-            per=seen(work, 1.0 / options["gives"], np.float64),
-            effort=seen(work, options["effort"], np.float64),
-            epoch=seen(work, options["epoch"], whole),
-            site_day=seen(work, options["site_day"], whole),
-            lane_day=seen(work, options["lane_day"], whole),
-            lane_total=seen(work, options["lane_total"], whole),
-            usable=seen(work, options["upper"] > 0, np.bool_),
-            first_option=seen(work, first_option, np.int64),
-            first_line=seen(work, first_line, np.int64),
-            quantity=seen(work, lines["most"], np.float64),
-            segment=seen(work, self.owner, np.int64),
-            warmth=seen(work, warmth, np.float64),
-            whole=seen(work, orders["ship_complete"] & ~promised, np.bool_),
+            cost=loop_state(work, np.zeros(work), np.float64),
+            serve=loop_input(work, self.serve, np.float64),
+            per=loop_input(work, 1.0 / options["gives"], np.float64),
+            effort=loop_input(work, options["effort"], np.float64),
+            epoch=loop_input(work, options["epoch"], whole),
+            site_day=loop_input(work, options["site_day"], whole),
+            lane_day=loop_input(work, options["lane_day"], whole),
+            lane_total=loop_input(work, options["lane_total"], whole),
+            usable=loop_input(work, options["upper"] > 0, np.bool_),
+            first_option=loop_input(work, first_option, np.int64),
+            first_line=loop_input(work, first_line, np.int64),
+            quantity=loop_input(work, lines["most"], np.float64),
+            segment=loop_input(work, self.owner, np.int64),
+            warmth=loop_input(work, warmth, np.float64),
+            whole=loop_input(work, orders["ship_complete"] & ~promised, np.bool_),
         )
 
     def respond(self, book: Book, prices: Prices, cold: float, share: float) -> Answer:
@@ -176,7 +175,7 @@ class Relaxation:
         book = book._replace(cost=x if isinstance(book.cost, np.ndarray) else x.tolist())
         asked = Asked(
             *(
-                kept(work, np.append(price, 0.0), np.float64)
+                loop_state(work, np.append(price, 0.0), np.float64)
                 for price in (
                     self._from_here(prices.stock),
                     prices.site_day,
@@ -186,14 +185,14 @@ class Relaxation:
             )
         )
         used = Used(
-            epoch=kept(work, np.zeros(len(asked.epoch)), np.float64),
-            site_day=kept(work, np.zeros(len(asked.site_day)), np.float64),
-            lane_day=kept(work, np.zeros(len(asked.lane_day)), np.float64),
-            segment=kept(work, np.zeros(len(asked.segment)), np.float64),
-            units=kept(work, np.zeros(work), np.float64),
-            dear=kept(work, np.zeros(work), np.float64),
+            epoch=loop_state(work, np.zeros(len(asked.epoch)), np.float64),
+            site_day=loop_state(work, np.zeros(len(asked.site_day)), np.float64),
+            lane_day=loop_state(work, np.zeros(len(asked.lane_day)), np.float64),
+            segment=loop_state(work, np.zeros(len(asked.segment)), np.float64),
+            units=loop_state(work, np.zeros(work), np.float64),
+            dear=loop_state(work, np.zeros(work), np.float64),
         )
-        worth = run(respond, book, asked, used, cold)
+        worth = run_loop(respond, book, asked, used, cold)
         units, self.dear = np.asarray(used.units), np.asarray(used.dear)
         if share:
             self.answer += share * units

@@ -23,7 +23,7 @@ from models.design import EXPRESSIONS, RULES, Network, declare
 from models.errors import NoPlanError, ScenarioError
 from optimizer import design_network, read_facility_location
 from optimizer.common.clock import Clock
-from optimizer.compiling.matrix import compile_matrix
+from optimizer.compiling import compile_matrix
 from optimizer.designing import demand_days, facility_location, frontier
 from optimizer.designing.benders_days import DayPrograms
 from optimizer.designing.compiled_network import CompiledNetwork
@@ -31,7 +31,7 @@ from optimizer.designing.design import Design, Designs
 from optimizer.designing.design_solver import unreachable_service
 from optimizer.designing.designs_file import read_designs
 from optimizer.designing.network_builder import network_of
-from optimizer.scenario.changing import with_rows, with_table
+from optimizer.scenario.table_edits import with_rows, with_table
 from optimizer.solving.highs import SolverProcess
 from tests.support.folders import ROOT, SHARED
 from tests.support.seeds import seeds
@@ -124,7 +124,7 @@ def test_rules_compile_as_pyomo_expands_them(sampled: tuple[Designs, Network]) -
         over = d.model.component(rule.over)
         d.model.add_component(rule.name, pyo.Constraint(over, rule=_not_trivial(rule)))
     ours = compile_matrix(declare(sampled[1]), RULES, EXPRESSIONS)
-    assert not ours.ordinary
+    assert not ours.elementwise
     form = standard_form(d.model)
     sign = np.where(np.isinf(form.row_upper), -1.0, 1.0)
     limit = np.where(sign > 0, form.row_upper, -form.row_lower)

@@ -9,23 +9,23 @@ from models.scenario import Scenario
 from models.tables import TABLES
 
 
-def typed(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+def cast_rows(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Give rows the columns and dtypes of a table."""
     columns = {name: column.kind.dtype for name, column in TABLES[table].columns.items()}
     return rows[list(columns)].astype(columns).reset_index(drop=True)
 
 
-def completed_rows(table: str, rows: pd.DataFrame) -> pd.DataFrame:
+def complete_rows(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Give rows the columns and dtypes of a table, blanks in those that they do not have."""
     columns = TABLES[table].columns
     blanks = {c: np.full(len(rows), spec.blank) for c, spec in columns.items() if c not in rows}
-    return typed(table, rows.assign(**blanks))
+    return cast_rows(table, rows.assign(**blanks))
 
 
 def with_rows(scenario: Scenario, table: str, rows: pd.DataFrame) -> Scenario:
     """Add rows to a table."""
-    both = pd.concat([scenario[table], typed(table, rows)], ignore_index=True)
-    return with_table(scenario, table, typed(table, both))
+    both = pd.concat([scenario[table], cast_rows(table, rows)], ignore_index=True)
+    return with_table(scenario, table, cast_rows(table, both))
 
 
 def with_table(scenario: Scenario, table: str, frame: pd.DataFrame) -> Scenario:

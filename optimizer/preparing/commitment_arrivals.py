@@ -7,10 +7,12 @@ import pandas as pd
 
 from models.scenario import Scenario
 from optimizer.preparing.names import rows_of
-from optimizer.preparing.options import Coded, promised_arrivals
+from optimizer.preparing.options import CodedScenario, arrival_days
 
 
-def committed_of(scenario: Scenario, coded: Coded, commitments: pd.DataFrame) -> pd.DataFrame:
+def commitments_with_arrivals(
+    scenario: Scenario, coded: CodedScenario, commitments: pd.DataFrame
+) -> pd.DataFrame:
     """List what was promised to lines with a promise that may change, and when it arrives.
 
     Parameters
@@ -18,7 +20,7 @@ def committed_of(scenario: Scenario, coded: Coded, commitments: pd.DataFrame) ->
     scenario, coded
         For lanes and calendars.
     commitments
-        Coded; see :mod:`optimizer.preparing.commitments`.
+        Coded; see :mod:`optimizer.preparing.commitment_rows`.
 
     Returns
     -------
@@ -36,5 +38,5 @@ def committed_of(scenario: Scenario, coded: Coded, commitments: pd.DataFrame) ->
     transit = np.append(coded.lanes["transit"].to_numpy(), 0)[lane]
     arrival = rows["day"].to_numpy() + transit
     known = np.flatnonzero((lane >= 0) & (rows["day"] >= 0).to_numpy())
-    arrival[known] = promised_arrivals(scenario, coded, rows.iloc[known], lane[known])
+    arrival[known] = arrival_days(scenario, coded, rows.iloc[known], lane[known])
     return rows.assign(arrival=arrival)

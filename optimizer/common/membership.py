@@ -12,7 +12,7 @@ BETWEEN = "\x1f"
 """Between the parts of a joined key: no name holds it, and unlike NUL it ends no text."""
 
 
-def among(names: pd.Series, known: object) -> npt.NDArray[np.bool_]:
+def is_among(names: pd.Series, known: object) -> npt.NDArray[np.bool_]:
     """Tell for each name whether it is among the known ones.
 
     pandas' own ``isin`` walks text in Python, which takes a hundred times as long.
@@ -38,7 +38,7 @@ def positions(names: pd.Series, known: object) -> npt.NDArray[np.int64]:
     return np.asarray(found.fill_null(-1), dtype=np.int64)
 
 
-def looked_up(column: pd.Series, at: npt.NDArray[np.int64]) -> pd.Series:
+def values_at(column: pd.Series, at: npt.NDArray[np.int64]) -> pd.Series:
     """Take the values of a column at positions; where there is none, blank text or NaN."""
     taken = pd.Series(column.array.take(at, allow_fill=True), dtype=column.dtype)
     return taken.fillna("") if column.dtype == "str" else taken

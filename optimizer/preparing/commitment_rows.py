@@ -9,7 +9,7 @@ from models.scenario import Scenario
 from optimizer.preparing.names import Names, code, day_of, rows_of
 
 
-def coded_commitments(
+def commitment_rows(
     scenario: Scenario, names: Names, lines: pd.DataFrame, locked: np.ndarray
 ) -> pd.DataFrame:
     """Code the commitments.
@@ -56,7 +56,7 @@ def coded_commitments(
     return rows.sort_values(["line", "item", "site", "service", "day"], ignore_index=True)
 
 
-def delivered(rows: pd.DataFrame, lines: int) -> np.ndarray:
+def units_delivered(rows: pd.DataFrame, lines: int) -> np.ndarray:
     """Units that commitments deliver, by line [unit], shape (lines,)."""
     units: np.ndarray = np.bincount(rows["line"], rows["quantity"] * rows["gives"], lines)
     return units.astype(float)

@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 from models.errors import Issue, ScenarioError
 from models.scenario import Scenario
 from models.tables import TABLES
-from optimizer.reading.cells import typed_frame
-from optimizer.reading.checked import Mask
+from optimizer.reading.cells import parse_frame
 from optimizer.reading.faults import Faults
 from optimizer.reading.raw_table import RawTable
-from optimizer.reading.read import Unchecked, checked
+from optimizer.reading.read import RawScenario, check
+from optimizer.reading.table_checks import Mask
 
 OF_ORDERS = ("orders", "lines", "commitments", "overrides")
 """Tables whose rows are each of one order."""
@@ -36,7 +36,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Aside:
+class QuarantineResult:
     """What was set aside, and what is left.
 
     Parameters
@@ -97,7 +97,7 @@ class _OrderFaults(Faults):
             self.cells.append(_Cells(table, column, np.flatnonzero(bad), explain))
 
 
-def set_aside(read: Unchecked, at_most_share: float) -> Aside:
+def quarantine(read: RawScenario, at_most_share: float) -> QuarantineResult:
     """Check a scenario without the orders that are broken.
 
     Parameters
@@ -118,27 +118,27 @@ def set_aside(read: Unchecked, at_most_share: float) -> Aside:
     left = read
     while True:
         faults = _OrderFaults()
-        scenario = checked(left, faults)
+        scenario = check(left, faults)
         if scenario is not None:
-            return Aside(scenario, pd.concat(taken, ignore_index=True), total)
+            return QuarantineResult(scenario, pd.concat(taken, ignore_index=True), total)
         found = _by_order(faults, left.raws)
         if found is None:
-            raise _refused(read)
+            raise _refusal(read)
         taken.append(found)
         orders = set().union(*(frame["order"] for frame in taken))
         if len(orders) > at_most_share * total or len(orders) >= total:
-            raise _refused(read, f"{len(orders):,} of {total:,} orders are broken", at_most_share)
-        if kept := sorted(orders & _promised(left.raws)):
-            raise _refused(read, f"order {kept[0]!r} is broken, but has commitments to be kept")
+            raise _refusal(read, f"{len(orders):,} of {total:,} orders are broken", at_most_share)
+        if kept := sorted(orders & _orders_to_keep(left.raws)):
+            raise _refusal(read, f"order {kept[0]!r} is broken, but has commitments to be kept")
         left = left.replaced({n: _without(n, raw, orders) for n, raw in left.raws.items()})
 
 
-def none_aside(scenario: Scenario) -> Aside:
+def no_quarantine(scenario: Scenario) -> QuarantineResult:
     """Say that every order is planned."""
-    return Aside(scenario, _empty(), len(scenario["orders"]))
+    return QuarantineResult(scenario, _empty(), len(scenario["orders"]))
 
 
-def without_faulty_rows(read: Unchecked, name: str) -> Unchecked:
+def without_faulty_rows(read: RawScenario, name: str) -> RawScenario:
     """Take the rows of one table out that have faults.
 
     Parameters
@@ -150,7 +150,7 @@ def without_faulty_rows(read: Unchecked, name: str) -> Unchecked:
     """
     while True:
         faults = _OrderFaults()
-        checked(read, faults)
+        check(read, faults)
         raw = read.raws[name]
         stay = np.ones(raw.rows, dtype=bool)
         for cells in faults.cells:
@@ -161,10 +161,10 @@ def without_faulty_rows(read: Unchecked, name: str) -> Unchecked:
         read = read.replaced({**read.raws, name: kept_rows(raw, stay)})
 
 
-def _refused(read: Unchecked, why: str = "", share: float | None = None) -> ScenarioError:
+def _refusal(read: RawScenario, why: str = "", share: float | None = None) -> ScenarioError:
     """Say everything that is wrong with the whole, and why orders cannot be set aside."""
     faults = Faults()
-    checked(read, faults)
+    check(read, faults)
     if share is not None:
         remedy = f"correct them, or raise quarantine.at_most_share above {share:g}"
         faults.issues.insert(0, Issue("quarantine", why, remedy))
@@ -202,20 +202,20 @@ def _by_order(faults: _OrderFaults, raws: Mapping[str, RawTable]) -> pd.DataFram
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
 
 
-def _promised(raws: Mapping[str, RawTable]) -> set[str]:
+def _orders_to_keep(raws: Mapping[str, RawTable]) -> set[str]:
     """Orders that have something which nobody else may get: frozen or locked."""
     return set(_frozen(raws)) | set(_locked(raws))
 
 
 def _frozen(raws: Mapping[str, RawTable]) -> Iterator[str]:
     if raw := raws.get("commitments"):
-        frozen = typed_frame(raw, TABLES["commitments"], Faults())["frozen"]
+        frozen = parse_frame(raw, TABLES["commitments"], Faults())["frozen"]
         yield from (name for name, kept in zip(_names(raw), frozen, strict=True) if kept)
 
 
 def _locked(raws: Mapping[str, RawTable]) -> Iterator[str]:
     if raw := raws.get("overrides"):
-        action = typed_frame(raw, TABLES["overrides"], Faults())["action"]
+        action = parse_frame(raw, TABLES["overrides"], Faults())["action"]
         yield from (n for n, what in zip(_names(raw), action, strict=True) if what == "lock")
 
 

@@ -11,19 +11,19 @@ from models.forecast import with_forecast
 from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
 from models.tolerances import ROUNDING
-from optimizer.preparing.book import book_of
-from optimizer.preparing.eligible_items import steps, wishes
+from optimizer.preparing.commitment_arrivals import commitments_with_arrivals
+from optimizer.preparing.eligible_items import eligible_items, item_steps
 from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
 from optimizer.preparing.names import Names, code, names_of
-from optimizer.preparing.options import Coded, Listed, cheapest, possible_options
+from optimizer.preparing.options import CodedScenario, OptionList, cheapest_cost, possible_options
+from optimizer.preparing.order_book import order_book
 from optimizer.preparing.parcels import parcels_of
-from optimizer.preparing.promised import committed_of
 from optimizer.preparing.quotas import quota_limits
-from optimizer.preparing.stock_epochs import latest_epoch, levels, supply_of
+from optimizer.preparing.stock_epochs import certainty_levels, latest_epoch, supply_of
 
 
 @dataclass(frozen=True, eq=False)
-class Limited:
+class LimitedOptions:
     """Options with all their columns, and the limits that they use."""
 
     options: dict[str, np.ndarray]
@@ -49,12 +49,12 @@ def prepare(scenario: Scenario) -> Problem:
     """
     scenario = with_forecast(scenario)
     names = names_of(scenario)
-    segments, orders, lines, commitments = book_of(scenario, names)
+    segments, orders, lines, commitments = order_book(scenario, names)
     supply = supply_of(scenario, names)
-    coded = _coded(scenario, names, orders, lines, supply.pairs)
+    coded = _coded_scenario(scenario, names, orders, lines, supply.pairs)
     frozen = commitments[commitments["frozen"]].reset_index(drop=True)
     listed = possible_options(scenario, coded, frozen)
-    limited = _limited(scenario, names, coded, listed, supply.epochs, frozen)
+    limited = _limit_options(scenario, names, coded, listed, supply.epochs, frozen)
     frames = {
         "segments": segments,
         "orders": orders,
@@ -64,21 +64,21 @@ def prepare(scenario: Scenario) -> Problem:
         "moves": supply.moves,
         "move_days": supply.move_days,
         "frozen": frozen,
-        "committed": committed_of(scenario, coded, commitments),
+        "committed": commitments_with_arrivals(scenario, coded, commitments),
         "site_days": limited.site_days,
         "lane_days": limited.lane_days,
         "quotas": limited.quotas,
         "quota_uses": limited.quota_uses,
         "parcels": limited.parcels,
     }
-    held = {name: _held(frame, CONTRACTS[name]) for name, frame in frames.items()}
+    held = {name: _as_contract(frame, CONTRACTS[name]) for name, frame in frames.items()}
     return Problem(
         settings=scenario.settings,
         sites=names.sites,
         services=names.services,
         items=names.items,
         regions=names.regions,
-        options=_framed(limited.options, CONTRACTS["options"]),
+        options=_option_frame(limited.options, CONTRACTS["options"]),
         **held,
     )
 
@@ -93,9 +93,9 @@ def within_reach(scenario: Scenario) -> pd.DataFrame:
         the supply of its ``pair`` until then would deliver: ``units`` [unit delivered].
     """
     names = names_of(scenario)
-    _, orders, lines, commitments = book_of(scenario, names)
+    _, orders, lines, commitments = order_book(scenario, names)
     supply = supply_of(scenario, names)
-    coded = _coded(scenario, names, orders, lines, supply.pairs)
+    coded = _coded_scenario(scenario, names, orders, lines, supply.pairs)
     frozen = commitments[commitments["frozen"]].reset_index(drop=True)
     listed = possible_options(scenario, coded, frozen)
     options = listed.columns
@@ -105,15 +105,17 @@ def within_reach(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame({**columns, "pair": listed.pair, "units": units})
 
 
-def _coded(
+def _coded_scenario(
     scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, pairs: pd.DataFrame
-) -> Coded:
+) -> CodedScenario:
     segments = scenario.settings.segments.values()
-    certain = np.searchsorted(levels(scenario.settings), [s.min_confidence for s in segments])
-    return Coded(
+    certain = np.searchsorted(
+        certainty_levels(scenario.settings), [s.min_confidence for s in segments]
+    )
+    return CodedScenario(
         orders,
         lines,
-        wishes(scenario, names, lines),
+        eligible_items(scenario, names, lines),
         pairs,
         _lanes(scenario, names),
         certain,
@@ -123,22 +125,22 @@ def _coded(
     )
 
 
-def _limited(
+def _limit_options(
     scenario: Scenario,
     names: Names,
-    coded: Coded,
-    listed: Listed,
+    coded: CodedScenario,
+    listed: OptionList,
     epochs: pd.DataFrame,
     frozen: pd.DataFrame,
-) -> Limited:
+) -> LimitedOptions:
     """Add to the options what they draw from, and the limits that they use."""
     options = listed.columns
-    step, item, kept = steps(scenario, names), options["item"], options["frozen"] >= 0
+    step, item, kept = item_steps(scenario, names), options["item"], options["frozen"] >= 0
     options["step"] = step.pack[item]
     options["step"][kept] = step.unit[item[kept]]  # what was promised need not fill packs
     ahead = coded.lines["virtual"].to_numpy()[options["line"]]
     options["step"][ahead] = 0.0
-    options["unit_cost"][ahead] = cheapest(scenario, coded)[options["line"][ahead]]
+    options["unit_cost"][ahead] = cheapest_cost(scenario, coded)[options["line"][ahead]]
     options["effort"] = step.effort[item]
     options["epoch"] = latest_epoch(epochs, listed.pair, options["day"])
     use = frozen_use(options, frozen)
@@ -150,16 +152,16 @@ def _limited(
     options["upper"] = _upper(options, coded.lines, epochs, site_days, lane_days)
     promised = frozen["quantity"].to_numpy()[options["frozen"][kept]]
     options["upper"][kept] = np.minimum(options["upper"][kept], promised)
-    return Limited(options, site_days, lane_days, quotas, uses, parcels)
+    return LimitedOptions(options, site_days, lane_days, quotas, uses, parcels)
 
 
-def _framed(columns: dict[str, np.ndarray], contract: dict[str, str]) -> pd.DataFrame:
+def _option_frame(columns: dict[str, np.ndarray], contract: dict[str, str]) -> pd.DataFrame:
     """Make a frame of a million rows or twenty, copying no column that is right already."""
     typed = {name: columns.pop(name).astype(dtype, copy=False) for name, dtype in contract.items()}
     return pd.DataFrame(typed, copy=False)
 
 
-def _held(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
+def _as_contract(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
     found = frame[[*contract]].reset_index(drop=True)
     wrong = {name: kind for name, kind in contract.items() if found[name].dtype != kind}
     return found.astype(wrong) if wrong else found

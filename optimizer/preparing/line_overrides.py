@@ -8,7 +8,7 @@ import pandas as pd
 from models.scenario import Scenario
 
 
-def decided(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
+def overrides_by_line(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
     """Look the overrides up.
 
     Parameters

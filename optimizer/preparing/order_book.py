@@ -8,17 +8,18 @@ import pandas as pd
 from models.forecast import is_virtual
 from models.scenario import Scenario
 from models.tolerances import ROUNDING
-from optimizer.preparing.commitments import coded_commitments, delivered
-from optimizer.preparing.decided import decided
-from optimizer.preparing.eligible_items import ships_whole, steps
-from optimizer.preparing.names import NEVER, Names, among, code, day_of
+from optimizer.common.membership import is_among
+from optimizer.preparing.commitment_rows import commitment_rows, units_delivered
+from optimizer.preparing.eligible_items import is_whole, item_steps
+from optimizer.preparing.line_overrides import overrides_by_line
+from optimizer.preparing.names import NEVER, Names, code, day_of
 from optimizer.preparing.parties import tiers_of, with_parties
 from optimizer.scenario.stages import stages_today
 
 Book = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
 
-def book_of(scenario: Scenario, names: Names) -> Book:
+def order_book(scenario: Scenario, names: Names) -> Book:
     """Code who ordered what.
 
     Returns
@@ -29,17 +30,19 @@ def book_of(scenario: Scenario, names: Names) -> Book:
     orders = _orders(scenario, names)
     table = scenario["lines"].assign(virtual=is_virtual(scenario["lines"]["order"]))
     table = table.sort_values(["virtual", "order", "line"], ignore_index=True)
-    by_hand = decided(scenario, table)
-    commitments = coded_commitments(scenario, names, table, by_hand["lock"].to_numpy())
+    by_hand = overrides_by_line(scenario, table)
+    commitments = commitment_rows(scenario, names, table, by_hand["lock"].to_numpy())
     lines = _lines(scenario, names, orders, table, by_hand)
-    lines = _with_promises(lines, commitments[commitments["frozen"]], steps(scenario, names).unit)
+    lines = _with_limits(
+        lines, commitments[commitments["frozen"]], item_steps(scenario, names).unit
+    )
     segments, lines, orders = with_parties(scenario, lines, orders)
     return segments, orders, lines, commitments
 
 
 def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
     table = scenario["orders"]
-    table = table[among(table["order"], scenario["lines"]["order"])]
+    table = table[is_among(table["order"], scenario["lines"]["order"])]
     table = table.assign(virtual=is_virtual(table["order"])).sort_values(["virtual", "order"])
     who = scenario["customers"].set_index("customer").loc[table["customer"]]
     segments = list(scenario.settings.segments.values())
@@ -90,7 +93,7 @@ def _lines(
             "tier": by_hand["tier"].fillna(pd.Series(tiers)).to_numpy(dtype="int64"),
             "quantity": table["quantity"],
             "unit_value": table["unit_value"],
-            "whole": ships_whole(scenario, names, table["item"], segment) & ~table["virtual"],
+            "whole": is_whole(scenario, names, table["item"], segment) & ~table["virtual"],
             "virtual": table["virtual"],
             "complete": table["complete"],
             "share": np.where(table["complete"], 1.0, table["min_fill"]),
@@ -103,12 +106,12 @@ def _lines(
     )
 
 
-def _with_promises(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) -> pd.DataFrame:
+def _with_limits(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) -> pd.DataFrame:
     """Say what is frozen of each line, what may be delivered at most, and what at least.
 
     ``kept`` are the frozen commitments, ``unit`` the smallest amount by item, packs apart.
     """
-    frozen = delivered(kept, len(lines))
+    frozen = units_delivered(kept, len(lines))
     limit = np.where(lines["held"], 0.0, np.fmin(lines["quantity"], lines["cap"]))
     amount = np.append(unit, 0.0)[kept["item"]] * kept["gives"]
     uneven = (amount == 0) | ((amount - amount.round()).abs() > ROUNDING)

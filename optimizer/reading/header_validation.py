@@ -24,7 +24,7 @@ from models.settings import (
 )
 from models.simulation import Backtest
 from models.tables import Column, Kind
-from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.header import ABOUT_FILES
 from optimizer.reading.values import MisreadError, parse_date, parse_number
 from optimizer.reading.yaml_text import Node, inside
@@ -75,22 +75,22 @@ RANGES = {
 }
 
 
-def typed_settings(tree: Node, faults: Faults) -> Settings | None:
+def validate_settings(tree: Node, faults: Faults) -> Settings | None:
     """Type the header; None when it has faults, which are noted with their places."""
     before = len(faults.issues)
     _check_entitlements(tree, faults)
     _check_segment_rules(tree, faults)
-    settings = typed(Settings, SCENARIO, tree, faults)
+    settings = validate(Settings, SCENARIO, tree, faults)
     return settings if len(faults.issues) == before else None
 
 
-def typed(model: type[Model], form: Form, tree: Node, faults: Faults) -> Model | None:
+def validate(model: type[Model], form: Form, tree: Node, faults: Faults) -> Model | None:
     """Type a YAML file; None when it has faults, which are noted with their places."""
     try:
         return model.model_validate(tree.plain())
     except ValidationError as invalid:
         for error in invalid.errors():
-            note(error, form, tree, faults)
+            note_error(error, form, tree, faults)
         return None
 
 
@@ -116,8 +116,8 @@ def _check_entitlements(tree: Node, faults: Faults) -> None:
         for service in services.value:
             if isinstance(service.value, str) and service.value not in menu:
                 place = service.place
-                problem = f"{who} names the unknown service {shown(service.value)}"
-                remedy = instead(service.value, menu)
+                problem = f"{who} names the unknown service {excerpt(service.value)}"
+                remedy = suggest(service.value, menu)
                 faults.add(place.file, problem, remedy, place.row, place.column)
 
 
@@ -127,12 +127,12 @@ def _check_segment_rules(tree: Node, faults: Faults) -> None:
     for nth in range(len(rules.value)) if rules and isinstance(rules.value, list) else ():
         named = inside(tree, ("segment_rules", nth, "segment"))
         if known and named and isinstance(named.value, str) and named.value not in known:
-            problem = f"rule {nth + 1} names the unknown segment {shown(named.value)}"
+            problem = f"rule {nth + 1} names the unknown segment {excerpt(named.value)}"
             place = named.place
-            faults.add(place.file, problem, instead(named.value, known), place.row, place.column)
+            faults.add(place.file, problem, suggest(named.value, known), place.row, place.column)
 
 
-def note(error: ErrorDetails, form: Form, tree: Node, faults: Faults) -> None:
+def note_error(error: ErrorDetails, form: Form, tree: Node, faults: Faults) -> None:
     """Note one finding of pydantic at the place of its value, key or nearest parent."""
     path = [step for step in error["loc"] if step != "[key]"]
     nearest = path
@@ -156,38 +156,41 @@ def _in_words(error: ErrorDetails, name: str, path: list[str], form: Form) -> tu
         return f"{name} is blank", "write its value, or {} for a part without keys"
     if kind in RANGES:
         limit, problem, words = RANGES[kind]
-        return f"{name}: {shown(value)} is {problem}", f"write a value of {words} {context[limit]}"
+        return (
+            f"{name}: {excerpt(value)} is {problem}",
+            f"write a value of {words} {context[limit]}",
+        )
     if kind in ("enum", "literal_error"):
         return _not_a_choice(name, str(value), str(context["expected"]))
     if kind in (NOT_A_NUMBER, NOT_A_DAY, "date_from_datetime_parsing"):
         return _not_read(name, str(value), is_date=kind != NOT_A_NUMBER)
     if kind in ("int_parsing", "int_from_float", "int_parsing_size"):
-        return f"{name}: {shown(value)} is not a whole number", "write a whole number"
+        return f"{name}: {excerpt(value)} is not a whole number", "write a whole number"
     if kind in ("string_pattern_mismatch", "string_too_long"):
         remedy = PATTERNS.get(path[-1], "write at most 128 characters without blanks around them")
-        return f"{name}: {shown(value)} is not written as it must be", remedy
+        return f"{name}: {excerpt(value)} is not written as it must be", remedy
     if kind == "too_short":
         return f"{name} is empty", "write at least one entry"
     if kind == "value_error":
         return f"{name}: {context['error']}", "change the header as it says"
     expected = {"dict": "keys with values", "model": "keys with values", "tuple": "a list"}
     want = expected.get(kind.split("_")[0], "a single value")
-    return f"{name}: {shown(value)} is not what belongs here", f"write {want}"
+    return f"{name}: {excerpt(value)} is not what belongs here", f"write {want}"
 
 
 def _unknown_key(name: str, path: list[str], form: Form) -> tuple[str, str]:
     key, parents = path[-1], path[:-1]
     if key.isdigit():
-        return f"unknown key {shown(name)}", "write decimals with a point, as 0.95"
+        return f"unknown key {excerpt(name)}", "write decimals with a point, as 0.95"
     by_id = parents[:1] in ([name.partition(".")[0]] for name in form.parts if "*" in name)
     part = ".".join([parents[0], "*", *parents[2:]] if by_id else parents)
     known = [*form.parts[part].model_fields, *(() if parents else form.beside)]
-    return f"unknown key {shown(name)}", instead(key, known)
+    return f"unknown key {excerpt(name)}", suggest(key, known)
 
 
 def _not_a_choice(name: str, value: str, expected: str) -> tuple[str, str]:
     choices = expected.replace(" or ", ", ").replace("'", "").split(", ")
-    return f"{name}: {shown(value)} is not a choice", instead(value, choices)
+    return f"{name}: {excerpt(value)} is not a choice", suggest(value, choices)
 
 
 def _not_read(name: str, value: str, *, is_date: bool) -> tuple[str, str]:
@@ -195,4 +198,4 @@ def _not_read(name: str, value: str, *, is_date: bool) -> tuple[str, str]:
         (parse_date if is_date else parse_number)(value, ANY_NUMBER)
     except MisreadError as fault:
         return f"{name}: {fault.problem}", fault.remedy
-    return f"{name}: {shown(value)} is not what belongs here", "correct the value"
+    return f"{name}: {excerpt(value)} is not what belongs here", "correct the value"

@@ -7,13 +7,13 @@ import pandas as pd
 
 from models.relationship import StageName
 from models.settings import Settings
-from optimizer.reading.checked import Checked, Mask
+from optimizer.common.membership import is_among, positions, values_at
 from optimizer.reading.faults import Faults
-from optimizer.reading.membership import among, looked_up, positions
+from optimizer.reading.table_checks import Mask, TypedTables
 from optimizer.scenario.stages import stages_today
 
 
-def check_stages(tables: Checked, faults: Faults) -> None:
+def check_stages(tables: TypedTables, faults: Faults) -> None:
     """Check that the floor of a stage counts what others count in the same tier.
 
     It counts units where the segment has neither target nor floor.
@@ -49,15 +49,15 @@ def _other_base(settings: Settings, name: str, stage: StageName) -> str:
     return next((base for base in there if base != "unit"), "")
 
 
-def check_ledger(tables: Checked, faults: Faults) -> None:
+def check_ledger(tables: TypedTables, faults: Faults) -> None:
     """Check that rows name a segment or a customer, one kind for each segment, and add up."""
     frame = tables.frames["ledger"]
     one, whole = frame["customer"] != "", frame["segment"] != ""
     both = (one == whole).to_numpy()
     customers = tables.frames["customers"]
     at = positions(frame["customer"], customers["customer"])
-    segment = frame["segment"].where(~one, looked_up(customers["segment"], at))
-    twofold = one.to_numpy() & ~both & among(segment, frame.loc[whole & ~one, "segment"])
+    segment = frame["segment"].where(~one, values_at(customers["segment"], at))
+    twofold = one.to_numpy() & ~both & is_among(segment, frame.loc[whole & ~one, "segment"])
 
     def explain_both(row: int) -> tuple[str, str]:
         given = (
@@ -75,7 +75,7 @@ def check_ledger(tables: Checked, faults: Faults) -> None:
     _check_targets(segment, ~both, tables, faults)
 
 
-def _check_served(frame: pd.DataFrame, tables: Checked, faults: Faults) -> None:
+def _check_served(frame: pd.DataFrame, tables: TypedTables, faults: Faults) -> None:
     more = (frame["served"] > frame["ordered"]).to_numpy()
 
     def explain(row: int) -> tuple[str, str]:
@@ -85,12 +85,12 @@ def _check_served(frame: pd.DataFrame, tables: Checked, faults: Faults) -> None:
     faults.add_cells(tables.raws["ledger"], "served", more, explain)
 
 
-def _check_targets(segment: pd.Series, single: Mask, tables: Checked, faults: Faults) -> None:
+def _check_targets(segment: pd.Series, single: Mask, tables: TypedTables, faults: Faults) -> None:
     """Check that there is a target that the ledger can count for."""
     if tables.settings is None:
         return
     none = [name for name, s in tables.settings.segments.items() if s.target is None]
-    idle = single & among(segment, none)
+    idle = single & is_among(segment, none)
 
     def explain(row: int) -> tuple[str, str]:
         problem = f"segment {segment.iloc[row]!r} has no target, for which a ledger could count"

@@ -11,17 +11,17 @@ import pandas as pd
 from models.goals import GoalName
 from models.tables import TABLES
 from models.tolerances import UNIT
-from optimizer.reading.checked import (
-    Checked,
+from optimizer.common.membership import BETWEEN, is_among, positions, values_at
+from optimizer.reading.faults import Faults, excerpt
+from optimizer.reading.override_checks import is_locked
+from optimizer.reading.table_checks import (
+    TypedTables,
+    as_text,
     check_key,
     check_lines,
     check_whole,
-    pairs,
-    written,
+    join_keys,
 )
-from optimizer.reading.faults import Faults, shown
-from optimizer.reading.membership import BETWEEN, among, looked_up, positions
-from optimizer.reading.override_checks import locked
 from optimizer.reading.yaml_text import inside
 from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 
@@ -29,7 +29,7 @@ FREE = "or let it go: frozen = false, and no lock"
 
 
 @dataclass(frozen=True)
-class Ways:
+class Journeys:
     """How commitments travel; blank where it is not known."""
 
     customer: pd.Series
@@ -39,7 +39,7 @@ class Ways:
 
 
 @dataclass(frozen=True)
-class Promised:
+class CommitmentFacts:
     """What the other tables say about each commitment; blank or NaN where they do not know."""
 
     frozen: pd.Series
@@ -52,34 +52,34 @@ class Promised:
     """Item that is shipped."""
     ratio: pd.Series
     """Units shipped that count as one unit ordered."""
-    ways: Ways
+    ways: Journeys
 
 
-def ways_of(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Ways:
+def journeys_of(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Journeys:
     """Look up where each commitment goes to, and by which lane."""
     orders, customers, lanes = (tables[name] for name in ("orders", "customers", "lanes"))
-    customer = looked_up(orders["customer"], positions(commitments["order"], orders["order"]))
-    region = looked_up(customers["region"], positions(customer, customers["customer"]))
-    way = pairs(commitments.assign(region=region), "site", "region", "service")
-    return Ways(customer, region, positions(way, pairs(lanes, "site", "region", "service")))
+    customer = values_at(orders["customer"], positions(commitments["order"], orders["order"]))
+    region = values_at(customers["region"], positions(customer, customers["customer"]))
+    way = join_keys(commitments.assign(region=region), "site", "region", "service")
+    return Journeys(customer, region, positions(way, join_keys(lanes, "site", "region", "service")))
 
 
-def promised(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Promised:
+def facts_of(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> CommitmentFacts:
     """Look up what the other tables say about each commitment."""
     lines, swaps = tables["lines"], tables["substitutes"]
-    line = positions(pairs(commitments, "order", "line"), pairs(lines, "order", "line"))
-    own = looked_up(lines["item"], line)
+    line = positions(join_keys(commitments, "order", "line"), join_keys(lines, "order", "line"))
+    own = values_at(lines["item"], line)
     shipped = commitments["item"].where(commitments["item"] != "", own)
-    swap = positions(own + BETWEEN + shipped, pairs(swaps, "item", "substitute"))
-    ratio = looked_up(swaps["ratio"], swap).where(shipped != own, 1.0)
-    frozen = commitments["frozen"] | locked(commitments, tables["overrides"])
-    return Promised(frozen, line, own, shipped, ratio, ways_of(commitments, tables))
+    swap = positions(own + BETWEEN + shipped, join_keys(swaps, "item", "substitute"))
+    ratio = values_at(swaps["ratio"], swap).where(shipped != own, 1.0)
+    frozen = commitments["frozen"] | is_locked(commitments, tables["overrides"])
+    return CommitmentFacts(frozen, line, own, shipped, ratio, journeys_of(commitments, tables))
 
 
-def check_commitments(tables: Checked, faults: Faults) -> None:
+def check_commitments(tables: TypedTables, faults: Faults) -> None:
     """Each commitment is of a line and its item; frozen ones can be kept."""
     frame = tables.frames["commitments"]
-    known = promised(frame, tables.frames)
+    known = facts_of(frame, tables.frames)
     check_lines("commitments", known.line, tables, faults)
     check_key("commitments", frame.assign(item=known.shipped), tables, faults)
     check_whole("commitments", "quantity", known.shipped, tables, faults)
@@ -91,13 +91,13 @@ def check_commitments(tables: Checked, faults: Faults) -> None:
         _check_arrivals(known, tables, faults)
 
 
-def check_first_goal(tables: Checked, faults: Faults) -> None:
+def check_first_goal(tables: TypedTables, faults: Faults) -> None:
     """Check that what must be kept comes first among the goals."""
     settings, frame = tables.settings, tables.frames["commitments"]
     if settings is None or settings.goals[:1] == (GoalName.COMMITMENTS,):
         return
     budgets = [name for name, limit in settings.stability if limit is not None]
-    if (frame["frozen"] | locked(frame, tables.frames["overrides"])).any():
+    if (frame["frozen"] | is_locked(frame, tables.frames["overrides"])).any():
         why = "commitments are frozen"
     elif budgets:
         why = f"stability.{budgets[0]} is a budget against commitments"
@@ -111,7 +111,7 @@ def check_first_goal(tables: Checked, faults: Faults) -> None:
         )
 
 
-def _check_items(known: Promised, tables: Checked, faults: Faults) -> None:
+def _check_items(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
     """Check that what is shipped is the item ordered, or a substitute for it."""
     if "substitutes" in tables.raws and not tables.is_sure("substitutes", "item", "substitute"):
         return
@@ -119,20 +119,20 @@ def _check_items(known: Promised, tables: Checked, faults: Faults) -> None:
 
     def explain(row: int) -> tuple[str, str]:
         item, own = known.shipped.iloc[row], known.own.iloc[row]
-        problem = f"{shown(item)} is neither the item {own!r} of the line nor a substitute for it"
+        problem = f"{excerpt(item)} is neither the item {own!r} of the line nor a substitute for it"
         return problem, "correct the item, or add it to the table substitutes"
 
     faults.add_cells(tables.raws["commitments"], "item", unknown.to_numpy(), explain)
 
 
-def _check_sums(known: Promised, tables: Checked, faults: Faults) -> None:
+def _check_sums(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
     """Frozen commitments of a line add up to no more than it ordered."""
     frame, lines = tables.frames["commitments"], tables.frames["lines"]
     counted = known.frozen & (known.line >= 0)
     counted &= ~frame.assign(item=known.shipped).duplicated([*TABLES["commitments"].key])
     units = (frame["quantity"] / known.ratio).where(counted, 0.0).fillna(0.0)
     total = units.groupby(known.line).cumsum()
-    ordered = looked_up(lines["quantity"], known.line)
+    ordered = values_at(lines["quantity"], known.line)
     above = counted & (total > ordered + UNIT) & (total - units <= ordered + UNIT)
 
     def explain(row: int) -> tuple[str, str]:
@@ -143,7 +143,7 @@ def _check_sums(known: Promised, tables: Checked, faults: Faults) -> None:
     faults.add_cells(tables.raws["commitments"], "quantity", above.to_numpy(), explain)
 
 
-def _check_ship_dates(known: Promised, tables: Checked, faults: Faults) -> None:
+def _check_ship_dates(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
     """Frozen commitments ship within the horizon."""
     if tables.settings is None:
         return
@@ -153,21 +153,21 @@ def _check_ship_dates(known: Promised, tables: Checked, faults: Faults) -> None:
     outside = known.frozen & ((days < start) | (days > end))
 
     def explain(row: int) -> tuple[str, str]:
-        first, last, day = (written(date) for date in (start, end, days.iloc[row]))
+        first, last, day = (as_text(date) for date in (start, end, days.iloc[row]))
         problem = f"{day} of a frozen commitment is not in the horizon, {first} to {last}"
         return problem, f"correct the date, take out what has shipped, {FREE}"
 
     faults.add_cells(tables.raws["commitments"], "ship_date", outside.to_numpy(), explain)
 
 
-def _check_lanes(known: Promised, tables: Checked, faults: Faults) -> None:
+def _check_lanes(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
     """Frozen commitments have a lane."""
     frame, services = tables.frames["commitments"], tables.known("services")
     sites = tables.known("sites")
     if sites is None or services is None:
         return
     lost = known.frozen & (known.ways.lane < 0) & (known.ways.region != "")
-    lost &= among(frame["site"], sites) & among(frame["service"], services)
+    lost &= is_among(frame["site"], sites) & is_among(frame["service"], services)
 
     def explain(row: int) -> tuple[str, str]:
         site, service = frame["site"].iloc[row], frame["service"].iloc[row]
@@ -179,7 +179,7 @@ def _check_lanes(known: Promised, tables: Checked, faults: Faults) -> None:
     faults.add_cells(tables.raws["commitments"], "service", lost.to_numpy(), explain)
 
 
-def _check_arrivals(known: Promised, tables: Checked, faults: Faults) -> None:
+def _check_arrivals(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
     """Frozen commitments arrive on a day on which somebody receives them."""
     frame, calendars = tables.frames["commitments"], tables.frames["calendars"]
     if tables.settings is None or calendars.empty:
@@ -199,7 +199,7 @@ def _check_arrivals(known: Promised, tables: Checked, faults: Faults) -> None:
     refused[rows] = _waits(journeys, reached, opened) > LONGEST_CLOSURE
 
     def explain(row: int) -> tuple[str, str]:
-        problem = f"nobody receives what ships on {written(frame['ship_date'].iloc[row])}"
+        problem = f"nobody receives what ships on {as_text(frame['ship_date'].iloc[row])}"
         within = f"within {LONGEST_CLOSURE} days, but the commitment is frozen"
         return f"{problem} {within}", f"correct the calendars, {FREE}"
 
@@ -209,7 +209,7 @@ def _check_arrivals(known: Promised, tables: Checked, faults: Faults) -> None:
 def _waits(journeys: pd.DataFrame, reached: np.ndarray, opened: Calendars) -> np.ndarray:
     """Days from the end of each transit to the next day that is open to all on its journey."""
     closing = [name for kind, name in opened.open_days if kind == "customer"]
-    known = among(journeys["customer"], closing)
+    known = is_among(journeys["customer"], closing)
     journeys = journeys.assign(customer=journeys["customer"].where(known, ""))
     kind = journeys.groupby(list(journeys), sort=False).ngroup().to_numpy()
     is_open = np.ones((kind.max() + 1, opened.days), dtype=bool)

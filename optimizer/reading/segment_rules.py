@@ -16,21 +16,21 @@ Tables = Mapping[str, pd.DataFrame]
 NO_RULE = -1
 
 
-def agreed_segments(settings: Settings, tables: Tables) -> pd.Series:
+def segments_by_rule(settings: Settings, tables: Tables) -> pd.Series:
     """Segment of each customer: by the first rule that holds, else as the table says.
 
     Unknown segments stay as they are, so that they are found.
     """
     customers = tables["customers"]
     names = np.array([rule.segment for rule in settings.segment_rules], dtype=object)
-    rule = rules_that_hold(settings, tables)
+    rule = matching_rules(settings, tables)
     ruled = (rule != NO_RULE) & customers["segment"].isin(list(settings.segments)).to_numpy()
     segment = customers["segment"].to_numpy(dtype=object, copy=True)
     segment[ruled] = names[rule[ruled]]
     return pd.Series(segment, index=customers.index, dtype="str")
 
 
-def rules_that_hold(settings: Settings, tables: Tables) -> npt.NDArray[np.int64]:
+def matching_rules(settings: Settings, tables: Tables) -> npt.NDArray[np.int64]:
     """Position of the first rule that holds for each customer; -1 for none, shape (customers,)."""
     customers = tables["customers"]
     if any(rule.stages for rule in settings.segment_rules):

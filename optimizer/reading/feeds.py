@@ -10,9 +10,9 @@ from pathlib import Path
 
 from models.tables import TABLES
 from optimizer.reading.databases import Databases
-from optimizer.reading.faults import Faults, instead, shown
+from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import RawTable
-from optimizer.reading.sources import READERS, Read, read_file
+from optimizer.reading.sources import READERS, ReadTable, read_file
 from optimizer.reading.sql_tables import read_sql, sql_source
 from optimizer.reading.workbooks import open_workbook, read_sheet
 from optimizer.reading.yaml_text import Node
@@ -41,9 +41,9 @@ class Feed:
     database: str = ""
 
 
-def fed_tables(feed: Feed, databases: Databases, faults: Faults) -> dict[str, Read]:
+def feed_readers(feed: Feed, databases: Databases, faults: Faults) -> dict[str, ReadTable]:
     """Return what reads each table that the job names."""
-    tables: dict[str, Read] = {}
+    tables: dict[str, ReadTable] = {}
     for table, node in feed.sources.items():
         read = _reader(table, str(node.value or ""), feed, databases)
         if isinstance(read, tuple):
@@ -53,10 +53,10 @@ def fed_tables(feed: Feed, databases: Databases, faults: Faults) -> dict[str, Re
     return tables
 
 
-def _reader(table: str, text: str, feed: Feed, databases: Databases) -> Read | tuple[str, str]:
+def _reader(table: str, text: str, feed: Feed, databases: Databases) -> ReadTable | tuple[str, str]:
     """Return what reads a table, or problem and remedy."""
     if table not in TABLES:
-        return f"unknown table {shown(table)}", instead(table, TABLES)
+        return f"unknown table {excerpt(table)}", suggest(table, TABLES)
     if text.startswith("sql:"):
         source = sql_source(text.removeprefix("sql:"), feed.folder)
         return source.fault() or partial(read_sql, table, source, databases)
@@ -66,7 +66,7 @@ def _reader(table: str, text: str, feed: Feed, databases: Databases) -> Read | t
     path = feed.folder / text
     if path.suffix.lower() in READERS:
         return partial(_read_whole, table, path, text)
-    problem = f"{shown(text)} is neither CSV, Parquet, Excel nor sql:"
+    problem = f"{excerpt(text)} is neither CSV, Parquet, Excel nor sql:"
     return problem, "name a .csv, .parquet or .xlsx file, or write sql: and a table or query"
 
 
@@ -95,7 +95,7 @@ def _read_sheet(sheet: str, table: str, path: Path, file: str, faults: Faults) -
     if book is None:
         return None
     if sheet not in book.sheets():
-        problem = f"there is no sheet {shown(sheet)}"
-        faults.add(file, problem, instead(sheet, book.sheets()))
+        problem = f"there is no sheet {excerpt(sheet)}"
+        faults.add(file, problem, suggest(sheet, book.sheets()))
         return None
     return read_sheet(sheet, book, f"{path.name}[{sheet}]", faults, table)

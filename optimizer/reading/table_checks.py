@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.reading.faults import Faults, instead, shown
-from optimizer.reading.membership import BETWEEN, among
+from optimizer.common.membership import BETWEEN, is_among
+from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.yaml_text import Node
 
@@ -26,7 +26,7 @@ REGIONS = "regions of customers and lanes"
 
 
 @dataclass(frozen=True)
-class Checked:
+class TypedTables:
     """The tables as far as they could be read and typed."""
 
     frames: Mapping[str, pd.DataFrame]
@@ -82,7 +82,7 @@ def check_names(
     column: str,
     source: str,
     known: pd.Index | None,
-    tables: Checked,
+    tables: TypedTables,
     faults: Faults,
     only: pd.Series | None = None,
 ) -> None:
@@ -91,26 +91,26 @@ def check_names(
     if known is None or column not in raw.columns:
         return
     names = tables.frames[name][column]
-    unknown = ~among(names, known) & (names != "")
+    unknown = ~is_among(names, known) & (names != "")
     if only is not None:
         unknown &= only
     if not unknown.any():
         return
     ordered = sorted(known)
     faults.add_cells(
-        raw, column, np.asarray(unknown), lambda row: not_among(names.iloc[row], ordered, source)
+        raw, column, np.asarray(unknown), lambda row: unknown_name(names.iloc[row], ordered, source)
     )
 
 
-def not_among(word: str, ordered: Sequence[str], source: str) -> tuple[str, str]:
+def unknown_name(word: str, ordered: Sequence[str], source: str) -> tuple[str, str]:
     """Problem and remedy of a name that is not among the sorted names of its source."""
     at = bisect_left(ordered, word)
     near = ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
-    remedy = f"{instead(word, near)}; or add it to {source}"
-    return f"{shown(word)} is not among the {source}", remedy
+    remedy = f"{suggest(word, near)}; or add it to {source}"
+    return f"{excerpt(word)} is not among the {source}", remedy
 
 
-def check_lines(name: str, lines: np.ndarray, tables: Checked, faults: Faults) -> None:
+def check_lines(name: str, lines: np.ndarray, tables: TypedTables, faults: Faults) -> None:
     """Order and line of each row go together; unknown orders are another check's business.
 
     Parameters
@@ -130,22 +130,22 @@ def check_lines(name: str, lines: np.ndarray, tables: Checked, faults: Faults) -
     unknown = (frame["line"] != "") & (lines < 0)
     if not unknown.any():
         return
-    unknown &= among(frame["order"], orders)
+    unknown &= is_among(frame["order"], orders)
 
     def explain(row: int) -> tuple[str, str]:
         order, line = frame["order"].iloc[row], frame["line"].iloc[row]
-        return no_line(order, line, tables.lines_of(order))
+        return unknown_line(order, line, tables.lines_of(order))
 
     faults.add_cells(tables.raws[name], "line", unknown.to_numpy(), explain)
 
 
-def no_line(order: str, line: str, known: Sequence[str]) -> tuple[str, str]:
+def unknown_line(order: str, line: str, known: Sequence[str]) -> tuple[str, str]:
     """Problem and remedy of a line that its order does not have."""
-    remedy = f"{instead(line, known)}; or add it to lines" if known else "add it to lines"
-    return f"order {shown(order)} has no line {shown(line)}", remedy
+    remedy = f"{suggest(line, known)}; or add it to lines" if known else "add it to lines"
+    return f"order {excerpt(order)} has no line {excerpt(line)}", remedy
 
 
-def check_key(name: str, frame: pd.DataFrame, tables: Checked, faults: Faults) -> None:
+def check_key(name: str, frame: pd.DataFrame, tables: TypedTables, faults: Faults) -> None:
     """No two rows have one key; rows whose key is faulty are left out."""
     key = list(TABLES[name].key)
     if not key:
@@ -161,22 +161,24 @@ def check_key(name: str, frame: pd.DataFrame, tables: Checked, faults: Faults) -
     lines = tables.raws[name].lines()
 
     def explain(row: int) -> tuple[str, str]:
-        values = [written(value) for value in frame.iloc[row][key]]
-        what = ", ".join(f"{c} {shown(v)}" for c, v in zip(key, values, strict=True))
+        values = [as_text(value) for value in frame.iloc[row][key]]
+        what = ", ".join(f"{c} {excerpt(v)}" for c, v in zip(key, values, strict=True))
         problem = f"{what} is already given in row {lines[first[groups[row]]]}"
         return problem, "keep one of the two rows"
 
     faults.add_cells(tables.raws[name], key[-1], twice.to_numpy(), explain)
 
 
-def check_whole(name: str, column: str, items: pd.Series, tables: Checked, faults: Faults) -> None:
+def check_whole(
+    name: str, column: str, items: pd.Series, tables: TypedTables, faults: Faults
+) -> None:
     """Units of a table are whole unless the item of their row is divisible."""
     frame, known = tables.frames[name], tables.frames["items"]
     broken = frame[column] % 1 > 0
     if not broken.any():
         return
     divisible = known.loc[known["divisible"], "item"]
-    broken &= ~among(items, divisible) & (items != "")
+    broken &= ~is_among(items, divisible) & (items != "")
 
     def explain(row: int) -> tuple[str, str]:
         problem = f"{column} {frame[column].iloc[row]} is not whole"
@@ -186,7 +188,7 @@ def check_whole(name: str, column: str, items: pd.Series, tables: Checked, fault
     faults.add_cells(tables.raws[name], column, broken.to_numpy(), explain)
 
 
-def pairs(frame: pd.DataFrame, *columns: str) -> pd.Series:
+def join_keys(frame: pd.DataFrame, *columns: str) -> pd.Series:
     """Join columns of text into keys that can be looked up."""
     first, *others = columns
     keys = frame[first]
@@ -195,7 +197,7 @@ def pairs(frame: pd.DataFrame, *columns: str) -> pd.Series:
     return keys
 
 
-def written(value: object) -> str:
+def as_text(value: object) -> str:
     """Write a value of a table as a planner would."""
     if isinstance(value, pd.Timestamp):
         return f"{value:%Y-%m-%d}"
