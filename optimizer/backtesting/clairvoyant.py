@@ -14,7 +14,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from optimizer.backtesting.worlds import World
 from optimizer.preparing import prepare
-from optimizer.scenario.table_edits import with_table
+from optimizer.scenario.table_edits import cast_rows, with_table
 
 ORDER_RULES = {"ship_complete": False, "max_shipments": np.nan}
 LINE_RULES = {"min_fill": 0.0, "complete": False}
@@ -60,10 +60,10 @@ def _all_in_one_scenario(world: World) -> Scenario:
     date = world.start + np.asarray(world.receipts["day"], dtype="timedelta64[D]")
     receipts = world.receipts.assign(date=date, confidence=1.0)
     receipts = receipts[receipts["day"] < world.days]
-    scenario = with_table(world.scenario, "orders", typed("orders", orders))
-    scenario = with_table(scenario, "lines", typed("lines", lines))
-    scenario = with_table(scenario, "stock", typed("stock", world.stock))
-    return with_table(scenario, "receipts", typed("receipts", receipts))
+    scenario = with_table(world.scenario, "orders", cast_rows("orders", orders))
+    scenario = with_table(scenario, "lines", cast_rows("lines", lines))
+    scenario = with_table(scenario, "stock", cast_rows("stock", world.stock))
+    return with_table(scenario, "receipts", cast_rows("receipts", receipts))
 
 
 def _rows(problem: Problem) -> tuple[sp.csr_array, np.ndarray]:

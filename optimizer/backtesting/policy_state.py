@@ -11,6 +11,7 @@ from models.scenario import Scenario
 from models.tables import TABLES
 from models.tolerances import UNIT
 from optimizer.backtesting.worlds import PLACE, World
+from optimizer.scenario.table_edits import cast_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,4 +162,4 @@ class PolicyState:
             quantity=coming["expected"],
             confidence=1.0,
         )
-        return typed("receipts", coming)
+        return cast_rows("receipts", coming)

@@ -111,5 +111,5 @@ def _day_of_history(scenario: Scenario, day: Scenario) -> DemandDay:
     book = {table: day[table] for table in BOOK}
     orders = book["orders"].assign(**{name: book["orders"][name] + shift for name in DATES})
     late = book["commitments"].assign(ship_date=book["commitments"]["ship_date"] + shift)
-    book |= {"orders": typed("orders", orders), "commitments": typed("commitments", late)}
+    book |= {"orders": cast_rows("orders", orders), "commitments": cast_rows("commitments", late)}
     return DemandDay(day.settings.name, book)

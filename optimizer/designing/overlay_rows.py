@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from models.settings import Settings
 from models.tables import TABLES, Kind, Table
+from optimizer.reading.cells import parse_frame
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.table_checks import as_text, unknown_name
@@ -79,7 +80,7 @@ def rows_of(
         columns[column] = pa.chunked_array([pa.array([_plain(c) for c in cells], pa.string())])
     lines = np.array([row.place.row or 0 for row in node.value], dtype=np.int64)
     raw = RawTable(node.place.file, columns, len(texts), lambda: lines, node.place.row or 1)
-    frame = typed_frame(raw, table, faults)
+    frame = parse_frame(raw, table, faults)
     for nth, (row, text) in enumerate(zip(places, texts, strict=True)):
         for column in today.columns if row >= 0 else ():
             if column not in text:  # as it is today, to the last digit
