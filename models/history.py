@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models.tables import TABLES, Column, Kind, Table
+from models.columns import Column, Kind, Table
+from models.tables import TABLES
 from models.tolerances import UNIT
 
 _ORDERS, _LINES = TABLES["orders"].columns, TABLES["lines"].columns

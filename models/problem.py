@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from models.columns import dtypes_of
 from models.settings import Settings
-from models.tables import dtypes_of
 
 SEGMENTS = {
     "segment": "str",

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from models.columns import dtypes_of
 from models.settings import Settings
-from models.tables import TABLES, dtypes_of
+from models.tables import TABLES
 
 
 @dataclass(frozen=True, eq=False)

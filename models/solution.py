@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-from models.tables import dtypes_of
+from models.columns import dtypes_of
 
 SHIPMENTS = {
     "rank": "int64",

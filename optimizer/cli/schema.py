@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.columns import Column, Table
 from models.settings import Settings
-from models.tables import TABLES, Column, Table
+from models.tables import TABLES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

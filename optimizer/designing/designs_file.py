@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 
+from models.columns import Column, Kind, Table
 from models.design.candidates import Candidate, Choices, DesignFile, StockChoice, Without
 from models.errors import ScenarioError
 from models.fields import Header
 from models.scenario import Scenario
 from models.settings import Settings
-from models.tables import TABLES, Column, Kind, Table
+from models.tables import TABLES
 from optimizer.designing.design import TODAY, Design, Designs
 from optimizer.designing.overlay_rows import KnownNames, leave_out, overlay, rows_of
 from optimizer.reading import read_scenario

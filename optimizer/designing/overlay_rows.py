@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from models.columns import Kind, Table
 from models.settings import Settings
-from models.tables import TABLES, Kind, Table
+from models.tables import TABLES
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import RawTable

@@ -13,8 +13,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from models.columns import Column, Kind, Table
 from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER
-from models.tables import Column, Kind, Table
 from optimizer.reading.faults import Faults
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.values import LONGEST, PARSERS, UNTIDY, WHOLE, MisreadError, parse_text

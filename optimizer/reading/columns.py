@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from models.columns import Table
 from models.history import HISTORY
-from models.tables import TABLES, Table
+from models.tables import TABLES
 from optimizer.reading.faults import Faults, closest, excerpt, suggest
 
 LAYOUTS: Mapping[str, Table] = {**TABLES, "history": HISTORY}

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from models.columns import Column, Kind
 from models.fields import NOT_A_DAY, NOT_A_NUMBER, Header
 from models.relationship import Ledger, Penalty, SegmentRule, Stage, StageRule
 from models.settings import (
@@ -23,7 +24,6 @@ from models.settings import (
     Target,
 )
 from models.simulation import Backtest
-from models.tables import Column, Kind
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.header import ABOUT_FILES
 from optimizer.reading.values import MisreadError, parse_date, parse_number

@@ -40,7 +40,7 @@ def _is_named(rows: pd.DataFrame, by: pd.DataFrame) -> Mask:
 def _check_values(tables: TypedTables, faults: Faults) -> None:
     frame, raw = tables.frames["overrides"], tables.raws["overrides"]
     action, value = frame["action"], frame["value"]
-    blank = tables.left_blank("overrides", "value")
+    blank = tables.is_blank("overrides", "value")
     needed = action.isin(WITH_VALUE)
     odd = (action == "tier") & ((value % 1 > 0) | (value < 1) | (value > LAST_TIER))
     wrong = (needed & blank) | (~needed & (action != "") & value.notna()) | odd

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from models.tables import TABLES, Kind
+from models.columns import Kind
+from models.tables import TABLES
 from optimizer.common.membership import BETWEEN, is_among, positions, values_at
 from optimizer.reading.commitment_checks import check_commitments, check_first_goal
 from optimizer.reading.expectation_checks import check_expectations
@@ -18,7 +19,6 @@ from optimizer.reading.supply_checks import (
     check_transfers,
 )
 from optimizer.reading.table_checks import (
-    REGIONS,
     TypedTables,
     as_text,
     check_key,
@@ -39,8 +39,7 @@ def check_references(tables: TypedTables, faults: Faults) -> None:
             check_key(name, frame, tables, faults)
         for column, spec in TABLES[name].columns.items():
             if spec.refers:
-                known = tables.known(spec.refers)
-                check_names(name, column, spec.refers, known, tables, faults)
+                check_names(name, column, tables.source(spec.refers), tables, faults)
             if spec.kind is Kind.UNITS and column in tables.raws[name].columns:
                 check_whole(name, column, frame["item"], tables, faults)
     for name in tables.raws:
@@ -51,20 +50,20 @@ def check_references(tables: TypedTables, faults: Faults) -> None:
 
 
 def _check_regions(tables: TypedTables, faults: Faults) -> None:
-    check_names("lane_capacity", "region", REGIONS, tables.regions(), tables, faults)
+    check_names("lane_capacity", "region", tables.regions(), tables, faults)
 
 
 def _check_calendars(tables: TypedTables, faults: Faults) -> None:
     """Check that the id of a calendar row is one of its kind."""
     kinds = tables.frames["calendars"]["of"]
-    known = {
-        "site": ("sites", tables.known("sites")),
-        "service": ("services", tables.known("services")),
-        "customer": ("customers", tables.known("customers")),
-        "region": (REGIONS, tables.regions()),
+    sources = {
+        "site": tables.source("sites"),
+        "service": tables.source("services"),
+        "customer": tables.source("customers"),
+        "region": tables.regions(),
     }
-    for kind, (source, names) in known.items():
-        check_names("calendars", "id", source, names, tables, faults, kinds == kind)
+    for kind, source in sources.items():
+        check_names("calendars", "id", source, tables, faults, kinds == kind)
 
 
 def _check_worth(tables: TypedTables, faults: Faults, name: str = "lines") -> None:

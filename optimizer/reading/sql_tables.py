@@ -14,7 +14,8 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from models.tables import TABLES, Kind
+from models.columns import Kind
+from models.tables import TABLES
 from optimizer.reading.cells import NUMERIC
 from optimizer.reading.columns import find_columns
 from optimizer.reading.databases import Databases, is_temporary, reason_of, unavailable

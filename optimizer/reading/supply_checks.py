@@ -8,7 +8,7 @@ import numpy as np
 
 from optimizer.common.membership import is_among
 from optimizer.reading.faults import Faults, excerpt, suggest
-from optimizer.reading.table_checks import REGIONS, TypedTables, as_text, check_names, check_whole
+from optimizer.reading.table_checks import TypedTables, as_text, check_names, check_whole
 
 MOST_PROTECTED = 10
 """Rows of quotas that may protect one item."""
@@ -72,8 +72,8 @@ def check_transfers(tables: TypedTables, faults: Faults) -> None:
 def check_quotas(tables: TypedTables, faults: Faults) -> None:
     """Check that a quota says a number, for days in their order and a region that exists."""
     frame, raw = tables.frames["quotas"], tables.raws["quotas"]
-    check_names("quotas", "region", REGIONS, tables.regions(), tables, faults)
-    empty = tables.left_blank("quotas", "at_most") & tables.left_blank("quotas", "protected")
+    check_names("quotas", "region", tables.regions(), tables, faults)
+    empty = tables.is_blank("quotas", "at_most") & tables.is_blank("quotas", "protected")
     said = "at_most and protected are both blank", "write one of them, or take the row out"
     faults.add_cells(raw, "at_most", empty, lambda _: said)
 

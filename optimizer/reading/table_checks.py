@@ -1,4 +1,4 @@
-"""The tables as far as they are understood, for checks across them."""
+"""The typed tables that checks look at, and the checks that several tables share."""
 
 from __future__ import annotations
 
@@ -22,12 +22,24 @@ from optimizer.reading.yaml_text import Node
 Mask = npt.NDArray[np.bool_]
 NEIGHBOURS = 100
 """Known names on either side of an unknown one that are looked at for a suggestion."""
-REGIONS = "regions of customers and lanes"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The names that a column may hold, and where they are listed, as a message says it."""
+
+    title: str
+    names: pd.Index | None
+    """None where they are not known for sure, as some could not be read."""
 
 
 @dataclass(frozen=True)
 class TypedTables:
-    """The tables as far as they could be read and typed."""
+    """The tables as far as they could be read and typed.
+
+    A cell with a fault of its own holds the blank value of its column, so that checks across
+    tables pass over it.
+    """
 
     frames: Mapping[str, pd.DataFrame]
     raws: Mapping[str, RawTable]
@@ -39,7 +51,14 @@ class TypedTables:
     """The header with the place of every value."""
 
     def known(self, source: str, column: str = "") -> pd.Index | None:
-        """Return the names that a table or a part of the header knows; None if that is unsure."""
+        """List the names of a table's key, or of one of its columns, or of a part of the header.
+
+        Returns
+        -------
+        pandas.Index or None
+            None where the source was not read, or one of its names is faulty: then nothing can be
+            said to be unknown.
+        """
         if source in self.names:
             names = self.names[source]
             return None if names is None else pd.Index(names, dtype="str")
@@ -47,18 +66,23 @@ class TypedTables:
         ids = self.frames[given][column or TABLES[given].key[0]]
         return None if given not in self.raws or (ids == "").any() else pd.Index(ids.unique())
 
-    def regions(self) -> pd.Index | None:
-        """Return the regions of customers and lanes; None if one of them is unsure."""
-        parts = [self.known(name, "region") for name in ("customers", "lanes")]
+    def source(self, name: str) -> Source:
+        """Give a table, or a part of the header, as what a column refers to."""
+        return Source(name, self.known(name))
+
+    def regions(self) -> Source:
+        """Give the regions of customers and lanes as what a column refers to."""
+        title = "regions of customers and lanes"
         names: set[str] = set()
-        for part in parts:
+        for table in ("customers", "lanes"):
+            part = self.known(table, "region")
             if part is None:
-                return None
+                return Source(title, None)
             names.update(part)
-        return pd.Index(sorted(names), dtype="str")
+        return Source(title, pd.Index(sorted(names), dtype="str"))
 
     def is_sure(self, table: str, *columns: str) -> bool:
-        """Tell whether a table was read and no cell of these columns of text was faulty."""
+        """Whether a table was read and no cell of these columns of text is faulty or blank."""
         frame = self.frames[table]
         return table in self.raws and not any((frame[column] == "").any() for column in columns)
 
@@ -67,8 +91,8 @@ class TypedTables:
         lines = self.frames["lines"]
         return lines.loc[lines["order"] == order, "line"].tolist()
 
-    def left_blank(self, table: str, column: str) -> Mask:
-        """Tell of each cell whether nothing was written; faulty cells are not blank."""
+    def is_blank(self, table: str, column: str) -> Mask:
+        """Whether nothing is written in each cell, shape (rows,); faulty cells are not blank."""
         raw = self.raws[table]
         if column not in raw.columns:
             return np.ones(raw.rows, dtype=bool)
@@ -80,30 +104,46 @@ class TypedTables:
 def check_names(
     name: str,
     column: str,
-    source: str,
-    known: pd.Index | None,
+    source: Source,
     tables: TypedTables,
     faults: Faults,
-    only: pd.Series | None = None,
+    rows: pd.Series | None = None,
 ) -> None:
-    """Every name of a column is known to its source; blanks are another check's business."""
+    """Check that each name in a column is one of its source; blanks pass.
+
+    Parameters
+    ----------
+    name, column
+        The table and the column that is checked.
+    source
+        What the column refers to.
+    tables
+        All of them.
+    faults
+        Where to note what is wrong.
+    rows
+        Which rows to check, shape (rows,); all by default.
+    """
     raw = tables.raws[name]
-    if known is None or column not in raw.columns:
+    if source.names is None or column not in raw.columns:
         return
     names = tables.frames[name][column]
-    unknown = ~is_among(names, known) & (names != "")
-    if only is not None:
-        unknown &= only
+    unknown = ~is_among(names, source.names) & (names != "")
+    if rows is not None:
+        unknown &= rows
     if not unknown.any():
         return
-    ordered = sorted(known)
+    ordered = sorted(source.names)
     faults.add_cells(
-        raw, column, np.asarray(unknown), lambda row: unknown_name(names.iloc[row], ordered, source)
+        raw,
+        column,
+        np.asarray(unknown),
+        lambda row: unknown_name(names.iloc[row], ordered, source.title),
     )
 
 
 def unknown_name(word: str, ordered: Sequence[str], source: str) -> tuple[str, str]:
-    """Problem and remedy of a name that is not among the sorted names of its source."""
+    """Say problem and remedy of a name that is not among the sorted names of its source."""
     at = bisect_left(ordered, word)
     near = ordered[max(0, at - NEIGHBOURS) : at + NEIGHBOURS]
     remedy = f"{suggest(word, near)}; or add it to {source}"
@@ -111,7 +151,7 @@ def unknown_name(word: str, ordered: Sequence[str], source: str) -> tuple[str, s
 
 
 def check_lines(name: str, lines: np.ndarray, tables: TypedTables, faults: Faults) -> None:
-    """Order and line of each row go together; unknown orders are another check's business.
+    """Check that each row's line is one of its order; rows of unknown orders pass.
 
     Parameters
     ----------
@@ -140,13 +180,13 @@ def check_lines(name: str, lines: np.ndarray, tables: TypedTables, faults: Fault
 
 
 def unknown_line(order: str, line: str, known: Sequence[str]) -> tuple[str, str]:
-    """Problem and remedy of a line that its order does not have."""
+    """Say problem and remedy of a line that its order does not have."""
     remedy = f"{suggest(line, known)}; or add it to lines" if known else "add it to lines"
     return f"order {excerpt(order)} has no line {excerpt(line)}", remedy
 
 
 def check_key(name: str, frame: pd.DataFrame, tables: TypedTables, faults: Faults) -> None:
-    """No two rows have one key; rows whose key is faulty are left out."""
+    """Check that no two rows have the same key; rows whose key is faulty pass."""
     key = list(TABLES[name].key)
     if not key:
         return
@@ -172,7 +212,19 @@ def check_key(name: str, frame: pd.DataFrame, tables: TypedTables, faults: Fault
 def check_whole(
     name: str, column: str, items: pd.Series, tables: TypedTables, faults: Faults
 ) -> None:
-    """Units of a table are whole unless the item of their row is divisible."""
+    """Check that the units in a column are whole unless the item of their row is divisible.
+
+    Parameters
+    ----------
+    name, column
+        The table and the column that is checked.
+    items
+        Item of each row, shape (rows,).
+    tables
+        All of them.
+    faults
+        Where to note what is wrong.
+    """
     frame, known = tables.frames[name], tables.frames["items"]
     broken = frame[column] % 1 > 0
     if not broken.any():
@@ -189,7 +241,7 @@ def check_whole(
 
 
 def join_keys(frame: pd.DataFrame, *columns: str) -> pd.Series:
-    """Join columns of text into keys that can be looked up."""
+    """Join columns of text into one text a row, so that rows can be looked up by all of them."""
     first, *others = columns
     keys = frame[first]
     for column in others:

@@ -10,8 +10,8 @@ from typing import NoReturn
 
 import holidays
 
+from models.columns import Column, Kind
 from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
-from models.tables import Column, Kind
 from models.tolerances import UNIT
 from optimizer.reading.faults import excerpt, suggest
 

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load_workbook
 
-from models.tables import TABLES, Kind
+from models.columns import Kind
+from models.tables import TABLES
 from optimizer.reading.columns import find_columns
 from optimizer.reading.faults import SHOWN, Faults
 from optimizer.reading.raw_table import RawTable

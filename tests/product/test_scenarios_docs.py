@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from models.columns import Column, Kind, Table
 from models.errors import ScenarioError
 from models.relationship import Ledger, Penalty, SegmentRule, Stage, StageName, StageRule
 from models.settings import (
@@ -24,7 +25,7 @@ from models.settings import (
     Target,
 )
 from models.simulation import Backtest
-from models.tables import TABLES, Column, Kind, Table
+from models.tables import TABLES
 from optimizer import Plan, plan, read_scenario
 from tests.support.folders import ROOT
 

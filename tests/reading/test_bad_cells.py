@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.tables import TABLES, Column, Kind
+from models.columns import Column, Kind
+from models.tables import TABLES
 from optimizer.reading import read_scenario
 from tests.support.scenario_folders import (
     BASE,

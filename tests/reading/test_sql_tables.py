@@ -11,7 +11,8 @@ from uuid import UUID
 import pandas as pd
 import pytest
 
-from models.tables import TABLES, Kind
+from models.columns import Kind
+from models.tables import TABLES
 from optimizer.reading import databases, read_scenario, sql_tables
 from optimizer.reading.faults import Faults
 from tests.support.scenario_folders import BASE, TWO_SITES, the_fault, write_folder

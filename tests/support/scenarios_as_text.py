@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from models.columns import Table
 from models.scenario import Scenario
 from models.settings import Settings
-from models.tables import TABLES, Table
+from models.tables import TABLES
 
 Array = npt.NDArray[Any] | pd.api.extensions.ExtensionArray
 
