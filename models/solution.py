@@ -193,30 +193,6 @@ TOTALS = (
 )
 
 
-class Metric(StrEnum):
-    """Delivery in the terms of customers, in the order of ``metrics.csv``."""
-
-    ON_TIME_RATE = "on_time_rate"
-    """On-time share of the units that are delivered."""
-    OTIF = "otif"
-    """Share of the lines that arrive in full and on time."""
-    PERFECT_ORDER_RATE = "perfect_order_rate"
-    """Expected share of the orders in full, on time and picked without an error."""
-    CYCLE_TIME_MEAN = "cycle_time_mean"
-    """Mean over delivered units of arrival less order date [day]."""
-    CYCLE_TIME_P90 = "cycle_time_p90"
-    """Nine in ten delivered units take no longer [day]."""
-    BACKLOG_AGE = "backlog_age"
-    """Mean over units that stay open of the days since they were ordered [day]."""
-    REGION_SPREAD = "region_spread"
-    """Best less worst region, in on-time units of ordered ones; where there are two or more."""
-    SERVICE_SPREAD = "service_spread"
-    """Best less worst service of the menu, in on-time units of delivered ones; of two or more."""
-    VALUE_AT_RISK = "value_at_risk"
-    """Yearly worth of customers of whom a line is not in full and on time, less what is expected to
-    be kept (``retention_after_miss``) [currency]."""
-
-
 ELSEWHERE = " (measured elsewhere)"
 """End of the name of a metric that comes from signals: the mean of customers' latest values."""
 

@@ -1,24 +1,55 @@
-"""Delivery in the terms of customers, from what each line got and what was sent for it."""
+"""Delivery in the terms of customers, from what each line got and what was sent for it.
+
+Add a metric: its formula and its line in :data:`METRIC_LIST`, and the judge's own computation of it
+in :mod:`models.judge.figures.metrics`. The files, the summary and the page read the rest from here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from models.problem import Problem
 from models.relationship import Delivery
 from models.scenario import Scenario
-from models.solution import ELSEWHERE, METRICS, Metric
+from models.solution import ELSEWHERE, METRICS
 from models.tolerances import DECIMALS, UNIT
 
 NINE_IN_TEN = 0.9
 LEVELS: tuple[list[str], ...] = ([], ["segment"], ["segment", "stage"], ["segment", "region"])
 """What is told apart: nothing, segments, their stages, their regions."""
-METRIC_RANK = {str(metric): nth for nth, metric in enumerate(Metric)}
+GROUP = ["segment", "stage", "region"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+
+
+class MetricUnit(Enum):
+    """What the value of a metric is."""
+
+    SHARE = auto()
+    """0 to 1."""
+    DAYS = auto()
+    CURRENCY = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric of ``metrics.csv``."""
+
+    name: str
+    unit: MetricUnit
+    formula: Callable[[Groups], Floats]
+    """Value of each group; NaN where it has no meaning."""
+    heading: str = ""
+    """Of its column in the summary of a run; blank where it has none."""
+    of_parts: bool = True
+    """Whether it is worked out for stages and regions of a segment, too."""
 
 
 def metrics_of(
@@ -44,25 +75,26 @@ def metrics_of(
     """
     lines = _lines(scenario, problem, outcome)
     sent = _sent(scenario, problem, lines, shipped)
-    at_risk = 1.0 - scenario.settings.retention_after_miss
-    heard = _heard(scenario)
-    told = pd.concat([_of_level(level, lines, sent, at_risk) for level in LEVELS])
-    told = told.melt(list(METRICS)[:3], var_name="metric").dropna(subset="value")
-    if not heard.empty:
-        told = pd.concat([told, *(_elsewhere(level, lines, heard) for level in LEVELS)])
-    rank = {name: nth for nth, name in enumerate(["", *scenario.settings.segments])}
-    sequence = told.assign(
-        nth=told["segment"].map(rank),
-        of_region=told["region"] != "",
-        rank=told["metric"].map(METRIC_RANK).fillna(len(METRIC_RANK)),
+    lost = 1.0 - scenario.settings.retention_after_miss
+    external = _external_values(scenario)
+    rows = pd.concat([_of_level(level, lines, sent, lost) for level in LEVELS])
+    rows = rows.melt(GROUP, var_name="metric").dropna(subset="value")
+    if not external.empty:
+        rows = pd.concat([rows, *(_external_means(level, lines, external) for level in LEVELS)])
+    place = {name: nth for nth, name in enumerate(["", *scenario.settings.segments])}
+    rank = {metric.name: nth for nth, metric in enumerate(METRIC_LIST)}
+    rows = rows.assign(
+        nth=rows["segment"].map(place),
+        of_region=rows["region"] != "",
+        rank=rows["metric"].map(rank).fillna(len(rank)),
     )
     keys = ["nth", "of_region", "stage", "region", "rank", "metric"]
-    rows = sequence.sort_values(keys, ignore_index=True)[list(METRICS)]
+    rows = rows.sort_values(keys, ignore_index=True)[list(METRICS)]
     return rows.astype(METRICS).round(DECIMALS)
 
 
 def _lines(scenario: Scenario, problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:
-    """Say whose each line is, and how long ago it was ordered [day]."""
+    """List whose each line is, and how long ago it was ordered [day]."""
     order = problem.lines["order"].to_numpy()
     orders = problem.orders.iloc[order].reset_index(drop=True)
     who = scenario["customers"].set_index("customer").loc[orders["customer"]]
@@ -88,7 +120,7 @@ def _lines(scenario: Scenario, problem: Problem, outcome: pd.DataFrame) -> pd.Da
 def _sent(
     scenario: Scenario, problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame
 ) -> pd.DataFrame:
-    """Say of each shipment how long it takes from the order on [day], and how well it is picked."""
+    """List how long each shipment takes from the order on [day], and how well it is picked."""
     line = shipped["line"].to_numpy()
     accuracy = scenario["sites"].set_index("site")["pick_accuracy"].loc[list(problem.sites)]
     return pd.DataFrame(
@@ -103,86 +135,114 @@ def _sent(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Lines and shipments, told apart by who they are for.
+
+    Parameters
+    ----------
+    count
+        Number of groups.
+    of_line, of_sent
+        Group of each line and of each shipment, shapes (lines,) and (shipments,).
+    lines, sent
+        As ``_lines`` and ``_sent`` make them.
+    lost
+        Share of a customer's yearly worth that is expected to go after a missed line.
+    """
+
+    count: int
+    of_line: Ints
+    of_sent: Ints
+    lines: pd.DataFrame
+    sent: pd.DataFrame
+    lost: float
+
+    def sum_lines(self, amounts: ArrayLike | None = None) -> Floats:
+        """Sum up amounts of lines by group, or count the lines."""
+        return np.bincount(self.of_line, amounts, self.count).astype(np.float64)
+
+    def sum_sent(self, amounts: ArrayLike) -> Floats:
+        """Sum up amounts of shipments by group."""
+        return np.bincount(self.of_sent, amounts, self.count).astype(np.float64)
+
+
 def _of_level(
-    level: list[str], lines: pd.DataFrame, sent: pd.DataFrame, at_risk: float
+    level: list[str], lines: pd.DataFrame, sent: pd.DataFrame, lost: float
 ) -> pd.DataFrame:
-    """Work out the metrics of each group: what is told apart, and a column for each metric."""
+    """Work out the metrics of each group: what tells it apart, and a column for each metric."""
     if level:
         group = np.asarray(lines.groupby(level).ngroup(), dtype=np.int64)
         names = lines[level].drop_duplicates().sort_values(level, ignore_index=True)
     else:
         group, names = np.zeros(len(lines), dtype=np.int64), pd.DataFrame(index=range(1))
-    figures = _figures(group, len(names), lines, sent, at_risk)
-    if level in LEVELS[:2]:
-        figures |= _spreads(group, len(names), lines, sent)
-    told = pd.DataFrame({str(metric): values for metric, values in figures.items()})
-    blank = {name: "" for name in ("segment", "stage", "region") if name not in level}
-    return names.assign(**blank).join(told)
-
-
-def _figures(
-    group: Ints, count: int, lines: pd.DataFrame, sent: pd.DataFrame, at_risk: float
-) -> dict[Metric, Floats]:
-    """Work out each metric by group; NaN where it means nothing."""
-    of_sent = group[sent["line"]]
-    units = np.bincount(of_sent, sent["units"], count)
-    short = (lines["ordered"] - lines["delivered"]).to_numpy()
-    open_ = np.bincount(group, short, count)
-    age = np.maximum(-lines["ordered_on"].to_numpy(), 0)
-    missed = lines[~lines["good"]].drop_duplicates("customer")
-    worth = np.bincount(group[missed.index], missed["worth"], count)
+    groups = Groups(len(names), group, group[sent["line"]], lines, sent, lost)
+    part = level not in LEVELS[:2]
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            Metric.ON_TIME_RATE: np.bincount(of_sent, sent["in_time"], count) / units,
-            Metric.OTIF: np.bincount(group, lines["good"], count) / np.bincount(group, None, count),
-            Metric.PERFECT_ORDER_RATE: _perfect(group, count, lines, sent),
-            Metric.CYCLE_TIME_MEAN: np.bincount(of_sent, sent["units"] * sent["cycle"], count)
-            / units,
-            Metric.CYCLE_TIME_P90: _most_of(of_sent, count, sent),
-            Metric.BACKLOG_AGE: np.bincount(group, short * age, count)
-            / np.where(open_ > UNIT, open_, np.nan),
-            Metric.VALUE_AT_RISK: np.where(
-                np.bincount(group, None, count) > 0, worth * at_risk, np.nan
-            ),
-        }
+        values = {m.name: m.formula(groups) for m in METRIC_LIST if m.of_parts or not part}
+    blank = {name: "" for name in GROUP if name not in level}
+    return names.assign(**blank).join(pd.DataFrame(values))
 
 
-def _perfect(group: Ints, count: int, lines: pd.DataFrame, sent: pd.DataFrame) -> Floats:
-    """Expect so many of the orders in full, on time and without an error of picking, as a share."""
-    order = lines["order"].to_numpy()
+def _on_time_rate(g: Groups) -> Floats:
+    """On-time share of the units that are delivered."""
+    return g.sum_sent(g.sent["in_time"]) / g.sum_sent(g.sent["units"])
+
+
+def _otif(g: Groups) -> Floats:
+    """Share of the lines that arrive in full and on time."""
+    return g.sum_lines(g.lines["good"]) / g.sum_lines()
+
+
+def _perfect_order_rate(g: Groups) -> Floats:
+    """Share of the orders expected in full, on time and picked without an error."""
+    order = g.lines["order"].to_numpy()
     good = np.ones(order.max(initial=-1) + 1)
-    np.minimum.at(good, order, lines["good"].to_numpy(dtype=float))
-    np.multiply.at(good, order[sent["line"]], sent["accuracy"].to_numpy())
-    first = lines.drop_duplicates("order").index
-    of_order = group[first]
-    perfect = np.bincount(of_order, good[order[first]], count)
-    share: Floats = perfect / np.bincount(of_order, None, count)
+    np.minimum.at(good, order, g.lines["good"].to_numpy(dtype=float))
+    np.multiply.at(good, order[g.sent["line"]], g.sent["accuracy"].to_numpy())
+    first = g.lines.drop_duplicates("order").index
+    of_order = g.of_line[first]
+    perfect = np.bincount(of_order, good[order[first]], g.count)
+    share: Floats = perfect / np.bincount(of_order, None, g.count)
     return share
 
 
-def _most_of(of_sent: Ints, count: int, sent: pd.DataFrame) -> Floats:
-    """Find the fewest days within which nine in ten units of each group arrive."""
-    cycle, units = sent["cycle"].to_numpy(), sent["units"].to_numpy()
-    work = np.lexsort((cycle, of_sent))
-    by, total = of_sent[work], np.bincount(of_sent, units, count)
+def _cycle_time_mean(g: Groups) -> Floats:
+    """Mean over delivered units of arrival less order date [day]."""
+    return g.sum_sent(g.sent["units"] * g.sent["cycle"]) / g.sum_sent(g.sent["units"])
+
+
+def _cycle_time_p90(g: Groups) -> Floats:
+    """Fewest days within which nine in ten delivered units arrive [day]."""
+    cycle, units = g.sent["cycle"].to_numpy(), g.sent["units"].to_numpy()
+    work = np.lexsort((cycle, g.of_sent))
+    by, total = g.of_sent[work], g.sum_sent(units)
     so_far = np.cumsum(units[work]) - (np.cumsum(total) - total)[by]
     enough = np.flatnonzero(so_far >= NINE_IN_TEN * total[by] - UNIT)
-    found, first = np.unique(by[enough], return_index=True)
-    days = np.full(count, np.nan)
-    days[found] = cycle[work[enough[first]]]
+    group, first = np.unique(by[enough], return_index=True)
+    days = np.full(g.count, np.nan)
+    days[group] = cycle[work[enough[first]]]
     return days
 
 
-def _spreads(
-    group: Ints, count: int, lines: pd.DataFrame, sent: pd.DataFrame
-) -> dict[Metric, Floats]:
-    """Say how evenly each group is served on time, by region and by service that delivers."""
-    region, service = pd.factorize(lines["region"])[0], sent["service"].to_numpy()
-    of_sent = group[sent["line"]]
-    return {
-        Metric.REGION_SPREAD: _spread(group, count, region, lines["on_time"], lines["ordered"]),
-        Metric.SERVICE_SPREAD: _spread(of_sent, count, service, sent["in_time"], sent["units"]),
-    }
+def _backlog_age(g: Groups) -> Floats:
+    """Mean over units that stay open of the days since they were ordered [day]."""
+    short = (g.lines["ordered"] - g.lines["delivered"]).to_numpy()
+    age = np.maximum(-g.lines["ordered_on"].to_numpy(), 0)
+    open_units = g.sum_lines(short)
+    return g.sum_lines(short * age) / np.where(open_units > UNIT, open_units, np.nan)
+
+
+def _region_spread(g: Groups) -> Floats:
+    """Best less worst region, in on-time units of ordered ones; of two or more."""
+    region = pd.factorize(g.lines["region"])[0]
+    return _spread(g.of_line, g.count, region, g.lines["on_time"], g.lines["ordered"])
+
+
+def _service_spread(g: Groups) -> Floats:
+    """Best less worst service of the menu, in on-time units of delivered ones; of two or more."""
+    service = g.sent["service"].to_numpy()
+    return _spread(g.of_sent, g.count, service, g.sent["in_time"], g.sent["units"])
 
 
 def _spread(group: Ints, count: int, part: Ints, good: pd.Series, every: pd.Series) -> Floats:
@@ -198,7 +258,31 @@ def _spread(group: Ints, count: int, part: Ints, good: pd.Series, every: pd.Seri
     return np.subtract(best, worst, out=np.full(count, np.nan), where=several)
 
 
-def _heard(scenario: Scenario) -> pd.DataFrame:
+def _value_at_risk(g: Groups) -> Floats:
+    """Yearly worth of customers of whom a line is not in full and on time.
+
+    Less what is expected to be kept (``retention_after_miss``) [currency].
+    """
+    missed = g.lines[~g.lines["good"]].drop_duplicates("customer")
+    worth = np.bincount(g.of_line[missed.index], missed["worth"], g.count)
+    return np.where(g.sum_lines() > 0, worth * g.lost, np.nan)
+
+
+METRIC_LIST = (
+    Metric("on_time_rate", MetricUnit.SHARE, _on_time_rate, "On time"),
+    Metric("otif", MetricUnit.SHARE, _otif, "OTIF"),
+    Metric("perfect_order_rate", MetricUnit.SHARE, _perfect_order_rate, "Perfect orders"),
+    Metric("cycle_time_mean", MetricUnit.DAYS, _cycle_time_mean, "Days"),
+    Metric("cycle_time_p90", MetricUnit.DAYS, _cycle_time_p90, "9 in 10"),
+    Metric("backlog_age", MetricUnit.DAYS, _backlog_age, "Backlog, days"),
+    Metric("region_spread", MetricUnit.SHARE, _region_spread, of_parts=False),
+    Metric("service_spread", MetricUnit.SHARE, _service_spread, of_parts=False),
+    Metric("value_at_risk", MetricUnit.CURRENCY, _value_at_risk, "At risk"),
+)
+"""Every metric, in the order of ``metrics.csv``."""
+
+
+def _external_values(scenario: Scenario) -> pd.DataFrame:
     """Latest value of each kind of signal from elsewhere, a column for each, by customer."""
     signals, start = scenario["signals"], pd.Timestamp(scenario.settings.horizon.start)
     ours = signals["kind"].isin(list(Delivery))
@@ -209,12 +293,11 @@ def _heard(scenario: Scenario) -> pd.DataFrame:
     return latest.pivot_table(index="customer", columns="kind", values="value", observed=True)
 
 
-def _elsewhere(level: list[str], lines: pd.DataFrame, heard: pd.DataFrame) -> pd.DataFrame:
+def _external_means(level: list[str], lines: pd.DataFrame, external: pd.DataFrame) -> pd.DataFrame:
     """Average over the customers of each group what is measured elsewhere."""
-    groups = list(METRICS)[:3]
-    told = {name: lines[name] if name in level else "" for name in groups}
-    people = pd.DataFrame(told, index=lines.index).assign(customer=lines["customer"])
-    each = people.drop_duplicates().join(heard, on="customer").drop(columns="customer")
-    means = each.groupby(groups)[list(heard.columns)].mean().add_suffix(ELSEWHERE)
-    rows = means.reset_index().melt(groups, var_name="metric", value_name="value")
+    names = {name: lines[name] if name in level else "" for name in GROUP}
+    people = pd.DataFrame(names, index=lines.index).assign(customer=lines["customer"])
+    each = people.drop_duplicates().join(external, on="customer").drop(columns="customer")
+    means = each.groupby(GROUP)[list(external.columns)].mean().add_suffix(ELSEWHERE)
+    rows = means.reset_index().melt(GROUP, var_name="metric", value_name="value")
     return rows.dropna(subset="value").astype(METRICS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import assert_never
 
 import pandas as pd
 from rich import box
@@ -14,8 +15,9 @@ from rich.table import Table
 from models.goals import GoalKind, kind_of
 from models.reasons import REASON_WORDS
 from models.settings import Settings
-from models.solution import ELSEWHERE, Metric, Solution
+from models.solution import ELSEWHERE, Solution
 from models.tolerances import ROUNDING, UNIT
+from optimizer.answering.metrics import METRIC_LIST, MetricUnit
 from optimizer.common.words import HELD_COUNTS, listed, number, percent, several, unit_of
 from optimizer.planning import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
@@ -23,9 +25,6 @@ from optimizer.reporting.figures import by_reason
 from optimizer.reporting.headline import headline, plan_test_sentences
 
 WIDTH = 100
-SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
-IN_SUMMARY = [metric for metric in Metric if metric not in SPREADS]
-"""Metrics that the summary tells of each segment."""
 
 
 def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
@@ -138,15 +137,27 @@ def _metrics(settings: Settings, solution: Solution) -> Table:
     whole = rows[(rows["stage"] == "") & (rows["region"] == "")]
     keys = zip(whole["segment"], whole["metric"], strict=True)
     known = dict(zip(keys, whole["value"], strict=True))
-    worth = f"At risk, {settings.currency}"
-    columns = ("On time", "OTIF", "Perfect orders", "Days", "9 in 10", "Backlog, days", worth)
+    shown = [metric for metric in METRIC_LIST if metric.heading]
+    money = {MetricUnit.CURRENCY: f", {settings.currency}"}
+    columns = [metric.heading + money.get(metric.unit, "") for metric in shown]
     table = _table("As customers see it", "Segment", *columns)
     for segment in whole["segment"].unique():
-        figures = [known.get((segment, str(metric)), math.nan) for metric in IN_SUMMARY]
-        shares = [percent(figure) for figure in figures[:3]]
-        days = ["" if math.isnan(figure) else f"{figure:.1f}" for figure in figures[3:6]]
-        table.add_row(escape(segment) or "all", *shares, *days, number(figures[6]))
+        figures = ((known.get((segment, m.name), math.nan), m.unit) for m in shown)
+        table.add_row(escape(segment) or "all", *(_figure(*figure) for figure in figures))
     return table
+
+
+def _figure(value: float, unit: MetricUnit) -> str:
+    """Write the value of a metric; blank where it has none."""
+    match unit:
+        case MetricUnit.SHARE:
+            return percent(value)
+        case MetricUnit.DAYS:
+            return "" if math.isnan(value) else f"{value:.1f}"
+        case MetricUnit.CURRENCY:
+            return number(value)
+        case _:
+            assert_never(unit)
 
 
 def _elsewhere(solution: Solution) -> list[str]:

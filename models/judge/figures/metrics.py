@@ -9,11 +9,11 @@ import pandas as pd
 
 from models.judge.findings import TOLERANCE
 from models.judge.lookup.scenario_lookup import Lookup
-from models.solution import ELSEWHERE, METRICS, Metric
+from models.solution import ELSEWHERE, METRICS
 
 GROUP = ["segment", "stage", "region"]
 NINE_IN_TEN = 0.9
-SPREADS = (Metric.REGION_SPREAD, Metric.SERVICE_SPREAD)
+SPREADS = ("region_spread", "service_spread")
 """Told of all and of segments only."""
 
 
@@ -35,7 +35,7 @@ def metrics(book: Lookup) -> pd.DataFrame:
         mine, ours = lines[inside], sent[inside[sent["place"]]]
         for metric, value in _figures(book, mine, ours):
             if metric not in SPREADS or not (stage or region):
-                found.append((segment, stage, region, str(metric), value))
+                found.append((segment, stage, region, metric, value))
         told = _elsewhere(heard, mine)
         found += [(segment, stage, region, name, value) for name, value in told]
     return pd.DataFrame(found, columns=list(METRICS)).astype(METRICS)
@@ -83,37 +83,35 @@ def _groups(book: Lookup, lines: pd.DataFrame) -> Iterator[tuple[str, str, str]]
             yield from ((name, "", region) for region in sorted(set(mine["region"])))
 
 
-def _figures(
-    book: Lookup, lines: pd.DataFrame, sent: pd.DataFrame
-) -> Iterator[tuple[Metric, float]]:
+def _figures(book: Lookup, lines: pd.DataFrame, sent: pd.DataFrame) -> Iterator[tuple[str, float]]:
     """Yield the metrics of some lines and what is sent for them."""
     units, short = sent["units"], lines["ordered"] - lines["delivered"]
     if len(sent):
-        yield Metric.ON_TIME_RATE, float(units[sent["on_time"]].sum() / units.sum())
+        yield "on_time_rate", float(units[sent["on_time"]].sum() / units.sum())
     if len(lines):
-        yield Metric.OTIF, float(lines["full_on_time"].mean())
+        yield "otif", float(lines["full_on_time"].mean())
         whole = lines.groupby("order")["full_on_time"].all()
         picked = sent.groupby("order")["accuracy"].prod().reindex(whole.index, fill_value=1.0)
-        yield Metric.PERFECT_ORDER_RATE, float((whole * picked).mean())
+        yield "perfect_order_rate", float((whole * picked).mean())
     if len(sent):
-        yield Metric.CYCLE_TIME_MEAN, float((units * sent["cycle"]).sum() / units.sum())
-        yield Metric.CYCLE_TIME_P90, _most_of(sent["cycle"], units)
+        yield "cycle_time_mean", float((units * sent["cycle"]).sum() / units.sum())
+        yield "cycle_time_p90", _most_of(sent["cycle"], units)
     if short.sum() > TOLERANCE:
-        yield Metric.BACKLOG_AGE, float((short * lines["age"]).sum() / short.sum())
+        yield "backlog_age", float((short * lines["age"]).sum() / short.sum())
     by_region = lines.groupby("region")[["delivered_on_time", "ordered"]].sum()
     if len(by_region) > 1:
         shares = by_region["delivered_on_time"] / by_region["ordered"]
-        yield Metric.REGION_SPREAD, float(shares.max() - shares.min())
+        yield "region_spread", float(shares.max() - shares.min())
     by_service = [part for _, part in sent.groupby("service")]
     if len(by_service) > 1:
         rates = [
             part.loc[part["on_time"], "units"].sum() / part["units"].sum() for part in by_service
         ]
-        yield Metric.SERVICE_SPREAD, float(max(rates) - min(rates))
+        yield "service_spread", float(max(rates) - min(rates))
     if len(lines):
         missed = lines.loc[~lines["full_on_time"], "customer"].unique()
         worth = book.scenario["customers"].set_index("customer")["value"].reindex(missed).sum()
-        yield Metric.VALUE_AT_RISK, float(worth) * (1 - book.scenario.settings.retention_after_miss)
+        yield "value_at_risk", float(worth) * (1 - book.scenario.settings.retention_after_miss)
 
 
 def _most_of(days: pd.Series, units: pd.Series) -> float:
