@@ -1,4 +1,4 @@
-"""What a plan leaves over for lines that want more: free stock, full capacities, rivals.
+"""What a plan leaves for lines that miss something: free stock, full limits, rivals.
 
 Everything is counted in units by line, over the *ways* of the line: the pairs (item at a site) from
 which an option that would help draws. Stock is free for an option when no later use needs it.
@@ -6,7 +6,7 @@ which an option that would help draws. Stock is free for an option when no later
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.problem import Problem
+from models.shared_limits import SHARED_LIMITS, SharedLimit, Uses
 from models.tolerances import INTEGRALITY, UNIT
+from optimizer.policies.remaining import cumulative_supply
 
 AT_ONCE = 1_000_000
 """Options looked at together: a large book in parts takes less room."""
 AMOUNTS = [
-    *("free", "site_capacity", "lane_capacity", "quota", "reach"),
+    *("free", *(limit.rule for limit in SHARED_LIMITS), "reach"),
     *("promised", "better", "same", "reserve", "worse"),
 ]
 
@@ -29,33 +31,53 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Left:
-    """What the plan leaves over, whoever asks.
+class Availability:
+    """What a plan leaves, whoever needs it.
 
     Parameters
     ----------
     stock
         Supply less use of the epoch's pair up to the epoch [unit], shape (epochs,).
-    at_site, on_lane
-        Capacity left by row; one more at the end, found by -1, has no limit.
-    in_quota
-        What quotas leave to each option [unit], shape (options,).
+    limits
+        By rule of a shared limit: what is left of each row [unit of the limit].
+    uses
+        By rule of a shared limit: which options use it.
     tier
-        Rank of each line's tier, shape (lines,); 0 is what was promised beforehand, the last one
+        Rank of each line's tier, shape (lines,); 0 is what was committed beforehand, the last one
         forecast demand.
     taken
         Use of the epoch's pair up to the epoch by tier [unit], shape (epochs, 2 + tiers).
     """
 
     stock: Floats
-    at_site: Floats
-    on_lane: Floats
-    in_quota: Floats
+    limits: Mapping[str, Floats]
+    uses: Mapping[str, Uses]
     tier: Ints
     taken: Floats
 
+    @classmethod
+    def beside(cls, problem: Problem, x: Floats) -> Availability:
+        """Take what a plan ships by each option, shape (options,), from what there is."""
+        options, epochs = problem.options, problem.epochs
+        starts = _starts(epochs["pair"])
+        tiers, tier = np.unique(problem.lines["tier"], return_inverse=True)
+        used = np.flatnonzero(x)
+        line, epoch = (options[name].to_numpy(dtype="int64")[used] for name in ("line", "epoch"))
+        kinds = len(tiers) + 2
+        tier = np.where(problem.lines["virtual"], kinds - 1, tier + 1)
+        committed = options["frozen"].to_numpy()[used] >= 0
+        user = np.where(committed, 0, tier[line]) + kinds * epoch
+        use = np.bincount(user, x[used], kinds * len(epochs)).reshape(-1, kinds)
+        return cls(
+            stock=cumulative_supply(problem) - _running(use.sum(axis=1), starts),
+            limits={limit.rule: limit.left(problem, x) for limit in SHARED_LIMITS},
+            uses={limit.rule: limit.uses_of(problem) for limit in SHARED_LIMITS},
+            tier=tier,
+            taken=_running(use, starts),
+        )
 
-def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.DataFrame:
+
+def ways_to_more(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.DataFrame:
     """Count what lines find along the ways by which they would get what they miss [unit].
 
     Parameters
@@ -79,14 +101,9 @@ def leftovers(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.Dat
         promised beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier;
         ``reserve``: held for forecast demand.
     """
-    left = left_over(problem, x)
+    available = Availability.beside(problem, x)
     parts = [
-        _amounts(
-            problem,
-            left,
-            rows.assign(x=x[at], back=x[at] * moves[at], in_quota=left.in_quota[at]),
-            helps[at],
-        )
+        _amounts(problem, available, rows.assign(x=x[at], back=x[at] * moves[at]), at, helps[at])
         for at, rows in _parts(problem)
         if helps[at].any()
     ]
@@ -105,25 +122,29 @@ def _parts(problem: Problem) -> Iterator[tuple[slice, pd.DataFrame]]:
         first = at.stop
 
 
-def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) -> pd.DataFrame:
+def _amounts(
+    problem: Problem, available: Availability, options: pd.DataFrame, at: slice, helps: Flags
+) -> pd.DataFrame:
     """Count what the helpful ones of some lines' options find, by way."""
     wanted = options[helps].reset_index(drop=True)
     wanted["pair"] = problem.epochs["pair"].to_numpy()[wanted["epoch"]]
     wanted["way"] = wanted[["line", "pair"]].ne(wanted[["line", "pair"]].shift()).any(axis=1)
     wanted["way"] = wanted["way"].cumsum() - 1
-    carried, place = _carried(problem, left, options, wanted)
+    carried, place = _carried(problem, available, options, wanted)
     wanted["stock"] = _whole(wanted, carried["promised"].to_numpy()[place])
-    wanted["by_quota"] = _whole(wanted, wanted["in_quota"].to_numpy())
-    wanted["by_site"], wanted["by_lane"] = _room(problem, left, options, wanted)
+    for limit in SHARED_LIMITS:
+        uses = available.uses[limit.rule].among(at.start, at.stop)
+        within = _within(limit, available.limits[limit.rule], uses, options)
+        wanted[limit.rule] = _whole(wanted, within[helps])
     by_way = wanted.groupby("way")
     last = by_way["epoch"].idxmax().to_numpy()
     ways = _shippable(wanted).assign(line=by_way["line"].first())
     gives = by_way["gives"].first()
-    ways["reach"] = supplied(problem)[wanted["epoch"].to_numpy()[last]]
+    ways["reach"] = cumulative_supply(problem)[wanted["epoch"].to_numpy()[last]]
     binding = carried.iloc[carried["binding"].to_numpy()[place[last]]]
-    rivals = _taken(left, binding, ways["line"].to_numpy())
+    rivals = _taken(available, binding, ways["line"].to_numpy())
     ways = pd.concat([ways, rivals], axis=1)
-    spent = by_way["by_quota"].max() <= UNIT
+    spent = by_way["quota"].max() <= UNIT
     ways["quota"] += ways["worse"].where(spent, 0.0)  # who comes later took it for that reason
     ways["worse"] = ways["worse"].where(~spent, 0.0)
     ways["until"] = _last_days(problem)[binding["epoch"].to_numpy()]
@@ -132,70 +153,47 @@ def _amounts(problem: Problem, left: Left, options: pd.DataFrame, helps: Flags) 
     return ways[["line", "pair", "until", *AMOUNTS]]
 
 
-def left_over(problem: Problem, x: Floats) -> Left:
-    """Say what a plan leaves of everything that is limited; `x` is what each option ships."""
-    options, epochs = problem.options, problem.epochs
-    starts = _starts(epochs["pair"])
-    tiers, tier = np.unique(problem.lines["tier"], return_inverse=True)
-    used = np.flatnonzero(x)
-    line, epoch = (options[name].to_numpy(dtype="int64")[used] for name in ("line", "epoch"))
-    kinds = len(tiers) + 2
-    tier = np.where(problem.lines["virtual"], kinds - 1, tier + 1)
-    promised = options["frozen"].to_numpy()[used] >= 0
-    user = np.where(promised, 0, tier[line]) + kinds * epoch
-    use = np.bincount(user, x[used], kinds * len(epochs)).reshape(-1, kinds)
-    effort = x * options["effort"].to_numpy()
-    site_days, lane_days = problem.site_days, problem.lane_days
-    at_site = site_days["limit"] - _used(options["site_day"], effort, len(site_days))
-    on_lane = lane_days["limit"] - sum(
-        _used(options[column], x, len(lane_days)) for column in ("lane_day", "lane_total")
-    )
-    return Left(
-        stock=supplied(problem) - _running(use.sum(axis=1), starts),
-        at_site=np.append(at_site, np.inf),
-        on_lane=np.append(on_lane, np.inf),
-        in_quota=_in_quota(problem, x),
-        tier=tier,
-        taken=_running(use, starts),
-    )
-
-
-def rooms(problem: Problem, x: Floats) -> Floats:
+def spare_units(problem: Problem, x: Floats) -> Floats:
     """Units that each option could ship beside a plan, were it the only one to ship more.
 
     Whole steps; the line's own quantity and order rules are not looked at, shape (options,).
     """
-    options, epochs, left = problem.options, problem.epochs, left_over(problem, x)
-    pair = epochs["pair"].to_numpy()[::-1]
-    promised = pd.Series(left.stock[::-1]).groupby(pair).cummin().to_numpy()[::-1]
-    effort = options["effort"].to_numpy()
-    with np.errstate(divide="ignore", invalid="ignore"):
-        at_site = left.at_site[options["site_day"]] / effort
-    room = np.minimum(promised[options["epoch"]], np.where(effort > 0, at_site, np.inf))
-    for column in ("lane_day", "lane_total"):
-        room = np.minimum(room, left.on_lane[options[column]])
-    return _whole(options, np.minimum(room, left.in_quota))
+    options, available = problem.options, Availability.beside(problem, x)
+    pair = problem.epochs["pair"].to_numpy()[::-1]
+    promised = pd.Series(available.stock[::-1]).groupby(pair).cummin().to_numpy()[::-1]
+    units: Floats = promised[options["epoch"]].astype(np.float64)
+    nothing = options.assign(back=0.0)
+    for limit in SHARED_LIMITS:
+        left, uses = available.limits[limit.rule], available.uses[limit.rule]
+        np.minimum(units, _within(limit, left, uses, nothing), out=units)
+    return _whole(options, units)
 
 
-def _in_quota(problem: Problem, x: Floats) -> Floats:
-    """Units that quotas leave to each option; no limit where it is in none."""
-    quota, option = (problem.quota_uses[name].to_numpy() for name in ("quota", "option"))
-    used = np.bincount(quota, x[option], len(problem.quotas))
-    rest = np.full(len(x), np.inf)
-    np.minimum.at(rest, option, (problem.quotas["limit"].to_numpy() - used)[quota])
-    return rest
+def _within(limit: SharedLimit, left: Floats, uses: Uses, options: pd.DataFrame) -> Floats:
+    """Units of each option that a limit leaves to it; no limit where it uses none.
 
-
-def _used(rows: pd.Series, use: Floats, count: int) -> Floats:
-    """Sum up the use of each row; -1 is none."""
-    limited = np.flatnonzero((rows.to_numpy() >= 0) & (use > 0))
-    used: Floats = np.bincount(rows.to_numpy()[limited], use[limited], count).astype(float)
-    return used
-
-
-def supplied(problem: Problem) -> Floats:
-    """Cumulative supply of each epoch's pair up to the epoch [unit]."""
-    return _running(problem.epochs["arriving"].to_numpy(), _starts(problem.epochs["pair"]))
+    Parameters
+    ----------
+    limit
+        Of one day, or of more.
+    left
+        Of each row of it [unit of the limit].
+    uses
+        By these options.
+    options
+        With units that their lines give ``back`` on the way: they leave their day's limit.
+    """
+    used = np.flatnonzero(uses.amount)
+    row, option, amount = uses.row[used], uses.option[used], uses.amount[used]
+    there = left[row]
+    if limit.by_day:
+        line = options["line"].to_numpy()[option]
+        rows = pd.DataFrame({"line": line, "row": row})
+        rows["back"] = options["back"].to_numpy()[option] * amount
+        there = there + rows.groupby(["line", "row"])["back"].transform("sum").to_numpy()
+    units = np.full(len(options), np.inf)
+    np.minimum.at(units, option, there / amount)
+    return units
 
 
 def _last_days(problem: Problem) -> Ints:
@@ -220,7 +218,7 @@ def _running(values: NDArray[np.generic], starts: Ints) -> Floats:
 
 
 def _carried(
-    problem: Problem, left: Left, options: pd.DataFrame, wanted: pd.DataFrame
+    problem: Problem, available: Availability, options: pd.DataFrame, wanted: pd.DataFrame
 ) -> tuple[pd.DataFrame, Ints]:
     """Every way over its epochs, and the row of each wanted option therein.
 
@@ -240,7 +238,7 @@ def _carried(
     use = used.groupby(["line", "epoch"])[["own", "back"]].sum()
     rows = rows.join(use, on=["line", "epoch"]).fillna({"own": 0.0, "back": 0.0})
     rows["own"] = _running(rows["own"].to_numpy(), first[way])
-    free = pd.Series(left.stock[epoch] + _running(rows["back"].to_numpy(), first[way]))
+    free = pd.Series(available.stock[epoch] + _running(rows["back"].to_numpy(), first[way]))
     rows["promised"] = free[::-1].groupby(way[::-1]).cummin()[::-1]
     limiting = pd.Series(rows.index, dtype="float64").where(free <= rows["promised"] + UNIT)
     rows["binding"] = limiting.bfill().astype("int64")
@@ -256,47 +254,30 @@ def _whole(wanted: pd.DataFrame, units: Floats) -> Floats:
     return np.where(step > 0, multiples, np.where(units > UNIT, units, 0.0))
 
 
-def _room(
-    problem: Problem, left: Left, options: pd.DataFrame, wanted: pd.DataFrame
-) -> tuple[Floats, Floats]:
-    """Units that the capacities of its site and of its lane leave to each wanted option."""
-    moved = options[options["back"] > 0]
-    effort = moved.assign(effort=moved["back"] * moved["effort"])
-    back = effort.groupby(["line", "site_day"])["effort"].sum().rename("given_back")
-    given_back = wanted.join(back, on=["line", "site_day"])["given_back"].fillna(0.0)
-    at_site = left.at_site[wanted["site_day"]]
-    on_lane = np.minimum(*(left.on_lane[wanted[c]] for c in ("lane_day", "lane_total")))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        units = (at_site + given_back.to_numpy()) / wanted["effort"].to_numpy()
-    units = np.where(wanted["effort"] > 0, units, np.inf)
-    return _whole(wanted, units), _whole(wanted, on_lane)
-
-
 def _shippable(wanted: pd.DataFrame) -> pd.DataFrame:
-    """By way: units free to ship, and free stock behind a full site or a full lane.
+    """By way: units free to ship, and free stock behind a limit that is reached.
 
     No unit of stock is counted twice: what could go on some day is behind nothing.
     """
-    stock, by_site, by_lane, by_quota = (
-        wanted[c] for c in ("stock", "by_site", "by_lane", "by_quota")
-    )
-    room = pd.concat([stock, by_site, by_lane, by_quota], axis=1).min(axis=1)
-    tight = np.argmin(np.stack([by_site, by_lane, by_quota]), axis=0)
+    rules = [limit.rule for limit in SHARED_LIMITS]
+    stock = wanted["stock"]
+    room = wanted[["stock", *rules]].min(axis=1)
+    tight = np.argmin(wanted[rules].to_numpy(), axis=1)
     by_day = room.groupby([wanted["way"], wanted["day"]]).max().groupby("way").sum()
     most = stock.groupby(wanted["way"]).max()
     amounts = {"free": by_day.clip(upper=most)}
     rest = most - amounts["free"]
-    for nth, limit in enumerate(("site_capacity", "lane_capacity", "quota")):
+    for nth, limit in enumerate(rules):
         behind = (stock - room).where(tight == nth, 0.0).groupby(wanted["way"]).max()
         amounts[limit] = behind.clip(upper=rest)
         rest = rest - amounts[limit]
     return pd.DataFrame(amounts)
 
 
-def _taken(left: Left, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:
+def _taken(available: Availability, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:
     """Units of a way's stock that other lines took, by their tier against the line's."""
-    by_tier = left.taken[binding["epoch"]]
-    row, own = np.arange(len(line)), left.tier[line]
+    by_tier = available.taken[binding["epoch"]]
+    row, own = np.arange(len(line)), available.tier[line]
     up_to = np.cumsum(by_tier, axis=1)
     same, promised = by_tier[row, own], by_tier[:, 0]
     return pd.DataFrame(

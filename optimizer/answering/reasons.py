@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import DECIMALS, UNIT
-from optimizer.answering.availability import leftovers
+from optimizer.answering.availability import ways_to_more
 from optimizer.answering.barriers import barriers
 from optimizer.policies.problem_variants import with_transfers
 
@@ -92,7 +92,7 @@ def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -
     missing = ordered - np.where(late, np.bincount(line, given * on_time, len(lines)), delivered)
     missing = np.where((missing > UNIT) & ~lines["virtual"], missing, 0.0)
     helps = (missing > 0)[line] & (on_time | ~late[line])
-    ways = leftovers(problem, x, helps, moves=late[line] & ~on_time)
+    ways = ways_to_more(problem, x, helps, moves=late[line] & ~on_time)
     by_hand = np.full(len(lines), "", dtype=object)
     by_hand[_less_than_a_pack(problem, helps, missing)] = "pack"
     most = lines["most"].to_numpy()

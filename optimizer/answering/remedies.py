@@ -14,7 +14,7 @@ from models.relationship import Remedy
 from models.scenario import Scenario
 from models.solution import REMEDIES
 from models.tolerances import DECIMALS, INTEGRALITY, UNIT
-from optimizer.answering.availability import rooms
+from optimizer.answering.availability import spare_units
 
 CHOSEN, OFFER = "chosen", "offer"
 RANK = {str(remedy): nth for nth, remedy in enumerate(Remedy)}
@@ -110,7 +110,7 @@ def _offers(problem: Problem, x: Floats, lines: pd.DataFrame, usual: pd.DataFram
     at = np.flatnonzero(late[options["line"]] & (options["frozen"] < 0).to_numpy())
     if len(at) == 0:
         return options.iloc[:0].assign(units=0.0, remedy="", state=OFFER, fee=0.0)
-    rows = options.iloc[at].assign(units=rooms(problem, x)[at])
+    rows = options.iloc[at].assign(units=spare_units(problem, x)[at])
     rows["units"] = np.minimum(rows["units"], _missing(problem, rows, lines))
     kind = _kinds(problem, rows, usual)
     kind = np.where(_ruled(problem)[rows["line"]], str(Remedy.SHIP_PART), kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from models.forecast import forecast_rows
 from models.problem import Problem
 from models.scenario import Scenario
+from models.shared_limits import SHARED_LIMITS
 from models.solution import RESERVE
 from models.tolerances import DECIMALS
 from optimizer.preparing.stock_epochs import certainty_levels
@@ -91,30 +93,11 @@ def set_aside(problem: Problem, x: np.ndarray) -> Problem:
     virtual = problem.lines["virtual"].to_numpy()[problem.options["line"]]
     if not x[virtual].any():
         return problem.real()
-    used = np.where(virtual, x, 0.0)
-    options = problem.options
-    drawn = np.bincount(options["epoch"], used, len(problem.epochs))
-    effort = used * options["effort"].to_numpy()
-    by_lane, by_service = (
-        _used(options[name], used, len(problem.lane_days)) for name in ("lane_day", "lane_total")
-    )
-    uses = problem.quota_uses
-    taken = np.bincount(uses["quota"], used[uses["option"]], len(problem.quotas))
-    return replace(
-        problem.real(),
-        epochs=problem.epochs.assign(arriving=problem.epochs["arriving"] - drawn),
-        site_days=_less(
-            problem.site_days, _used(options["site_day"], effort, len(problem.site_days))
-        ),
-        lane_days=_less(problem.lane_days, by_lane + by_service),
-        quotas=_less(problem.quotas, taken),
-    )
-
-
-def _used(rows: pd.Series, use: np.ndarray, count: int) -> np.ndarray:
-    """Sum up the use of each row; -1 is none."""
-    return np.bincount(rows.to_numpy() + 1, use, count + 1)[1:]
-
-
-def _less(limits: pd.DataFrame, used: np.ndarray) -> pd.DataFrame:
-    return limits.assign(limit=limits["limit"] - used)
+    reserved = np.where(virtual, x, 0.0)
+    drawn = np.bincount(problem.options["epoch"], reserved, len(problem.epochs))
+    limits: dict[str, Any] = {
+        limit.frame: limit.rows(problem).assign(limit=limit.left(problem, reserved))
+        for limit in SHARED_LIMITS
+    }
+    epochs = problem.epochs.assign(arriving=problem.epochs["arriving"] - drawn)
+    return replace(problem.real(), epochs=epochs, **limits)

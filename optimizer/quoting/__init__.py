@@ -1,10 +1,9 @@
-"""Accept or decline an order now, against a run.
+"""Quotes: accept or decline an order now, against a run.
 
-``quoting`` is the whole way; ``asking`` reads the order, ``left`` says what the plan leaves,
-``answers`` is what comes out.
+Entry points are :class:`Quoter` and :func:`read_order`.
 """
 
-from optimizer.quoting.order_request import Asked, read_order
+from optimizer.quoting.order_request import OrderRequest, read_order
 from optimizer.quoting.quoter import Quoter
 
-__all__ = ["Asked", "Quoter", "read_order"]
+__all__ = ["OrderRequest", "Quoter", "read_order"]

@@ -1,4 +1,4 @@
-"""An order that is asked for, read from a file."""
+"""A request for an order, read from a file."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from models.fields import Day, Identifier, Money
 _REMEDY = "give customer, requested and lines, each with item, quantity and unit_value"
 
 
-class AskedLine(BaseModel):
-    """One line of an order that is asked for."""
+class RequestedLine(BaseModel):
+    """One line of a requested order."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,17 +26,17 @@ class AskedLine(BaseModel):
     unit_value: Money
 
 
-class Asked(BaseModel):
-    """An order that is asked for."""
+class OrderRequest(BaseModel):
+    """An order that somebody would like to place now."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     customer: Identifier
     requested: Day
-    lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
+    lines: Annotated[tuple[RequestedLine, ...], Field(min_length=1)]
 
 
-def read_order(path: str | Path) -> Asked:
+def read_order(path: str | Path) -> OrderRequest:
     """Read an order from a YAML or JSON file.
 
     Raises
@@ -47,7 +47,7 @@ def read_order(path: str | Path) -> Asked:
     path = Path(path)
     try:
         content = YAML(typ="safe").load(StringIO(path.read_text(encoding="utf-8")))
-        return Asked.model_validate(content)
+        return OrderRequest.model_validate(content)
     except OSError as error:
         issues = [Issue(path.name, f"the file cannot be read: {error.strerror}", "name another")]
     except (YAMLError, UnicodeDecodeError) as error:

@@ -36,7 +36,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class QuotedLine:
+class QuoteLine:
     """The answer to one line."""
 
     line: int
@@ -54,12 +54,12 @@ class QuotedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class Quote:
     """The answer to an order."""
 
     customer: str
     requested: date
-    lines: tuple[QuotedLine, ...]
+    lines: tuple[QuoteLine, ...]
 
     @property
     def accept(self) -> bool:
@@ -73,10 +73,10 @@ class Quoted:
 
     def __repr__(self) -> str:
         """Say it in sentences."""
-        return "\n".join(text for line in self.lines for text in _told(line))
+        return "\n".join(text for line in self.lines for text in _sentences(line))
 
 
-def _told(line: QuotedLine) -> list[str]:
+def _sentences(line: QuoteLine) -> list[str]:
     """Say the answer to a line in sentences."""
     verdict = "accept" if line.accept else "decline"
     head = f"line {line.line}: {verdict} {line.quantity:,.12g} {line.item}"
@@ -84,15 +84,15 @@ def _told(line: QuotedLine) -> list[str]:
         head += f"; {line.available:,.12g} could go"
     if line.arrival:
         head += f", there on {line.arrival}, margin {line.margin:,.2f}"
-    said = [head]
-    said += [
+    sentences = [head]
+    sentences += [
         f"  {way.units:,.12g} from {way.site} by {way.service} on {way.ship_date}, "
         f"there on {way.arrival_date}"
         for way in line.ways
     ]
-    said += [
+    sentences += [
         f"  takes {d.units:,.12g} held for {d.segment} in {d.region}, {d.requested}, "
         f"at {d.site}: worth {d.price:,.2f} each"
         for d in line.displaces
     ]
-    return said
+    return sentences

@@ -1,9 +1,9 @@
-"""What the plan of the morning leaves: stock, capacity, and units held for forecast demand."""
+"""What the plan of the morning leaves: stock, limits, and units held for forecast demand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,118 +13,162 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import MONEY
+from optimizer.explaining.frozen_others import others_kept
+from optimizer.explaining.spelled_forecast import spelled_out
+from optimizer.policies.greedy_state import GreedyState, draw, free, put, ship
+from optimizer.policies.problem_variants import with_transfers
+from optimizer.policies.remaining import empty_state
+from optimizer.preparing import prepare
 
-PLACE = ["site", "item"]
+ROAD = ["from_site", "to_site", "item", "day"]
+"""What tells transfers apart."""
 
 
 @dataclass(eq=False)
-class Left:
-    """What the plan leaves, with its reserve and without.
+class HeldUnits:
+    """Units that are held for forecast demand: a row of the reserve.
 
     Parameters
     ----------
-    supply
-        By site and item: units by day, shape (days,).
-    used
-        Likewise, what ships, or is held, by ship day.
-    site_day, lane_day
-        Units of each limit that are left.
-    reserve
-        Rows of the reserve, with ``day`` and ``left``, the cheapest first.
+    row
+        As in ``reserve.csv``.
+    site, item
+        Where they are held, in codes of the problem.
+    epoch
+        That they are drawn from.
+    price
+        Bid price, or where there is none what a unit is worth itself [currency/unit].
+    units
+        That are still held [unit].
     """
 
-    supply: Mapping[tuple[str, str], np.ndarray]
-    used: dict[tuple[str, str], np.ndarray]
-    site_day: np.ndarray
-    lane_day: np.ndarray
-    reserve: list[dict[str, Any]]
+    row: Mapping[Hashable, Any]
+    site: int
+    item: int
+    epoch: int
+    price: float
+    units: float
+
+
+@dataclass(frozen=True, eq=False)
+class Uncommitted:
+    """What a plan and its reserve leave to one more order.
+
+    Parameters
+    ----------
+    problem
+        All that the plan ships or holds is frozen, and only the order is free.
+    state
+        After all that is frozen; stock and limits as greedy rules know them.
+    reserve
+        The cheapest units first.
+    """
+
+    problem: Problem
+    state: GreedyState
+    reserve: tuple[HeldUnits, ...]
 
     @classmethod
-    def of(cls, scenario: Scenario, solution: Solution, problem: Problem) -> Left:
-        """Take what the plan ships and holds from what there is."""
-        start, days = pd.Timestamp(scenario.settings.horizon.start), scenario.settings.horizon.days
-        columns = ["item", "site", "service", "ship_date", "quantity"]
-        held = solution.reserve.assign(held=True)
-        taken = pd.concat(
-            [solution.shipments[columns].assign(held=False), held[[*columns, "held"]]],
-            ignore_index=True,
-        )
-        taken["region"] = [*_regions(scenario, solution.shipments), *held["region"]]
-        taken["day"] = (taken["ship_date"] - start).dt.days
-        used: dict[tuple[str, str], np.ndarray] = {}
-        units: Any = taken.groupby([*PLACE, "day"])["quantity"].sum().items()
-        for (site, item, day), quantity in units:
-            used.setdefault((site, item), np.zeros(days))[day] += quantity
-        moves: Any = solution.transfers.itertuples()
-        for row in moves:
-            leaves, comes = ((d - start).days for d in (row.ship_date, row.arrival_date))
-            used.setdefault((row.from_site, row.item), np.zeros(days))[leaves] += row.quantity
-            if comes < days:
-                used.setdefault((row.to_site, row.item), np.zeros(days))[comes] -= row.quantity
-        reserve = held.assign(day=(held["ship_date"] - start).dt.days, left=held["quantity"])
-        price = held["bid_price"].where(held["bid_price"] > MONEY, held["unit_value"])
-        reserve = reserve.assign(price=price).sort_values(["price", "unit_value"], kind="stable")
-        site_day, lane_day = _capacity(scenario, problem, taken)
-        rows: Any = reserve.to_dict("records")
-        return cls(_supply(problem, days), used, site_day, lane_day, rows)
+    def beside(cls, scenario: Scenario, solution: Solution, order: str) -> Uncommitted:
+        """Take what a plan ships, holds and moves from what there is.
 
-    def atp(self, place: tuple[str, str], day: int) -> float:
-        """Units of an item at a site that nobody needs from a day on."""
-        supply, used = self.supply[place], self.used.get(place)
-        left = np.cumsum(supply if used is None else supply - used)
-        return float(max(0.0, left[day:].min()))
+        Stock is what is certain enough for the order's customer, less all that the plan uses on
+        those days, however certain: the safe side.
 
-    def take(self, place: tuple[str, str], day: int, units: float) -> None:
-        """Ship units."""
-        self.used.setdefault(place, np.zeros(len(self.supply[place])))[day] += units
+        Parameters
+        ----------
+        scenario
+            That was planned, with one more order.
+        solution
+            Its plan, without that order.
+        order
+            Id of the order.
+        """
+        known, shipments, _ = spelled_out(scenario, solution)
+        problem = prepare(_alike(others_kept(known, shipments, [order]), order))
+        problem = with_transfers(problem, _moved(problem, solution.transfers))
+        x = _frozen_units(problem)
+        state = empty_state(problem)
+        put(state, x)
+        return cls(problem, state, tuple(_held(problem, x, solution.reserve)))
 
+    def take(self, option: int, most: float, held: HeldUnits | None) -> float:
+        """Ship up to some units by an option, free ones or held ones; return how many.
 
-def _supply(problem: Problem, days: int) -> dict[tuple[str, str], np.ndarray]:
-    """Supply by site, item and day, as certain as the customer's segment asks for, or more."""
-    certain = problem.options.merge(problem.epochs[["pair"]], left_on="epoch", right_index=True)[
-        "pair"
-    ].unique()
-    found: dict[tuple[str, str], np.ndarray] = {}
-    pairs: Any = problem.pairs.loc[np.sort(certain)].itertuples()
-    for pair in pairs:
-        place = str(problem.sites[pair.site]), str(problem.items[pair.item])
-        own = problem.epochs[problem.epochs["pair"] == pair.Index]
-        day, arriving = own["day"].to_numpy(), own["arriving"].to_numpy()
-        np.add.at(found.setdefault(place, np.zeros(days)), day, arriving)
-    return found
+        Held units give their stock only: capacity that was meant for them stays used.
+        """
+        if held is None:
+            units = free(self.state, option, most)
+        else:
+            most = min(most, held.units)
+            draw(self.state, held.epoch, -most)
+            units = free(self.state, option, most)
+            draw(self.state, held.epoch, most - units)
+            held.units -= units
+        ship(self.state, option, units)
+        return units
 
 
-def _regions(scenario: Scenario, shipments: pd.DataFrame) -> list[str]:
-    customer = scenario["orders"].set_index("order")["customer"].loc[shipments["order"]]
-    regions: list[str] = (
-        scenario["customers"].set_index("customer")["region"].loc[customer].tolist()
-    )
-    return regions
+def _alike(scenario: Scenario, order: str) -> Scenario:
+    """Let every segment ask for supply as certain as the order's customer does."""
+    orders, customers = scenario["orders"], scenario["customers"]
+    customer = orders.set_index("order")["customer"][order]
+    segment = customers.set_index("customer")["segment"][customer]
+    settings = scenario.settings
+    least = {"min_confidence": settings.segments[segment].min_confidence}
+    segments = {name: own.model_copy(update=least) for name, own in settings.segments.items()}
+    return replace(scenario, settings=settings.model_copy(update={"segments": segments}))
 
 
-def _capacity(
-    scenario: Scenario, problem: Problem, taken: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
-    """Say what is left of the capacity that the order's options use."""
-    effort = scenario["items"].set_index("item")["pick_effort"]
-    effort = taken["item"].map(effort).fillna(1.0) * taken["quantity"]
-    site = effort.groupby([taken["site"], taken["day"]]).sum()
-    rows = problem.site_days
-    keys = zip(problem.sites[rows["site"]], rows["day"], strict=True)
-    site_left = rows["limit"].to_numpy() - [site.get(key, 0.0) for key in keys]
-    rows, units = problem.lane_days, taken["quantity"]
-    lane = units.groupby([taken[c] for c in ("site", "region", "service", "day")]).sum()
-    total = units.groupby([taken[c] for c in ("site", "service", "day")]).sum()
-    used = [
-        total.get((site_, service, day), 0.0)
-        if region < 0
-        else lane.get((site_, problem.regions[region], service, day), 0.0)
-        for site_, region, service, day in zip(
-            problem.sites[rows["site"]],
-            rows["region"],
-            problem.services[rows["service"]],
-            rows["day"],
-            strict=True,
-        )
-    ]
-    return site_left, rows["limit"].to_numpy() - np.array(used)
+def _frozen_units(problem: Problem) -> np.ndarray:
+    """Units that each option ships for what is frozen, of the most certain supply [unit]."""
+    options = problem.options
+    level = problem.pairs["level"].to_numpy()[problem.epochs["pair"]][options["epoch"]]
+    kept = np.flatnonzero(options["frozen"] >= 0)
+    by_level = pd.Series(kept[np.argsort(level[kept], kind="stable")])
+    commitment = options["frozen"].to_numpy()
+    chosen = by_level.groupby(commitment[by_level]).last()
+    x = np.zeros(len(options))
+    x[chosen] = problem.frozen["quantity"].to_numpy()[chosen.index]
+    return x
+
+
+def _moved(problem: Problem, transfers: pd.DataFrame) -> np.ndarray:
+    """Units that the plan moves by each transfer of the problem, of the most certain supply."""
+    moves = problem.moves
+    pairs = problem.pairs.iloc[problem.epochs["pair"]].reset_index(drop=True)
+    leaves, lands = (pairs.iloc[moves[name]] for name in ("from_epoch", "to_epoch"))
+    known = pd.DataFrame(
+        {
+            "from_site": problem.sites[leaves["site"]],
+            "to_site": problem.sites[lands["site"]],
+            "item": problem.items[leaves["item"]],
+            "day": moves["day"].to_numpy(),
+            "level": leaves["level"].to_numpy(),
+            "move": np.arange(len(moves)),
+        }
+    ).sort_values("level", kind="stable")
+    start = pd.Timestamp(problem.settings.horizon.start)
+    planned = transfers.assign(day=(transfers["ship_date"] - start).dt.days)
+    found = planned.merge(known.drop_duplicates(ROAD, keep="last"), on=ROAD)
+    return np.bincount(found["move"], found["quantity"], len(moves))
+
+
+def _held(problem: Problem, x: np.ndarray, reserve: pd.DataFrame) -> Iterator[HeldUnits]:
+    """List what is held, the cheapest first."""
+    frozen = problem.options[x > 0]
+    places = zip(frozen["site"], frozen["item"], frozen["day"], strict=True)
+    epochs = dict(zip(places, frozen["epoch"], strict=True))
+    start = pd.Timestamp(problem.settings.horizon.start)
+    bid = reserve["bid_price"]
+    rows = reserve.assign(
+        price=bid.where(bid > MONEY, reserve["unit_value"]),
+        day=(reserve["ship_date"] - start).dt.days,
+        site_code=pd.Index(problem.sites).get_indexer(pd.Index(reserve["site"])),
+        item_code=pd.Index(problem.items).get_indexer(pd.Index(reserve["item"])),
+    ).sort_values(["price", "unit_value"], kind="stable")
+    for row in rows.to_dict("records"):
+        place = row["site_code"], row["item_code"]
+        if (*place, row["day"]) in epochs:
+            epoch = epochs[(*place, row["day"])]
+            yield HeldUnits(row, *place, epoch, row["price"], row["quantity"])

@@ -12,7 +12,7 @@ import pytest
 from models.errors import ScenarioError, UsageError
 from optimizer import Quoter, plan, read_order
 from optimizer.cli import main
-from optimizer.quoting import Asked
+from optimizer.quoting import OrderRequest
 from tests.support.scenarios_as_text import make_scenario
 
 SEGMENTS = {
@@ -30,25 +30,27 @@ TABLES = {
 
 
 @cache
-def quoter(**changes: str) -> Quoter:
+def quoter(cap: float | None = None, **changes: str) -> Quoter:
     """Plan ten pumps: three are ordered, five expected for eight each, two free."""
-    goals = {"goals": ["commitments", "value"], "segments": SEGMENTS}
-    scenario = make_scenario(goals, **(TABLES | changes))
+    header: dict[str, object] = {"goals": ["commitments", "value"], "segments": SEGMENTS}
+    if cap is not None:
+        header["stages"] = {"crisis": {"supply_share_cap": cap}}
+    scenario = make_scenario(header, **(TABLES | changes))
     return Quoter(scenario, plan(scenario).solution)
 
 
-def asked(quantity: float, value: float, requested: str = "2026-11-25") -> Asked:
+def request(quantity: float, value: float, requested: str = "2026-11-25") -> OrderRequest:
     line = {"item": "pump", "quantity": quantity, "unit_value": value}
-    return Asked.model_validate({"customer": "b", "requested": requested, "lines": [line]})
+    return OrderRequest.model_validate({"customer": "b", "requested": requested, "lines": [line]})
 
 
 def test_free_units_go_to_whoever_pays_more_than_their_way_costs() -> None:
-    (line,) = quoter().quote(asked(2, 3)).lines
+    (line,) = quoter().quote(request(2, 3)).lines
     assert (line.accept, line.available) == (True, 2)
     assert line.margin == pytest.approx(2 * 2)
     assert line.displaces == ()
     assert str(line.arrival) <= "2026-11-25"
-    (line,) = quoter().quote(asked(2, 1)).lines
+    (line,) = quoter().quote(request(2, 1)).lines
     assert (line.accept, line.available) == (False, 0)
 
 
@@ -56,9 +58,9 @@ def test_beyond_them_an_order_has_to_pay_the_bid_price() -> None:
     full = quoter(stock="site,item,on_hand\nhub,pump,7")  # 3 ordered, 4 of 5 held at 7 each
     bid = full.solution.reserve["bid_price"].max()
     assert bid == pytest.approx(7)
-    (line,) = full.quote(asked(2, bid + 0.9)).lines  # costs 1 to ship
+    (line,) = full.quote(request(2, bid + 0.9)).lines  # costs 1 to ship
     assert (line.accept, line.available) == (False, 0)
-    (line,) = full.quote(asked(2, bid + 2)).lines
+    (line,) = full.quote(request(2, bid + 2)).lines
     assert line.accept
     assert line.margin == pytest.approx(2 * (bid + 2 - 1 - bid))
     assert sum(d.units for d in line.displaces) == pytest.approx(2)
@@ -66,28 +68,28 @@ def test_beyond_them_an_order_has_to_pay_the_bid_price() -> None:
 
 
 def test_what_is_planned_for_real_orders_is_never_taken() -> None:
-    (line,) = quoter().quote(asked(20, 1000)).lines
+    (line,) = quoter().quote(request(20, 1000)).lines
     assert (line.accept, line.available) == (False, 7)  # ten less three
 
 
 def test_lines_of_one_order_do_not_take_the_same_units() -> None:
     lines = [{"item": "pump", "quantity": 2, "unit_value": 3}] * 2
     order = {"customer": "b", "requested": "2026-11-25", "lines": lines}
-    first, second = quoter().quote(Asked.model_validate(order)).lines
+    first, second = quoter().quote(OrderRequest.model_validate(order)).lines
     assert (first.accept, second.accept) == (True, False)
 
 
 def test_an_answer_changes_nothing_for_the_next_one() -> None:
     run = quoter()
-    assert run.quote(asked(7, 50)) == run.quote(asked(7, 50))
+    assert run.quote(request(7, 50)) == run.quote(request(7, 50))
 
 
 def test_late_worth_and_capacity_count() -> None:
-    (line,) = quoter().quote(asked(2, 3, "2026-11-23")).lines  # a day late at 95 %
+    (line,) = quoter().quote(request(2, 3, "2026-11-23")).lines  # a day late at 95 %
     assert line.margin == pytest.approx(2 * (3 * 0.95 - 1))
     later = TABLES["forecast"].replace("2026-11-26", "2026-11-27")
     tight = quoter(site_capacity="site,date,units\nhub,,4", forecast=later)
-    (line,) = tight.quote(asked(2, 3, "2026-11-24")).lines  # 4 a day, 3 of them taken today
+    (line,) = tight.quote(request(2, 3, "2026-11-24")).lines  # 4 a day, 3 of them taken today
     assert [way.units for way in line.ways] == [1, 1]
     assert len({way.ship_date for way in line.ways}) == 2
 
@@ -95,7 +97,7 @@ def test_late_worth_and_capacity_count() -> None:
 def test_the_answer_is_there_within_a_second() -> None:
     run = quoter()
     began = time.process_time()
-    run.quote(asked(2, 3))
+    run.quote(request(2, 3))
     assert time.process_time() - began < 1
 
 
@@ -108,7 +110,7 @@ def test_what_is_wrong_with_an_order_is_said(tmp_path: Path) -> None:
     assert "requested" in told
     assert "lines.0.quantity" in told
     assert "lines.0.unit_value" in told
-    stranger, run = asked(1, 1).model_copy(update={"customer": "z"}), quoter()
+    stranger, run = request(1, 1).model_copy(update={"customer": "z"}), quoter()
     with pytest.raises(ScenarioError, match="customer 'z' is unknown"):
         run.quote(stranger)
     path.write_text("{")
@@ -132,6 +134,20 @@ def test_the_command_answers_from_a_run_folder(
     assert told["lines"][0]["ways"]
     assert main(["price", str(order), "--run", str(tmp_path / "run")]) == 0
     assert "accept 2 pump" in capsys.readouterr().out
+
+
+def test_no_more_is_accepted_than_the_cap_of_a_stage_leaves() -> None:
+    crisis = quoter(
+        customers="customer,segment,region,stage,stage_since\n"
+        "a,gold,north,,\nb,base,north,crisis,2026-11-20\nc,base,north,crisis,2026-11-20",
+        orders=TABLES["orders"] + "\ny,c,2026-11-24",
+        lines=TABLES["lines"] + "\ny,1,pump,2,10",
+        cap=0.3,
+    )
+    (line,) = crisis.quote(request(1, 50)).lines
+    assert (line.accept, line.available) == (True, 1)
+    (line,) = crisis.quote(request(3, 50)).lines  # three of ten for all in crisis, two are used
+    assert (line.accept, line.available) == (False, 1)
 
 
 def test_runs_with_quotas_are_refused(tmp_path: Path) -> None:
