@@ -52,33 +52,33 @@ def results(figures: list[Figure]) -> dict[str, Any]:
     return {"runs": [{"date": date, "machine": machine(), "figures": figures}]}
 
 
-def write(found: dict[str, Any], folder: Path) -> None:
+def write(content: dict[str, Any], folder: Path) -> None:
     """Write results.json, results.md and, with altair, build.svg and build.png.
 
     Parameters
     ----------
-    found
+    content
         From :func:`results`.
     folder
         Made if missing. Cases that are there already and were not measured again stay.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / RESULTS
-    fresh = {figure["case"] for run in found["runs"] for figure in run["figures"]}
+    fresh = {figure["case"] for run in content["runs"] for figure in run["figures"]}
     known = json.loads(target.read_text("utf-8"))["runs"] if target.exists() else []
     for run in known:
         run["figures"] = [f for f in run["figures"] if f["case"] not in fresh]
-    runs = [run for run in known if run["figures"]] + found["runs"]
+    runs = [run for run in known if run["figures"]] + content["runs"]
     text = json.dumps({"runs": runs}, indent=1, ensure_ascii=False)
     target.write_text(text + "\n", "utf-8")
     (folder / "results.md").write_text(report({"runs": runs}), "utf-8")
     draw([figure for run in runs for figure in run["figures"]], folder)
 
 
-def report(found: dict[str, Any]) -> str:
-    """Tell all runs in Markdown: machine and date, and a table for each case."""
+def report(content: dict[str, Any]) -> str:
+    """Give all runs in Markdown: machine and date, and a table for each case."""
     parts = ["# Benchmarks\n\nWritten by `allocore bench`; the raw figures are in results.json.\n"]
-    for run in found["runs"]:
+    for run in content["runs"]:
         m = run["machine"]
         versions = ", ".join(f"{name} {v}" for name, v in m["versions"].items())
         parts.append(
@@ -95,7 +95,7 @@ def _cases(figures: Iterable[Figure]) -> list[str]:
 
 
 def table(figures: list[Figure], case: str) -> str:
-    """Tell one case: a row for each size and contender, the median over seeds.
+    """Give one case: a row for each size and contender, the median over seeds.
 
     Ratios are to the case's first contender, of the same size and seed: their median and worst.
     """

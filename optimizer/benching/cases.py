@@ -7,12 +7,12 @@ if it is slow, its largest size in ``LARGEST``.
 from __future__ import annotations
 
 import importlib.util
-import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from optimizer.benching.bench_input import dump
 from optimizer.benching.contenders import (
     Contender,
     build_allocore,
@@ -33,17 +33,12 @@ from optimizer.benching.contenders import (
 )
 
 
-def _dump(content: object, path: Path) -> None:
-    with path.open("wb") as file:
-        pickle.dump(content, file, protocol=5)
-
-
 def _make_problem(lines: int, seed: int, folder: Path) -> None:
     from optimizer.benching.peak_week import generate
     from optimizer.preparing import prepare
     from optimizer.preparing.reduction import close_impossible
 
-    _dump(close_impossible(prepare(generate(lines, seed))), folder / "problem")
+    dump(close_impossible(prepare(generate(lines, seed))), folder / "problem")
 
 
 def _make_scenario(lines: int, seed: int, folder: Path, *, rules: bool) -> None:
@@ -54,7 +49,7 @@ def _make_scenario(lines: int, seed: int, folder: Path, *, rules: bool) -> None:
     if not rules:
         free = scenario["lines"].assign(complete=False, min_fill=0.0)
         scenario = replace(scenario, tables={**scenario.tables, "lines": free})
-    _dump(scenario, folder / "scenario")
+    dump(scenario, folder / "scenario")
 
 
 def _make_parcels(lines: int, seed: int, folder: Path) -> None:
@@ -62,7 +57,7 @@ def _make_parcels(lines: int, seed: int, folder: Path) -> None:
     from optimizer.benching.peak_week import generate
 
     book = generate(lines, seed, supply=0.75, ship_complete=FIFTH, parcels=True)
-    _dump(book, folder / "scenario")
+    dump(book, folder / "scenario")
 
 
 def _make_folders(lines: int, seed: int, folder: Path) -> None:
@@ -75,12 +70,12 @@ def _make_folders(lines: int, seed: int, folder: Path) -> None:
 
 
 def _make_run(lines: int, seed: int, folder: Path) -> None:
-    """Peak week as the rule ``segment_priority`` plans it."""
+    """Peak week as the policy ``segment_priority`` plans it."""
     from optimizer.benching.peak_week import generate
     from optimizer.planning import plan_scenario
 
     made = plan_scenario(generate(lines, seed), "segment_priority")
-    _dump((made.scenario, made.solution), folder / "run")
+    dump((made.scenario, made.solution), folder / "run")
 
 
 @dataclass(frozen=True)
@@ -178,7 +173,7 @@ NEEDS = {"linopy": "linopy", "linopy sparse": "linopy"}
 """Packages that a contender needs and Allocore does not."""
 
 
-def left_out(contender: str, lines: int) -> str:
+def reason_to_skip(contender: str, lines: int) -> str:
     """Say why a contender is not measured; empty where it is."""
     if contender in NEEDS and importlib.util.find_spec(NEEDS[contender]) is None:
         return "not installed"

@@ -36,10 +36,10 @@ def arrays(problem: Problem) -> dict[str, Array]:
     writer.order_rules()
     writer.full()
     writer.service()
-    return writer.written()
+    return writer.arrays()
 
 
-def handed_over(problem: Problem) -> highspy.Highs:
+def hand_over(problem: Problem) -> highspy.Highs:
     """Write the model and pass it to HiGHS."""
     m = arrays(problem)
     h = highspy.Highs()
@@ -268,7 +268,7 @@ class _Writer:
         self._put("achieved", rows, np.searchsorted(self.promised, segments), 1.0)
         return first
 
-    def written(self) -> dict[str, Array]:
+    def arrays(self) -> dict[str, Array]:
         """Put all coefficients in their places, column by column."""
         options, columns = len(self.line), len(self.upper)
         row, column, value = (np.concatenate(part) for part in zip(*self.others, strict=True))

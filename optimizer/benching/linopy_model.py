@@ -27,7 +27,7 @@ RANGES = {
 """Range of each variable, in the order of the maths card."""
 
 
-def handed_over(d: Declared, *, sparse: bool) -> Any:
+def hand_over(d: Declared, *, sparse: bool) -> Any:
     """Build the LP relaxation with value less cost as its objective and pass it to HiGHS.
 
     Parameters
@@ -82,11 +82,11 @@ class _Model:
 
     def _total(self, listing: str, over: str, variable: str = "x", weight: str = "") -> Any:
         """Sum a variable over what each row lists; rows that list nothing have nothing."""
-        found, dim = self.d.listings[listing], RANGES[variable]
+        rows, dim = self.d.listings[listing], RANGES[variable]
         terms = self.v[variable] * (self.numbers(weight, dim) if weight else 1)
-        if len(found.listed) != self.d.count(dim) or (np.diff(found.listed) != 1).any():
-            terms = terms.isel({dim: found.listed})
-        label = pd.Series(found.owners, index=pd.Index(found.listed, name=dim), name=over)
+        if len(rows.listed) != self.d.count(dim) or (np.diff(rows.listed) != 1).any():
+            terms = terms.isel({dim: rows.listed})
+        label = pd.Series(rows.owners, index=pd.Index(rows.listed, name=dim), name=over)
         total = terms.groupby(label).sum()
         return total.reindex({over: self._index(over)}).fillna(0)
 

@@ -17,8 +17,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from models.errors import UsageError
-from optimizer.benching.cases import CASES, left_out
-from optimizer.benching.contenders import MEGABYTE, Given, Stopwatch, peak_megabytes
+from optimizer.benching.bench_input import BenchInput
+from optimizer.benching.cases import CASES, reason_to_skip
+from optimizer.benching.stopwatch import MEGABYTE, Stopwatch, peak_megabytes
 
 TICK = 0.02
 """How often the memory of a process and its children is looked at [s]."""
@@ -53,7 +54,7 @@ def measure_all(
     seconds
         Time limit of a plan [s].
     report
-        Told of every figure.
+        Called with a line of text for every figure.
 
     Returns
     -------
@@ -76,7 +77,7 @@ def measure_all(
         for seed in seeds:
             for case in cases:
                 for figure in _measure(case, count, seed, seconds):
-                    report(_told(figure))
+                    report(_in_words(figure))
                     figures.append(figure)
     return figures
 
@@ -88,14 +89,14 @@ def _measure(case: str, lines: int, seed: int, seconds: float) -> list[dict[str,
         made = _run(Task(case, "", lines, seed, seconds), folder)
         for contender in CASES[case].contenders:
             task = Task(case, contender, lines, seed, seconds)
-            why_not = made.get("note") or left_out(contender, lines)
-            found = {"note": why_not} if why_not else _run(task, folder)
+            reason = made.get("note") or reason_to_skip(contender, lines)
+            result = {"note": reason} if reason else _run(task, folder)
             head = {"case": case, "contender": contender, "lines": lines, "seed": seed}
-            figures.append(head | {"note": ""} | found)
+            figures.append(head | {"note": ""} | result)
     return figures
 
 
-def _told(figure: dict[str, Any]) -> str:
+def _in_words(figure: dict[str, Any]) -> str:
     head = "{case}, {lines:,} lines, seed {seed}, {contender}: ".format(**figure)
     numbers = "{cpu_seconds:.3g} CPU s, {wall_seconds:.3g} s, {peak_megabytes:,.0f} MB"
     return head + (figure["note"] or numbers.format(**figure))
@@ -113,10 +114,10 @@ def _run(task: Task, folder: Path) -> dict[str, Any]:
         last = words.read().strip().rpartition("\n")[2]
     if process.returncode or not answer.exists():
         return {"note": f"failed with code {process.returncode}: {last[:200]}"}
-    found: dict[str, Any] = json.loads(answer.read_text())
-    found["peak_megabytes"] = max(found["peak_megabytes"], peak / MEGABYTE)
-    found["added_megabytes"] = found["peak_megabytes"] - found.pop("base_megabytes")
-    return found
+    figures: dict[str, Any] = json.loads(answer.read_text())
+    figures["peak_megabytes"] = max(figures["peak_megabytes"], peak / MEGABYTE)
+    figures["added_megabytes"] = figures["peak_megabytes"] - figures.pop("base_megabytes")
+    return figures
 
 
 def _peak_while_running(process: subprocess.Popen[bytes]) -> int:
@@ -148,18 +149,18 @@ def main() -> None:
     case = CASES[task.case]
     if not task.contender:
         case.make(task.lines, task.seed, folder)
-        found: dict[str, Any] = {}
+        figures: dict[str, Any] = {}
         watch = Stopwatch()
     else:
         watch = Stopwatch()
-        found = case.contenders[task.contender](Given(folder, task.seconds), watch)
-    found |= {
+        figures = case.contenders[task.contender](BenchInput(folder, task.seconds), watch)
+    figures |= {
         "cpu_seconds": watch.cpu,
         "wall_seconds": watch.wall,
         "base_megabytes": watch.base,
         "peak_megabytes": peak_megabytes(),
     }
-    (folder / "answer.json").write_text(json.dumps(found))
+    (folder / "answer.json").write_text(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ All randomness comes from one numpy generator: the same arguments give the same 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
 from optimizer.benching.peak_week_network import HEADER, REGIONS, SITES, calendars, lanes
+from optimizer.scenario.table_edits import complete_rows
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -137,11 +139,15 @@ def generate(
     }
     if parcels:
         frames |= _in_parcels(np.random.default_rng([seed, 1]), frames["orders"], network)
-    tables = {
-        name: _typed(name, frames[name]) if name in frames else table.empty()
+    return Scenario(Settings.model_validate(HEADER), _tables(frames))
+
+
+def _tables(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Give every table its columns and dtypes; those that were not made are empty."""
+    return {
+        name: complete_rows(name, frames[name]) if name in frames else table.empty()
         for name, table in TABLES.items()
     }
-    return Scenario(Settings.model_validate(HEADER), tables)
 
 
 def _in_parcels(
@@ -154,18 +160,6 @@ def _in_parcels(
         "orders": orders.assign(max_shipments=np.where(orders["ship_complete"], np.nan, most)),
         "lanes": network.assign(cost_per_shipment=cost),
     }
-
-
-def _typed(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Give the frame the columns and dtypes of its table, blanks where it has none."""
-    columns = TABLES[name].columns
-    filled = {
-        column: frame[column] if column in frame else pd.Series([spec.blank] * len(frame))
-        for column, spec in columns.items()
-    }
-    return pd.DataFrame(filled).astype(
-        {column: spec.kind.dtype for column, spec in columns.items()}
-    )
 
 
 def _days(days: Ints) -> pd.Series[Any]:

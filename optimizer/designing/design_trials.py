@@ -10,11 +10,11 @@ import pandas as pd
 
 from models.errors import UsageError
 from optimizer.common.parallel import workers
+from optimizer.designing.day_plans import evaluate
 from optimizer.designing.demand_sample import OWN, DemandDay, demand_days
 from optimizer.designing.design import Designs
 from optimizer.designing.design_comparison import DesignComparison
 from optimizer.designing.designs_file import read_designs
-from optimizer.designing.evaluation import evaluate
 from optimizer.designing.frontier_search import frontier
 from optimizer.designing.paired_intervals import paired_intervals
 from optimizer.designing.resource_worth import WORTH, worth

@@ -13,12 +13,12 @@ import pandas as pd
 from models.errors import UsageError
 from optimizer.common.clock import Clock
 from optimizer.designing.compiled_network import CompiledNetwork, Floats
+from optimizer.designing.day_plans import evaluate
 from optimizer.designing.demand_sample import DemandDay
 from optimizer.designing.design import Design, Designs
 from optimizer.designing.design_answer import DesignAnswer
 from optimizer.designing.design_solver import LARGE
 from optimizer.designing.design_tables import design_of, name_of, tables_of
-from optimizer.designing.evaluation import evaluate
 from optimizer.designing.frontier_result import Frontier
 from optimizer.designing.kpis import mean_service
 from optimizer.designing.level_solver import LevelSolver

@@ -19,11 +19,11 @@ from models.errors import UsageError
 from models.problem import Problem
 from optimizer.benching import cases, measurement
 from optimizer.benching.bench_report import draw, report, results, table, write
-from optimizer.benching.cases import CASES, LARGEST, left_out
-from optimizer.benching.contenders import Stopwatch
-from optimizer.benching.floor import arrays, handed_over
+from optimizer.benching.cases import CASES, LARGEST, reason_to_skip
+from optimizer.benching.floor import arrays, hand_over
 from optimizer.benching.measurement import Task, measure_all
 from optimizer.benching.peak_week import generate
+from optimizer.benching.stopwatch import Stopwatch
 from optimizer.cli import main
 from optimizer.compiling import Matrix, compile_matrix
 from tests.support.solverless_plans import prepared
@@ -52,7 +52,7 @@ def test_the_floor_equals_the_compiler_entry_by_entry() -> None:
 
 def test_what_arrives_at_highs_is_counted() -> None:
     problem = prepared(generate(300, seed=5))
-    matrix, h = compile_matrix(declare(problem)), handed_over(problem)
+    matrix, h = compile_matrix(declare(problem)), hand_over(problem)
     assert (h.getNumRow(), h.getNumCol()) == matrix.a.shape
     assert h.getNumNz() == matrix.a.nnz
 
@@ -90,7 +90,7 @@ def test_linopy_is_given_the_same_model(sparse: bool) -> None:
 
     for problem in (prepared(generate(300, seed=5)), prepared(generate(120, seed=6))):
         declared = declare(problem)
-        h = linopy_model.handed_over(declared, sparse=sparse)
+        h = linopy_model.hand_over(declared, sparse=sparse)
         assert_same_lp(h, compile_matrix(declared))
 
 
@@ -139,11 +139,11 @@ def test_an_unknown_case_is_answered_with_the_names() -> None:
 
 
 def test_slow_and_missing_contenders_are_left_out_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert left_out("pyomo", LARGEST["pyomo"]) == ""
-    assert left_out("pyomo", LARGEST["pyomo"] + 1) == "left out above 10,000 lines"
-    assert left_out("allocore", 10**9) == ""
+    assert reason_to_skip("pyomo", LARGEST["pyomo"]) == ""
+    assert reason_to_skip("pyomo", LARGEST["pyomo"] + 1) == "left out above 10,000 lines"
+    assert reason_to_skip("allocore", 10**9) == ""
     monkeypatch.setattr(cases, "NEEDS", {"allocore": "no_such_package"})
-    assert left_out("allocore", 1) == "not installed"
+    assert reason_to_skip("allocore", 1) == "not installed"
 
 
 def test_contenders_of_the_tables_exist() -> None:

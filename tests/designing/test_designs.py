@@ -28,8 +28,8 @@ from optimizer.designing import (
     read_designs,
     worth,
 )
+from optimizer.designing.day_plans import evaluate
 from optimizer.designing.demand_sample import OWN
-from optimizer.designing.evaluation import evaluate
 from optimizer.designing.kpis import SERVICE, kpis_of
 from optimizer.designing.paired_intervals import paired_intervals
 from optimizer.designing.replay import replay
