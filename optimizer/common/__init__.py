@@ -1,1 +1,1 @@
-"""What any room may use: time, compiled loops, processes, packed codes, versions, words."""
+"""What any room may use: time, compiled loops, look-ups, processes, versions, words."""

@@ -1,12 +1,7 @@
-"""The door: a scenario folder in, a checked :class:`models.scenario.Scenario` out.
+"""Read files and databases into a checked :class:`models.scenario.Scenario`.
 
-``door`` shows the whole way. The header: ``yaml_text`` reads one YAML file with the place of every
-value, ``header`` merges parents and overrides, ``typed_settings`` types the result. The tables:
-``sources`` finds the source of each, ``csv_files``, ``parquet_files``, ``workbooks`` and
-``sql_tables`` (with ``databases``) read it as a ``raw_table``, ``columns`` checks its header,
-``cells`` and ``values`` type its cells, ``references`` checks the tables against one another, with
-a module for each topic: ``supply``, ``promises``, ``overrides``, ``expectations``. ``advice``
-warns. Every fault goes into one list, ``faults``.
+:func:`read_scenario` is the entry point; a job reads with :mod:`optimizer.reading.read` and
+:mod:`optimizer.reading.quarantine`.
 """
 
 from optimizer.reading.read import read_scenario

@@ -1,1 +1,1 @@
-"""Around a scenario: stages, calendars, changed rows, writing, what is bundled."""
+"""What is known of a scenario, and done with it, before it is prepared: stages, days, rows, files."""
