@@ -1,4 +1,4 @@
-"""Which names are known, and where, a million at a time."""
+"""Names looked up among others, a million at a time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 BETWEEN = "\x1f"
-"""Between the parts of a joined key: no name holds it, and unlike NUL it ends no text."""
+"""Separates the parts of a joined key: no name holds it, and unlike NUL it does not end a text."""
 
 
 def is_among(names: pd.Series, known: object) -> npt.NDArray[np.bool_]:
-    """Tell for each name whether it is among the known ones.
+    """Whether each name is among the known ones, shape (names,).
 
     pandas' own ``isin`` walks text in Python, which takes a hundred times as long.
 
@@ -27,7 +27,7 @@ def is_among(names: pd.Series, known: object) -> npt.NDArray[np.bool_]:
 
 
 def positions(names: pd.Series, known: object) -> npt.NDArray[np.int64]:
-    """Tell for each name where it first stands among the known ones; -1 where it does not.
+    """Position of each name among the known ones, the first of equals; -1 where it is unknown.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def positions(names: pd.Series, known: object) -> npt.NDArray[np.int64]:
 
 
 def values_at(column: pd.Series, at: npt.NDArray[np.int64]) -> pd.Series:
-    """Take the values of a column at positions; where there is none, blank text or NaN."""
+    """Take the values of a column at positions; blank text or NaN where the position is -1."""
     taken = pd.Series(column.array.take(at, allow_fill=True), dtype=column.dtype)
     return taken.fillna("") if column.dtype == "str" else taken
 

@@ -1,6 +1,6 @@
-"""From raw columns to typed ones: every cell is understood, or named with what to write instead.
+"""Type the columns of a table; a cell that is no value of its column becomes a fault.
 
-Each distinct text of a column is looked at once, which makes a million rows cheap.
+Each distinct text of a column is parsed once, which makes a million rows cheap.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from optimizer.reading.raw_table import RawTable
 from optimizer.reading.values import LONGEST, PARSERS, UNTIDY, WHOLE, MisreadError, parse_text
 
 Mask = npt.NDArray[np.bool_]
-FINE = ("", "")
+NO_FAULT = ("", "")
 NUMERIC = (Kind.UNITS, Kind.NUMBER, Kind.SHARE, *WHOLE)
 
 
@@ -63,14 +63,16 @@ def _from_text(raw: RawTable, name: str, spec: Column, faults: Faults) -> pd.Ser
     encoded = pa.chunked_array(raw.columns[name]).combine_chunks().dictionary_encode()
     distinct, codes = encoded.dictionary, encoded.indices.to_numpy()
     blank = pc.equal(distinct, "").to_numpy(zero_copy_only=False)
-    wrong = _wrong(distinct, spec) & ~blank
-    faults.add_cells(raw, name, wrong[codes], lambda row: _why(str(distinct[codes[row]]), spec))
+    wrong = _is_wrong(distinct, spec) & ~blank
+    faults.add_cells(
+        raw, name, wrong[codes], lambda row: _fault_of(str(distinct[codes[row]]), spec)
+    )
     _refuse_blanks(raw, name, spec, blank[codes], faults)
     return _series(_values(distinct, ~(blank | wrong), spec).array.take(codes), spec)
 
 
-def _wrong(distinct: pa.StringArray, spec: Column) -> Mask:
-    """Which texts are no value of the column; :func:`_why` says it of one text in words."""
+def _is_wrong(distinct: pa.StringArray, spec: Column) -> Mask:
+    """Which texts are no value of the column; :func:`_fault_of` says it of one text in words."""
     if spec.kind in NUMERIC:
         written = _matches(distinct, f"^{NUMBER}$")
         return np.logical_or(~written, _out_of_range(_numbers(distinct, written), spec))
@@ -78,16 +80,18 @@ def _wrong(distinct: pa.StringArray, spec: Column) -> Mask:
         too_long = pc.greater(pc.utf8_length(distinct), LONGEST)
         untidy: Mask = _matches(distinct, UNTIDY) | np.asarray(too_long)
         return untidy
-    return np.array([_why(text, spec) != FINE for text in distinct.to_pylist()], dtype=bool)
+    return np.array(
+        [_fault_of(text, spec) != NO_FAULT for text in distinct.to_pylist()], dtype=bool
+    )
 
 
-def _why(text: str, spec: Column) -> tuple[str, str]:
+def _fault_of(text: str, spec: Column) -> tuple[str, str]:
     """Problem and remedy of a text; two blanks where it is a value of the column."""
     try:
         PARSERS[spec.kind](text, spec)
     except MisreadError as fault:
         return fault.problem, fault.remedy
-    return FINE
+    return NO_FAULT
 
 
 def _matches(texts: pa.StringArray, pattern: str) -> Mask:
@@ -147,6 +151,6 @@ def _from_native(raw: RawTable, name: str, spec: Column, faults: Faults) -> pd.S
         given = typed = pc.cast(column, pa.float64(), safe=False).to_numpy() + 0.0
         wrong = ~np.isfinite(given) | _out_of_range(given, spec)
     wrong &= ~blank
-    faults.add_cells(raw, name, wrong, lambda row: _why(str(given[row]), spec))
+    faults.add_cells(raw, name, wrong, lambda row: _fault_of(str(given[row]), spec))
     kept = pd.Series(typed.astype("datetime64[s]") if spec.kind is Kind.DATE else typed)
     return _series(kept.mask(wrong | blank, _blank(spec)), spec)

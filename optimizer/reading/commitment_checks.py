@@ -1,4 +1,4 @@
-"""Checks of commitments: each can be counted, and those that must be kept can be."""
+"""Checks of commitments: each has a line, an item and units; frozen ones can be kept."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ from optimizer.reading.table_checks import (
 from optimizer.reading.yaml_text import inside
 from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 
-FREE = "or let it go: frozen = false, and no lock"
+OR_RELEASE = "or let it go: frozen = false, and no lock"
+"""The other remedy of a frozen commitment that cannot be kept."""
 
 
 @dataclass(frozen=True)
 class Journeys:
-    """How commitments travel; blank where it is not known."""
+    """Customer, region and lane of each commitment; blank where they are not known."""
 
     customer: pd.Series
     region: pd.Series
     lane: np.ndarray
-    """Position of each one's lane in the table, -1 for none."""
+    """Position in the table of lanes, -1 for none, shape (commitments,)."""
 
 
 @dataclass(frozen=True)
 class CommitmentFacts:
-    """What the other tables say about each commitment; blank or NaN where they do not know."""
+    """What the other tables say about each commitment; blank or NaN where they say nothing."""
 
     frozen: pd.Series
     """Must be kept: frozen, or locked by an override."""
@@ -52,11 +53,11 @@ class CommitmentFacts:
     """Item that is shipped."""
     ratio: pd.Series
     """Units shipped that count as one unit ordered."""
-    ways: Journeys
+    journeys: Journeys
 
 
 def journeys_of(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> Journeys:
-    """Look up where each commitment goes to, and by which lane."""
+    """Look up customer, region and lane of each commitment."""
     orders, customers, lanes = (tables[name] for name in ("orders", "customers", "lanes"))
     customer = values_at(orders["customer"], positions(commitments["order"], orders["order"]))
     region = values_at(customers["region"], positions(customer, customers["customer"]))
@@ -77,18 +78,18 @@ def facts_of(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> C
 
 
 def check_commitments(tables: TypedTables, faults: Faults) -> None:
-    """Each commitment is of a line and its item; frozen ones can be kept."""
+    """Check that each commitment has a line and an item of it, and that frozen ones can be kept."""
     frame = tables.frames["commitments"]
-    known = facts_of(frame, tables.frames)
-    check_lines("commitments", known.line, tables, faults)
-    check_key("commitments", frame.assign(item=known.shipped), tables, faults)
-    check_whole("commitments", "quantity", known.shipped, tables, faults)
-    _check_items(known, tables, faults)
-    _check_sums(known, tables, faults)
-    _check_ship_dates(known, tables, faults)
+    facts = facts_of(frame, tables.frames)
+    check_lines("commitments", facts.line, tables, faults)
+    check_key("commitments", frame.assign(item=facts.shipped), tables, faults)
+    check_whole("commitments", "quantity", facts.shipped, tables, faults)
+    _check_items(facts, tables, faults)
+    _check_sums(facts, tables, faults)
+    _check_ship_dates(facts, tables, faults)
     if tables.is_sure("lanes", "site", "region", "service"):
-        _check_lanes(known, tables, faults)
-        _check_arrivals(known, tables, faults)
+        _check_lanes(facts, tables, faults)
+        _check_arrivals(facts, tables, faults)
 
 
 def check_first_goal(tables: TypedTables, faults: Faults) -> None:
@@ -111,109 +112,114 @@ def check_first_goal(tables: TypedTables, faults: Faults) -> None:
         )
 
 
-def _check_items(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
+def _check_items(facts: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
     """Check that what is shipped is the item ordered, or a substitute for it."""
     if "substitutes" in tables.raws and not tables.is_sure("substitutes", "item", "substitute"):
         return
-    unknown = (known.own != "") & known.ratio.isna()
+    unknown = (facts.own != "") & facts.ratio.isna()
 
     def explain(row: int) -> tuple[str, str]:
-        item, own = known.shipped.iloc[row], known.own.iloc[row]
+        item, own = facts.shipped.iloc[row], facts.own.iloc[row]
         problem = f"{excerpt(item)} is neither the item {own!r} of the line nor a substitute for it"
         return problem, "correct the item, or add it to the table substitutes"
 
     faults.add_cells(tables.raws["commitments"], "item", unknown.to_numpy(), explain)
 
 
-def _check_sums(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
-    """Frozen commitments of a line add up to no more than it ordered."""
+def _check_sums(facts: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
+    """Check that frozen commitments of a line add up to no more than it ordered."""
     frame, lines = tables.frames["commitments"], tables.frames["lines"]
-    counted = known.frozen & (known.line >= 0)
-    counted &= ~frame.assign(item=known.shipped).duplicated([*TABLES["commitments"].key])
-    units = (frame["quantity"] / known.ratio).where(counted, 0.0).fillna(0.0)
-    total = units.groupby(known.line).cumsum()
-    ordered = values_at(lines["quantity"], known.line)
+    counted = facts.frozen & (facts.line >= 0)
+    counted &= ~frame.assign(item=facts.shipped).duplicated([*TABLES["commitments"].key])
+    units = (frame["quantity"] / facts.ratio).where(counted, 0.0).fillna(0.0)
+    total = units.groupby(facts.line).cumsum()
+    ordered = values_at(lines["quantity"], facts.line)
     above = counted & (total > ordered + UNIT) & (total - units <= ordered + UNIT)
 
     def explain(row: int) -> tuple[str, str]:
-        promised_units = units[known.line == known.line[row]].sum()
+        promised_units = units[facts.line == facts.line[row]].sum()
         problem = f"frozen commitments of the line add up to {promised_units:.12g}"
         return f"{problem}, more than the {ordered.iloc[row]:.12g} ordered", "correct a quantity"
 
     faults.add_cells(tables.raws["commitments"], "quantity", above.to_numpy(), explain)
 
 
-def _check_ship_dates(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
-    """Frozen commitments ship within the horizon."""
+def _check_ship_dates(facts: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
+    """Check that frozen commitments ship within the horizon."""
     if tables.settings is None:
         return
     days = tables.frames["commitments"]["ship_date"]
     start = pd.Timestamp(tables.settings.horizon.start)
     end = start + pd.Timedelta(days=tables.settings.horizon.days - 1)
-    outside = known.frozen & ((days < start) | (days > end))
+    outside = facts.frozen & ((days < start) | (days > end))
 
     def explain(row: int) -> tuple[str, str]:
         first, last, day = (as_text(date) for date in (start, end, days.iloc[row]))
         problem = f"{day} of a frozen commitment is not in the horizon, {first} to {last}"
-        return problem, f"correct the date, take out what has shipped, {FREE}"
+        return problem, f"correct the date, take out what has shipped, {OR_RELEASE}"
 
     faults.add_cells(tables.raws["commitments"], "ship_date", outside.to_numpy(), explain)
 
 
-def _check_lanes(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
-    """Frozen commitments have a lane."""
+def _check_lanes(facts: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
+    """Check that frozen commitments have a lane."""
     frame, services = tables.frames["commitments"], tables.known("services")
     sites = tables.known("sites")
     if sites is None or services is None:
         return
-    lost = known.frozen & (known.ways.lane < 0) & (known.ways.region != "")
+    lost = facts.frozen & (facts.journeys.lane < 0) & (facts.journeys.region != "")
     lost &= is_among(frame["site"], sites) & is_among(frame["service"], services)
 
     def explain(row: int) -> tuple[str, str]:
         site, service = frame["site"].iloc[row], frame["service"].iloc[row]
-        way = (
-            f"no lane leads from {site!r} to region {known.ways.region.iloc[row]!r} by {service!r}"
-        )
-        return f"{way}, but the commitment is frozen", f"add the lane, {FREE}"
+        region = facts.journeys.region.iloc[row]
+        way = f"no lane leads from {site!r} to region {region!r} by {service!r}"
+        return f"{way}, but the commitment is frozen", f"add the lane, {OR_RELEASE}"
 
     faults.add_cells(tables.raws["commitments"], "service", lost.to_numpy(), explain)
 
 
-def _check_arrivals(known: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
-    """Frozen commitments arrive on a day on which somebody receives them."""
+def _check_arrivals(facts: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
+    """Check that frozen commitments arrive on a day on which the customer receives."""
     frame, calendars = tables.frames["commitments"], tables.frames["calendars"]
     if tables.settings is None or calendars.empty:
         return
     start = pd.Timestamp(tables.settings.horizon.start)
     ship = (frame["ship_date"] - start).dt.days
-    sent = known.frozen & (known.ways.lane >= 0) & ship.between(0, tables.settings.horizon.days - 1)
+    sent = (
+        facts.frozen
+        & (facts.journeys.lane >= 0)
+        & ship.between(0, tables.settings.horizon.days - 1)
+    )
     rows = np.flatnonzero(sent)
     if not len(rows):
         return
-    transit = tables.frames["lanes"]["transit_days"].to_numpy()[known.ways.lane[rows]]
+    transit = tables.frames["lanes"]["transit_days"].to_numpy()[facts.journeys.lane[rows]]
     reached = ship.to_numpy()[rows].astype(np.int64) + transit
-    opened = read_calendars(calendars, start, int(reached.max()) + LONGEST_CLOSURE + 2)
-    journeys = pd.DataFrame({"service": frame["service"], "region": known.ways.region}).iloc[rows]
-    journeys["customer"] = known.ways.customer.iloc[rows]
+    calendar = read_calendars(calendars, start, int(reached.max()) + LONGEST_CLOSURE + 2)
+    journeys = pd.DataFrame({"service": frame["service"], "region": facts.journeys.region}).iloc[
+        rows
+    ]
+    journeys["customer"] = facts.journeys.customer.iloc[rows]
     refused = np.zeros(len(frame), dtype=bool)
-    refused[rows] = _waits(journeys, reached, opened) > LONGEST_CLOSURE
+    refused[rows] = _waits(journeys, reached, calendar) > LONGEST_CLOSURE
 
     def explain(row: int) -> tuple[str, str]:
         problem = f"nobody receives what ships on {as_text(frame['ship_date'].iloc[row])}"
         within = f"within {LONGEST_CLOSURE} days, but the commitment is frozen"
-        return f"{problem} {within}", f"correct the calendars, {FREE}"
+        return f"{problem} {within}", f"correct the calendars, {OR_RELEASE}"
 
     faults.add_cells(tables.raws["commitments"], "ship_date", refused, explain)
 
 
-def _waits(journeys: pd.DataFrame, reached: np.ndarray, opened: Calendars) -> np.ndarray:
+def _waits(journeys: pd.DataFrame, reached: np.ndarray, calendar: Calendars) -> np.ndarray:
     """Days from the end of each transit to the next day that is open to all on its journey."""
-    closing = [name for kind, name in opened.open_days if kind == "customer"]
+    closing = [name for kind, name in calendar.open_days if kind == "customer"]
     known = is_among(journeys["customer"], closing)
     journeys = journeys.assign(customer=journeys["customer"].where(known, ""))
     kind = journeys.groupby(list(journeys), sort=False).ngroup().to_numpy()
-    is_open = np.ones((kind.max() + 1, opened.days), dtype=bool)
+    is_open = np.ones((kind.max() + 1, calendar.days), dtype=bool)
     for name, ids in journeys.drop_duplicates().items():
-        is_open &= opened.of(str(name), ids.to_numpy())
+        is_open &= calendar.of(str(name), ids.to_numpy())
     waits: np.ndarray = next_open(is_open)[kind, reached] - reached
     return waits

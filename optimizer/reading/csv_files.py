@@ -1,4 +1,4 @@
-"""CSV tables: read fast as text, and walked record by record only to find the line of a fault."""
+"""CSV tables: read fast as text; read again record by record only to find the line of a fault."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def read_csv(name: str, path: Path, file: str, faults: Faults) -> RawTable | None:
-    """Read a CSV table as text; None when its rows cannot be told apart."""
+    """Read a CSV table as text; None, with a fault, if it has no clear rows and cells."""
     data = path.read_bytes().removeprefix(BOM)
     if not _is_text(data, file, faults) or not _quotes_close(data, file, faults):
         return None
@@ -70,7 +70,7 @@ def _is_text(data: bytes, file: str, faults: Faults) -> bool:
 
 
 def _quotes_close(data: bytes, file: str, faults: Faults) -> bool:
-    """Tell whether quotes come in pairs, doubled ones too; only an odd number is worth a walk."""
+    """Whether every quote is closed; records are only read where the number of quotes is odd."""
     if data.count(b'"') % 2 == 0:
         return True
     row = 1
@@ -141,7 +141,7 @@ def _note_ragged(data: bytes, width: int, file: str, faults: Faults) -> None:
 
 
 def _is_filled(table: pa.Table) -> npt.NDArray[np.bool_]:
-    """Rows in which anything is written; spreadsheets export blank rows as commas."""
+    """Whether anything is written in each row; spreadsheets export blank rows as commas."""
     filled = np.zeros(table.num_rows, dtype=bool)
     for column in table.columns:
         if filled.all():

@@ -44,7 +44,7 @@ class Databases:
         """Start with none open."""
         self.name_of = name_of
         self.url = url
-        self.opened: dict[str, Connection | None] = {}
+        self.connections: dict[str, Connection | None] = {}
 
     def __enter__(self) -> Self:
         """Open nothing yet."""
@@ -56,8 +56,8 @@ class Databases:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close what was opened."""
-        for connection in self.opened.values():
+        """Close every connection."""
+        for connection in self.connections.values():
             if connection is not None:
                 connection.close()
                 connection.engine.dispose()
@@ -78,18 +78,18 @@ class Databases:
         url = self.address
         path = folder.resolve() / FILE
         key = url or str(path)
-        if key not in self.opened:
+        if key not in self.connections:
             file = Path(os.path.relpath(folder / FILE, self.name_of)).as_posix()
             if url:
                 named = KEY if self.url else VARIABLE
-                self.opened[key] = _at_url(url, named, faults)
+                self.connections[key] = _at_url(url, named, faults)
             elif path.resolve().is_relative_to(folder.resolve()):
-                self.opened[key] = _in_file(path, file, faults)
+                self.connections[key] = _in_file(path, file, faults)
             else:
                 problem = "the file is a link to a place outside the folder"
                 faults.add(file, problem, "copy the file into the folder")
-                self.opened[key] = None
-        return self.opened[key]
+                self.connections[key] = None
+        return self.connections[key]
 
 
 def is_sqlite_file(address: str) -> bool:

@@ -8,13 +8,13 @@ from optimizer.reading.yaml_text import Node, inside
 
 
 def check_expectations(tables: TypedTables, faults: Faults) -> None:
-    """Segments, orders and lines that are named exist."""
+    """Check that the segments, orders and lines that tests name exist."""
     tests = inside(tables.tree, ("expect",))
     for test in tests.value if tests and isinstance(tests.value, list) else ():
         for key, check in (("segment", _segment), ("order", _order), ("line", _line)):
             node = inside(test, (key,))
-            if node and isinstance(node.value, str) and (said := check(node.value, test, tables)):
-                faults.add(node.place.file, *said, node.place.row, node.place.column)
+            if node and isinstance(node.value, str) and (fault := check(node.value, test, tables)):
+                faults.add(node.place.file, *fault, node.place.row, node.place.column)
 
 
 def _segment(name: str, test: Node, tables: TypedTables) -> tuple[str, str] | None:

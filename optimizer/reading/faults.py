@@ -12,19 +12,19 @@ from models.errors import Issue
 from optimizer.reading.raw_table import RawTable
 
 SHOWN = 20
-"""Faults of one kind in one column that are listed before they are only counted."""
+"""Faults of one kind in one column that are listed one by one; the rest are counted."""
 LONGEST = 60
 """Characters of an offending value that are shown."""
 
 
 class Faults:
-    """Everything found wrong so far, in the order of discovery."""
+    """All that is wrong so far, in the order in which it was noticed."""
 
     def __init__(self) -> None:
         self.issues: list[Issue] = []
 
     @property
-    def found(self) -> bool:
+    def any(self) -> bool:
         """Whether anything is wrong."""
         return bool(self.issues)
 
@@ -41,7 +41,7 @@ class Faults:
         bad: npt.NDArray[np.bool_],
         explain: Callable[[int], tuple[str, str]],
         *,
-        of_book: bool = False,
+        of_scenario: bool = False,
     ) -> None:
         """Note the cells of a column that are bad.
 
@@ -53,8 +53,9 @@ class Faults:
             Which rows.
         explain
             Problem and remedy of a row.
-        of_book
-            Whether they are bad only together with other rows, and not on their own.
+        of_scenario
+            Whether they are wrong only together with other rows: then no single row, nor its
+            order, is to blame.
         """
         positions = np.flatnonzero(bad)
         if not len(positions):
@@ -68,7 +69,7 @@ class Faults:
 
 
 def excerpt(value: object) -> str:
-    """Quote a value for a message, cut to a readable length."""
+    """Quote a value in a message, cut to a readable length."""
     text = str(value)
     return repr(text if len(text) <= LONGEST else text[: LONGEST - 3] + "...")
 
@@ -80,7 +81,7 @@ def join_words(words: Iterable[str]) -> str:
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """Suggest what was meant: the closest known word, or else the words there are."""
+    """Suggest a remedy for an unknown word: the most similar known one, or a list of them."""
     known = [k for k in known if k]
     if meant := closest(word, known):
         return f"did you mean {meant!r}?"

@@ -18,13 +18,13 @@ from optimizer.reading.workbooks import open_workbook, read_sheet
 from optimizer.reading.yaml_text import Node
 
 SHEET = re.compile(r"(?P<book>.*\.xlsx)(\[(?P<sheet>[^\[\]]+)\])?", re.IGNORECASE)
-"""A workbook, and the sheet where it is not called after the table."""
+"""A workbook, and in brackets its sheet where that is not called as the table is."""
 END = (b"\n", b"\r")
 
 
 @dataclass(frozen=True)
 class Feed:
-    """Where a job has its tables from.
+    """Sources of tables that a job names itself.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Feed:
 
 
 def feed_readers(feed: Feed, databases: Databases, faults: Faults) -> dict[str, ReadTable]:
-    """Return what reads each table that the job names."""
+    """Return a reader for each table that the job names."""
     tables: dict[str, ReadTable] = {}
     for table, node in feed.sources.items():
         read = _reader(table, str(node.value or ""), feed, databases)
@@ -54,7 +54,7 @@ def feed_readers(feed: Feed, databases: Databases, faults: Faults) -> dict[str, 
 
 
 def _reader(table: str, text: str, feed: Feed, databases: Databases) -> ReadTable | tuple[str, str]:
-    """Return what reads a table, or problem and remedy."""
+    """Return the reader of a table, or problem and remedy."""
     if table not in TABLES:
         return f"unknown table {excerpt(table)}", suggest(table, TABLES)
     if text.startswith("sql:"):
@@ -73,15 +73,15 @@ def _reader(table: str, text: str, feed: Feed, databases: Databases) -> ReadTabl
 def _read_whole(table: str, path: Path, file: str, faults: Faults) -> RawTable | None:
     """Read a file, unless it is a CSV that may be cut off."""
     raw = read_file(table, path, file, faults)
-    if raw is not None and path.suffix.lower() == ".csv" and not _ends(path):
+    if raw is not None and path.suffix.lower() == ".csv" and not _ends_with_line_break(path):
         problem = "the last row does not end with a line break: the file may be cut off"
         faults.add(file, problem, "write it again, whole, with a line break at its end")
         return None
     return raw
 
 
-def _ends(path: Path) -> bool:
-    """Whether the last row of a file is whole; an empty file has none."""
+def _ends_with_line_break(path: Path) -> bool:
+    """Whether a file ends with a line break, as its last row is cut off otherwise; or is empty."""
     with path.open("rb") as source:
         source.seek(max(0, path.stat().st_size - 1))
         return source.read(1) in (b"", *END)

@@ -1,4 +1,4 @@
-"""From the header's tree to typed settings; pydantic's findings in a planner's words."""
+"""Type the header of a scenario, and put what pydantic finds wrong into a planner's words."""
 
 from __future__ import annotations
 
@@ -95,13 +95,13 @@ def validate(model: type[Model], form: Form, tree: Node, faults: Faults) -> Mode
 
 
 def names_in(tree: Node | None, key: str) -> tuple[str, ...] | None:
-    """Names under ``segments`` or ``services``, typed or not; None where there are none."""
+    """List the names under ``segments`` or ``services``, valid or not; None if there are none."""
     node = inside(tree, (key,))
     return tuple(node.value) if node and isinstance(node.value, dict) else None
 
 
 def _check_entitlements(tree: Node, faults: Faults) -> None:
-    """Every service that a segment or a stage names is on the menu."""
+    """Check that every service that a segment or a stage names is on the menu."""
     menu = names_in(tree, "services")
     keys = {"segments": "services", "stages": "lends_services"}
     naming = [
@@ -122,7 +122,7 @@ def _check_entitlements(tree: Node, faults: Faults) -> None:
 
 
 def _check_segment_rules(tree: Node, faults: Faults) -> None:
-    """Every segment that a rule names is in the header."""
+    """Check that every segment that a rule names is in the header."""
     known, rules = names_in(tree, "segments"), inside(tree, ("segment_rules",))
     for nth in range(len(rules.value)) if rules and isinstance(rules.value, list) else ():
         named = inside(tree, ("segment_rules", nth, "segment"))

@@ -1,4 +1,4 @@
-"""Checks of what a planner decides by hand."""
+"""Checks of overrides: what a planner decides by hand."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAST_TIER = 99
 
 
 def check_overrides(tables: TypedTables, faults: Faults) -> None:
-    """Lines are known, values fit their action, and no line is locked and held."""
+    """Check that lines are known, values fit their action, and no line is both locked and held."""
     frame, lines = tables.frames["overrides"], tables.frames["lines"]
     at = positions(join_keys(frame, "order", "line"), join_keys(lines, "order", "line"))
     check_lines("overrides", at, tables, faults)
@@ -25,13 +25,13 @@ def check_overrides(tables: TypedTables, faults: Faults) -> None:
 
 
 def is_locked(commitments: pd.DataFrame, overrides: pd.DataFrame) -> Mask:
-    """Tell which commitments an override locks."""
+    """Whether an override locks each commitment, shape (commitments,)."""
     locks = overrides[overrides["action"] == "lock"]
     return _is_named(commitments, locks)
 
 
 def _is_named(rows: pd.DataFrame, by: pd.DataFrame) -> Mask:
-    """Tell which rows, by order and line, other rows name; a blank line names the whole order."""
+    """Whether other rows name each row's order and line; a blank line names the whole order."""
     whole = by["line"] == ""
     of_line = is_among(join_keys(rows, "order", "line"), join_keys(by[~whole], "order", "line"))
     return is_among(rows["order"], by.loc[whole, "order"]) | of_line
@@ -58,7 +58,7 @@ def _check_values(tables: TypedTables, faults: Faults) -> None:
 
 
 def _check_tiers(tables: TypedTables, faults: Faults) -> None:
-    """Check that lines move to tiers that count what their segment counts: misses add up there."""
+    """Check that a line moves to a tier with the same base, as a tier adds up its shortfalls."""
     frame, settings = tables.frames["overrides"], tables.settings
     moves = np.flatnonzero((frame["action"] == "tier") & frame["value"].notna())
     if settings is None or not len(moves):
@@ -95,7 +95,7 @@ def _segments(tables: TypedTables) -> pd.Series:
 
 
 def _check_contradictions(tables: TypedTables, faults: Faults) -> None:
-    """No line is locked and held."""
+    """Check that no line is both locked and held."""
     frame, raw = tables.frames["overrides"], tables.raws["overrides"]
     locks, holds = (frame[frame["action"] == action] for action in ("lock", "hold"))
     if locks.empty or holds.empty:

@@ -1,4 +1,4 @@
-"""Orders whose own rows are broken, set aside whole, so that the others can be planned."""
+"""Leave out the orders whose own rows have faults, so that the others can be planned."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from optimizer.reading.table_checks import Mask
 
 OF_ORDERS = ("orders", "lines", "commitments", "overrides")
 """Tables whose rows are each of one order."""
-DECIDED = ("commitments", "overrides")
-"""Tables in which an unknown order may be another one misspelt: that cannot be set aside."""
+ABOUT_ORDERS = ("commitments", "overrides")
+"""Tables in which an unknown order may be a known one misspelt, so that none can be left out."""
 COLUMNS = {
     "order": "str",
     "file": "str",
@@ -37,16 +37,16 @@ COLUMNS = {
 
 @dataclass(frozen=True, eq=False)
 class QuarantineResult:
-    """What was set aside, and what is left.
+    """A scenario without the orders that have faults, and those faults.
 
     Parameters
     ----------
     scenario
-        Of the orders that are left.
+        With all other orders.
     faults
-        Why the others are not in it: the columns :data:`COLUMNS`, one row a fault.
+        Of the orders that are left out: the columns :data:`COLUMNS`, one row a fault.
     total
-        Orders before.
+        Orders in the source.
     """
 
     scenario: Scenario
@@ -55,7 +55,7 @@ class QuarantineResult:
 
     @property
     def orders(self) -> list[str]:
-        """What was set aside, sorted."""
+        """The orders that are left out, sorted."""
         return sorted(set(self.faults["order"]))
 
 
@@ -70,14 +70,14 @@ class _Cells:
 
 
 class _OrderFaults(Faults):
-    """Keeps apart what is wrong with single rows."""
+    """A list of faults that keeps those of single rows apart from all others."""
 
     def __init__(self) -> None:
         super().__init__()
         self.cells: list[_Cells] = []
 
     @property
-    def found(self) -> bool:
+    def any(self) -> bool:
         """Whether anything is wrong."""
         return bool(self.issues or self.cells)
 
@@ -88,83 +88,83 @@ class _OrderFaults(Faults):
         bad: Mask,
         explain: Callable[[int], tuple[str, str]],
         *,
-        of_book: bool = False,
+        of_scenario: bool = False,
     ) -> None:
-        """Note bad cells, all of them."""
-        if of_book:
+        """Note all bad cells; see :meth:`Faults.add_cells`."""
+        if of_scenario:
             super().add_cells(table, column, bad, explain)
         elif bad.any():
             self.cells.append(_Cells(table, column, np.flatnonzero(bad), explain))
 
 
-def quarantine(read: RawScenario, at_most_share: float) -> QuarantineResult:
-    """Check a scenario without the orders that are broken.
+def quarantine(raw: RawScenario, at_most_share: float) -> QuarantineResult:
+    """Check a scenario, leaving out the orders that have faults.
 
     Parameters
     ----------
-    read
-        What was read, without faults so far.
+    raw
+        As read, without faults so far.
     at_most_share
-        Share of all orders that may be set aside.
+        Share of all orders that may be left out.
 
     Raises
     ------
     ScenarioError
-        With every fault of the whole, where more orders are broken, or something that is not
-        about a single order.
+        With every fault of the whole scenario, where more orders have faults, or a fault is not
+        about a single order, or an order with faults has commitments that must be kept.
     """
-    total = len(set(_names(read.raws["orders"])))
-    taken: list[pd.DataFrame] = [_empty()]
-    left = read
+    total = len(set(_orders(raw.raws["orders"])))
+    lists: list[pd.DataFrame] = [_no_faults()]
+    rest = raw
     while True:
         faults = _OrderFaults()
-        scenario = check(left, faults)
+        scenario = check(rest, faults)
         if scenario is not None:
-            return QuarantineResult(scenario, pd.concat(taken, ignore_index=True), total)
-        found = _by_order(faults, left.raws)
-        if found is None:
-            raise _refusal(read)
-        taken.append(found)
-        orders = set().union(*(frame["order"] for frame in taken))
+            return QuarantineResult(scenario, pd.concat(lists, ignore_index=True), total)
+        by_order = _by_order(faults, rest.raws)
+        if by_order is None:
+            raise _refusal(raw)
+        lists.append(by_order)
+        orders = set().union(*(frame["order"] for frame in lists))
         if len(orders) > at_most_share * total or len(orders) >= total:
-            raise _refusal(read, f"{len(orders):,} of {total:,} orders are broken", at_most_share)
-        if kept := sorted(orders & _orders_to_keep(left.raws)):
-            raise _refusal(read, f"order {kept[0]!r} is broken, but has commitments to be kept")
-        left = left.replaced({n: _without(n, raw, orders) for n, raw in left.raws.items()})
+            raise _refusal(raw, f"{len(orders):,} of {total:,} orders are broken", at_most_share)
+        if kept := sorted(orders & _orders_to_keep(rest.raws)):
+            raise _refusal(raw, f"order {kept[0]!r} is broken, but has commitments to be kept")
+        rest = rest.with_tables({n: _without(n, table, orders) for n, table in rest.raws.items()})
 
 
 def no_quarantine(scenario: Scenario) -> QuarantineResult:
-    """Say that every order is planned."""
-    return QuarantineResult(scenario, _empty(), len(scenario["orders"]))
+    """Return a scenario from which no order is left out."""
+    return QuarantineResult(scenario, _no_faults(), len(scenario["orders"]))
 
 
-def without_faulty_rows(read: RawScenario, name: str) -> RawScenario:
-    """Take the rows of one table out that have faults.
+def without_faulty_rows(raw: RawScenario, name: str) -> RawScenario:
+    """Leave out the rows of one table that have faults.
 
     Parameters
     ----------
-    read
-        What was read.
+    raw
+        As read.
     name
         A table whose faults do not matter.
     """
     while True:
         faults = _OrderFaults()
-        check(read, faults)
-        raw = read.raws[name]
-        stay = np.ones(raw.rows, dtype=bool)
+        check(raw, faults)
+        table = raw.raws[name]
+        stay = np.ones(table.rows, dtype=bool)
         for cells in faults.cells:
-            if cells.table is raw:
+            if cells.table is table:
                 stay[cells.rows] = False
         if stay.all():
-            return read
-        read = read.replaced({**read.raws, name: kept_rows(raw, stay)})
+            return raw
+        raw = raw.with_tables({**raw.raws, name: keep_rows(table, stay)})
 
 
-def _refusal(read: RawScenario, why: str = "", share: float | None = None) -> ScenarioError:
-    """Say everything that is wrong with the whole, and why orders cannot be set aside."""
+def _refusal(raw: RawScenario, why: str = "", share: float | None = None) -> ScenarioError:
+    """List every fault of the whole scenario, and first why its orders cannot be left out."""
     faults = Faults()
-    check(read, faults)
+    check(raw, faults)
     if share is not None:
         remedy = f"correct them, or raise quarantine.at_most_share above {share:g}"
         faults.issues.insert(0, Issue("quarantine", why, remedy))
@@ -173,8 +173,8 @@ def _refusal(read: RawScenario, why: str = "", share: float | None = None) -> Sc
     return ScenarioError(faults.issues)
 
 
-def _names(raw: RawTable) -> list[str]:
-    """Orders of the rows of a table, as written but for blanks around them."""
+def _orders(raw: RawTable) -> list[str]:
+    """Order of each row of a table, as written except for blanks around it."""
     if "order" not in raw.columns:
         return [""] * raw.rows
     text = pc.fill_null(pc.cast(raw.columns["order"], pa.string()), "")
@@ -186,16 +186,16 @@ def _by_order(faults: _OrderFaults, raws: Mapping[str, RawTable]) -> pd.DataFram
     if faults.issues:
         return None
     tables = {id(raws[name]): name for name in OF_ORDERS if name in raws}
-    known = set(_names(raws["orders"]))
+    known = set(_orders(raws["orders"]))
     rows: list[tuple[str, str, int, str, str, str]] = []
     for cells in faults.cells:
         table = tables.get(id(cells.table))
         if table is None:
             return None
-        names, lines = _names(cells.table), cells.table.lines()
+        names, lines = _orders(cells.table), cells.table.lines()
         for row in cells.rows.tolist():
             order = names[row]
-            if not order or (table in DECIDED and order not in known):
+            if not order or (table in ABOUT_ORDERS and order not in known):
                 return None
             place = cells.table.file, int(lines[row]), cells.column
             rows.append((order, *place, *cells.explain(row)))
@@ -203,31 +203,31 @@ def _by_order(faults: _OrderFaults, raws: Mapping[str, RawTable]) -> pd.DataFram
 
 
 def _orders_to_keep(raws: Mapping[str, RawTable]) -> set[str]:
-    """Orders that have something which nobody else may get: frozen or locked."""
+    """Orders with commitments that must be kept: frozen, or locked by a planner."""
     return set(_frozen(raws)) | set(_locked(raws))
 
 
 def _frozen(raws: Mapping[str, RawTable]) -> Iterator[str]:
     if raw := raws.get("commitments"):
         frozen = parse_frame(raw, TABLES["commitments"], Faults())["frozen"]
-        yield from (name for name, kept in zip(_names(raw), frozen, strict=True) if kept)
+        yield from (name for name, kept in zip(_orders(raw), frozen, strict=True) if kept)
 
 
 def _locked(raws: Mapping[str, RawTable]) -> Iterator[str]:
     if raw := raws.get("overrides"):
         action = parse_frame(raw, TABLES["overrides"], Faults())["action"]
-        yield from (n for n, what in zip(_names(raw), action, strict=True) if what == "lock")
+        yield from (n for n, what in zip(_orders(raw), action, strict=True) if what == "lock")
 
 
 def _without(name: str, raw: RawTable, orders: set[str]) -> RawTable:
-    """Take the rows of some orders out of a table."""
+    """Leave the rows of some orders out of a table."""
     if name not in OF_ORDERS:
         return raw
-    stay = np.array([order not in orders for order in _names(raw)], dtype=bool)
-    return raw if stay.all() else kept_rows(raw, stay)
+    stay = np.array([order not in orders for order in _orders(raw)], dtype=bool)
+    return raw if stay.all() else keep_rows(raw, stay)
 
 
-def kept_rows(raw: RawTable, stay: Mask) -> RawTable:
+def keep_rows(raw: RawTable, stay: Mask) -> RawTable:
     """Keep some rows of a table."""
     columns = {name: column.filter(pa.array(stay)) for name, column in raw.columns.items()}
     return replace(raw, columns=columns, rows=int(stay.sum()), lines=partial(_lines, raw, stay))
@@ -237,5 +237,5 @@ def _lines(raw: RawTable, stay: Mask) -> np.ndarray:
     return raw.lines()[stay]
 
 
-def _empty() -> pd.DataFrame:
+def _no_faults() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in COLUMNS.items()})

@@ -1,4 +1,4 @@
-"""A table as it stands in its file, before its cells are understood."""
+"""A table as it stands in its source, before its cells are typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read a scenario: everything found wrong comes out together, or a scenario that can be planned."""
+"""Read a scenario: the whole way from files to a checked scenario, or to the list of all faults."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from optimizer.reading.segment_rules import segments_by_rule
 from optimizer.reading.sources import find_tables
 from optimizer.reading.table_checks import TypedTables
 
-NEED_ROWS = ("customers", "orders", "lines", "lanes")
+MUST_HAVE_ROWS = ("customers", "orders", "lines", "lanes")
 
 
 @dataclass(frozen=True)
 class RawScenario:
-    """A scenario as it was read, before its cells are understood."""
+    """A scenario as it stands in its files: the typed header, and tables of untyped cells."""
 
     header: MergedHeader
     settings: Settings | None
     raws: Mapping[str, RawTable]
 
-    def replaced(self, raws: Mapping[str, RawTable]) -> RawScenario:
-        """Give it other tables."""
+    def with_tables(self, raws: Mapping[str, RawTable]) -> RawScenario:
+        """Return the scenario with other tables."""
         return RawScenario(self.header, self.settings, raws)
 
 
@@ -97,9 +97,9 @@ def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Fau
     return RawScenario(header, settings, raws)
 
 
-def check(read: RawScenario, faults: Faults) -> Scenario | None:
-    """Understand, check and complete what was read; None where anything is wrong."""
-    settings, raws, tree = read.settings, read.raws, read.header.tree
+def check(raw: RawScenario, faults: Faults) -> Scenario | None:
+    """Type, check and complete the tables of a scenario; None where anything is wrong."""
+    settings, raws, tree = raw.settings, raw.raws, raw.header.tree
     frames = _type_tables(raws, faults)
     if settings:
         start = pd.Timestamp(settings.horizon.start)
@@ -107,7 +107,7 @@ def check(read: RawScenario, faults: Faults) -> Scenario | None:
         frames["customers"]["segment"] = segments_by_rule(settings, frames)
     names = {key: names_in(tree, key) for key in ("segments", "services")}
     check_references(TypedTables(frames, raws, names, settings, tree), faults)
-    if faults.found or settings is None:
+    if faults.any or settings is None:
         return None
     return Scenario(settings, frames, advice(settings, frames))
 
@@ -125,7 +125,7 @@ def _read_tables(
             if raw is None:
                 continue
             raws[name] = raw
-            if raw.rows == 0 and name in NEED_ROWS:
+            if raw.rows == 0 and name in MUST_HAVE_ROWS:
                 faults.add(raw.file, f"table {name!r} has no rows", "write at least one row")
         elif table.required and sources.complete:
             remedy = f"add {name}.csv, {name}.parquet or a sheet {name}: {table.doc}"
@@ -134,7 +134,7 @@ def _read_tables(
 
 
 def _type_tables(raws: Mapping[str, RawTable], faults: Faults) -> dict[str, pd.DataFrame]:
-    """Type every table; those that were not read are empty, but for the sites of the lanes."""
+    """Type every table; one that was not read is empty, except that sites default to the lanes'."""
     frames = {
         name: parse_frame(raws[name], table, faults) if name in raws else table.empty()
         for name, table in TABLES.items()
@@ -145,7 +145,7 @@ def _type_tables(raws: Mapping[str, RawTable], faults: Faults) -> dict[str, pd.D
 
 
 def _sites_of_lanes(lanes: pd.DataFrame) -> pd.DataFrame:
-    """Every site that a lane names, with the defaults."""
+    """Make the table of sites where none is given: every site that a lane names, with defaults."""
     names = sorted(set(lanes["site"]) - {""})
     columns = {
         column: names if column == "site" else [spec.blank] * len(names)

@@ -77,7 +77,7 @@ def _check_worth(tables: TypedTables, faults: Faults, name: str = "lines") -> No
         problem = f"the {rows_are} worth {worth.iloc[row]:.3g}, above {LARGEST_BOOK:g}"
         return problem, "count money in a larger unit, such as thousands"
 
-    faults.add_cells(tables.raws[name], "unit_value", first, explain, of_book=True)
+    faults.add_cells(tables.raws[name], "unit_value", first, explain, of_scenario=True)
 
 
 def _check_forecast_worth(tables: TypedTables, faults: Faults) -> None:

@@ -1,4 +1,4 @@
-"""The agreed view of customers: rules of the header say who is in which segment."""
+"""Segments of customers, by the rules of the header."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NO_RULE = -1
 def segments_by_rule(settings: Settings, tables: Tables) -> pd.Series:
     """Segment of each customer: by the first rule that holds, else as the table says.
 
-    Unknown segments stay as they are, so that they are found.
+    A customer whose segment in the table is unknown keeps it, so that checks report it.
     """
     customers = tables["customers"]
     names = np.array([rule.segment for rule in settings.segment_rules], dtype=object)
@@ -44,7 +44,7 @@ def matching_rules(settings: Settings, tables: Tables) -> npt.NDArray[np.int64]:
 
 
 def _history(tables: Tables) -> pd.DataFrame:
-    """Count the orders of each customer, and what they are worth."""
+    """Count the orders of each customer, and add up their worth: columns ``orders``, ``worth``."""
     lines, orders = tables["lines"], tables["orders"].drop_duplicates("order")
     worth = (lines["quantity"] * lines["unit_value"]).groupby(lines["order"]).sum()
     known = orders.assign(worth=worth.reindex(orders["order"]).fillna(0.0).to_numpy())
@@ -55,7 +55,7 @@ def _history(tables: Tables) -> pd.DataFrame:
 def _holds(
     rule: SegmentRule, customers: pd.DataFrame, history: pd.DataFrame
 ) -> npt.NDArray[np.bool_]:
-    """Say for which customers all that a rule asks for holds."""
+    """Whether all conditions of a rule hold for each customer, shape (customers,)."""
     holds = np.ones(len(customers), dtype=bool)
     for names, column in ((rule.regions, "region"), (rule.stages, "stage")):
         if names:

@@ -1,7 +1,7 @@
-"""What the reader of workbooks does not tell: error values, formulas without a result, far cells.
+"""Faults that the reader of workbooks hides: error values, formulas without result, far cells.
 
-It hands out errors and uncalculated formulas as blanks, and holds every cell between the first
-and the last, so that one stray cell in the last row could take all memory.
+It returns errors and uncalculated formulas as blanks, and makes a cell of every place between the
+first and the last, so that one stray cell in the last row could take all memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What feeds which table: a file found by its name in the folder, or what the header says."""
+"""The source of each table: a file of its name in the folder, or what the header names."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOR_PEOPLE = ("README", "notes")
 
 @dataclass
 class Sources:
-    """Where the tables come from."""
+    """The sources of a scenario's tables."""
 
     read: dict[str, ReadTable]
     """For each table that was found, the function that reads it."""
@@ -93,7 +93,7 @@ def _named_sources(layer: Layer, faults: Faults) -> dict[str, Path | SqlSource]:
 
 
 def _source(node: Node, folder: Path) -> Path | SqlSource | None:
-    """Return what feeds a table: a database, a file, or nothing."""
+    """Return the source that a header names for a table: a query, a file, or nothing."""
     if not isinstance(node.value, str):
         return None
     kind, colon, text = node.value.partition(":")
@@ -113,7 +113,7 @@ def _name_fault(table: str) -> tuple[str, str] | None:
 def _source_fault(
     node: Node, path: Path | SqlSource | None, folder: Path
 ) -> tuple[str, str] | None:
-    """Why a table's source may not be used: a file stays inside the folder of its header."""
+    """Say why a source may not be used: a file must lie in the folder of its header."""
     if isinstance(path, SqlSource):
         return path.fault()
     if path is None or not isinstance(node.value, str):
@@ -177,7 +177,7 @@ class _Folder:
                     self.take(sheet, file, partial(read_sheet, sheet, book, file))
 
     def take(self, table: str, file: str, read: ReadTable) -> None:
-        """Note one source; a table has one source in a folder."""
+        """Note the source of a table; two in one folder are a fault."""
         if fault := _name_fault(table):
             problem, remedy = fault
             self.faults.add(file, problem, f"{remedy}; names that start with _ are left out")

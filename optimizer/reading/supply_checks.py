@@ -33,14 +33,14 @@ def check_substitutes(tables: TypedTables, faults: Faults) -> None:
     if known is None:
         return
     lists = frame["segments"]
-    wrong = {text: said for text in lists.unique() if (said := _segments_fault(text, known))}
+    wrong = {text: fault for text in lists.unique() if (fault := _segments_fault(text, known))}
     if wrong:
         bad = is_among(lists, list(wrong))
         faults.add_cells(raw, "segments", bad, lambda row: wrong[lists.iloc[row]])
 
 
 def _segments_fault(text: str, known: tuple[str, ...]) -> tuple[str, str] | None:
-    """Problem and remedy of a list of segments; None where it is one, or blank."""
+    """Say problem and remedy of a list of segments; None where nothing is wrong with it."""
     words = text.split(" ") if text else []
     unknown = [word for word in words if word not in known]
     if not unknown:
@@ -58,7 +58,7 @@ def _segments_fault(text: str, known: tuple[str, ...]) -> tuple[str, str] | None
 
 
 def check_transfers(tables: TypedTables, faults: Faults) -> None:
-    """Goods move between two sites."""
+    """Check that a transfer leads to another site."""
     frame = tables.frames["transfers"]
     same = ((frame["from_site"] == frame["to_site"]) & (frame["to_site"] != "")).to_numpy()
 
@@ -74,8 +74,8 @@ def check_quotas(tables: TypedTables, faults: Faults) -> None:
     frame, raw = tables.frames["quotas"], tables.raws["quotas"]
     check_names("quotas", "region", tables.regions(), tables, faults)
     empty = tables.is_blank("quotas", "at_most") & tables.is_blank("quotas", "protected")
-    said = "at_most and protected are both blank", "write one of them, or take the row out"
-    faults.add_cells(raw, "at_most", empty, lambda _: said)
+    fault = "at_most and protected are both blank", "write one of them, or take the row out"
+    faults.add_cells(raw, "at_most", empty, lambda _: fault)
 
     def explain(row: int) -> tuple[str, str]:
         first, last = (as_text(frame[column].iloc[row]) for column in ("from", "to"))

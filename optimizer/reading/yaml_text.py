@@ -164,12 +164,12 @@ class _Reader:
             return self.alias(event, place, depth)
         if event.ctag is not None:
             raise YamlTextError(place, f"tag {event.ctag} is not used here", "delete the tag")
-        self.counted(1, place)
+        self.count_values(1, place)
         if isinstance(event, ScalarEvent):
             nothing = event.style is None and event.value in NOTHING
             node = Node(place, None if nothing else event.value)
         else:
-            self.bounded(depth, place)
+            self.check_depth(depth, place)
             mapping = isinstance(event, MappingStartEvent)
             node = (self.mapping if mapping else self.sequence)(place, depth)
         if event.anchor:
@@ -181,8 +181,8 @@ class _Reader:
         if target is None:
             problem = f"alias *{event.anchor} has no finished anchor before it"
             raise YamlTextError(place, problem, "write the value out")
-        self.counted(target.size, place)
-        self.bounded(depth + target.depth - 1, place)
+        self.count_values(target.size, place)
+        self.check_depth(depth + target.depth - 1, place)
         return replace(target, place=place)
 
     def sequence(self, place: Place, depth: int) -> Node:
@@ -213,13 +213,13 @@ class _Reader:
             raise YamlTextError(place, problem, "keep one of the two")
         return key
 
-    def counted(self, size: int, place: Place) -> None:
+    def count_values(self, size: int, place: Place) -> None:
         self.count += size
         if self.count > MOST_NODES:
             problem = f"more than {MOST_NODES:,} values once aliases are expanded"
             raise YamlTextError(place, problem, "keep the data in tables")
 
-    def bounded(self, depth: int, place: Place) -> None:
+    def check_depth(self, depth: int, place: Place) -> None:
         if depth > DEEPEST:
             raise YamlTextError(place, f"nested deeper than {DEEPEST} levels", "nest less")
 

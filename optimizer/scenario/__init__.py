@@ -1,1 +1,1 @@
-"""What is known of a scenario, and done with it, before it is prepared: stages, days, rows, files."""
+"""Work on a scenario before it is prepared: stages, open days, other rows, files."""
