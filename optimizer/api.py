@@ -15,7 +15,8 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.explaining import Explainer, Explanation
-from optimizer.planning import JudgedPlan, plan_scenario
+from optimizer.planning.judged_plan import JudgedPlan
+from optimizer.planning.planner import plan_scenario
 from optimizer.reporting import charts
 from optimizer.reporting.comparison import Comparison, comparison_of
 from optimizer.runs.run_reader import read_run

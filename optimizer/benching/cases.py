@@ -72,7 +72,7 @@ def _make_folders(lines: int, seed: int, folder: Path) -> None:
 def _make_run(lines: int, seed: int, folder: Path) -> None:
     """Peak week as the policy ``segment_priority`` plans it."""
     from optimizer.benching.peak_week import generate
-    from optimizer.planning import plan_scenario
+    from optimizer.planning.planner import plan_scenario
 
     made = plan_scenario(generate(lines, seed), "segment_priority")
     dump((made.scenario, made.solution), folder / "run")

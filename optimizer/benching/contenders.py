@@ -184,7 +184,7 @@ def lp_dual_simplex(inputs: BenchInput, watch: Stopwatch) -> Figures:
 
 def plan_allocore(inputs: BenchInput, watch: Stopwatch, *, goals: tuple[str, ...]) -> Figures:
     """Plan, judge and answer, from the scenario in memory to the answer's frames."""
-    from optimizer.planning import plan_scenario
+    from optimizer.planning.planner import plan_scenario
 
     scenario = _scenario_with(inputs, goals)
     with watch:

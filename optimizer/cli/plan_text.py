@@ -19,7 +19,7 @@ from models.solution import ELSEWHERE, Solution
 from models.tolerances import ROUNDING, UNIT
 from optimizer.answering.metrics import METRIC_LIST, MetricUnit
 from optimizer.common.words import HELD_COUNTS, listed, number, percent, several, unit_of
-from optimizer.planning import JudgedPlan
+from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
 from optimizer.reporting.figures import by_reason
 from optimizer.reporting.headline import headline, plan_test_sentences

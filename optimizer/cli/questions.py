@@ -28,12 +28,13 @@ def explain(
     """Say why a line is late or short, who has its units, what would fill it and who would pay."""
     from optimizer.explaining import Explainer
     from optimizer.explaining.explanation_record import as_record, write_record
+    from optimizer.runs.run_files import EXPLANATIONS
 
     with Explainer.of_run(run_folder) as explainer:
         found = [explainer.explain(*each) for each in explainer.lines_of(name)]
     told = [as_record(each) for each in found]
     for record in told:
-        write_record(run_folder, record)
+        write_record(run_folder / EXPLANATIONS.name, record)
     if as_json:
         say_json(told)
     else:

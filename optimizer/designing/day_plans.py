@@ -13,7 +13,7 @@ from optimizer.designing.demand_sample import DemandDay
 from optimizer.designing.design import Design
 from optimizer.designing.kpis import KPIS, kpis_of
 from optimizer.designing.replay import replay
-from optimizer.planning import plan_scenario
+from optimizer.planning.planner import plan_scenario
 
 
 def evaluate(

@@ -18,7 +18,7 @@ from optimizer.designing.designs_file import read_designs
 from optimizer.designing.frontier_search import frontier
 from optimizer.designing.paired_intervals import paired_intervals
 from optimizer.designing.resource_worth import WORTH, worth
-from optimizer.planning import plan_scenario
+from optimizer.planning.planner import plan_scenario
 from optimizer.reading import read_scenario
 
 DAYS = 12

@@ -13,8 +13,8 @@ from models.solution import Status
 from optimizer.answering.solution import figures_of
 from optimizer.common.clock import Clock
 from optimizer.outcome import outcome_without_transfers
-from optimizer.planning import pose
 from optimizer.planning.planner import SOLVE_SHARE
+from optimizer.planning.pose import pose
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
 from optimizer.preparing.reduction import close_impossible

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.planning import plan_scenario
+from optimizer.planning.planner import plan_scenario
 from optimizer.scenario.table_edits import cast_rows, with_table
 
 WORTH = {

@@ -14,9 +14,6 @@ import pandas as pd
 from optimizer.explaining.explainer import Explanation
 from optimizer.explaining.explanation_text import told
 
-FOLDER = "explanations"
-"""In the run folder."""
-
 
 def as_record(explanation: Explanation) -> dict[str, Any]:
     """Tell an explanation as JSON does."""
@@ -41,19 +38,19 @@ def as_record(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def write_record(run_folder: Path, record: Mapping[str, Any]) -> Path:
-    """Write an explanation into the run folder.
+def write_record(folder: Path, record: Mapping[str, Any]) -> Path:
+    """Write an explanation as a file.
 
     Parameters
     ----------
-    run_folder
-        Of the run.
+    folder
+        Of the run's explanations; made where it is missing.
     record
         Of :func:`as_record`.
     """
     line = record["line"]
     name = f"{quote(line['order'], safe='')}_{quote(line['line'], safe='')}.json"
-    path = run_folder / FOLDER / name
+    path = folder / name
     path.parent.mkdir(exist_ok=True)
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -29,7 +29,7 @@ from optimizer.jobs.ladder import SOLVE_SHARE, Climbed, Rung, Watch, climb_down,
 from optimizer.jobs.locking import locked
 from optimizer.jobs.past import Past, findings, last_approved
 from optimizer.jobs.recovering import recover
-from optimizer.planning import JudgedPlan
+from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.reading.databases import is_sqlite_file
 from optimizer.reading.quarantine import QuarantineResult
 from optimizer.runs.run_files import CHANGES, PROPOSAL, QUARANTINE, RUN_FILES, RunFile

@@ -1,9 +1,6 @@
-"""A scenario planned: posed, solved, answered, judged, diagnosed."""
+"""A scenario planned: posed, solved, answered, judged, diagnosed.
 
-from __future__ import annotations
-
-from optimizer.planning.judged_plan import JudgedPlan
-from optimizer.planning.planner import plan_outcome, plan_scenario
-from optimizer.planning.pose import Posed, pose, pose_problem
-
-__all__ = ["JudgedPlan", "Posed", "plan_outcome", "plan_scenario", "pose", "pose_problem"]
+The way in is :func:`optimizer.planning.planner.plan_scenario`; :func:`optimizer.planning.pose.pose`
+makes the model alone. Nothing is imported here, so that who asks for business rules, as reading a
+run folder does, does not wait for the solver's side.
+"""

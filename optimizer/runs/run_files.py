@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from models.solution import Solution
-from optimizer.explaining.explanation_record import FOLDER
 from optimizer.reporting.figures import figures
 from optimizer.runs.file_formats import Format, write_frame, write_json
 from optimizer.runs.result_json import result_of
 from optimizer.scenario.scenario_writer import write_scenario
 
 if TYPE_CHECKING:
-    from optimizer.planning import JudgedPlan
+    from optimizer.planning.judged_plan import JudgedPlan
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +157,7 @@ PROPOSAL = _extra("proposal.json", "of a job: how the plan was got, failed tests
 CHANGES = _extra("changes.csv", "of a job: what is promised otherwise than before, and why")
 QUARANTINE = _extra("quarantine.csv", "of a job: faults of the orders that were set aside")
 RULE_PRICES = RunFile("rule_prices.csv", "later: what each rule and override costs")
-EXPLANATIONS = RunFile(FOLDER, "later: what was explained of the run")
+EXPLANATIONS = RunFile("explanations", "later: what was explained of the run")
 
 RUN_FILES = (
     _of_solution("shipments.csv", "the priority list, by rank"),

@@ -26,7 +26,7 @@ from optimizer.runs.run_id import input_hashes, run_id
 from optimizer.runs.sealing import seal
 
 if TYPE_CHECKING:
-    from optimizer.planning import JudgedPlan
+    from optimizer.planning.judged_plan import JudgedPlan
 
 
 def write_run(

@@ -13,7 +13,7 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.common.parallel import workers
-from optimizer.planning import plan_scenario
+from optimizer.planning.planner import plan_scenario
 from optimizer.reading import read_scenario
 
 SWEEP = {

@@ -11,7 +11,8 @@ from models.goals import GoalKind, gain
 from models.judge import measured
 from models.scenario import Scenario
 from models.tolerances import UNIT, UNIT_DECIMALS
-from optimizer.planning import JudgedPlan, plan_scenario
+from optimizer.planning.judged_plan import JudgedPlan
+from optimizer.planning.planner import plan_scenario
 from optimizer.reading.segment_rules import NO_RULE, matching_rules
 
 AGREED = "agreed"

@@ -47,7 +47,7 @@ def by_rule(scenario: Scenario, *, progress: Report, cancel: threading.Event | N
 
 @pytest.fixture
 def planner(monkeypatch: pytest.MonkeyPatch) -> Callable[[Planner], None]:
-    return lambda made: monkeypatch.setattr("optimizer.planning.planner.plan", made)
+    return lambda made: monkeypatch.setattr("optimizer.api.plan", made)
 
 
 @pytest.fixture
@@ -66,6 +66,18 @@ def test_help_is_instant() -> None:
     )
     assert "heavy: [] 0" in done.stdout
     assert all(name in done.stdout for name in ("run", "check", "verify", "schema", "init"))
+
+
+def test_verifying_waits_for_no_solver(planned_run: Path) -> None:
+    script = (
+        "import sys; from optimizer.cli import main;"
+        f"code = main(['verify', {str(planned_run)!r}]);"
+        "print('heavy:', sorted({'pyomo', 'scipy.stats', 'highspy'} & set(sys.modules)), code)"
+    )
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "heavy: [] 0" in done.stdout
 
 
 def test_help_names_every_policy(capfd: pytest.CaptureFixture[str]) -> None:

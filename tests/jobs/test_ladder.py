@@ -26,7 +26,7 @@ from optimizer.jobs.ingest import take_in
 from optimizer.jobs.ladder import Attempt, Climbed, Rung, Tell, attempt, climb_down, in_child
 from optimizer.jobs.past import Past
 from optimizer.jobs.watchdog import EndedError, watched
-from optimizer.planning import JudgedPlan
+from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.solving.lexicographic import Progress
 from tests.support.folders import ROOT
 from tests.support.job_folders import MONDAY, TUESDAY, approve, here, proposed, write_job

@@ -33,7 +33,7 @@ def folder_of(made: Plan, folder: Path) -> Path:
     late = made.lines[made.lines["status"] != "on_time"].drop_duplicates("reason")
     with Explainer.of_run(run) as explainer:
         for order, line in late[["order", "line"]].itertuples(index=False, name=None):
-            write_record(run, as_record(explainer.explain(order, line)))
+            write_record(run / "explanations", as_record(explainer.explain(order, line)))
     return run
 
 

@@ -12,7 +12,7 @@ from optimizer.common.clock import Clock
 from optimizer.jobs import Job, Proposal, propose, read_job
 from optimizer.jobs.ladder import Attempt, Tell, attempt
 from optimizer.jobs.proposing import Means
-from optimizer.planning import JudgedPlan
+from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.runs.run_files import PAGE, RUN_FILES, RunFile
 from optimizer.runs.run_id import run_id
 from optimizer.store import Run, Store
