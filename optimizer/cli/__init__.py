@@ -1,32 +1,23 @@
-"""The command ``allocore``. Heavy imports are inside the commands, so that help is instant.
+"""The command ``allocore``: a file for each command, and what people read of its answers.
 
-Answers go to standard output, progress, warnings and errors to standard error. ``common`` has what
-commands share; ``planning`` plans, checks and verifies, ``questions`` says why and what if,
-``proposals`` approves and publishes, ``job`` proposes every morning, ``ahead`` looks ahead,
-``designing`` tries networks, ``starting`` has templates and schemas, ``measuring`` the benchmarks.
-Add a command: a function there, its line in ``COMMANDS`` here.
+Answers go to standard output, progress, warnings and errors to standard error. Heavy imports are
+inside the commands, so that help is instant.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Annotated
 
 import typer
 
 from models.errors import AllocoreError, RuleViolationError
-from optimizer.cli import (
-    bench,
-    designs,
-    look_ahead,
-    proposals,
-    questions,
-    run,
-    scheduled_job,
-    start,
-)
-from optimizer.cli.common import (
+from optimizer.cli import commands
+from optimizer.cli.registry import add_commands
+from optimizer.cli.shared import (
     DEFECT,
     EXIT_CODES,
     INTERRUPTED,
@@ -39,14 +30,6 @@ from optimizer.common.versions import version_of
 
 log = logging.getLogger(__name__)
 
-COMMANDS = (
-    *(run.run, run.check, run.segments, run.verify),
-    *(questions.explain, questions.compare, questions.rules, questions.pictures),
-    *(proposals.approve, proposals.reject, proposals.publish),
-    *(start.schema, start.init),
-    *(scheduled_job.propose, look_ahead.forecast, look_ahead.price, look_ahead.backtest),
-    *(designs.designs, bench.bench),
-)
 app = typer.Typer(
     help="Decide which customer orders are filled when stock and delivery capacity are short.",
     no_args_is_help=True,
@@ -111,6 +94,6 @@ def _common(
     context.obj = quiet
 
 
-for command in COMMANDS:
-    app.command()(command)
-app.add_typer(proposals.runs, name="runs")
+for module in iter_modules(commands.__path__):
+    import_module(f"{commands.__name__}.{module.name}")
+add_commands(app)

@@ -12,7 +12,7 @@ from optimizer.solving.lexicographic import Progress, Report
 
 
 @contextmanager
-def shown(console: Console, *, quiet: bool) -> Iterator[Report]:
+def progress_display(console: Console, *, quiet: bool) -> Iterator[Report]:
     """Lend a function that shows progress.
 
     Parameters

@@ -10,7 +10,7 @@ from models.settings import Settings
 from optimizer.common.words import goal_name, number, several
 
 
-def told_prices(settings: Settings, prices: pd.DataFrame) -> Iterator[str]:
+def rule_price_lines(settings: Settings, prices: pd.DataFrame) -> Iterator[str]:
     """Say what each rule costs, a line each; those that cost nothing in one.
 
     Parameters

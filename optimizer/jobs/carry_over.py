@@ -25,7 +25,7 @@ def still_to_ship(solution: Solution, as_of: date) -> pd.DataFrame:
     return rows[rows["ship_date"] >= pd.Timestamp(as_of)].reset_index(drop=True)
 
 
-def carried_over(read: RawScenario, solution: Solution, as_of: date) -> RawScenario:
+def carry_over(read: RawScenario, solution: Solution, as_of: date) -> RawScenario:
     """Give a scenario without commitments those of the last plan.
 
     Parameters
@@ -39,7 +39,7 @@ def carried_over(read: RawScenario, solution: Solution, as_of: date) -> RawScena
 
     Returns
     -------
-    Unchecked
+    RawScenario
         Rows that today's tables do not know any more, orders that are done say, are left out.
     """
     own = read.raws.get("commitments")

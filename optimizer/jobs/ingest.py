@@ -7,7 +7,7 @@ from datetime import date
 
 from models.errors import ScenarioError
 from models.scenario import Scenario
-from optimizer.jobs.carry_over import carried_over
+from optimizer.jobs.carry_over import carry_over
 from optimizer.jobs.job_file import Job
 from optimizer.jobs.past import Past
 from optimizer.reading.faults import Faults
@@ -51,7 +51,7 @@ def take_in(
     read = read_unchecked(job.scenario, job.overrides(as_of), job.feed, faults)
     before = last(read.settings.name) if read.settings else None
     if before is not None and job.settings.carry_over and not faults.any:
-        read = carried_over(read, before.solution, as_of)
+        read = carry_over(read, before.solution, as_of)
     rule = job.settings.quarantine
     if rule.allow and not faults.any:
         return quarantine(read, rule.at_most_share), before
@@ -61,7 +61,7 @@ def take_in(
     return no_quarantine(scenario), before
 
 
-def shrunken(scenario: Scenario, before: Scenario) -> list[str]:
+def shrink_warnings(scenario: Scenario, before: Scenario) -> list[str]:
     """Say which tables have far fewer rows than in the last approved run: a source may be cut."""
     rows = {name: (len(scenario[name]), len(before[name])) for name in COMPARED}
     return [

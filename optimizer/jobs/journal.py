@@ -55,7 +55,7 @@ class _Lines(logging.Formatter):
 
 
 @contextmanager
-def journaled(stream: TextIO, *, quiet: bool) -> Iterator[Journal]:
+def json_log(stream: TextIO, *, quiet: bool) -> Iterator[Journal]:
     """Log as JSON while the block runs.
 
     Parameters

@@ -19,7 +19,7 @@ from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Status
 from optimizer.common.clock import Clock
-from optimizer.jobs.watchdog import EndedError, watched
+from optimizer.jobs.watchdog import EndedError, call_in_child
 from optimizer.outcome import Outcome, outcome_without_transfers
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.planner import plan_outcome, plan_scenario
@@ -72,7 +72,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, eq=False)
-class Climbed:
+class LadderResult:
     """A plan, and how it was got."""
 
     plan: JudgedPlan
@@ -84,7 +84,7 @@ Watch = Callable[[Attempt, Clock, threading.Event, Tell], JudgedPlan]
 
 def in_child(attempt: Attempt, clock: Clock, cancel: threading.Event, tell: Tell) -> JudgedPlan:
     """Make an attempt in a process of its own."""
-    made: JudgedPlan = watched(CALL, attempt, clock, cancel, tell)
+    made: JudgedPlan = call_in_child(CALL, attempt, clock, cancel, tell)
     return made
 
 
@@ -95,7 +95,7 @@ def climb_down(
     tell: Tell,
     failed: Callable[[Rung, str], None],
     watch: Watch = in_child,
-) -> Climbed:
+) -> LadderResult:
     """Plan; where that fails, take the next rung.
 
     Parameters
@@ -128,7 +128,7 @@ def climb_down(
     solving = Clock(clock.left * SOLVE_SHARE)
     try:
         made = watch(Attempt(scenario, Rung.EXACT), solving, cancel, heard)
-        return Climbed(made, _rung_of(made))
+        return LadderResult(made, _rung_of(made))
     except EndedError as error:
         failed(Rung.EXACT, str(error))
     cancelled, never = cancel.is_set(), threading.Event()
@@ -140,7 +140,7 @@ def climb_down(
         share = 1.0 if attempt is left[-1] else 0.5
         try:
             made = watch(attempt, Clock(clock.left * share), never, heard)
-            return Climbed(replace(made, cancelled=cancelled), attempt.rung)
+            return LadderResult(replace(made, cancelled=cancelled), attempt.rung)
         except EndedError as error:
             failed(attempt.rung, str(error))
     msg = "no plan within the deadline, not even that of segment_priority; raise deadline_seconds"

@@ -22,7 +22,7 @@ LOCK, HOLDER = ".allocore.lock", ".allocore.holder.json"
 
 
 @contextmanager
-def locked(folder: Path, seconds: float) -> Iterator[None]:
+def folder_lock(folder: Path, seconds: float) -> Iterator[None]:
     """Hold the lock of a folder while the block runs.
 
     Parameters

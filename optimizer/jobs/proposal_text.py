@@ -30,7 +30,7 @@ STATUS = {
 }
 
 
-def told(made: Proposal) -> list[str]:
+def proposal_lines(made: Proposal) -> list[str]:
     """Say what the job did, in lines of text."""
     head = f"Proposal {made.run} {STATUS[made.status]}: {RUNGS[made.rung]} (rung {made.rung})."
     if not made.new:

@@ -22,11 +22,11 @@ from models.solution import Solution
 from optimizer.answering.plan_tests import failed
 from optimizer.common.clock import Clock
 from optimizer.jobs.day_changes import changes, no_changes
-from optimizer.jobs.ingest import shrunken, take_in
+from optimizer.jobs.ingest import shrink_warnings, take_in
 from optimizer.jobs.job_file import Job
 from optimizer.jobs.journal import Journal
-from optimizer.jobs.ladder import SOLVE_SHARE, Climbed, Rung, Watch, climb_down, in_child
-from optimizer.jobs.locking import locked
+from optimizer.jobs.ladder import SOLVE_SHARE, LadderResult, Rung, Watch, climb_down, in_child
+from optimizer.jobs.locking import folder_lock
 from optimizer.jobs.past import Past, findings, last_approved
 from optimizer.jobs.recovering import recover
 from optimizer.planning.judged_plan import JudgedPlan
@@ -176,7 +176,7 @@ def propose(
 
 def _plan(
     scenario: Scenario, clock: Clock, cancel: threading.Event, journal: Journal, means: Means
-) -> Climbed:
+) -> LadderResult:
     """Make a plan, whatever happens, and judge it once more."""
     tell, failure = partial(_tell_goal, journal), partial(_tell_failure, journal)
     climbed = climb_down(scenario, clock, cancel, tell, failure, means.watch)
@@ -202,7 +202,7 @@ def _alone(job: Job, journal: Journal, *, dry_run: bool) -> Iterator[None]:
     if dry_run:
         yield
         return
-    with locked(job.runs, job.settings.lock_seconds):
+    with folder_lock(job.runs, job.settings.lock_seconds):
         for name in recover(job.runs):
             journal.tell("recovered", logging.WARNING, left_by_a_killed_job=name)
         yield
@@ -226,7 +226,10 @@ def _last(store: Store | None, as_of: date, scenario: str) -> Past | None:
 def _warnings(job: Job, day: _Day) -> tuple[str, ...]:
     """Say what operators and planners should look at."""
     scenario = day.aside.scenario
-    found = [*scenario.warnings, *(shrunken(scenario, day.base.scenario) if day.base else ())]
+    found = [
+        *scenario.warnings,
+        *(shrink_warnings(scenario, day.base.scenario) if day.base else ()),
+    ]
     solving, deadline = scenario.settings.solver.seconds, job.settings.deadline_seconds
     if solving > SOLVE_SHARE * deadline:
         found.append(
@@ -259,7 +262,7 @@ def _about(folder: Path) -> dict[str, Any]:
     return about
 
 
-def _proposal(run: str, folder: Path, climbed: Climbed, day: _Day) -> Proposal:
+def _proposal(run: str, folder: Path, climbed: LadderResult, day: _Day) -> Proposal:
     """Put together what was planned now."""
     solution = climbed.plan.solution
     scenario = climbed.plan.scenario

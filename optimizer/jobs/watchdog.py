@@ -33,7 +33,7 @@ class EndedError(Exception):
     """The child died, failed or was ended; never leaves :mod:`optimizer.jobs`."""
 
 
-def watched(
+def call_in_child(
     call: str,
     argument: object,
     clock: Clock,

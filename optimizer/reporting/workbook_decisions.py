@@ -28,7 +28,7 @@ DECIDED = [*KEYS, "action", "value", "note", "cell"]
 
 
 @dataclass(frozen=True, eq=False)
-class Applied:
+class DecidedScenario:
     """A scenario with what a planner decided.
 
     Parameters
@@ -43,7 +43,7 @@ class Applied:
     rules: tuple[BusinessRule, ...]
 
 
-def apply_workbook(scenario: Scenario, path: Path, run: str) -> Applied:
+def apply_workbook(scenario: Scenario, path: Path, run: str) -> DecidedScenario:
     """Add the overrides of a workbook to the scenario that it was made from.
 
     Parameters
@@ -73,13 +73,13 @@ def apply_workbook(scenario: Scenario, path: Path, run: str) -> Applied:
     if issues:
         raise ScenarioError(issues)
     if rows.empty:
-        return Applied(scenario, ())
+        return DecidedScenario(scenario, ())
     changed = _with_overrides(scenario, rows)
     changed = _with_locks(changed, rows, sheet, _sheet(book, path, PRIORITIES), path)
     checked = _checked(changed, scenario, rows, path)
     known = {rule.words for rule in rules_by_hand(scenario)}
     rules = [rule for rule in rules_by_hand(checked) if rule.words not in known]
-    return Applied(checked, tuple(rules))
+    return DecidedScenario(checked, tuple(rules))
 
 
 def _open(path: Path) -> CalamineWorkbook:

@@ -10,7 +10,7 @@ hashes of its files. SQLite by default, PostgreSQL by URL, the same code.
 
 from optimizer.store.address import VARIABLE, address_of
 from optimizer.store.guard import guard_here
-from optimizer.store.records import RUNGS, Outcome, Run
+from optimizer.store.records import RUNGS, Run, StoreChange
 from optimizer.store.store import Store
 
-__all__ = ["RUNGS", "VARIABLE", "Outcome", "Run", "Store", "address_of", "guard_here"]
+__all__ = ["RUNGS", "VARIABLE", "Run", "Store", "StoreChange", "address_of", "guard_here"]

@@ -9,8 +9,8 @@ from optimizer.store import audit
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK
 from optimizer.store.records import (
-    Outcome,
     Run,
+    StoreChange,
     changed_run,
     changes_of,
     digest_of,
@@ -26,7 +26,7 @@ OTHER = {
 }
 
 
-def decide(database: Database, run: str, decision: str, by: str, note: str) -> Outcome:
+def decide(database: Database, run: str, decision: str, by: str, note: str) -> StoreChange:
     """Approve or reject; see :meth:`optimizer.store.Store.approve`."""
     if not by.strip():
         msg = "say who decides: --by"
@@ -43,11 +43,11 @@ def decide(database: Database, run: str, decision: str, by: str, note: str) -> O
             connection.execute(insert(DECISIONS).values(row))
             connection.execute(update(RUNS).where(RUNS.c.run == run).values(status=decision))
             decided = registered(connection, run)
-            return Outcome(decided, changed=True, text=f"{run} is {decision}, by {by}.")
+            return StoreChange(decided, changed=True, text=f"{run} is {decision}, by {by}.")
         before = connection.execute(select(DECISIONS).where(DECISIONS.c.run == run)).one()
     when = f"by {before.by} on {before.at[:10]}"
     if there.status == decision:
-        return Outcome(there, changed=False, text=f"{run} was {decision} already, {when}.")
+        return StoreChange(there, changed=False, text=f"{run} was {decision} already, {when}.")
     msg = f"{run} was {there.status} {when}: {OTHER[there.status]}"
     raise UsageError(msg)
 

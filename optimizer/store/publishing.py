@@ -24,7 +24,7 @@ from optimizer.store import audit
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK
 from optimizer.store.priorities import replace_rows, table_named
-from optimizer.store.records import Outcome, Run, changed_run, changes_of, registered
+from optimizer.store.records import Run, StoreChange, changed_run, changes_of, registered
 from optimizer.store.tables import PUBLICATIONS, RUNS, TESTS
 
 WRITERS = 7_251_906_002
@@ -47,7 +47,9 @@ class _Sent:
 Sink = Callable[[Connection, Run, pd.DataFrame], _Sent]
 
 
-def publish(database: Database, run: str, to: Path | None, into: tuple[str, str] | None) -> Outcome:
+def publish(
+    database: Database, run: str, to: Path | None, into: tuple[str, str] | None
+) -> StoreChange:
     """Publish; see :meth:`optimizer.store.Store.publish`."""
     sinks = _sinks(database, to, into)
     with database.reading() as connection:
@@ -57,12 +59,12 @@ def publish(database: Database, run: str, to: Path | None, into: tuple[str, str]
     return replace(outcomes[-1], changed=any(each.changed for each in outcomes), text=text)
 
 
-def _sent(database: Database, run: str, send: Sink, frame: pd.DataFrame) -> Outcome:
+def _sent(database: Database, run: str, send: Sink, frame: pd.DataFrame) -> StoreChange:
     """Write one target, and record it in the same transaction."""
     with database.writing(LOCK) as connection:
         there = _publishable(connection, run)
         changed, text = _recorded(connection, there, send(connection, there, frame))
-        return Outcome(registered(connection, run), changed, text)
+        return StoreChange(registered(connection, run), changed, text)
 
 
 def _sinks(store: Database, to: Path | None, into: tuple[str, str] | None) -> list[Sink]:

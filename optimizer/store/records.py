@@ -54,7 +54,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StoreChange:
     """What a decision or a publication did."""
 
     run: Run

@@ -17,7 +17,15 @@ from optimizer.store import decisions, pruning, publishing, registering, verifyi
 from optimizer.store.database import Database
 from optimizer.store.guard import guard
 from optimizer.store.migrating import migrate
-from optimizer.store.records import Outcome, Run, changes_of, find, registered, run_id_in, run_of
+from optimizer.store.records import (
+    Run,
+    StoreChange,
+    changes_of,
+    find,
+    registered,
+    run_id_in,
+    run_of,
+)
 from optimizer.store.tables import (
     AUDIT,
     DECISIONS,
@@ -211,7 +219,7 @@ class Store:
                 for name, answer in answers.items()
             }
 
-    def approve(self, run: str, by: str, note: str = "") -> Outcome:
+    def approve(self, run: str, by: str, note: str = "") -> StoreChange:
         """Approve a proposal, for good.
 
         Parameters
@@ -223,7 +231,7 @@ class Store:
 
         Returns
         -------
-        Outcome
+        StoreChange
             The same call again changes nothing, and says so.
 
         Raises
@@ -235,13 +243,13 @@ class Store:
         """
         return decisions.decide(self._database, run, "approved", by, note)
 
-    def reject(self, run: str, by: str, note: str = "") -> Outcome:
+    def reject(self, run: str, by: str, note: str = "") -> StoreChange:
         """Reject a proposal, for good; as :meth:`approve`, without a look at its files."""
         return decisions.decide(self._database, run, "rejected", by, note)
 
     def publish(
         self, run: str, *, to: Path | None = None, into: tuple[str, str] | None = None
-    ) -> Outcome:
+    ) -> StoreChange:
         """Publish the priority list of an approved run.
 
         Parameters
@@ -256,7 +264,7 @@ class Store:
 
         Returns
         -------
-        Outcome
+        StoreChange
             Where the same run is already there, nothing changes, and that is said.
 
         Raises

@@ -15,7 +15,7 @@ from models.settings import Settings
 from models.solution import Goal, Status
 from optimizer import Plan
 from optimizer.cli.plan_text import print_summary
-from optimizer.cli.progress import shown
+from optimizer.cli.progress import progress_display
 from optimizer.common.words import listed, number, percent
 from optimizer.reporting.closest_policy import closest, contrast
 from optimizer.reporting.headline import headline
@@ -200,7 +200,7 @@ STEPS = [
 
 def test_without_a_terminal_each_goal_gets_one_line() -> None:
     screen = console()
-    with shown(screen, quiet=False) as report:
+    with progress_display(screen, quiet=False) as report:
         for step in STEPS:
             report(step)
     assert written(screen).splitlines() == [
@@ -211,13 +211,13 @@ def test_without_a_terminal_each_goal_gets_one_line() -> None:
 
 def test_a_terminal_shows_the_solve_as_it_goes() -> None:
     screen = console(terminal=True)
-    with shown(screen, quiet=False) as report:
+    with progress_display(screen, quiet=False) as report:
         report(STEPS[1])
     assert "goal 1 of 2: target:1, value 5.50" in written(screen)
 
 
 def test_quiet_shows_nothing() -> None:
     screen = console(terminal=True)
-    with shown(screen, quiet=True) as report:
+    with progress_display(screen, quiet=True) as report:
         report(STEPS[1])
     assert written(screen) == ""

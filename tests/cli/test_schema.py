@@ -9,7 +9,7 @@ import pytest
 
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.cli.schema import json_schema
+from optimizer.cli.json_schema import json_schema
 
 
 def parts(schema: dict[str, Any]) -> list[dict[str, Any]]:

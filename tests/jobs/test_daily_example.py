@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from optimizer.cli.common import EXIT_CODES
+from optimizer.cli.shared import EXIT_CODES
 from optimizer.jobs import read_job
 from optimizer.jobs.day_changes import KINDS
 from optimizer.jobs.ladder import Rung

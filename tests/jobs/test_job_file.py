@@ -11,7 +11,7 @@ import pytest
 from models.errors import Issue, ScenarioError
 from models.fields import LAST_YEAR
 from optimizer.cli import main
-from optimizer.cli.schema import job_schema
+from optimizer.cli.json_schema import job_schema
 from optimizer.jobs import read_job
 from optimizer.jobs.settings import JobSettings
 from tests.support.job_folders import CONFIG, write_job

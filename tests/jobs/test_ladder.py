@@ -23,9 +23,9 @@ from models.solution import Status
 from optimizer.common.clock import Clock
 from optimizer.jobs import read_job, watchdog
 from optimizer.jobs.ingest import take_in
-from optimizer.jobs.ladder import Attempt, Climbed, Rung, Tell, attempt, climb_down, in_child
+from optimizer.jobs.ladder import Attempt, LadderResult, Rung, Tell, attempt, climb_down, in_child
 from optimizer.jobs.past import Past
-from optimizer.jobs.watchdog import EndedError, watched
+from optimizer.jobs.watchdog import EndedError, call_in_child
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.solving.lexicographic import Progress
 from tests.support.folders import ROOT
@@ -53,7 +53,7 @@ def gone(number: int) -> bool:
 
 def call(name: str, seconds: float = 60, cancel: threading.Event | None = None) -> object:
     """Call a function of ``hanging_children`` in a process of its own."""
-    return watched(
+    return call_in_child(
         f"{HANGING}:{name}",
         "argument",
         Clock(seconds),
@@ -65,7 +65,7 @@ def call(name: str, seconds: float = 60, cancel: threading.Event | None = None) 
 def test_a_process_that_hangs_is_ended_with_its_children() -> None:
     numbers: list[tuple[int, int]] = []
     with pytest.raises(EndedError, match="its time was over"):
-        watched(
+        call_in_child(
             f"{HANGING}:family",
             None,
             Clock(15),
@@ -110,8 +110,8 @@ def test_a_child_dies_with_its_parent(tmp_path: Path) -> None:
     file = tmp_path / "number"
     program = (
         "import threading; from optimizer.common.clock import Clock; "
-        "from optimizer.jobs.watchdog import watched; "
-        f"watched('{HANGING}:note', {str(file)!r}, Clock(99), threading.Event(), print)"
+        "from optimizer.jobs.watchdog import call_in_child; "
+        f"call_in_child('{HANGING}:note', {str(file)!r}, Clock(99), threading.Event(), print)"
     )
     parent = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", program], env=os.environ | {"PYTHONPATH": str(ROOT)}
@@ -164,7 +164,7 @@ class Broken:
             raise EndedError(str(error)) from error
 
 
-def climbed(asked: Scenario, broken: Broken) -> tuple[Climbed, list[Rung]]:
+def climbed(asked: Scenario, broken: Broken) -> tuple[LadderResult, list[Rung]]:
     failed: list[Rung] = []
     found = climb_down(
         asked, Clock(60), threading.Event(), silent, lambda rung, _: failed.append(rung), broken

@@ -15,7 +15,7 @@ import pytest
 
 from models.errors import AllocoreError, LockedError, UsageError
 from optimizer.jobs import read_job
-from optimizer.jobs.locking import HOLDER, locked
+from optimizer.jobs.locking import HOLDER, folder_lock
 from tests.support.job_folders import (
     CONFIG,
     MONDAY,
@@ -51,7 +51,7 @@ def ended(number: int) -> int:
 
 def hold(folder: Path) -> int:
     """Hold the lock until somebody ends the process."""
-    with locked(folder, 0):
+    with folder_lock(folder, 0):
         (folder / "held").touch()
         time.sleep(600)
     return 0
@@ -69,7 +69,7 @@ def test_who_comes_second_is_told_who_came_first(tmp_path: Path) -> None:
     number = holding(tmp_path)
     try:
         began = time.monotonic()
-        with pytest.raises(LockedError, match=f"process {number} on "), locked(tmp_path, 0.3):
+        with pytest.raises(LockedError, match=f"process {number} on "), folder_lock(tmp_path, 0.3):
             pass
         assert time.monotonic() - began >= 0.3
     finally:
@@ -84,7 +84,7 @@ def test_a_dead_holder_blocks_nobody(tmp_path: Path, number: signal.Signals) -> 
         os.kill(holder, number)
         ended(holder)
         assert json.loads((tmp_path / HOLDER).read_text())["pid"] == holder
-        with locked(tmp_path, 0):
+        with folder_lock(tmp_path, 0):
             assert json.loads((tmp_path / HOLDER).read_text())["pid"] == os.getpid()
         assert not (tmp_path / HOLDER).exists()
         (tmp_path / "held").unlink()
@@ -93,7 +93,7 @@ def test_a_dead_holder_blocks_nobody(tmp_path: Path, number: signal.Signals) -> 
 def test_a_holder_that_said_nothing_is_named_as_such(tmp_path: Path) -> None:
     holder = holding(tmp_path)
     (tmp_path / HOLDER).write_text("{", encoding="utf-8")
-    with pytest.raises(LockedError, match="not yet said"), locked(tmp_path, 0):
+    with pytest.raises(LockedError, match="not yet said"), folder_lock(tmp_path, 0):
         pass
     os.kill(holder, signal.SIGKILL)
     ended(holder)
@@ -102,13 +102,16 @@ def test_a_holder_that_said_nothing_is_named_as_such(tmp_path: Path) -> None:
 def test_a_lock_is_let_go_when_the_job_fails(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", orders="order\n")
     assert refused(path) is not None
-    with locked(tmp_path / "job" / "runs", 0):
+    with folder_lock(tmp_path / "job" / "runs", 0):
         pass
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="cannot write"), locked(tmp_path / "file" / "runs", 0):
+    with (
+        pytest.raises(UsageError, match="cannot write"),
+        folder_lock(tmp_path / "file" / "runs", 0),
+    ):
         pass
 
 

@@ -20,7 +20,7 @@ from optimizer.cli import main
 from optimizer.jobs import proposing, read_job
 from optimizer.jobs.day_changes import COLUMNS
 from optimizer.jobs.ladder import Watch
-from optimizer.jobs.locking import locked
+from optimizer.jobs.locking import folder_lock
 from optimizer.jobs.proposing import Means
 from optimizer.jobs.recovering import recover
 from optimizer.runs.run_reader import read_run
@@ -226,7 +226,7 @@ def test_the_lock_of_another_job_ends_this_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_job(tmp_path / "job")
-    with locked(tmp_path / "job" / "runs", 0):
+    with folder_lock(tmp_path / "job" / "runs", 0):
         code, answer, log = asked(capsys, path)
     assert (code, answer) == (7, None)
     assert f"process {os.getpid()} on " in log[1]["text"]
@@ -243,7 +243,7 @@ def test_metrics_that_cannot_be_written_change_nothing(
     assert any("metrics file cannot be written" in line.get("text", "") for line in log)
 
 
-def test_what_is_still_to_ship_is_carried_over_and_compared(tmp_path: Path) -> None:
+def test_what_is_still_to_ship_is_carry_over_and_compared(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job")
     receipts = SHOP["receipts"].replace("25,4", "25,5")
     (tmp_path / "job" / "shop" / "receipts.csv").write_text(receipts, encoding="utf-8")

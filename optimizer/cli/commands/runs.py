@@ -1,40 +1,26 @@
-"""Commands on what was proposed: list, show, compare, verify, approve, reject, publish, prune."""
+"""``allocore runs``: list, show, compare, verify and prune what was proposed."""
 
 from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.errors import AllocoreError
-from optimizer.cli.common import RULE_BROKEN, AsJson, console, say, say_json
-from optimizer.cli.questions import dated
-from optimizer.cli.run import findings_of
+from optimizer.cli.registry import group
+from optimizer.cli.run_findings import run_findings
+from optimizer.cli.shared import RULE_BROKEN, AsJson, console, dated_records, say, say_json
+from optimizer.cli.store_access import RunName, StoreAddress, open_store, run_as_data
 
 if TYPE_CHECKING:
-    from optimizer.store import Outcome, Run, Store
+    from optimizer.store import Run
 
-RunName = Annotated[
-    str, typer.Argument(metavar="RUN", help="Run id, the beginning of one, or its folder.")
-]
-StoreAddress = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        metavar="URL",
-        help="SQLite file or postgresql+psycopg://...; default: ALLOCORE_STORE, or allocore.db.",
-    ),
-]
-By = Annotated[str, typer.Option(help="Who decides; kept as given.")]
-Note = Annotated[str, typer.Option(help="Why; kept as given.")]
-
-runs = typer.Typer(no_args_is_help=True, help="What was proposed, approved and published.")
+runs = group("runs", "What was proposed, approved and published.")
 
 
-class Status(StrEnum):
+class Decision(StrEnum):
     """What became of a proposal."""
 
     PROPOSED = "proposed"
@@ -45,12 +31,12 @@ class Status(StrEnum):
 @runs.command("list")
 def list_(
     scenario: Annotated[str | None, typer.Option(help="Only runs of this scenario.")] = None,
-    status: Annotated[Status | None, typer.Option(help="Only runs of this status.")] = None,
+    status: Annotated[Decision | None, typer.Option(help="Only runs of this status.")] = None,
     store: StoreAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """List registered runs, the newest first."""
-    with _opened(store) as opened:
+    with open_store(store) as opened:
         found = opened.runs(scenario=scenario, status=status and status.value)
     if as_json:
         text = {name: found[name].map(str) for name in ("as_of", "created", "folder")}
@@ -64,12 +50,12 @@ def list_(
 @runs.command()
 def show(name: RunName, store: StoreAddress = None, as_json: AsJson = False) -> None:
     """Show a run: status, goals, service, tests, decisions, publications, files."""
-    with _opened(store) as opened:
+    with open_store(store) as opened:
         run = opened.named(name)
         details, changed = opened.details(run.run), opened.changes(run.run)
     if as_json:
-        frames = {part: dated(frame.astype(object)) for part, frame in details.items()}
-        say_json(_told(run) | frames | {"changed_files": changed})
+        frames = {part: dated_records(frame.astype(object)) for part, frame in details.items()}
+        say_json(run_as_data(run) | frames | {"changed_files": changed})
     else:
         from optimizer.cli.store_text import print_run
 
@@ -89,12 +75,12 @@ def diff(
     from optimizer.api import compare
     from optimizer.cli.comparison_text import print_comparison
 
-    with _opened(store) as opened:
+    with open_store(store) as opened:
         both = [opened.named(name) for name in (before, after)]
     found = compare(*(run.folder for run in both), names=[run.run for run in both])
     if as_json:
         frames = {field.name: getattr(found, field.name) for field in fields(found)}
-        say_json({name: dated(frame) for name, frame in frames.items()})
+        say_json({name: dated_records(frame) for name, frame in frames.items()})
     else:
         print_comparison(console(sys.stdout), found)
 
@@ -108,12 +94,12 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Verify the audit, all files by their hashes, and each plan by the judge."""
-    with _opened(store) as opened:
+    with open_store(store) as opened:
         asked = [opened.named(name)] if name else [opened.find(n) for n in opened.runs()["run"]]
         found = opened.verify(asked[0].run if name and asked[0] else None)
     judged = [run for run in asked if run]
     for run in judged:
-        found += [text for text in _judged(run) if text not in found]
+        found += [text for text in _findings(run) if text not in found]
     if as_json:
         say_json({"valid": not found, "runs": len(judged), "findings": found})
     elif found:
@@ -133,7 +119,7 @@ def prune(
     as_json: AsJson = False,
 ) -> None:
     """Remove old runs, rows and folders; never approved or published ones, nor the audit."""
-    with _opened(store) as opened:
+    with open_store(store) as opened:
         removed = opened.prune(older_than)
     if as_json:
         say_json({"removed": removed})
@@ -143,66 +129,9 @@ def prune(
         say("\n".join([f"{several(len(removed), 'run')} removed.", *removed]))
 
 
-def approve(
-    name: RunName, by: By, note: Note = "", store: StoreAddress = None, as_json: AsJson = False
-) -> None:
-    """Approve a proposal, for good; the same again changes nothing."""
-    with _opened(store) as opened:
-        _answer(opened.approve(opened.named(name).run, by, note), as_json=as_json)
-
-
-def reject(
-    name: RunName, by: By, note: Note = "", store: StoreAddress = None, as_json: AsJson = False
-) -> None:
-    """Reject a proposal, for good; the same again changes nothing."""
-    with _opened(store) as opened:
-        _answer(opened.reject(opened.named(name).run, by, note), as_json=as_json)
-
-
-def publish(
-    name: RunName,
-    to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=".csv or .parquet, replaced whole.")
-    ] = None,
-    database: Annotated[
-        str | None, typer.Option(metavar="URL", help="Database for the table of priorities.")
-    ] = None,
-    table: Annotated[
-        str, typer.Option(help="Its rows of the same scenario are replaced, all at once.")
-    ] = "priorities",
-    store: StoreAddress = None,
-    as_json: AsJson = False,
-) -> None:
-    """Publish the priority list of an approved run whose tests passed."""
-    with _opened(store) as opened:
-        into = (database, table) if database else None
-        _answer(opened.publish(opened.named(name).run, to=to, into=into), as_json=as_json)
-
-
-def _opened(address: str | None) -> Store:
-    from optimizer.store import Store, address_of
-
-    return Store.open(address_of(address))
-
-
-def _judged(run: Run) -> list[str]:
+def _findings(run: Run) -> list[str]:
     """Judge the plan in a run's folder; what cannot be read is a finding."""
     try:
-        return [f"{run.run}: {text}" for text in findings_of(run.folder)]
+        return [f"{run.run}: {text}" for text in run_findings(run.folder)]
     except AllocoreError as error:
         return [f"{run.run}: {error}"]
-
-
-def _told(run: Run) -> dict[str, Any]:
-    """Tell a run as JSON does."""
-    from dataclasses import asdict
-
-    dates = {"as_of": run.as_of.isoformat(), "created": run.created.isoformat()}
-    return asdict(run) | dates | {"folder": str(run.folder)}
-
-
-def _answer(outcome: Outcome, *, as_json: bool) -> None:
-    if as_json:
-        say_json(_told(outcome.run) | {"changed": outcome.changed, "text": outcome.text})
-    else:
-        say(outcome.text)

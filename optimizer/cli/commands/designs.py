@@ -1,4 +1,4 @@
-"""The command that tries network designs."""
+"""``allocore designs``: candidate networks on many demand days."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from optimizer.cli.common import AsJson, Quiet, ScenarioPath, console, say_json
-from optimizer.cli.questions import dated
+from optimizer.cli.registry import command
+from optimizer.cli.shared import AsJson, Quiet, ScenarioPath, console, dated_records, say_json
 
 
+@command(180)
 def designs(
     context: typer.Context,
     scenario: ScenarioPath,
@@ -68,6 +69,6 @@ def designs(
     if out:
         found.write(out)
     if as_json:
-        say_json({name: dated(frame) for name, frame in found.frames().items()})
+        say_json({name: dated_records(frame) for name, frame in found.frames().items()})
     else:
         print_designs(console(sys.stdout), found)

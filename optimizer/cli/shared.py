@@ -61,6 +61,7 @@ class LogLevel(StrEnum):
 ScenarioPath = Annotated[
     Path, typer.Argument(metavar="SCENARIO", help="Scenario folder or its YAML file.")
 ]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")]
 Overrides = Annotated[
     list[str] | None,
     typer.Option(
@@ -87,6 +88,13 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {str(name): None if value != value else value for name, value in row.items()}
         for row in frame.to_dict("records")
     ]
+
+
+def dated_records(frame: Any) -> list[dict[str, Any]]:  # noqa: ANN401  pandas is imported late
+    """Rows of a frame, dates as text, blanks as null."""
+    days = frame.select_dtypes("datetime").columns
+    text = {name: frame[name].dt.strftime("%Y-%m-%d").astype(object) for name in days}
+    return records(frame.assign(**text))
 
 
 def console(stream: TextIO) -> Console:

@@ -1,4 +1,4 @@
-"""Commands to begin with."""
+"""``allocore init``: a runnable template to start from."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from typing import Annotated
 
 import typer
 
-from optimizer.cli.common import say, say_json
+from optimizer.cli.registry import command
+from optimizer.cli.shared import say
 
 
-def schema(
-    overlay: Annotated[
-        bool, typer.Option("--overlay", help="For files that extend another.")
-    ] = False,
-    job: Annotated[bool, typer.Option("--job", help="For the YAML file of a job.")] = False,
-) -> None:
-    """Print the JSON Schema of scenario.yaml, or of a job's file."""
-    from optimizer.cli.schema import job_schema, json_schema
-
-    say_json(job_schema() if job else json_schema(overlay=overlay))
-
-
+@command(130)
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder.")],
     template: Annotated[str, typer.Option(help="Bundled scenario to start from.")] = "quickstart",

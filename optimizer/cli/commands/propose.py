@@ -1,4 +1,4 @@
-"""The scheduled job."""
+"""``allocore propose``: the scheduled job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from models.errors import AllocoreError, ScenarioError
-from optimizer.cli.common import (
+from optimizer.cli.registry import command
+from optimizer.cli.shared import (
     DEFECT,
     EXIT_CODES,
     TEST_FAILED,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Result:
+class _JobEnd:
     """What is known of a job at its end."""
 
     began: float = field(default_factory=time.monotonic)
@@ -39,6 +40,7 @@ class _Result:
     exit_code: int = DEFECT
 
 
+@command(140)
 def propose(
     context: typer.Context,
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file of the job.")],
@@ -54,35 +56,35 @@ def propose(
 ) -> None:
     """Plan the day by a job's configuration, and register the plan as a proposal."""
     from optimizer.common.stopping import catch_signals
-    from optimizer.jobs.journal import journaled
+    from optimizer.jobs.journal import json_log
 
-    result = _Result()
-    with journaled(sys.stderr, quiet=quiet or bool(context.obj)) as journal:
+    end = _JobEnd()
+    with json_log(sys.stderr, quiet=quiet or bool(context.obj)) as journal:
         with catch_signals(
             lambda text: journal.tell("stopping", logging.WARNING, text=text)
         ) as stop:
             try:
-                _run(config, as_of, result, journal, stop, dry_run=dry_run)
+                _run(config, as_of, end, journal, stop, dry_run=dry_run)
             except AllocoreError as error:
-                result.exit_code = EXIT_CODES[type(error)]
+                end.exit_code = EXIT_CODES[type(error)]
                 _tell_error(journal, error)
             except Exception as error:
                 text = f"{type(error).__name__}: {error}. This is a defect: please report it."
                 journal.tell("defect", logging.ERROR, text=text)
                 logging.getLogger(__name__).debug("traceback", exc_info=True)
         if not dry_run:
-            _measure(result, journal)
-        seconds = round(time.monotonic() - result.began, 3)
-        journal.tell("finished", exit_code=result.exit_code, seconds=seconds)
-    if result.proposal:
-        _answer(result.proposal, as_json=as_json)
-    raise typer.Exit(result.exit_code)
+            _measure(end, journal)
+        seconds = round(time.monotonic() - end.began, 3)
+        journal.tell("finished", exit_code=end.exit_code, seconds=seconds)
+    if end.proposal:
+        _print_proposal(end.proposal, as_json=as_json)
+    raise typer.Exit(end.exit_code)
 
 
 def _run(
     config: Path,
     as_of: str | None,
-    result: _Result,
+    end: _JobEnd,
     journal: Journal,
     stop: Stop,
     *,
@@ -94,15 +96,15 @@ def _run(
     from optimizer.jobs import read_job
     from optimizer.jobs.today import day_of, today
 
-    result.job = job = read_job(config)
+    end.job = job = read_job(config)
     day = today(job.settings.time_zone) if as_of is None else day_of(as_of)
     version = version_of("allocore")
     journal.tell("started", job=job.name, as_of=day, dry_run=dry_run, version=version)
     made = make(job, day, dry_run=dry_run, cancel=stop.cancel, journal=journal)
-    result.proposal = made
-    result.exit_code = TEST_FAILED if made.missed else 0
+    end.proposal = made
+    end.exit_code = TEST_FAILED if made.missed else 0
     if made.new and made.cancelled:
-        result.exit_code = stop.exit_code
+        end.exit_code = stop.exit_code
 
 
 def _tell_error(journal: Journal, error: AllocoreError) -> None:
@@ -116,23 +118,23 @@ def _tell_error(journal: Journal, error: AllocoreError) -> None:
     journal.tell("failed", logging.ERROR, kind=type(error).__name__, text=text)
 
 
-def _measure(result: _Result, journal: Journal) -> None:
+def _measure(end: _JobEnd, journal: Journal) -> None:
     """Write the metrics file; that it cannot be written changes no exit code."""
     from optimizer.jobs.telemetry import Ending, write_metrics
 
-    if result.job is None or result.job.metrics is None:
+    if end.job is None or end.job.metrics is None:
         return
-    ending = Ending(result.exit_code, time.monotonic() - result.began, result.proposal)
+    ending = Ending(end.exit_code, time.monotonic() - end.began, end.proposal)
     try:
-        write_metrics(result.job.metrics, result.job.name, ending)
+        write_metrics(end.job.metrics, end.job.name, ending)
     except OSError as error:
         text = f"the metrics file cannot be written: {error.strerror or error}"
         journal.tell("warning", logging.WARNING, text=text)
 
 
-def _answer(made: Proposal, *, as_json: bool) -> None:
+def _print_proposal(made: Proposal, *, as_json: bool) -> None:
     """Print what came out."""
-    from optimizer.jobs.proposal_text import as_data, told
+    from optimizer.jobs.proposal_text import as_data, proposal_lines
 
     if as_json:
         say_json(as_data(made))
@@ -141,4 +143,4 @@ def _answer(made: Proposal, *, as_json: bool) -> None:
         from optimizer.cli.plan_text import print_summary
 
         print_summary(console(sys.stdout), made.plan, made.folder)
-    say("\n".join(told(made)))
+    say("\n".join(proposal_lines(made)))

@@ -1,4 +1,4 @@
-"""The command that measures."""
+"""``allocore bench``: how fast it is here, beside other ways."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from optimizer.cli.common import AsJson, Quiet, complain, say, say_json
+from optimizer.cli.registry import command
+from optimizer.cli.shared import AsJson, Quiet, complain, say, say_json
 
 
+@command(190)
 def bench(
     context: typer.Context,
     lines: Annotated[

@@ -1,0 +1,1 @@
+"""The commands, a file each; whatever is declared here with ``@command`` is found by itself."""

@@ -1,0 +1,16 @@
+"""``allocore reject``: reject a proposal, for good."""
+
+from __future__ import annotations
+
+from optimizer.cli.registry import command
+from optimizer.cli.shared import AsJson
+from optimizer.cli.store_access import By, Note, RunName, StoreAddress, open_store, say_change
+
+
+@command(100)
+def reject(
+    name: RunName, by: By, note: Note = "", store: StoreAddress = None, as_json: AsJson = False
+) -> None:
+    """Reject a proposal, for good; the same again changes nothing."""
+    with open_store(store) as opened:
+        say_change(opened.reject(opened.named(name).run, by, note), as_json=as_json)

@@ -1,0 +1,34 @@
+"""``allocore segments``: how functions of the company see customers, and what that decides."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from optimizer.cli.registry import command
+from optimizer.cli.shared import AsJson, Overrides, Quiet, ScenarioPath, console, read, say_json
+
+
+@command(30)
+def segments(
+    context: typer.Context,
+    scenario: ScenarioPath,
+    set_: Overrides = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare how functions see the customers: contradictions, and the orders that they decide."""
+    from dataclasses import fields
+
+    from optimizer.studies import audit_segments
+
+    asked = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
+    found = audit_segments(asked)
+    if as_json:
+        frames = {field.name: getattr(found, field.name) for field in fields(found)}
+        say_json({name: frame.to_dict("records") for name, frame in frames.items()})
+    else:
+        from optimizer.cli.audit_text import print_audit
+
+        print_audit(console(sys.stdout), asked.settings, found)
