@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from models.reasons import Reason
 from models.scenario import Scenario
 from models.tolerances import UNIT
 from optimizer.common.membership import is_among
@@ -41,23 +42,24 @@ def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.objec
         supply comes within reach. Otherwise ``no_lane`` where the item is only where no lane, or
         none fast enough, leaves for the region, ``stock`` where there is no more of it.
     """
-    reason = np.full(len(late), "stock", dtype=object)
+    reason = np.full(len(late), Reason.STOCK.value, dtype=object)
     elsewhere = _supply_anywhere(scenario) > reach + UNIT
     if elsewhere.any():
-        asked = _only(scenario, elsewhere)
-        reason[elsewhere] = _lifted(asked, late[elsewhere], reach[elsewhere])
+        own = _only(scenario, elsewhere)
+        reason[elsewhere] = _first_barrier(own, late[elsewhere], reach[elsewhere])
     return reason
 
 
-def _lifted(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object_]:
+def _first_barrier(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.object_]:
     """Lift one barrier after another until more supply comes within reach of each line."""
-    reason = np.where(reach > UNIT, "stock", "no_lane").astype(object)
+    known = Reason.STOCK.value, Reason.NO_LANE.value
+    reason = np.where(reach > UNIT, *known).astype(object)
     unknown = np.ones(len(late), dtype=bool)
-    for name, lift in _BARRIERS:
+    for barrier, lift in _BARRIERS:
         lifted = lift(scenario)
-        if unknown.any() and not _same(scenario, lifted):
+        if unknown.any() and not _equal(scenario, lifted):
             gains = unknown & (_reach(lifted, late) > reach + UNIT)
-            reason[gains] = name
+            reason[gains] = barrier.value
             unknown &= ~gains
         scenario = lifted
     return reason
@@ -76,12 +78,12 @@ def _supply_anywhere(scenario: Scenario) -> Floats:
     return units.reindex(scenario["lines"]["item"], fill_value=0.0).to_numpy(dtype="float64")
 
 
-def _only(scenario: Scenario, asked: Flags) -> Scenario:
+def _only(scenario: Scenario, chosen: Flags) -> Scenario:
     """Keep some of the lines and what has a say in their reach; capacities have none.
 
     Nor has what is forecast.
     """
-    lines = scenario["lines"][asked].reset_index(drop=True)
+    lines = scenario["lines"][chosen].reset_index(drop=True)
     orders = scenario["orders"][is_among(scenario["orders"]["order"], lines["order"])]
     customers = scenario["customers"]
     kept = {
@@ -97,7 +99,7 @@ def _only(scenario: Scenario, asked: Flags) -> Scenario:
     return Scenario(scenario.settings, {**scenario.tables, **kept})
 
 
-def _same(a: Scenario, b: Scenario) -> bool:
+def _equal(a: Scenario, b: Scenario) -> bool:
     tables = ("customers", "orders", "receipts", "calendars")
     return a.settings == b.settings and all(a[name].equals(b[name]) for name in tables)
 
@@ -110,13 +112,13 @@ def _reach(scenario: Scenario, late: Flags) -> Floats:
     return by_line.reindex(range(len(late)), fill_value=0.0).to_numpy(dtype="float64")
 
 
-def _changed(scenario: Scenario, table: str, **columns: str | pd.Timestamp | None) -> Scenario:
+def _with_columns(scenario: Scenario, table: str, **columns: str | pd.Timestamp | None) -> Scenario:
     frame = scenario[table]
     changed = frame.assign(**columns).astype(frame.dtypes)
     return Scenario(scenario.settings, {**scenario.tables, table: changed})
 
 
-def _promised(scenario: Scenario, **terms: object) -> Scenario:
+def _with_terms(scenario: Scenario, **terms: object) -> Scenario:
     """Give every segment other terms."""
     segments = {
         name: segment.model_copy(update=terms)
@@ -127,28 +129,30 @@ def _promised(scenario: Scenario, **terms: object) -> Scenario:
 
 
 def _all_supply_at_once(scenario: Scenario) -> Scenario:
-    return _changed(scenario, "receipts", date=pd.Timestamp(scenario.settings.horizon.start))
+    return _with_columns(scenario, "receipts", date=pd.Timestamp(scenario.settings.horizon.start))
 
 
 def any_arrival_day(scenario: Scenario) -> Scenario:
     """Accept any day of arrival."""
-    return _promised(_changed(scenario, "orders", earliest=None, cancel=None), max_days_late=None)
+    return _with_terms(
+        _with_columns(scenario, "orders", earliest=None, cancel=None), max_days_late=None
+    )
 
 
 def any_cost(scenario: Scenario) -> Scenario:
     """Accept any cost of a unit."""
-    return _promised(scenario, max_cost_share=None)
+    return _with_terms(scenario, max_cost_share=None)
 
 
 def any_hour(scenario: Scenario) -> Scenario:
     """Let every customer receive at any hour."""
-    return _changed(scenario, "customers", receives="")
+    return _with_columns(scenario, "customers", receives="")
 
 
 def any_service(scenario: Scenario) -> Scenario:
     """Entitle every segment to the whole menu, whatever service is pinned."""
     menu = tuple(scenario.settings.services)
-    return _promised(_changed(scenario, "orders", service=""), services=menu)
+    return _with_terms(_with_columns(scenario, "orders", service=""), services=menu)
 
 
 def always_open(scenario: Scenario) -> Scenario:
@@ -159,15 +163,15 @@ def always_open(scenario: Scenario) -> Scenario:
 
 def any_certainty(scenario: Scenario) -> Scenario:
     """Let every segment use supply of any certainty."""
-    return _promised(scenario, min_confidence=0.0)
+    return _with_terms(scenario, min_confidence=0.0)
 
 
-_BARRIERS: tuple[tuple[str, Callable[[Scenario], Scenario]], ...] = (
-    ("confidence", any_certainty),
-    ("late_receipt", _all_supply_at_once),
-    ("cancel_date", any_arrival_day),
-    ("value", any_cost),
-    ("window", any_hour),
-    ("entitlement", any_service),
-    ("cancel_date", always_open),
+_BARRIERS: tuple[tuple[Reason, Callable[[Scenario], Scenario]], ...] = (
+    (Reason.CONFIDENCE, any_certainty),
+    (Reason.LATE_RECEIPT, _all_supply_at_once),
+    (Reason.CANCEL_DATE, any_arrival_day),
+    (Reason.VALUE, any_cost),
+    (Reason.WINDOW, any_hour),
+    (Reason.ENTITLEMENT, any_service),
+    (Reason.CANCEL_DATE, always_open),
 )

@@ -18,7 +18,7 @@ def contracts_of(
     ordered: pd.DataFrame,
     attainable: Mapping[int, float],
 ) -> pd.DataFrame:
-    """Tell each target of a party that ordered anything.
+    """List each target of a party that ordered anything.
 
     Parameters
     ----------
@@ -39,40 +39,42 @@ def contracts_of(
     parties = problem.segments
     measures = [segments[of].measure for of in parties["of"]]
     penalties = [segments[of].penalty for of in parties["of"]]
-    served = _picked(achieved, [str(measure) for measure in measures])
-    now = _picked(ordered, [measure.base for measure in measures])
-    before, got = (parties[f"{name}_before"].to_numpy() for name in ("ordered", "served"))
-    target, to_date = parties["target"].to_numpy(), before + now
-    missing = np.maximum(target * to_date - got - served, 0.0)
+    served = _pick(achieved, [str(measure) for measure in measures])
+    now = _pick(ordered, [measure.base for measure in measures])
+    ordered_before, served_before = (
+        parties[f"{name}_before"].to_numpy() for name in ("ordered", "served")
+    )
+    target, to_date = parties["target"].to_numpy(), ordered_before + now
+    missing = np.maximum(target * to_date - served_before - served, 0.0)
     short = pd.Series(attainable, dtype="float64").reindex(parties.index).to_numpy()
     flat, per_unit = (
         np.array([getattr(penalty, name) if penalty else 0.0 for penalty in penalties])
         for name in ("flat", "per_unit")
     )
     with np.errstate(invalid="ignore", divide="ignore"):
-        told = parties.assign(
+        table = parties.assign(
             measure=[str(measure) for measure in measures],
             **_periods(problem),
             ordered=now,
             served=served,
-            level=(got + served) / to_date,
+            level=(served_before + served) / to_date,
             attainable=target - short / to_date,
             shortfall=missing,
             met=missing <= UNIT,
             penalty=flat * (missing > UNIT) + per_unit * missing,
         )
-    rows = told[(now > 0) & ~np.isnan(target)]
+    rows = table[(now > 0) & ~np.isnan(target)]
     rows = rows.sort_values(["tier", "of", "stage", "customer"], ignore_index=True)
     amounts = [name for name, dtype in CONTRACTS.items() if dtype == "float64"]
     rows[amounts] = rows[amounts].round(DECIMALS)
     return rows[list(CONTRACTS)].astype(CONTRACTS)
 
 
-def _picked(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
+def _pick(frame: pd.DataFrame, columns: list[str]) -> np.ndarray:
     """Take from each row the column that is named for it."""
     place = frame.columns.get_indexer(pd.Index(columns))
-    picked: np.ndarray = frame.to_numpy()[np.arange(len(frame)), place]
-    return picked
+    values: np.ndarray = frame.to_numpy()[np.arange(len(frame)), place]
+    return values
 
 
 def _periods(problem: Problem) -> dict[str, list[pd.Timestamp]]:

@@ -22,7 +22,7 @@ from models.tolerances import DECIMALS, UNIT
 
 NINE_IN_TEN = 0.9
 LEVELS: tuple[list[str], ...] = ([], ["segment"], ["segment", "stage"], ["segment", "region"])
-"""What is told apart: nothing, segments, their stages, their regions."""
+"""Columns that make groups: none, segments, their stages, their regions."""
 GROUP = ["segment", "stage", "region"]
 
 Ints = NDArray[np.int64]
@@ -137,7 +137,7 @@ def _sent(
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Lines and shipments, told apart by who they are for.
+    """Lines and shipments in groups by whom they are for.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ class Groups:
 def _of_level(
     level: list[str], lines: pd.DataFrame, sent: pd.DataFrame, lost: float
 ) -> pd.DataFrame:
-    """Work out the metrics of each group: what tells it apart, and a column for each metric."""
+    """Work out the metrics of each group: its names, and a column for each metric."""
     if level:
         group = np.asarray(lines.groupby(level).ngroup(), dtype=np.int64)
         names = lines[level].drop_duplicates().sort_values(level, ignore_index=True)

@@ -10,26 +10,14 @@ import numpy as np
 import pandas as pd
 
 from models.problem import Problem
+from models.reasons import SCARCITY, Reason
 from models.solution import NOTICES
 from models.tolerances import UNIT
 
 MOST = 5
 """Orders that a text names."""
 MISSED, MOVED = "missed", "moved"
-SCARCE = "We cannot have all of it ready in time."
-SAID = {
-    "late_receipt": "A delivery to us arrives later than planned.",
-    "site_capacity": "We cannot get all of it on its way in time.",
-    "lane_capacity": "There is no more room for delivery on these days.",
-    "no_lane": "We cannot deliver to you by this date.",
-    "entitlement": "The delivery you have agreed with us takes longer.",
-    "window": "We cannot deliver within your hours of receipt by this date.",
-    "cancel_date": "We cannot deliver by this date.",
-    "order_rule": "We cannot deliver all of it together, as you asked, by this date.",
-    "pack": "What is left does not fill a pack.",
-    "hold": "We are checking the order and will confirm it.",
-}
-"""What a customer is told for each reason of ``lines.csv``; all others are scarcity."""
+NOTICE = {reason.value: reason.notice for reason in Reason}
 OFFERED = {
     "express": "a faster delivery",
     "other_site": "a delivery from elsewhere",
@@ -38,7 +26,7 @@ OFFERED = {
     "later_date": "a delivery on a later date",
     "credit": "a credit note",
 }
-"""What is recommended, the best first, in words."""
+"""Words of what is recommended, the best first."""
 
 
 def notices_of(problem: Problem, lines: pd.DataFrame, remedies: pd.DataFrame) -> pd.DataFrame:
@@ -73,12 +61,12 @@ def notices_of(problem: Problem, lines: pd.DataFrame, remedies: pd.DataFrame) ->
         new_date=lines["last_arrival"].where(full),
         open=~full,
         gap=lines["ordered"] - lines["delivered_on_time"],
-        said=lines["reason"].map(SAID).fillna(SCARCE),
+        notice=lines["reason"].map(NOTICE).fillna(SCARCITY),
     )[concerned]
-    told = _by_customer(rows.join(_recoveries(remedies), on=["order", "line"]))
-    told["text"] = _texts(told)
-    told["orders"] = told["orders"].map(", ".join)
-    return told[list(NOTICES)].astype(NOTICES)
+    notices = _by_customer(rows.join(_recoveries(remedies), on=["order", "line"]))
+    notices["text"] = _texts(notices)
+    notices["orders"] = notices["orders"].map(", ".join)
+    return notices[list(NOTICES)].astype(NOTICES)
 
 
 def _moved(problem: Problem, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
@@ -104,14 +92,14 @@ def _recoveries(remedies: pd.DataFrame) -> pd.Series:
 
 
 def _by_customer(rows: pd.DataFrame) -> pd.DataFrame:
-    """Put together what each customer is told."""
+    """Put together what concerns each customer."""
     mine = rows.groupby("customer")
-    gaps = rows.groupby(["customer", "said"])["gap"].sum().reset_index()
-    gaps = gaps.sort_values(["customer", "gap", "said"], ascending=[True, False, True])
-    reason = gaps.drop_duplicates("customer").set_index("customer")["said"]
+    gaps = rows.groupby(["customer", "notice"])["gap"].sum().reset_index()
+    gaps = gaps.sort_values(["customer", "gap", "notice"], ascending=[True, False, True])
+    reason = gaps.drop_duplicates("customer").set_index("customer")["notice"]
     orders = rows.drop_duplicates(["customer", "order"]).groupby("customer")["order"].agg(list)
     names = dict(enumerate(OFFERED))
-    told = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "orders": orders,
             "kind": mine["missed"].any().map({True: MISSED, False: MOVED}),
@@ -121,20 +109,21 @@ def _by_customer(rows: pd.DataFrame) -> pd.DataFrame:
             "recovery": mine["recovery"].min().map(names).fillna(""),
         }
     )
-    return told.rename_axis("customer").reset_index()
+    return table.rename_axis("customer").reset_index()
 
 
-def _texts(told: pd.DataFrame) -> list[str]:
+def _texts(table: pd.DataFrame) -> list[str]:
     """Write what to send to each customer."""
-    days = told[["promised", "new_date"]].apply(lambda day: day.dt.strftime("%Y-%m-%d").fillna(""))
-    columns = (told["orders"], days["promised"], days["new_date"], told["reason"], told["recovery"])
-    return [_text(*row) for row in zip(*columns, strict=True)]
+    days = table[["promised", "new_date"]].apply(lambda day: day.dt.strftime("%Y-%m-%d").fillna(""))
+    dated = table.assign(promised=days["promised"], new_date=days["new_date"])
+    columns = ["orders", "promised", "new_date", "reason", "recovery"]
+    return [_text(*row) for row in dated[columns].itertuples(index=False, name=None)]
 
 
 def _text(orders: list[str], promised: str, new: str, reason: str, recovery: str) -> str:
     """Write what to send to one customer."""
     sentences = (
-        f"Your {_named(orders)} will not be there in full by {promised}.",
+        f"Your {_order_names(orders)} will not be there in full by {promised}.",
         reason,
         f"We now deliver by {new}."
         if new
@@ -144,7 +133,7 @@ def _text(orders: list[str], promised: str, new: str, reason: str, recovery: str
     return " ".join(filter(None, sentences))
 
 
-def _named(orders: list[str]) -> str:
+def _order_names(orders: list[str]) -> str:
     """Name the customer's own orders."""
     if len(orders) == 1:
         return f"order {orders[0]}"

@@ -17,7 +17,7 @@ from optimizer.common.words import few, number
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class PlanTest:
     """One test of a plan."""
 
     text: str
@@ -25,7 +25,7 @@ class Tested:
     kept: bool
 
 
-def tested(scenario: Scenario, solution: Solution) -> list[Tested]:
+def run_plan_tests(scenario: Scenario, solution: Solution) -> list[PlanTest]:
     """Hold a plan against what the scenario expects of it.
 
     Parameters
@@ -48,12 +48,12 @@ def tested(scenario: Scenario, solution: Solution) -> list[Tested]:
     ]
 
 
-def failed(scenario: Scenario, solution: Solution) -> list[str]:
+def failed_tests(scenario: Scenario, solution: Solution) -> list[str]:
     """Say in a sentence each what a plan misses of what the scenario expects of it."""
-    return [test.text for test in tested(scenario, solution) if not test.kept]
+    return [test.text for test in run_plan_tests(scenario, solution) if not test.kept]
 
 
-def _level(expected: Expectation, solution: Solution) -> Tested:
+def _level(expected: Expectation, solution: Solution) -> PlanTest:
     """Compare with the level that was reached; without orders there is nothing to miss."""
     service, least = solution.service, expected.at_least or 0.0
     mine = (service["segment"] == expected.segment) & (service["measure"] == expected.measure)
@@ -62,10 +62,10 @@ def _level(expected: Expectation, solution: Solution) -> Tested:
     text = (
         f"{expected.segment}: {expected.measure} of at least {_percent(least)} is expected, {came}."
     )
-    return Tested(text, kept=not reached < least - ROUNDING)
+    return PlanTest(text, kept=not reached < least - ROUNDING)
 
 
-def _arrival(expected: Expectation, latest: pd.Timestamp, solution: Solution) -> Tested:
+def _arrival(expected: Expectation, latest: pd.Timestamp, solution: Solution) -> PlanTest:
     """Ask that each line of an order, or one of them, is full and arrives by a date."""
     lines = solution.lines[solution.lines["order"] == expected.order]
     if expected.line:
@@ -75,7 +75,7 @@ def _arrival(expected: Expectation, latest: pd.Timestamp, solution: Solution) ->
     kept = "there are no lines" if pd.isna(last) else f"it arrives on {last.date()}"
     name = f"line {expected.order}/{expected.line}" if expected.line else f"order {expected.order}"
     text = f"{name}: all of it is expected by {latest.date()}, {few(faults) or kept}."
-    return Tested(text, kept=not faults)
+    return PlanTest(text, kept=not faults)
 
 
 def _fault(line: dict[Hashable, Any], latest: pd.Timestamp) -> str:

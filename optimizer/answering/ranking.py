@@ -9,7 +9,7 @@ from models.tolerances import UNIT_DECIMALS
 BY = ["ship_date", "tier", "value", "order", "line", "site", "service", "item"]
 
 
-def ranked(rows: pd.DataFrame) -> pd.DataFrame:
+def rank_shipments(rows: pd.DataFrame) -> pd.DataFrame:
     """Sort shipments into the order of work and number them from 1.
 
     Parameters

@@ -1,6 +1,6 @@
 """Why a line is not on time: one true reason each, from what the plan left over.
 
-A line that is late asks why no more arrived on time; a line that is partial or short, why no more
+Of a late line it is said why no more arrived on time; of a partial or short one, why no more
 arrived at all. The units it misses are attributed in this order, each cause taking what the ones
 before left:
 
@@ -24,44 +24,51 @@ The reason of most units is the line's; of equals, the first. An overdue line th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from models.problem import Problem
+from models.reasons import Reason
 from models.scenario import Scenario
 from models.tolerances import DECIMALS, UNIT
 from optimizer.answering.availability import ways_to_more
 from optimizer.answering.barriers import barriers
 from optimizer.policies.problem_variants import with_transfers
 
-CAUSES = {
-    "free": "value",
-    "site_capacity": "site_capacity",
-    "lane_capacity": "lane_capacity",
-    "quota": "quota",
-    "unreached": "",
-    "promised": "commitment",
-    "better": "higher_tier",
-    "same": "same_tier",
-    "reserve": "reserve",
-    "worse": "value",
+CAUSES: Mapping[str, Reason | None] = {
+    "free": Reason.VALUE,
+    "site_capacity": Reason.SITE_CAPACITY,
+    "lane_capacity": Reason.LANE_CAPACITY,
+    "quota": Reason.QUOTA,
+    "unreached": None,
+    "promised": Reason.COMMITMENT,
+    "better": Reason.HIGHER_TIER,
+    "same": Reason.SAME_TIER,
+    "reserve": Reason.RESERVE,
+    "worse": Reason.VALUE,
 }
-"""Reason for each cause, in their order; why nothing is within reach is found out apart."""
-UNREACHED = list(CAUSES).index("unreached")
-ATTRIBUTED = {
+"""Reason for each cause, in their order; a barrier is the reason of what is out of reach."""
+FREE, UNREACHED = (list(CAUSES).index(cause) for cause in ("free", "unreached"))
+MISSING = {
     "line": "int64",
     "reason": "object",
     "pair": "int64",
     "until": "int64",
     "units": "float64",
 }
+"""Columns and dtypes of what lines miss, by reason and place."""
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -> pd.DataFrame:
+def missing_by_reason(
+    scenario: Scenario, problem: Problem, x: Floats, moved: Floats
+) -> pd.DataFrame:
     """Attribute what each line misses to reasons, unit by unit; forecast demand misses nothing.
 
     Parameters
@@ -78,40 +85,91 @@ def attributed(scenario: Scenario, problem: Problem, x: Floats, moved: Floats) -
     Returns
     -------
     pandas.DataFrame
-        The columns of :data:`ATTRIBUTED`, by line and cause: ``units`` of each line add up to what
+        The columns of :data:`MISSING`, by line and cause: ``units`` of each line add up to what
         it misses [unit delivered]; ``pair`` where they are or were and ``until`` the last day on
         which that counts, -1 = nowhere.
     """
     problem = with_transfers(problem, moved)
+    wants = _wants(problem, x)
+    line, on_time = problem.options["line"].to_numpy(), problem.options["on_time"].to_numpy()
+    late = wants.late[line]
+    helps = (wants.missing > 0)[line] & (on_time | ~late)
+    ways = ways_to_more(problem, x, helps, moves=late & ~on_time)
+    by_line = ways.groupby("line")["reach"].sum()
+    reach = by_line.reindex(range(len(wants.late)), fill_value=0.0).to_numpy()
+    unreached = problem.lines["quantity"].to_numpy() - reach
+    parts = _parts(ways, wants.missing, unreached, _by_hand(problem, wants, helps))
+    by_rule = _stopped_by_order_rule(problem, x, wants.delivered)
+    parts.loc[(parts["cause"] == FREE) & by_rule[parts["line"]], "reason"] = Reason.ORDER_RULE.value
+    parts = _with_barriers(scenario, parts, wants.late, reach)
+    return parts[list(MISSING)].astype(MISSING)
+
+
+@dataclass(frozen=True, eq=False)
+class _Wants:
+    """What lines got and miss, arrays over lines.
+
+    Parameters
+    ----------
+    delivered, missing
+        [unit of the line]; forecast demand misses nothing.
+    late
+        Whether the line is full, so that it misses units on time alone.
+    """
+
+    delivered: Floats
+    missing: Floats
+    late: Flags
+
+
+def _wants(problem: Problem, x: Floats) -> _Wants:
+    """Work out what each line misses: on time where it is full, at all where it is not."""
     lines, options = problem.lines, problem.options
-    line, on_time = options["line"].to_numpy(), options["on_time"].to_numpy()
-    ordered = lines["quantity"].to_numpy()
+    line, ordered = options["line"].to_numpy(), lines["quantity"].to_numpy()
     given = x * options["gives"].to_numpy()
-    delivered = np.bincount(line, given, len(lines))
+    delivered = np.bincount(line, given, len(lines)).astype(np.float64)
+    on_time = np.bincount(line, given * options["on_time"].to_numpy(), len(lines))
     late = np.abs(delivered - ordered) <= UNIT
-    missing = ordered - np.where(late, np.bincount(line, given * on_time, len(lines)), delivered)
+    missing = ordered - np.where(late, on_time, delivered)
     missing = np.where((missing > UNIT) & ~lines["virtual"], missing, 0.0)
-    helps = (missing > 0)[line] & (on_time | ~late[line])
-    ways = ways_to_more(problem, x, helps, moves=late[line] & ~on_time)
-    by_hand = np.full(len(lines), "", dtype=object)
-    by_hand[_less_than_a_pack(problem, helps, missing)] = "pack"
-    most = lines["most"].to_numpy()
-    by_hand[lines["held"] | ((most < ordered) & (delivered >= most - UNIT))] = "hold"
-    by_hand[late & (lines["requested"].to_numpy() < 0)] = "cancel_date"
-    reach = ways.groupby("line")["reach"].sum().reindex(range(len(lines)), fill_value=0.0)
-    parts = _parts(ways, missing, ordered - reach.to_numpy(), by_hand)
-    begun = delivered > lines["frozen"].to_numpy() + UNIT
-    ruled = (~begun & _all_or_nothing(problem)) | _parcels_spent(problem, x)
-    parts.loc[(parts["cause"] == 0) & ruled[parts["line"]], "reason"] = "order_rule"
-    asked = np.zeros(len(lines), dtype=bool)
-    asked[parts["line"][parts["reason"] == ""]] = True
-    if asked.any():
-        found = np.full(len(lines), "", dtype=object)
-        own = asked[: len(scenario["lines"])]
-        found[asked] = barriers(_only(scenario, own), late[asked], reach.to_numpy()[asked])
-        unknown = parts["reason"] == ""
-        parts.loc[unknown, "reason"] = found[parts["line"][unknown]]
-    return parts[list(ATTRIBUTED)].astype(ATTRIBUTED)
+    return _Wants(delivered, missing, late)
+
+
+def _by_hand(problem: Problem, wants: _Wants, helps: Flags) -> NDArray[np.object_]:
+    """Name the reason of lines whose shortage is decided before any supply is looked at.
+
+    Blank for all others, shape (lines,).
+    """
+    lines = problem.lines
+    most, ordered = lines["most"].to_numpy(), lines["quantity"].to_numpy()
+    reason = np.full(len(lines), "", dtype=object)
+    reason[_less_than_a_pack(problem, helps, wants.missing)] = Reason.PACK.value
+    capped = (most < ordered) & (wants.delivered >= most - UNIT)
+    reason[lines["held"] | capped] = Reason.HOLD.value
+    reason[wants.late & (lines["requested"].to_numpy() < 0)] = Reason.CANCEL_DATE.value
+    return reason
+
+
+def _stopped_by_order_rule(problem: Problem, x: Floats, delivered: Floats) -> Flags:
+    """Lines that could have more today were it not for a rule of theirs or of their order."""
+    begun = delivered > problem.lines["frozen"].to_numpy() + UNIT
+    return (~begun & _all_or_nothing(problem)) | _parcels_spent(problem, x)
+
+
+def _with_barriers(
+    scenario: Scenario, parts: pd.DataFrame, late: Flags, reach: Floats
+) -> pd.DataFrame:
+    """Name the barrier of each line of which something is within nobody's reach."""
+    unknown = parts["reason"] == ""
+    if not unknown.any():
+        return parts
+    blocked = np.zeros(len(late), dtype=bool)
+    blocked[parts["line"][unknown]] = True
+    reason = np.full(len(late), "", dtype=object)
+    own = _only(scenario, blocked[: len(scenario["lines"])])
+    reason[blocked] = barriers(own, late[blocked], reach[blocked])
+    parts.loc[unknown, "reason"] = reason[parts["line"][unknown]]
+    return parts
 
 
 def main_reasons(parts: pd.DataFrame, count: int) -> NDArray[np.object_]:
@@ -120,7 +178,7 @@ def main_reasons(parts: pd.DataFrame, count: int) -> NDArray[np.object_]:
     Parameters
     ----------
     parts
-        Of :func:`attributed`.
+        Of :func:`missing_by_reason`.
     count
         Number of lines.
 
@@ -161,7 +219,8 @@ def _parts(
     most = missing[rows["line"]]
     rows["units"] = np.minimum(until, most) - np.minimum(until - rows["amount"], most)
     rows["cause"] = rows["cause"].where(rows["cause"] < len(CAUSES), UNREACHED)
-    rows["reason"] = np.array(list(CAUSES.values()), dtype=object)[rows["cause"]]
+    codes = [reason.value if reason else "" for reason in CAUSES.values()]
+    rows["reason"] = np.array(codes, dtype=object)[rows["cause"]]
     whole = pd.DataFrame(
         {"line": lines, **nowhere, "cause": -1, "units": missing, "reason": by_hand}
     )[decided & (missing > 0)]
@@ -195,8 +254,8 @@ def _less_than_a_pack(problem: Problem, helps: Flags, missing: Floats) -> Flags:
     return (smallest > missing + UNIT) & np.isfinite(smallest)
 
 
-def _only(scenario: Scenario, asked: Flags) -> Scenario:
-    """Keep the asked lines, out of the lines sorted by order and line."""
+def _only(scenario: Scenario, chosen: Flags) -> Scenario:
+    """Keep some lines, out of the lines sorted by order and line."""
     lines = scenario["lines"].sort_values(["order", "line"], ignore_index=True)
-    kept = lines[asked].reset_index(drop=True)
+    kept = lines[chosen].reset_index(drop=True)
     return Scenario(scenario.settings, {**scenario.tables, "lines": kept})

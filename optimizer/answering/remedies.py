@@ -48,7 +48,11 @@ def remedies_of(
     """
     usual = _usual(scenario, problem)
     chosen, offers = _chosen(problem, x, lines, usual), _offers(problem, x, lines, usual)
-    parts = [_told(problem, chosen), _told(problem, offers), _credits(scenario, problem, lines)]
+    parts = [
+        _in_names(problem, chosen),
+        _in_names(problem, offers),
+        _credits(scenario, problem, lines),
+    ]
     rows = pd.concat(parts, ignore_index=True)
     rows = rows.assign(rank=rows["remedy"].map(RANK))
     keys = ["order", "line", "rank", "state", "ship_date", "item", "site", "service"]
@@ -113,7 +117,7 @@ def _offers(problem: Problem, x: Floats, lines: pd.DataFrame, usual: pd.DataFram
     rows = options.iloc[at].assign(units=spare_units(problem, x)[at])
     rows["units"] = np.minimum(rows["units"], _missing(problem, rows, lines))
     kind = _kinds(problem, rows, usual)
-    kind = np.where(_ruled(problem)[rows["line"]], str(Remedy.SHIP_PART), kind)
+    kind = np.where(_bound_by_rules(problem)[rows["line"]], str(Remedy.SHIP_PART), kind)
     parcel = rows["parcel"].to_numpy()
     sent = np.unique(options["parcel"].to_numpy()[x > 0])
     fees = np.append(problem.parcels["cost"].to_numpy(), 0.0)[parcel]
@@ -134,17 +138,17 @@ def _missing(problem: Problem, rows: pd.DataFrame, lines: pd.DataFrame) -> Float
     return np.where(step > 0, np.floor(units / steps + INTEGRALITY) * steps, units)
 
 
-def _ruled(problem: Problem) -> NDArray[np.bool_]:
+def _bound_by_rules(problem: Problem) -> NDArray[np.bool_]:
     """Lines of which a part cannot ship unless a rule of the order is waived, bool (lines,)."""
     lines, orders = problem.lines, problem.orders
     together = (orders["ship_complete"] | np.isfinite(orders["max_shipments"])).to_numpy()
     least = (lines["least"] > 0) | lines["complete"]
-    ruled: NDArray[np.bool_] = least.to_numpy() | together[lines["order"]]
-    return ruled
+    bound: NDArray[np.bool_] = least.to_numpy() | together[lines["order"]]
+    return bound
 
 
-def _told(problem: Problem, rows: pd.DataFrame) -> pd.DataFrame:
-    """Tell rows of options in names."""
+def _in_names(problem: Problem, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give rows of options with names for codes."""
     line = problem.lines.iloc[rows["line"]]
     start = pd.Timestamp(problem.settings.horizon.start)
     return pd.DataFrame(
@@ -173,7 +177,7 @@ def _credits(scenario: Scenario, problem: Problem, lines: pd.DataFrame) -> pd.Da
     worth = problem.lines["unit_value"].to_numpy()
     rows = lines.assign(quantity=missing, cost=(missing * worth * share).round(DECIMALS))
     rows = rows[share.notna() & (missing > UNIT)]
-    told = rows.assign(remedy=str(Remedy.CREDIT), state=OFFER, on_time=False)
-    told[["item", "site", "service"]] = ""
-    told[["ship_date", "arrival_date"]] = pd.NaT
-    return told[list(REMEDIES)].astype(REMEDIES)
+    offers = rows.assign(remedy=str(Remedy.CREDIT), state=OFFER, on_time=False)
+    offers[["item", "site", "service"]] = ""
+    offers[["ship_date", "arrival_date"]] = pd.NaT
+    return offers[list(REMEDIES)].astype(REMEDIES)

@@ -1,4 +1,4 @@
-"""What a plan holds back for forecast demand: the reserve, told in names, and what it leaves."""
+"""What a plan holds back for forecast demand, in names, and the problem without it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from models.tolerances import DECIMALS
 from optimizer.preparing.stock_epochs import certainty_levels
 
 PLACE = ["site", "item", "date", "confidence"]
-"""What a price of stock is of."""
+"""Columns by which prices of stock differ."""
 
 
 def reserve_of(
     scenario: Scenario, problem: Problem, x: np.ndarray, prices: pd.DataFrame
 ) -> pd.DataFrame:
-    """Tell what is held for which forecast demand.
+    """List what is held for which forecast demand.
 
     Parameters
     ----------
@@ -46,28 +46,28 @@ def reserve_of(
     rows = problem.options.assign(quantity=x)[virtual & (x > 0)]
     order = problem.orders["order"].to_numpy()[problem.lines["order"].to_numpy()[rows["line"]]]
     known = forecast_rows(scenario).set_index("order")
-    told = known.loc[order, ["segment", "region", "item", "requested", "unit_value"]]
-    told = told.reset_index(drop=True).assign(
+    held = known.loc[order, ["segment", "region", "item", "requested", "unit_value"]]
+    held = held.reset_index(drop=True).assign(
         site=problem.sites[rows["site"]],
         service=problem.services[rows["service"]],
         ship_date=problem.dates(rows["day"]).to_numpy(),
         arrival_date=problem.dates(rows["arrival"]).to_numpy(),
         quantity=rows["quantity"].to_numpy(),
-        bid_price=_bids(problem, rows, prices),
+        bid_price=_bid_prices(problem, rows, prices),
     )
     keys = [name for name in RESERVE if name not in ("quantity", "unit_value", "bid_price")]
-    parts = told.groupby(keys, sort=True)
+    parts = held.groupby(keys, sort=True)
     table = parts.agg({"quantity": "sum", "unit_value": "first", "bid_price": "max"}).reset_index()
     amounts = ["quantity", "unit_value", "bid_price"]
     table[amounts] = table[amounts].round(DECIMALS)
     return table[list(RESERVE)].astype(RESERVE)
 
 
-def _bids(problem: Problem, rows: pd.DataFrame, prices: pd.DataFrame) -> np.ndarray:
+def _bid_prices(problem: Problem, rows: pd.DataFrame, prices: pd.DataFrame) -> np.ndarray:
     """Look up what one more unit of its stock is worth for each row, shape (rows,)."""
     epochs = problem.epochs.iloc[rows["epoch"]]
     pairs = problem.pairs.iloc[epochs["pair"]]
-    asked = pd.DataFrame(
+    places = pd.DataFrame(
         {
             "site": problem.sites[pairs["site"]],
             "item": problem.items[pairs["item"]],
@@ -77,10 +77,10 @@ def _bids(problem: Problem, rows: pd.DataFrame, prices: pd.DataFrame) -> np.ndar
     )
     known = prices[prices["resource"] == "stock"][[*PLACE, "price"]]
     types = known.dtypes[PLACE].to_dict()
-    return asked.astype(types).merge(known, on=PLACE, how="left")["price"].fillna(0.0).to_numpy()
+    return places.astype(types).merge(known, on=PLACE, how="left")["price"].fillna(0.0).to_numpy()
 
 
-def set_aside(problem: Problem, x: np.ndarray) -> Problem:
+def without_reserve(problem: Problem, x: np.ndarray) -> Problem:
     """Give the problem without forecast demand, and without what is held for it.
 
     Parameters

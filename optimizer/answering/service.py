@@ -15,7 +15,7 @@ from models.solution import FAIRNESS, SERVICE
 from models.tolerances import DECIMALS, UNIT
 
 
-def outcome_of(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
+def delivered_lines(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
     """Sum up what each line of the problem got, and whether it and its order are full."""
     lines, by = problem.lines, shipped["line"].to_numpy()
     quantity, on_time = shipped["delivered"].to_numpy(), shipped["on_time"].to_numpy()
@@ -32,10 +32,10 @@ def outcome_of(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
 
 def as_frame(frame: pd.DataFrame, contract: Mapping[str, str]) -> pd.DataFrame:
     """Hold a frame to its columns and dtypes; amounts rid of binary noise."""
-    held = frame[list(contract)].astype(dict(contract))
+    typed = frame[list(contract)].astype(dict(contract))
     amounts = [name for name, dtype in contract.items() if dtype == "float64"]
-    held[amounts] = held[amounts].round(DECIMALS)
-    return held
+    typed[amounts] = typed[amounts].round(DECIMALS)
+    return typed
 
 
 def service_of(
@@ -163,8 +163,8 @@ def fairness_of(problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:
     """Share out what customers got of what they could get alone, where a segment is fair."""
     rows = fair_customers(problem)
     customer = problem.orders["customer"].to_numpy()[outcome["order"]]
-    got = outcome["delivered"].groupby(customer).sum()
-    delivered = got.reindex(rows["customer"], fill_value=0.0).to_numpy()
+    units = outcome["delivered"].groupby(customer).sum()
+    delivered = units.reindex(rows["customer"], fill_value=0.0).to_numpy()
     reachable = rows["reachable"].where(rows["reachable"] > UNIT, 0.0).astype(float)
     names = np.array(list(problem.settings.segments), dtype=object)
     rows = rows.assign(

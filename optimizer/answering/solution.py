@@ -16,11 +16,11 @@ from models.tolerances import DECIMALS, UNIT
 from optimizer.answering.contracts import contracts_of
 from optimizer.answering.metrics import metrics_of
 from optimizer.answering.notices import notices_of
-from optimizer.answering.ranking import ranked
-from optimizer.answering.reasons import attributed, main_reasons
+from optimizer.answering.ranking import rank_shipments
+from optimizer.answering.reasons import main_reasons, missing_by_reason
 from optimizer.answering.remedies import remedies_of
-from optimizer.answering.reserve import reserve_of, set_aside
-from optimizer.answering.service import as_frame, by_party, fairness_of, outcome_of, service_of
+from optimizer.answering.reserve import reserve_of, without_reserve
+from optimizer.answering.service import as_frame, by_party, delivered_lines, fairness_of, service_of
 from optimizer.answering.signals import signals_of
 from optimizer.outcome import Outcome
 from optimizer.policies.problem_variants import with_transfers
@@ -45,13 +45,13 @@ def solution_of(scenario: Scenario, outcome: Outcome) -> Solution:
         Shipments by rank; every figure rounded to 9 decimals.
     """
     units, prices = np.round(outcome.x, DECIMALS), outcome.prices
-    missing = attributed(scenario, outcome.problem, units, outcome.moved)
-    left = set_aside(with_transfers(outcome.problem, outcome.moved), units)
+    missing = missing_by_reason(scenario, outcome.problem, units, outcome.moved)
+    left = without_reserve(with_transfers(outcome.problem, outcome.moved), units)
     reserve = reserve_of(scenario, outcome.problem, units, prices)
     problem = outcome.problem.real()
     units = units[: len(problem.options)]
     shipped = _shipped(problem, units)
-    served = outcome_of(problem, shipped)
+    served = delivered_lines(problem, shipped)
     shipments = _shipments(problem, served, shipped)
     lines = _lines(problem, served, main_reasons(missing, len(problem.lines)))
     remedies = remedies_of(scenario, left, units, lines)
@@ -90,7 +90,7 @@ def figures_of(outcome: Outcome) -> tuple[pd.DataFrame, Mapping[str, float]]:
     """
     problem = outcome.problem.real()
     shipped = _shipped(problem, np.round(outcome.x[: len(problem.options)], DECIMALS))
-    served = outcome_of(problem, shipped)
+    served = delivered_lines(problem, shipped)
     contracts = contracts_of(problem, *by_party(problem, served), {})
     penalties = float(contracts["penalty"].sum())
     totals = _totals(problem, served, shipped, outcome.moved, penalties)
@@ -126,7 +126,7 @@ def _shipments(problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame) -
         code=shipped["line"],
         line=line["line"],
     )
-    work = ranked(rows)
+    work = rank_shipments(rows)
     return as_frame(work.assign(reason=_served_goals(problem, outcome, work)), SHIPMENTS)
 
 

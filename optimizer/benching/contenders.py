@@ -300,7 +300,7 @@ def give_reasons(inputs: BenchInput, watch: Stopwatch) -> Figures:
     """Say of all lines why they are not on time, in bulk."""
     import numpy as np
 
-    from optimizer.answering.reasons import attributed
+    from optimizer.answering.reasons import missing_by_reason
     from optimizer.policies import allocate
     from optimizer.preparing import prepare
 
@@ -308,5 +308,5 @@ def give_reasons(inputs: BenchInput, watch: Stopwatch) -> Figures:
     problem = prepare(scenario)
     x = allocate(problem, scenario.settings.policy)
     with watch:
-        parts = attributed(scenario, problem, x, np.zeros(len(problem.moves)))
+        parts = missing_by_reason(scenario, problem, x, np.zeros(len(problem.moves)))
     return {"shortages": len(parts)}

@@ -19,7 +19,7 @@ from models.errors import ChangedRunError
 from models.judge import assert_obeys, judge
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.answering.plan_tests import failed
+from optimizer.answering.plan_tests import failed_tests
 from optimizer.common.clock import Clock
 from optimizer.jobs.day_changes import changes, no_changes
 from optimizer.jobs.ingest import shrink_warnings, take_in
@@ -278,7 +278,7 @@ def _proposal(run: str, folder: Path, climbed: LadderResult, day: _Day) -> Propo
         aside=day.aside,
         changes=_changes((scenario, solution), day),
         base=day.base.run.run if day.base else "",
-        missed=failed(scenario, solution),
+        missed=failed_tests(scenario, solution),
         warnings=day.warnings,
         cancelled=climbed.plan.cancelled,
     )
@@ -300,7 +300,7 @@ def _as_before(there: Run, day: _Day) -> Proposal:
         aside=day.aside,
         changes=_changes((scenario, solution), day),
         base=about["base"],
-        missed=failed(scenario, solution),
+        missed=failed_tests(scenario, solution),
         warnings=day.warnings,
         cancelled=about["cancelled"],
     )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.solution import Solution, Status
-from optimizer.answering.plan_tests import Tested, tested
+from optimizer.answering.plan_tests import PlanTest, run_plan_tests
 from optimizer.planning.conflicts import Conflict
 
 
@@ -70,9 +70,9 @@ class JudgedPlan:
         return self.solution.service
 
     @property
-    def expectations(self) -> list[Tested]:
+    def expectations(self) -> list[PlanTest]:
         """What the scenario expects of the plan, and whether it is kept."""
-        return tested(self.scenario, self.solution)
+        return run_plan_tests(self.scenario, self.solution)
 
     @property
     def totals(self) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.scenario import Scenario
 from models.solution import Solution, Status
-from optimizer.answering.plan_tests import failed
+from optimizer.answering.plan_tests import failed_tests
 
 
 def headline(solution: Solution) -> str:
@@ -23,7 +23,7 @@ def headline(solution: Solution) -> str:
 
 def plan_test_sentences(scenario: Scenario, solution: Solution) -> list[str]:
     """Say what the plan misses of what was expected of it; nothing where nothing was."""
-    tests, missed = len(scenario.settings.expect), failed(scenario, solution)
+    tests, missed = len(scenario.settings.expect), failed_tests(scenario, solution)
     if not missed:
         return [f"Tests of the plan: all {tests:,} kept."] if tests else []
     head = f"Tests of the plan: {len(missed):,} of {tests:,} failed; do not publish it."

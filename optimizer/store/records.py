@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row, Table, insert, select
 from models.errors import ChangedRunError, UsageError
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.answering.plan_tests import tested
+from optimizer.answering.plan_tests import run_plan_tests
 from optimizer.runs.run_files import RECORD
 from optimizer.runs.run_reader import check_run_folder, read_run
 from optimizer.runs.sealing import changes, differences, seal
@@ -199,7 +199,7 @@ def _parts(scenario: Scenario, solution: Solution) -> dict[Table, Rows]:
         GOALS: _numbered([asdict(goal) | {"status": goal.status.value} for goal in solution.goals]),
         SERVICE: _rows(solution.service),
         TOTALS: [{"name": n, "value": float(v)} for n, v in solution.totals.items()],
-        TESTS: _numbered([asdict(test) for test in tested(scenario, solution)]),
+        TESTS: _numbered([asdict(test) for test in run_plan_tests(scenario, solution)]),
         OVERRIDES: _numbered([_blanks(row) for row in overrides]),
     }
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from optimizer import Plan
-from optimizer.answering.plan_tests import failed
+from optimizer.answering.plan_tests import failed_tests
 from optimizer.cli.plan_text import print_summary
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.solverless_plans import planned
@@ -110,7 +110,7 @@ def test_a_plan_is_held_against_what_is_expected(
     plan = made(test)
     (found,) = plan.expectations
     assert (found.text, found.kept) == (text, kept)
-    assert failed(plan.scenario, plan.solution) == ([] if kept else [text])
+    assert failed_tests(plan.scenario, plan.solution) == ([] if kept else [text])
 
 
 def test_an_order_without_lines_has_nothing_to_miss() -> None:
@@ -125,7 +125,7 @@ def test_of_many_lines_the_first_are_named() -> None:
     lines = "order,line,item,quantity\n" + "\n".join(f"B,{n},hat,1" for n in range(1, 8))
     header = HEADER | {"expect": [{"order": "B", "arrives_by": "2026-11-24"}]}
     plan = planned(make_scenario(header, **(TABLES | {"lines": lines})))
-    (text,) = failed(plan.scenario, plan.solution)
+    (text,) = failed_tests(plan.scenario, plan.solution)
     assert text.endswith("line 5 is 1 units short and 2 more.")
 
 

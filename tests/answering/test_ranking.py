@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from optimizer.answering.ranking import ranked
+from optimizer.answering.ranking import rank_shipments
 
 KEYS = ["ship_date", "tier", "value", "order", "line", "site", "service", "item"]
 FIRST = ("2026-11-23", 1, 50.0, "B", "2", "hub", "standard", "pump")
@@ -33,15 +33,15 @@ def rows(*values: tuple[object, ...]) -> pd.DataFrame:
 def test_each_key_decides_where_those_before_it_are_equal(column: str, later: object) -> None:
     place = KEYS.index(column)
     second = (*FIRST[:place], later, *LEAST[place + 1 :])
-    work = ranked(rows(second, FIRST))
+    work = rank_shipments(rows(second, FIRST))
     assert work["rank"].tolist() == [1, 2]
     assert work[KEYS].iloc[0].tolist() == rows(FIRST).iloc[0].tolist()
 
 
 def test_noise_in_the_value_settles_no_rank() -> None:
     noisy = (*FIRST[:2], 50.0 + 1e-12, "C", *FIRST[4:])
-    assert ranked(rows(noisy, FIRST))["order"].tolist() == ["B", "C"]
+    assert rank_shipments(rows(noisy, FIRST))["order"].tolist() == ["B", "C"]
 
 
 def test_no_shipments_are_a_list_too() -> None:
-    assert ranked(rows()).columns[0] == "rank"
+    assert rank_shipments(rows()).columns[0] == "rank"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from optimizer.answering.reasons import attributed, main_reasons
+from optimizer.answering.reasons import main_reasons, missing_by_reason
 from optimizer.preparing import prepare
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.solverless_plans import units
@@ -31,7 +31,7 @@ def reasons(plan: Mapping[str, float], tables: Mapping[str, str], **header: obje
     scenario = make_scenario({"segments": SEGMENTS} | header, **(TABLES | dict(tables)))
     problem = prepare(scenario)
     nothing = np.zeros(len(problem.moves))
-    parts = attributed(scenario, problem, units(problem, plan), nothing)
+    parts = missing_by_reason(scenario, problem, units(problem, plan), nothing)
     return list(main_reasons(parts, len(problem.lines)))
 
 

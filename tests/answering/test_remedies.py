@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from models.judge import broken_rules, judge
+from models.reasons import Reason
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Solution
 from optimizer import plan
-from optimizer.answering.notices import OFFERED, SAID, SCARCE
+from optimizer.answering.notices import OFFERED
 from optimizer.policies import allocate
 from tests.support.answers_as_text import one_line, one_segment
 from tests.support.mixed_scenarios import mixed
@@ -114,7 +115,10 @@ def test_no_notice_says_anything_but_the_customers_own_orders_and_dates(seed: in
     scenario = related(seed)
     found = answer(scenario)
     owner = dict(zip(scenario["orders"]["order"], scenario["orders"]["customer"], strict=True))
-    sentences = [*SAID.values(), SCARCE, "We will tell you a new date as soon as we have one."]
+    sentences = [
+        *{reason.notice for reason in Reason},
+        "We will tell you a new date as soon as we have one.",
+    ]
     sentences += [f"We can offer you {words}." for words in OFFERED.values()]
     for row in found.notices.itertuples(index=False):
         text = str(row.text)
