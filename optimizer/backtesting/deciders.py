@@ -30,10 +30,10 @@ from optimizer.preparing import prepare
 from optimizer.preparing.reduction import close_impossible
 from optimizer.scenario.table_edits import cast_rows, with_table
 from optimizer.solving.evaluation import evaluate_goals
-from optimizer.solving.goal_search import Session
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.lexicographic import solve_goals
-from optimizer.solving.lp import KeptLP
+from optimizer.solving.session import Session
+from optimizer.solving.strategy import Strategy
 
 MYOPIC, LOOK_AHEAD = "myopic", "look_ahead"
 """The optimiser on the orders that are known, and with a forecast of those that are not."""
@@ -126,18 +126,10 @@ class OptimiserDecider:
             return np.zeros(0)
         model = pose_problem(problem).model()
         start = model.vector_of(allocate(problem, Policy.SEGMENT_PRIORITY))
-        for_lp, for_mip, prover = self._solvers
-        session = Session(KeptLP(for_lp), for_mip, prover)
-        solver = problem.settings.solver
-        answer = solve_goals(
-            model,
-            search_steps(problem),
-            [start],
-            session,
-            Clock(solver.seconds),
-            solver.relative_gap,
-            lambda _: None,
-        )
+        session = Session(Strategy.of(problem), *self._solvers)
+        clock = Clock(problem.settings.solver.seconds)
+        goals = search_steps(problem)
+        answer = solve_goals(model, goals, [start], session, clock, lambda _: None)
         x = model.shipped(answer.vector)
         better = tidy(problem, x)
         return better if model.accepts(model.vector_of(better)) else x

@@ -133,15 +133,18 @@ def lp_sifted(inputs: BenchInput, watch: Stopwatch) -> Figures:
     from models.allocation import GoalSpec
     from optimizer.common.clock import Clock
     from optimizer.solving.highs import SolverProcess
-    from optimizer.solving.lp import KeptLP, promising
+    from optimizer.solving.lp import KeptLP
+    from optimizer.solving.sifting import first_columns
+    from optimizer.solving.strategy import Strategy
 
     model, cost = _value_goal(inputs.problem())
-    promising(model, Clock(0.0))
+    strategy = Strategy.of(model.problem)
+    first_columns(model, strategy, Clock(0.0))
     with watch, SolverProcess(threading.Event()) as process:
-        kept = KeptLP(process)
-        spec = GoalSpec("value", "loss", 0, 0.0)
-        relaxed = kept.solve(model, spec, cost, np.zeros(len(cost)), inputs.seconds)
-    return {"value": -relaxed.bound, "status": "optimal", "columns": len(kept.active)}
+        lp = KeptLP(process, strategy)
+        goal = GoalSpec("value", "loss", 0, 0.0)
+        solution = lp.solve(model, goal, cost, np.zeros(len(cost)), inputs.seconds)
+    return {"value": -solution.bound, "status": "optimal", "columns": len(lp.active)}
 
 
 def lp_prices(inputs: BenchInput, watch: Stopwatch) -> Figures:

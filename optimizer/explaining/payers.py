@@ -30,9 +30,10 @@ from optimizer.explaining.question import Asked
 from optimizer.policies.commitment_keeping import keep_frozen
 from optimizer.preparing import prepare
 from optimizer.solving.evaluation import evaluate_goals
-from optimizer.solving.goal_search import Search
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.locked_model import LockedModel
+from optimizer.solving.restricted_mip import RestrictedMip, solve_restricted
+from optimizer.solving.search import Search
 
 ANY = 1e12
 """A gap that any answer is within."""
@@ -104,10 +105,9 @@ def paid_by(
     clock, gap = Clock(GOAL_SECONDS), scenario.settings.solver.relative_gap
     for spec in search_steps(problem):
         if spec.expression:
-            cost, constant = held.cost(spec)
-            search = Search(spec, held, cost, constant, vector, -np.inf)
-            if search.value > UNIT or spec.kind is GoalKind.VALUE:
-                search.mip(process, free, clock, cost=cost, close=gap)
+            search = Search.of(spec, held, vector)
+            if search.value > UNIT or spec.expression == "loss":
+                solve_restricted(search, RestrictedMip(free, gap=gap), process, clock)
             vector = search.best
             held.lock(spec, vector)
     x, moved = held.shipped(vector), held.moved(vector)

@@ -156,7 +156,7 @@ def _notes(
     """Say what a planner should know of the run, most general first."""
     rejected, settings = answer.rejected, scenario.settings
     return (
-        *unattainable_notes(model, answer.outcome.attainable),
+        *unattainable_notes(model.problem, answer.outcome.attainable),
         *trust_notes(answer.outcome, scenario, clock, cancelled=cancelled, rejected=rejected),
         *exceptions(settings, answer.solution),
         *lagging(settings, answer.solution.goals),

@@ -8,6 +8,7 @@ import numpy as np
 
 from models.allocation import GoalSpec
 from models.goals import GoalKind
+from models.problem import Problem
 from models.tolerances import FEASIBILITY, LP_DECIMALS
 from optimizer.common.clock import Clock
 from optimizer.common.words import several
@@ -20,7 +21,7 @@ PURSUED = ("broken", "shortfall")
 
 
 def missed_targets(
-    held: LockedModel, specs: list[GoalSpec], start: np.ndarray, lp: KeptLP, clock: Clock
+    model: LockedModel, goals: list[GoalSpec], start: np.ndarray, lp: KeptLP, clock: Clock
 ) -> Mapping[int, float]:
     """Find what each target misses in a plan in fractions that misses as little as it can.
 
@@ -29,10 +30,10 @@ def missed_targets(
 
     Parameters
     ----------
-    held
-        The model with nothing held; not changed.
-    specs
-        The goals, most important first.
+    model
+        With no goal locked; not changed.
+    goals
+        Most important first.
     start
         An answer, one value a column.
     lp
@@ -46,43 +47,50 @@ def missed_targets(
         Base units missing to its target by row of ``problem.segments``; empty without a ledger, or
         without an answer in time.
     """
-    if not (held.problem.segments["ordered_before"] > 0).any():
+    if not (model.problem.segments["ordered_before"] > 0).any():
         return {}
     missing: dict[int, float] = {}
-    held, values = held.copy(), start
+    model, values = model.copy(), start
     try:
-        for spec in specs:
-            if spec.expression in PURSUED:
-                cost, _ = held.cost(spec)
-                relaxed = lp.solve(held, spec, cost, values, clock.left)
-                values = relaxed.values
+        for goal in goals:
+            if goal.expression in PURSUED:
+                cost, _ = model.cost(goal)
+                solution = lp.solve(model, goal, cost, values, clock.left)
+                values = solution.values
                 columns = np.flatnonzero(cost)
-                limit = relaxed.bound + FEASIBILITY
-                held.rows.append(
-                    LockedRow(columns, cost[columns], limit, Slack(FEASIBILITY, FEASIBILITY))
-                )
-                for p in spec.promises if spec.kind is GoalKind.TARGET else ():
-                    promise = held.promises[p]
-                    short = promise.need - float(values[held.achieved(p)])
-                    missing[promise.segment] = max(0.0, round(short, LP_DECIMALS))
+                limit = solution.bound + FEASIBILITY
+                slack = Slack(FEASIBILITY, FEASIBILITY)
+                model.rows.append(LockedRow(columns, cost[columns], limit, slack))
+                if goal.kind is GoalKind.TARGET:
+                    missing |= _missing(model, goal, values)
     except NoAnswerError:
         return {}
     return missing
 
 
-def unattainable_notes(held: LockedModel, missing: Mapping[int, float]) -> list[str]:
+def _missing(model: LockedModel, goal: GoalSpec, values: np.ndarray) -> dict[int, float]:
+    """List what the targets of a tier miss, by row of ``problem.segments`` [base unit]."""
+    missing = {}
+    for p in goal.promises:
+        promise = model.promises[p]
+        short = promise.need - float(values[model.achieved(p)])
+        missing[promise.segment] = max(0.0, round(short, LP_DECIMALS))
+    return missing
+
+
+def unattainable_notes(problem: Problem, missing: Mapping[int, float]) -> list[str]:
     """Say which targets cannot be reached, tier by tier; nothing where all can."""
-    parties, said = held.problem.segments, []
-    for tier in held.problem.tiers:
+    parties, notes = problem.segments, []
+    for tier in problem.tiers:
         ordered = (parties["tier"] == tier) & (parties["total"] > 0)
         mine = [row for row in missing if ordered[row]]
         short = [row for row in mine if missing[row] > 0]
         if short:
             due = (parties["target"] * (parties["total"] + parties["ordered_before"]))[mine].sum()
             share = 1.0 - sum(missing[row] for row in short) / due
-            said.append(
+            notes.append(
                 f"Tested first: the targets of tier {tier} cannot all be reached. Even if units "
                 f"could be split, {len(short):,} of {several(len(mine), 'contract')} would miss "
                 f"theirs, with {100 * share:.1f} % of what is due in the period."
             )
-    return said
+    return notes

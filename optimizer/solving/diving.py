@@ -1,7 +1,7 @@
 """From an LP to whole orders: fix the clearest decision, solve again, until none is left open.
 
-Rounding all at once misses what is held by a percent or so, because nobody makes up for what whole
-orders cost. Here the LP does, after every step: promises held stay held all the way down.
+Rounding all at once misses locked goals by a percent or so, because nobody makes up for what whole
+orders cost. Here the LP does, after every step: locked goals stay kept all the way down.
 
 Parcels come last and are only ever opened, the fullest first: the LP has a dozen equally good days
 for a parcel that is closed, and would only move on to the next.
@@ -20,65 +20,37 @@ from optimizer.solving.highs import NoAnswerError
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
 from optimizer.solving.neighbourhoods import decisions, order_of_parcel
+from optimizer.solving.strategy import DiveParameters
 
-CLEAR, BATCH = 0.1, 0.25
-"""A decision as close to yes or no is clear; share of the clear ones that is fixed at once."""
-OPENED, FEW = 0.2, 10
-"""Share of the parcels sent in part that is opened at once, and how many at least."""
 NO, YES = 0.0, 1.0
-
-
-def dived(
-    kept: KeptLP,
-    held: LockedModel,
-    cost: np.ndarray,
-    dear: float,
-    settled: np.ndarray,
-    best: np.ndarray,
-    clock: Clock,
-) -> np.ndarray | None:
-    """Fix one decision after another in the LP; it is left as it was.
-
-    Parameters
-    ----------
-    kept
-        Solved for this cost and what is held.
-    held
-        The model and what is held.
-    cost
-        To minimise, shape (columns,).
-    dear
-        A step that costs more is compared with its opposite.
-    settled
-        Bool array (columns,): decisions that stay as in ``best``, an answer that keeps what is
-        held.
-    clock
-        Ends it early.
-
-    Returns
-    -------
-    numpy.ndarray or None
-        Value of each column, shape (columns,); a decision that the holds allowed neither way may
-        still be fractional, and so may be amounts, and everything that was left when time was up.
-        None without any answer.
-    """
-    dive = Dive(kept, held, cost, dear, clock)
-    with suppress(NoAnswerError):
-        dive.settle(settled, best)
-        dive.down()
-    dive.leave()
-    return dive.values
 
 
 @dataclass(eq=False)
 class Dive:
-    """The LP of a goal on its way down."""
+    """The LP of a goal on its way down.
 
-    kept: KeptLP
-    held: LockedModel
+    Parameters
+    ----------
+    lp
+        Solved for this cost with the goals locked so far.
+    model
+        With these goals.
+    cost
+        To minimise, shape (columns,).
+    costly
+        A step that costs more is compared with its opposite.
+    clock
+        Ends it early.
+    parameters
+        How much is fixed at once.
+    """
+
+    lp: KeptLP
+    model: LockedModel
     cost: np.ndarray
-    dear: float
+    costly: float
     clock: Clock
+    parameters: DiveParameters = field(default_factory=DiveParameters)
     open: np.ndarray = field(init=False)
     """Yes-or-no columns that may still be fixed, parcels apart: bool array (columns,)."""
     order: np.ndarray = field(init=False)
@@ -91,33 +63,56 @@ class Dive:
 
     def __post_init__(self) -> None:
         """Begin with every decision open."""
-        self.order = order_of_parcel(self.held)
+        self.order = order_of_parcel(self.model)
         self.parcels = self.order >= 0
-        self.open = decisions(self.held.matrix) & ~self.parcels
+        self.open = decisions(self.model.matrix) & ~self.parcels
+
+    def run(self, tight: np.ndarray, best: np.ndarray) -> np.ndarray | None:
+        """Fix one decision after another in the LP, which is left as it was.
+
+        Parameters
+        ----------
+        tight
+            Bool array (columns,): decisions that stay as in ``best``.
+        best
+            An answer that keeps the locked goals, shape (columns,).
+
+        Returns
+        -------
+        numpy.ndarray or None
+            Value of each column, shape (columns,); a decision that locked goals allow neither way
+            may still be fractional, and so may be amounts, and everything that was open when time
+            was up. None without any answer.
+        """
+        with suppress(NoAnswerError):
+            self.settle(tight, best)
+            self.down()
+        self.leave()
+        return self.values
 
     def settle(self, settled: np.ndarray, as_in: np.ndarray) -> None:
-        """Leave some decisions as they are in an answer that keeps what is held."""
+        """Leave some decisions as they are in an answer that keeps the locked goals."""
         columns = np.flatnonzero(self.open & settled)
         self._fix(columns, np.round(as_in[columns]))
         self.open[columns] = False
 
     def down(self) -> np.ndarray | None:
         """Fix one decision after another, parcels last; None where the LP had no answer."""
-        self.values = self._solved()
+        self.values = self._solve()
         while self.values is not None:
             if len(clearest := self._clearest(self.values)):
-                self.values = self._decided(self.values, clearest)
+                self.values = self._decide(self.values, clearest)
             elif len(fullest := self._fullest(self.values)):
-                self.values = self._opened(self.values, fullest)
+                self.values = self._open_parcels(self.values, fullest)
             else:
                 break
         return self.values
 
-    def _decided(self, values: np.ndarray, clearest: np.ndarray) -> np.ndarray:
+    def _decide(self, values: np.ndarray, clearest: np.ndarray) -> np.ndarray:
         """Fix some clear decisions, or the clearest."""
-        clear = clearest[np.abs(values - np.round(values))[clearest] <= CLEAR]
-        together = self._together(values, clear)
-        return self._one(values, clearest[:1]) if together is None else together
+        clear = clearest[np.abs(values - np.round(values))[clearest] <= self.parameters.clear]
+        together = self._fix_together(values, clear)
+        return self._fix_one(values, clearest[:1]) if together is None else together
 
     def _clearest(self, values: np.ndarray) -> np.ndarray:
         """List the decisions that are neither yes nor no, clearest first."""
@@ -133,13 +128,15 @@ class Dive:
         )
         fullest = in_part[np.argsort(-values[in_part], kind="stable")]
         _, first = np.unique(self.order[fullest], return_index=True)
-        batch: np.ndarray = fullest[np.sort(first)[: max(FEW, int(OPENED * len(fullest)))]]
+        share = int(self.parameters.parcels * len(fullest))
+        most = max(self.parameters.least_parcels, share)
+        batch: np.ndarray = fullest[np.sort(first)[:most]]
         return batch
 
-    def _opened(self, values: np.ndarray, batch: np.ndarray) -> np.ndarray:
+    def _open_parcels(self, values: np.ndarray, batch: np.ndarray) -> np.ndarray:
         """Open parcels together; if that cannot be, the fullest one, or close that."""
         for chosen, at in ((batch, YES), (batch[:1], YES), (batch[:1], NO)):
-            then = self._tried(chosen, np.full(len(chosen), at))
+            then = self._try(chosen, np.full(len(chosen), at))
             self.parcels[chosen] = then is None
             if then is not None:
                 return then
@@ -151,27 +148,27 @@ class Dive:
         try:
             self._release(np.unique(np.concatenate([np.empty(0, dtype=int), *self.fixed])))
         except NoAnswerError:
-            self.kept.process.stop()
+            self.lp.process.stop()
 
-    def _together(self, values: np.ndarray, clear: np.ndarray) -> np.ndarray | None:
+    def _fix_together(self, values: np.ndarray, clear: np.ndarray) -> np.ndarray | None:
         """Fix some clear decisions at once, if that costs next to nothing."""
-        batch = clear[: int(np.ceil(BATCH * len(clear)))]
+        batch = clear[: int(np.ceil(self.parameters.batch * len(clear)))]
         if not len(batch):
             return None
-        then = self._tried(batch, np.round(values[batch]))
-        if then is None or self._loss(values, then) <= self.dear:
+        then = self._try(batch, np.round(values[batch]))
+        if then is None or self._loss(values, then) <= self.costly:
             return then
         self._release(batch)
         return None
 
-    def _one(self, values: np.ndarray, one: np.ndarray) -> np.ndarray:
+    def _fix_one(self, values: np.ndarray, one: np.ndarray) -> np.ndarray:
         """Fix a decision the way that costs less; one that can go neither way is left open."""
         self.open[one] = False
         likely = np.round(values[one])
-        then = self._tried(one, likely)
-        if then is not None and self._loss(values, then) <= self.dear:
+        then = self._try(one, likely)
+        if then is not None and self._loss(values, then) <= self.costly:
             return then
-        other = self._tried(one, YES - likely)
+        other = self._try(one, YES - likely)
         if then is None:
             return values if other is None else other
         if other is None or self.cost @ other > self.cost @ then:
@@ -182,21 +179,21 @@ class Dive:
     def _loss(self, values: np.ndarray, then: np.ndarray) -> float:
         return float(self.cost @ then - self.cost @ values)
 
-    def _tried(self, columns: np.ndarray, at: np.ndarray) -> np.ndarray | None:
+    def _try(self, columns: np.ndarray, at: np.ndarray) -> np.ndarray | None:
         """Fix columns and solve; released again if that leaves no answer."""
         self._fix(columns, at)
-        then = self._solved()
+        then = self._solve()
         if then is None:
             self._release(columns)
         return then
 
-    def _solved(self) -> np.ndarray | None:
-        return self.kept.optimum(self.held, self.cost, self.clock, "down")
+    def _solve(self) -> np.ndarray | None:
+        return self.lp.optimum(self.cost, self.clock, "down")
 
     def _fix(self, columns: np.ndarray, at: np.ndarray) -> None:
         self.fixed.append(columns)
-        self.kept.bound(columns, at, at)
+        self.lp.bound(columns, at, at)
 
     def _release(self, columns: np.ndarray) -> None:
-        lower, upper = self.held.lower_for("lp"), self.held.matrix.upper
-        self.kept.bound(columns, lower[columns], upper[columns])
+        lower, upper = self.model.lower_for("lp"), self.model.matrix.upper
+        self.lp.bound(columns, lower[columns], upper[columns])

@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from models.allocation import GoalSpec
 from models.solution import Goal, Status
 from models.tolerances import DECIMALS, ROUNDING
-from optimizer.solving.goal_search import Search
 from optimizer.solving.locked_model import LockedModel
+from optimizer.solving.search import Search
 
 PROOF = 2e-6
-"""A value that is so close to its bound, as a share, has no gap: goals that are held with slack
-(``OFF_GRID``) give as much."""
+"""A value that is so close to its bound, as a share, has no gap: goals that are locked with
+slack (``OFF_GRID``) give as much."""
 
 
 def evaluate_goals(
-    held: LockedModel,
+    model: LockedModel,
     x: np.ndarray,
     bounds: Mapping[str, float] | None = None,
     moved: np.ndarray | None = None,
@@ -26,7 +27,7 @@ def evaluate_goals(
 
     Parameters
     ----------
-    held
+    model
         For the objectives.
     x
         Shipped units by option.
@@ -35,25 +36,23 @@ def evaluate_goals(
     moved
         Moved units by transfer; nothing by default.
     """
-    bounds = bounds or {}
-    relative_gap = held.problem.settings.solver.relative_gap
-    vector = held.vector_of(x, moved)
-    goals = []
-    for spec in held.goals:
-        if not spec.expression:
-            proved = 0.0 if spec.name in bounds else None
-            status = Status.FEASIBLE if proved is None else Status.OPTIMAL
-            goals.append(Goal(spec.name, 0.0, proved, proved, status))
-            continue
-        cost, constant = held.cost(spec)
-        search = Search(spec, held, cost, constant, vector, bounds.get(spec.name, -np.inf))
-        value = round(spec.sign * search.value, DECIMALS) + 0.0
-        if spec.name not in bounds:
-            goals.append(Goal(spec.name, value, None, None, Status.FEASIBLE))
-            continue
-        told_apart = abs(search.value - search.bound) > PROOF * max(1.0, abs(search.value))
-        gap = search.gap if told_apart else 0.0
-        bound = round(spec.sign * search.bound, DECIMALS) + 0.0 if gap > 0 else value
-        status = Status.OPTIMAL if gap <= relative_gap + ROUNDING else Status.FEASIBLE
-        goals.append(Goal(spec.name, value, bound, gap, status))
-    return tuple(goals)
+    vector, known = model.vector_of(x, moved), bounds or {}
+    return tuple(_evaluate(model, goal, vector, known.get(goal.name)) for goal in model.goals)
+
+
+def _evaluate(model: LockedModel, goal: GoalSpec, vector: np.ndarray, bound: float | None) -> Goal:
+    """Evaluate one goal; one that nothing can be gained or lost of is 0."""
+    if not goal.expression:
+        proved = None if bound is None else 0.0
+        status = Status.FEASIBLE if bound is None else Status.OPTIMAL
+        return Goal(goal.name, 0.0, proved, proved, status)
+    search = Search.of(goal, model, vector, -np.inf if bound is None else bound)
+    value = round(goal.sign * search.value, DECIMALS) + 0.0
+    if bound is None:
+        return Goal(goal.name, value, None, None, Status.FEASIBLE)
+    apart = abs(search.value - search.bound) > PROOF * max(1.0, abs(search.value))
+    gap = search.gap if apart else 0.0
+    relative_gap = model.problem.settings.solver.relative_gap
+    status = Status.OPTIMAL if gap <= relative_gap + ROUNDING else Status.FEASIBLE
+    shown = round(goal.sign * search.bound, DECIMALS) + 0.0 if gap > 0 else value
+    return Goal(goal.name, value, shown, gap, status)

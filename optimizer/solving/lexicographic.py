@@ -1,4 +1,4 @@
-"""Strictly lexicographic goals: each solved with the goals before it held, each with its proof."""
+"""Lexicographic goals: each solved with the goals before it locked, each with its proof."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Protocol
 import numpy as np
 
 from models.allocation import GoalSpec
+from models.goals import GoalKind
 from optimizer.common.clock import Clock
-from optimizer.solving.goal_search import Search, Session
 from optimizer.solving.locked_model import LockedModel
-from optimizer.solving.lp import Relaxed
+from optimizer.solving.lp import LPSolution
+from optimizer.solving.search import Search
+from optimizer.solving.session import Session
+from optimizer.solving.steps import search_goal
+from optimizer.solving.strategy import TimeShares
 
 log = logging.getLogger(__name__)
-
-AHEAD, MOST = 2.0, 0.4
-"""A goal may take twice its share of the time left, but no more than two fifths of what is left:
-most goals need far less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,15 +59,15 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-class Teller(Protocol):
-    """Tells where the search for a goal stands."""
+class _SearchReport(Protocol):
+    """Reports where the search for a goal stands."""
 
     def __call__(self, search: Search, answer: GoalAnswer | None = None) -> None:
-        """Tell it; the answer only when the goal is done with."""
+        """Report it; with the answer only when the goal is done with."""
 
 
 @dataclass(frozen=True, eq=False)
-class GoalsSolved:
+class GoalsResult:
     """What came out of the goals.
 
     Parameters
@@ -75,12 +75,12 @@ class GoalsSolved:
     vector
         Value of every column: the best answer.
     bounds
-        Proved bound of each of them, by name; goals are minimised.
+        Proved bound of each goal, by name; goals are minimised.
     answered
         Whether the solver gave any answer, or none was needed.
     cut
         Whether a limit or a failure cut any search short.
-    relaxed
+    lps
         The LP of each goal for which one was solved, by name.
     """
 
@@ -88,104 +88,110 @@ class GoalsSolved:
     bounds: Mapping[str, float]
     answered: bool
     cut: bool
-    relaxed: Mapping[str, Relaxed] = field(default_factory=dict)
+    lps: Mapping[str, LPSolution] = field(default_factory=dict)
 
 
 def solve_goals(
-    held: LockedModel,
-    specs: list[GoalSpec],
+    model: LockedModel,
+    goals: list[GoalSpec],
     starts: list[np.ndarray],
     session: Session,
     clock: Clock,
-    relative_gap: float,
     report: Report,
-) -> GoalsSolved:
+) -> GoalsResult:
     """Solve the goals one after another.
 
     Parameters
     ----------
-    held
-        The model with nothing held; changed on the way.
-    specs
+    model
+        With no goal locked; they are locked on the way.
+    goals
         The goals and what is searched beside them, most important first.
     starts
         Answers to begin with, one value a column; each obeys every rule.
     session
-        Where LPs and MIPs run.
+        Where LPs and MIPs run, and by which strategy.
     clock
         Time of the whole sequence.
-    relative_gap
-        A goal is optimal when proved to within this share of its base.
     report
-        Told of every step.
+        Called at every step.
     """
     best = starts[0]
     bounds: dict[str, float] = {}
-    relaxed: dict[str, Relaxed] = {}
+    lps: dict[str, LPSolution] = {}
     answered, needed, cut = False, False, False
-    value_let_go = False
-    for nth, spec in enumerate(specs):
-        if spec.expression:
-            if spec.takes_value and "value" in bounds and not value_let_go:
-                value_let_go = True
-                _let_go(held, best)
-            told = _teller(report, clock, spec, nth + 1, len(specs))
-            search = _search(held, spec, [best, *starts], told)
-            needed |= search.gap > 0
-            last = nth == len(specs) - 1
-            share = 1.0 if last else min(AHEAD / (len(specs) - nth), MOST)
-            search.run(session, relative_gap, clock.left * share)
-            answered |= search.answered
-            cut |= search.cut
-            if search.relaxed is not None:
-                relaxed[spec.name] = search.relaxed
-            best = search.best
-            held.lock(spec, best)
-            log.info("%s: %.6g, bound %.6g", spec.name, search.value, search.bound)
-            bounds[spec.name] = search.bound
-            if answered or not needed:
-                told(search, GoalAnswer(held.shipped(best), held.moved(best), dict(bounds)))
-        else:
-            bounds[spec.name] = 0.0
-    return GoalsSolved(best, bounds, answered or not needed, cut, relaxed)
+    value: GoalSpec | None = None  # the goal, as long as nothing of it is given up
+    for nth, goal in enumerate(goals):
+        if not goal.expression:
+            bounds[goal.name] = 0.0
+            continue
+        if goal.takes_value and value is not None:
+            _give_up(model, value, best)
+            value = None
+        step_report = _search_report(report, clock, goal, nth + 1, len(goals))
+        search = _begin(model, goal, [best, *starts], step_report)
+        needed |= search.gap > 0
+        share = _share(len(goals) - nth, session.strategy.shares)
+        search_goal(search, session, Clock(clock.left * share))
+        answered |= search.answered
+        cut |= search.cut
+        if search.lp is not None:
+            lps[goal.name] = search.lp
+        best = search.best
+        model.lock(goal, best)
+        log.info("%s: %.6g, bound %.6g", goal.name, search.value, search.bound)
+        bounds[goal.name] = search.bound
+        if answered or not needed:
+            step_report(search, GoalAnswer(model.shipped(best), model.moved(best), dict(bounds)))
+        if goal.kind is GoalKind.VALUE:
+            value = goal
+    return GoalsResult(best, bounds, answered or not needed, cut, lps)
 
 
-def _let_go(held: LockedModel, best: np.ndarray) -> None:
+def _share(remaining: int, shares: TimeShares) -> float:
+    """Share of the time left that the next of the remaining goals may take."""
+    return 1.0 if remaining == 1 else min(shares.ahead / remaining, shares.most)
+
+
+def _give_up(model: LockedModel, value: GoalSpec, best: np.ndarray) -> None:
     """Let the goals after value take of it what the scenario allows, all of them together."""
-    share = held.problem.settings.give_up.value
+    share = model.problem.settings.give_up.value
     if share > 0:
-        rows, _ = held.matrix.goals["loss"]
-        held.loosen("value", share * abs(float((rows @ best)[0])))
+        rows, _ = model.matrix.goals["loss"]
+        model.loosen(value, share * abs(float((rows @ best)[0])))
 
 
-def _teller(report: Report, clock: Clock, spec: GoalSpec, nth: int, of: int) -> Teller:
-    def told(search: Search, answer: GoalAnswer | None = None) -> None:
-        bound = spec.sign * search.bound if np.isfinite(search.bound) else None
-        spent = clock.seconds - clock.left
-        report(
-            Progress(spec.name, nth, of, spec.sign * search.value, bound, search.gap, spent, answer)
-        )
+def _search_report(
+    report: Report, clock: Clock, goal: GoalSpec, nth: int, of: int
+) -> _SearchReport:
+    def report_search(search: Search, answer: GoalAnswer | None = None) -> None:
+        value, spent = goal.sign * search.value, clock.seconds - clock.left
+        bound = goal.sign * search.bound if np.isfinite(search.bound) else None
+        report(Progress(goal.name, nth, of, value, bound, search.gap, spent, answer))
 
-    return told
+    return report_search
 
 
-def _search(
-    held: LockedModel, spec: GoalSpec, starts: list[np.ndarray], report: Callable[[Search], None]
+def _begin(
+    model: LockedModel,
+    goal: GoalSpec,
+    starts: list[np.ndarray],
+    report: Callable[[Search], None],
 ) -> Search:
-    """Begin with the best start that keeps the held goals."""
-    cost, constant = held.cost(spec)
-    kept = [starts[0], *(start for start in starts[1:] if held.accepts(start))]
+    """Begin with the best start that keeps the locked goals."""
+    cost, _ = model.cost(goal)
+    kept = [starts[0], *(start for start in starts[1:] if model.accepts(start))]
     best = min(kept, key=lambda vector: float(cost @ vector))
-    search = Search(spec, held, cost, constant, best, -np.inf, report)
-    search.raise_bound(trivial_bound(held, spec))
+    search = Search.of(goal, model, best, report=report)
+    search.raise_bound(trivial_bound(model, goal))
     return search
 
 
-def trivial_bound(held: LockedModel, spec: GoalSpec) -> float:
+def trivial_bound(model: LockedModel, goal: GoalSpec) -> float:
     """Bound a goal, minimised, without solving: nothing short; each line by its best option."""
-    if spec.expression != "loss":
+    if goal.expression != "loss":
         return 0.0
-    options = held.problem.options
+    options = model.problem.options
     margin = (options["unit_worth"] - options["unit_cost"]).clip(lower=0.0) / options["gives"]
     best = margin.groupby(options["line"]).max()
-    return -float(best.mul(held.problem.lines["most"]).sum())
+    return -float(best.mul(model.problem.lines["most"]).sum())

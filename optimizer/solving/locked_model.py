@@ -29,7 +29,7 @@ FINEST_GRID = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Slack:
-    """How far below a held goal the LP and a MIP may search."""
+    """How far below a locked goal the LP and a MIP may search."""
 
     lp: float
     mip: float
@@ -42,14 +42,14 @@ OFF_GRID = Slack(lp=FEASIBILITY + 5e-7, mip=5e-7)
 def slack_of(grid: float) -> Slack:
     """Give a MIP up to a quarter of the service's step, and the LP none: answers are on steps.
 
-    With no slack at all, a hold can make a MIP see no answer.
+    With no slack at all, a locked goal can make a MIP see no answer.
     """
     return Slack(0.0, min(grid / 4, 1e-4)) if grid else OFF_GRID
 
 
 @dataclass(frozen=True, slots=True)
 class LockedRow:
-    """A goal held as a row: ``coefficients . v <= limit``."""
+    """A goal locked as a row: ``coefficients . v <= limit``."""
 
     columns: np.ndarray
     coefficients: np.ndarray
@@ -59,7 +59,7 @@ class LockedRow:
 
 @dataclass(eq=False)
 class LockedModel:
-    """The matrix with the bounds and rows of the goals held so far.
+    """The matrix with the bounds and rows of the goals locked so far.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ class LockedModel:
     slacks: dict[int, Slack] = field(default_factory=dict)
     rows: list[LockedRow] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
-    """Row of each goal that is held as one."""
+    """Row of each goal that is locked as one."""
     promises: list[Promise] = field(init=False)
     grids: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Start with nothing held."""
+        """Start with no goal locked."""
         self.lower = np.zeros(len(self.matrix.upper))
         self.promises = promises(self.problem)
         self.grids = [_grid(self.problem, promise) for promise in self.promises]
@@ -90,13 +90,13 @@ class LockedModel:
         return goal_list(self.problem)
 
     def copy(self) -> LockedModel:
-        """Return the holds of now, to come back to."""
-        held = LockedModel(
+        """Return a copy, in which further goals can be locked."""
+        model = LockedModel(
             self.problem, self.declared, self.matrix, dict(self.slacks), list(self.rows)
         )
-        held.places = dict(self.places)
-        held.lower = self.lower.copy()
-        return held
+        model.places = dict(self.places)
+        model.lower = self.lower.copy()
+        return model
 
     def without_options(self, options: np.ndarray) -> LockedModel:
         """Return the same without some options.
@@ -159,7 +159,7 @@ class LockedModel:
         return np.where(amount < FEASIBILITY, 0.0, amount)
 
     def accepts(self, vector: np.ndarray) -> bool:
-        """Whether a vector obeys every rule and keeps every held goal."""
+        """Whether a vector obeys every rule and keeps every locked goal."""
         m = self.matrix
         activity = m.a @ vector
         above = activity - m.row_upper - DOUBLE * np.abs(m.row_upper)
@@ -177,55 +177,55 @@ class LockedModel:
             )
         )
 
-    def cost(self, spec: GoalSpec) -> tuple[np.ndarray, float]:
+    def cost(self, goal: GoalSpec) -> tuple[np.ndarray, float]:
         """Objective of a goal: coefficient of each column, and the constant."""
-        rows, constants = self.matrix.goals[spec.expression]
-        return rows[[spec.row]].toarray().ravel(), float(constants[spec.row])
+        rows, constants = self.matrix.goals[goal.expression]
+        return rows[[goal.row]].toarray().ravel(), float(constants[goal.row])
 
-    def lock(self, spec: GoalSpec, vector: np.ndarray) -> None:
+    def lock(self, goal: GoalSpec, vector: np.ndarray) -> None:
         """Forbid that a later goal loses what ``vector`` reaches of this one.
 
-        Shortfalls are held as achieved service where one number says it: whole counts have no
+        Shortfalls are locked as achieved service where one number says it: whole counts have no
         rounding error, and more than was promised stays free to give away.
         """
-        cost, constant = self.cost(spec)
+        cost, constant = self.cost(goal)
         value = total(cost, vector)
-        if spec.expression == "shortfall" and (value <= FEASIBILITY or len(spec.promises) == 1):
-            for promise in spec.promises:
+        if goal.expression == "shortfall" and (value <= FEASIBILITY or len(goal.promises) == 1):
+            for promise in goal.promises:
                 self._lock_achieved(promise, vector)
             return
         columns = np.flatnonzero(cost)
-        self.places[spec.name] = len(self.rows)
+        self.places[goal.name] = len(self.rows)
         limit = value + ROUNDING * max(1.0, abs(value + constant))
-        slack = slack_of(self._grid_of(spec))
+        slack = slack_of(self._grid_of(goal))
         self.rows.append(LockedRow(columns, cost[columns], limit, slack))
 
-    def loosen(self, name: str, amount: float) -> None:
-        """Let later goals take so much of a held goal, if that one is held as a row."""
-        if name in self.places:
-            row = self.rows[self.places[name]]
-            self.rows[self.places[name]] = replace(row, limit=row.limit + amount)
+    def loosen(self, goal: GoalSpec, amount: float) -> None:
+        """Let later goals take so much of a locked goal, if that one is locked as a row."""
+        if goal.name in self.places:
+            row = self.rows[self.places[goal.name]]
+            self.rows[self.places[goal.name]] = replace(row, limit=row.limit + amount)
 
-    def _grid_of(self, spec: GoalSpec) -> float:
+    def _grid_of(self, goal: GoalSpec) -> float:
         """Step of a goal's value; 0 where it has none."""
-        if counts_whole(self.problem, spec):
+        if counts_whole(self.problem, goal):
             return 1.0
-        grids = {self.grids[promise] for promise in spec.promises}
+        grids = {self.grids[promise] for promise in goal.promises}
         return 1.0 if grids == {1.0} else 0.0
 
     def _lock_achieved(self, promise: int, vector: np.ndarray) -> None:
         column, grid = self.achieved(promise), self.grids[promise]
         need = float(self.declared.arrays["need"][promise])
         achieved = float(vector[column])
-        reached = min(_raised(min(achieved, need), grid), achieved)
+        reached = min(_ceil_to_grid(min(achieved, need), grid), achieved)
         if reached > self.lower[column]:
             self.lower[column] = reached
             self.slacks[column] = slack_of(grid)
 
-    def reaching(self, spec: GoalSpec) -> tuple[np.ndarray, np.ndarray]:
+    def reaching(self, goal: GoalSpec) -> tuple[np.ndarray, np.ndarray]:
         """Columns, and lower bounds of theirs, that mean a shortfall of 0."""
-        columns = [self.achieved(promise) for promise in spec.promises]
-        needs = [self._whole_need(promise) for promise in spec.promises]
+        columns = [self.achieved(promise) for promise in goal.promises]
+        needs = [self._whole_need(promise) for promise in goal.promises]
         at = np.array(columns, dtype=int)
         return at, np.maximum(self.lower[at], needs)
 
@@ -240,17 +240,17 @@ class LockedModel:
 
     def _whole_need(self, promise: int) -> float:
         """Say what must be achieved at least to keep a promise."""
-        return _raised(float(self.declared.arrays["need"][promise]), self.grids[promise])
+        return _ceil_to_grid(float(self.declared.arrays["need"][promise]), self.grids[promise])
 
-    def rounded_bound(self, spec: GoalSpec, bound: float) -> float:
+    def rounded_bound(self, goal: GoalSpec, bound: float) -> float:
         """Raise a lower bound to the next value that the goal can take at all."""
         careful = bound - FEASIBILITY * max(1.0, abs(bound))
         if careful <= 0:
             return bound
-        if counts_whole(self.problem, spec):
+        if counts_whole(self.problem, goal):
             return max(bound, float(np.ceil(careful)))
-        if spec.expression == "shortfall" and len(spec.promises) == 1:
-            (promise,) = spec.promises
+        if goal.expression == "shortfall" and len(goal.promises) == 1:
+            (promise,) = goal.promises
             grid = self.grids[promise]
             if grid:
                 need = float(self.declared.arrays["need"][promise])
@@ -273,7 +273,7 @@ class LockedModel:
         }
 
     def all_rows(self) -> sp.csc_array:
-        """Give all rows: the rules', then those of the held goals."""
+        """Give all rows: the rules', then those of the locked goals."""
         if not self.rows:
             return self.matrix.a
         columns = np.concatenate([row.columns for row in self.rows])
@@ -353,6 +353,6 @@ def _grid(problem: Problem, promise: Promise) -> float:
     return grid if grid >= FINEST_GRID else 0.0
 
 
-def _raised(amount: float, grid: float) -> float:
+def _ceil_to_grid(amount: float, grid: float) -> float:
     """Raise an amount to the grid."""
     return grid * float(np.ceil(amount / grid - INTEGRALITY)) if grid else amount

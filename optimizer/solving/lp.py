@@ -13,28 +13,24 @@ from typing import Any
 import numpy as np
 
 from models.allocation import GoalSpec
-from models.problem import Problem
 from models.tolerances import SOLVER
 from optimizer.common.clock import Clock
 from optimizer.solving.highs import NoAnswerError, SolverProcess
-from optimizer.solving.lagrangian import ROUNDS, Relaxation, ascend
 from optimizer.solving.locked_model import LockedModel, LockedRow
+from optimizer.solving.sifting import (
+    best_of_each_line,
+    first_columns,
+    improving_columns,
+    parcel_gains,
+)
+from optimizer.solving.strategy import Strategy
 
-SIFTED_FROM, PACKED_FROM = 60_000, 150_000
-"""Options of a book that is sifted, and of one in parcels; below, the solver takes all. A parcel
-pays only by several options together, so that there sifting goes slowly."""
-NEAR, MOST = 0.01, 4
-"""Promising: within so much of the line's best, in parts of its worth; so many a line."""
-PRICE_SHARE = 0.15
-"""Of the time left, for the prices that say so."""
-JOIN = 3
-"""Options of a line that join in one round."""
 CHANGE_SECONDS = 60.0
 """Enough to change bounds, whatever time a search has left: they must be as they were after it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Relaxed:
+class LPSolution:
     """The optimum of an LP, or the best bound on it.
 
     Parameters
@@ -44,7 +40,7 @@ class Relaxed:
     values, reduced
         Value and reduced cost of each column.
     duals
-        Change of the optimum for one more of each row's limit, rows of held goals included.
+        Change of the optimum for one more of each row's limit, rows of locked goals included.
     """
 
     bound: float
@@ -53,53 +49,33 @@ class Relaxed:
     duals: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
-@dataclass(frozen=True, eq=False)
-class Guide:
-    """An answer of an LP that searches for plans go by, and the cost that they minimise.
-
-    Parameters
-    ----------
-    values
-        Value of each column, shape (columns,).
-    cost
-        May look beyond the goal, at later ones, with weights far below the goal's, shape
-        (columns,).
-    """
-
-    values: np.ndarray
-    cost: np.ndarray
-
-
 @dataclass(eq=False)
 class KeptLP:
-    """The LP of a solver process, brought up to date with the holds before each solve.
+    """The LP of a solver process, brought up to date with the locked goals before each solve.
 
     Parameters
     ----------
     process
         That keeps it.
+    strategy
+        Of the problem: whether the LP is sifted, and how.
+    active
+        Columns in the process, in its order; if not given, chosen at the first solve.
     """
 
     process: SolverProcess
+    strategy: Strategy
+    active: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
     sent_rows: list[LockedRow] = field(default_factory=list)
     sent_lower: np.ndarray = field(default_factory=lambda: np.empty(0))
-    active: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=int))
-    """Columns in the process, in its order."""
 
-    @classmethod
-    def over(
-        cls, process: SolverProcess, held: LockedModel, columns: np.ndarray, clock: Clock
-    ) -> KeptLP:
-        """Keep the LP over some of the columns in a process.
+    def load(self, model: LockedModel, clock: Clock) -> None:
+        """Load the LP, or bring it up to date with what is locked.
 
         Parameters
         ----------
-        process
-            That keeps it.
-        held
-            The model and what is held.
-        columns
-            Bool array (columns,); they have an answer.
+        model
+            With the goals locked so far.
         clock
             Ends it.
 
@@ -108,17 +84,37 @@ class KeptLP:
         NoAnswerError
             Without an answer in time.
         """
-        kept = cls(process, active=np.flatnonzero(columns))
-        kept._bring_up_to_date(held, clock)
-        return kept
+        known, lower = len(self.sent_rows), model.lower_for("lp")
+        same = len(self.sent_lower) > 0 and known <= len(model.rows)
+        same &= all(a is b for a, b in zip(self.sent_rows, model.rows[:known], strict=False))
+        if self.process.alive and same:
+            self._change(model, lower, clock)
+        else:
+            if not len(self.active):
+                self.active = np.flatnonzero(first_columns(model, self.strategy, clock))
+            self.process.ask("load", clock.left, model=model.lp_arrays(self.active))
+        self.sent_rows, self.sent_lower = list(model.rows), lower
 
     def solve(
-        self, held: LockedModel, spec: GoalSpec, cost: np.ndarray, best: np.ndarray, seconds: float
-    ) -> Relaxed:
+        self, model: LockedModel, goal: GoalSpec, cost: np.ndarray, best: np.ndarray, seconds: float
+    ) -> LPSolution:
         """Minimise a goal over the LP relaxation.
 
         A failure that leaves time is tried once more from scratch. The columns of ``best``, an
-        answer that keeps what is held, always take part: so there is an answer of the LP.
+        answer that keeps locked goals, always take part: so there is an answer of the LP.
+
+        Parameters
+        ----------
+        model
+            With the goals locked so far.
+        goal
+            To minimise.
+        cost
+            Its coefficient of each column, shape (columns,).
+        best
+            An answer, one value a column.
+        seconds
+            Time for it [s].
 
         Raises
         ------
@@ -126,54 +122,50 @@ class KeptLP:
             Without an answer in time.
         """
         clock = Clock(seconds)
+        way = "scratch" if self.strategy.sifts else "home"
         try:
-            return self._sifted(held, spec, cost, best, clock, again=False)
+            self._take_part(model, best, clock)
+            return self._sift(model, goal, cost, clock, way)
         except NoAnswerError:
             self.process.stop()
             if clock.left <= 0 or self.process.cancel.is_set():
                 raise
-        return self._sifted(held, spec, cost, best, clock, again=True)
+        self._take_part(model, best, clock)
+        return self._sift(model, goal, cost, clock, "scratch")
 
-    def _sifted(
-        self,
-        held: LockedModel,
-        spec: GoalSpec,
-        cost: np.ndarray,
-        best: np.ndarray,
-        clock: Clock,
-        *,
-        again: bool,
-    ) -> Relaxed:
-        self._bring_up_to_date(held, clock)
+    def _take_part(self, model: LockedModel, best: np.ndarray, clock: Clock) -> None:
+        """Bring the LP up to date, and let the columns of an answer take part."""
+        self.load(model, clock)
         used = np.flatnonzero(best > 0)
-        self._widen(held, used[self._place(len(best))[used] < 0], clock)
+        self._widen(model, used[self._place(len(best))[used] < 0], clock)
+
+    def _sift(
+        self, model: LockedModel, goal: GoalSpec, cost: np.ndarray, clock: Clock, way: str
+    ) -> LPSolution:
+        """Solve, and let columns join that improve the LP, until none does or time is up."""
         bound = -np.inf
-        way = "scratch" if again or sifts(held.problem) else "home"
         while True:
-            answer = self._ask(held, spec, clock, cost=cost[self.active], way=way)
+            answer = self._minimise(model, goal, clock, cost[self.active], way)
             values = self._spread(answer["values"], len(cost))
             if answer["reached"]:
                 nothing = np.zeros(len(answer["duals"]))
-                return Relaxed(0.0, values, np.zeros(len(cost)), nothing)
-            reduced = cost - held.all_rows().T @ answer["duals"]
-            left_out = (held.matrix.upper > 0) & (self._place(len(cost)) < 0)
-            pays, gained = paying(held, reduced, left_out)
+                return LPSolution(0.0, values, np.zeros(len(cost)), nothing)
+            reduced = cost - model.all_rows().T @ answer["duals"]
+            left_out = (model.matrix.upper > 0) & (self._place(len(cost)) < 0)
+            pays, gained = improving_columns(model, reduced, left_out)
             bound = max(bound, answer["objective"] - gained)
             if gained <= SOLVER * max(1.0, abs(answer["objective"])) or clock.left <= 0:
-                reduced[held.matrix.columns["used"]] += _parcel_gains(held, reduced, left_out)
-                return Relaxed(bound, values, reduced, answer["duals"])
-            self._widen(held, _best_of_each_line(held, reduced, pays), clock)
+                reduced[model.matrix.columns["used"]] += parcel_gains(model, reduced, left_out)
+                return LPSolution(bound, values, reduced, answer["duals"])
+            joining = best_of_each_line(model, reduced, pays, self.strategy.sifting.joining)
+            self._widen(model, joining, clock)
             way = "on"
 
-    def optimum(
-        self, held: LockedModel, cost: np.ndarray, clock: Clock, way: str
-    ) -> np.ndarray | None:
+    def optimum(self, cost: np.ndarray, clock: Clock, way: str) -> np.ndarray | None:
         """Minimise over the columns that take part, from where the last solve ended.
 
         Parameters
         ----------
-        held
-            The model.
         cost
             To minimise, shape (columns,).
         clock
@@ -211,16 +203,16 @@ class KeptLP:
             rows=[],
         )
 
-    def _ask(
-        self, held: LockedModel, spec: GoalSpec, clock: Clock, cost: np.ndarray, way: str
+    def _minimise(
+        self, model: LockedModel, goal: GoalSpec, clock: Clock, cost: np.ndarray, way: str
     ) -> dict[str, Any]:
-        """Minimise, told of the service that a goal is about."""
-        columns, needed = held.reaching(spec)
+        """Minimise; the worker is told which service means that the goal is reached."""
+        columns, needed = model.reaching(goal)
         reach = {
-            "columns": self._place(len(held.lower))[columns],
+            "columns": self._place(len(model.lower))[columns],
             "lower": needed,
-            "back": held.lower_for("lp")[columns],
-            "upper": held.matrix.upper[columns],
+            "back": model.lower_for("lp")[columns],
+            "upper": model.matrix.upper[columns],
         }
         left = clock.left
         answer = self.process.ask("lp", left, cost=cost, reach=reach, seconds=left, way=way)
@@ -234,34 +226,23 @@ class KeptLP:
         spread[self.active] = values
         return spread
 
-    def _bring_up_to_date(self, held: LockedModel, clock: Clock) -> None:
-        known, lower = len(self.sent_rows), held.lower_for("lp")
-        same = len(self.sent_lower) > 0 and known <= len(held.rows)
-        same &= all(a is b for a, b in zip(self.sent_rows, held.rows[:known], strict=False))
-        if not self.process.alive or not same:
-            if not len(self.active):
-                self.active = np.flatnonzero(promising(held, clock))
-            model = held.lp_arrays(self.active)
-            self.process.ask("load", clock.left, model=model)
-        else:
-            columns = np.flatnonzero(lower != self.sent_lower)
-            new = held.rows[known:]
-            place = self._place(len(lower))
-            rows = []
-            for row in new:
-                kept = place[row.columns] >= 0
-                columns_kept = place[row.columns[kept]]
-                limit = row.limit + row.slack.lp
-                rows.append((-np.inf, limit, columns_kept, row.coefficients[kept]))
-            self.process.ask(
-                "change",
-                clock.left,
-                columns=place[columns],
-                lower=lower[columns],
-                upper=held.matrix.upper[columns],
-                rows=rows,
-            )
-        self.sent_rows, self.sent_lower = list(held.rows), lower
+    def _change(self, model: LockedModel, lower: np.ndarray, clock: Clock) -> None:
+        """Send what was locked since the last solve."""
+        columns = np.flatnonzero(lower != self.sent_lower)
+        place = self._place(len(lower))
+        rows = []
+        for row in model.rows[len(self.sent_rows) :]:
+            there = place[row.columns] >= 0
+            at = place[row.columns[there]]
+            rows.append((-np.inf, row.limit + row.slack.lp, at, row.coefficients[there]))
+        self.process.ask(
+            "change",
+            clock.left,
+            columns=place[columns],
+            lower=lower[columns],
+            upper=model.matrix.upper[columns],
+            rows=rows,
+        )
 
     def _place(self, count: int) -> np.ndarray:
         """Position of each column in the process, -1 where it is left out."""
@@ -269,99 +250,7 @@ class KeptLP:
         place[self.active] = np.arange(len(self.active))
         return place
 
-    def _widen(self, held: LockedModel, columns: np.ndarray, clock: Clock) -> None:
+    def _widen(self, model: LockedModel, columns: np.ndarray, clock: Clock) -> None:
         if len(columns):
             self.active = np.append(self.active, columns)
-            self.process.ask("widen", clock.left, model=held.lp_arrays(columns))
-
-
-def sifts(problem: Problem) -> bool:
-    """Say whether a book is so large that its LPs begin with a part of the options."""
-    return len(problem.options) >= (SIFTED_FROM if problem.parcels.empty else PACKED_FROM)
-
-
-def promising(held: LockedModel, clock: Clock) -> np.ndarray:
-    """Columns to begin with: all of a small book, the best few options a line of a large one.
-
-    Parameters
-    ----------
-    held
-        The model and what is held.
-    clock
-        Stops the search for prices.
-
-    Returns
-    -------
-    numpy.ndarray
-        Bool array (columns,).
-    """
-    chosen = np.ones(len(held.lower), dtype=bool)
-    options = held.problem.options
-    if not sifts(held.problem) or len(held.problem.moves):
-        return chosen
-    relaxation = Relaxation(held, held.matrix.goals["loss"][0].toarray().ravel())
-    pricing = Clock(clock.left * PRICE_SHARE)
-    ascent = ascend(relaxation, ROUNDS, lambda: pricing.left > 0)
-    near = np.flatnonzero(ascent.above <= NEAR)
-    chosen[held.matrix.columns["x"]] = False
-    line = options["line"].to_numpy()
-    chosen[_first_of_each(line, ascent.above, near, MOST)] = True
-    return chosen
-
-
-def _best_of_each_line(held: LockedModel, reduced: np.ndarray, pays: np.ndarray) -> np.ndarray:
-    return _first_of_each(held.problem.options["line"].to_numpy(), reduced, pays, JOIN)
-
-
-def paying(
-    held: LockedModel, reduced: np.ndarray, left_out: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Find the columns left out that would improve the LP, and bound by how much.
-
-    Options of a parcel pay together: what they gain must be more than the parcel's own reduced
-    cost, which the dual of their link may use up (proof in the maths card).
-
-    Parameters
-    ----------
-    held
-        The model.
-    reduced
-        Reduced cost of each column, shape (columns,).
-    left_out
-        Columns that take no part, bool array (columns,).
-
-    Returns
-    -------
-    columns : numpy.ndarray
-        Positions, ascending.
-    gained : float
-        No answer over all columns is better than the LP by more.
-    """
-    x = held.matrix.columns["x"]
-    options, lines = held.problem.options, held.problem.lines
-    out, parcel = left_out[x], options["parcel"].to_numpy()
-    fee = np.maximum(reduced[held.matrix.columns["used"]], 0.0)
-    sent = np.minimum(_parcel_gains(held, reduced, left_out) + fee, 0.0)
-    worth = np.append(sent < -SOLVER, True)[parcel]
-    pays = np.flatnonzero(out & worth & (reduced[x] < -SOLVER))
-    alone = pays[parcel[pays] < 0]
-    gives = held.matrix.step[x] * options["gives"].to_numpy()
-    best = np.zeros(len(lines))
-    np.minimum.at(best, options["line"].to_numpy()[alone], (reduced[x] / gives)[alone])
-    return pays, -float(best @ lines["most"]) - float(sent.sum())
-
-
-def _parcel_gains(held: LockedModel, reduced: np.ndarray, left_out: np.ndarray) -> np.ndarray:
-    """Say what the options left out would gain in each parcel that is sent: shape (parcels,)."""
-    x, parcel = held.matrix.columns["x"], held.problem.options["parcel"].to_numpy()
-    gains = np.where(left_out[x], np.minimum(reduced[x], 0.0), 0.0) * held.matrix.upper[x]
-    mine = parcel >= 0
-    return np.bincount(parcel[mine], gains[mine], len(held.problem.parcels))
-
-
-def _first_of_each(group: np.ndarray, key: np.ndarray, among: np.ndarray, most: int) -> np.ndarray:
-    """Positions of the lowest keys of each group, so many a group, in the order of positions."""
-    order = among[np.lexsort((key[among], group[among]))]
-    groups = group[order]
-    nth = np.arange(len(order)) - np.searchsorted(groups, groups)
-    return np.sort(order[nth < most])
+            self.process.ask("widen", clock.left, model=model.lp_arrays(columns))

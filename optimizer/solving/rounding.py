@@ -13,31 +13,52 @@ from optimizer.policies import best_first, keep_frozen, top_up, turns_of
 from optimizer.policies.fill_loops import Turns, fill, fill_until, follow
 from optimizer.policies.greedy_state import GreedyState, put
 from optimizer.policies.remaining import empty_state
+from optimizer.solving.lagrangian import service_weights
+from optimizer.solving.search import Search
 
-TAKEN = 0.5
-"""Share of a ship-complete order from which on it is tried in full."""
+TRIED = 0.5
+"""A ship-complete order is tried in full if the answer has this share of it at least."""
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class ServiceLevels:
     """Service that a plan must reach.
 
     Parameters
     ----------
-    owner
+    segment
         By line: segment that it serves, shape (lines,).
-    serve
+    service
         By option: service of a unit, shape (options,).
     level
         By segment: what must be reached [base unit]; the last one is nobody's, 0.
     """
 
-    owner: np.ndarray
-    serve: np.ndarray
+    segment: np.ndarray
+    service: np.ndarray
     level: np.ndarray
 
 
-def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
+def offer_rounded(search: Search, units: np.ndarray) -> None:
+    """Round units of a relaxation to plans, with and without making up for locked service.
+
+    Parameters
+    ----------
+    search
+        Takes the plans if they are better.
+    units
+        By option [unit], shape (options,).
+    """
+    model = search.model
+    segment, service = service_weights(model)
+    level = np.append(model.lower[model.matrix.columns["achieved"]], 0.0)
+    level[model.declared.arrays["reserved"]] = 0.0  # nobody makes up for a forecast
+    for least in (np.zeros_like(level), level):
+        levels = ServiceLevels(segment, service, least)
+        search.offer_units(round_units(model.problem, units, levels))
+
+
+def round_units(problem: Problem, units: np.ndarray, levels: ServiceLevels) -> np.ndarray:
     """Round an answer of a relaxation to a plan that obeys every rule.
 
     Better tiers go first, in each what is held for forecast demand last, so that what whole units
@@ -50,7 +71,7 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
         Integer-coded.
     units
         By option [unit], shape (options,).
-    wanted
+    levels
         What a tier misses of it in whole units is made up before the next tier's turn.
 
     Returns
@@ -66,11 +87,11 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     choices = np.lexsort([rank, -units, line])
     open_ = (problem.options["upper"].to_numpy() > 0) & (rank < work)
     choices = choices[open_[choices]]
-    book, turns = empty_state(problem), turns_of(problem, choices)
-    counting = turns_of(problem, choices[wanted.serve[choices] > 0])
+    state, turns = empty_state(problem), turns_of(problem, choices)
+    counting = turns_of(problem, choices[levels.service[choices] > 0])
     counting = turns._replace(choices=counting.choices, start=counting.start)
-    run_loop(put, book, loop_input(work, keep_frozen(problem), np.float64))
-    most = loop_input(work, _raised(problem, units), np.float64)
+    run_loop(put, state, loop_input(work, keep_frozen(problem), np.float64))
+    most = loop_input(work, _round_up(problem, units), np.float64)
     given = units * problem.options["gives"].to_numpy()
     share = np.bincount(line, given, len(lines)) / lines["quantity"].to_numpy()
     bundled = problem.orders["ship_complete"].to_numpy()[lines["order"]]
@@ -78,37 +99,37 @@ def rounded(problem: Problem, units: np.ndarray, wanted: Wanted) -> np.ndarray:
     by_date = np.lexsort([lines["requested"], -share])
     for tier in problem.tiers:
         mine = by_date[((lines["tier"] == tier).to_numpy() & ~virtual)[by_date]]
-        _fill(work, book, turns, mine[(bundled & (share >= TAKEN))[mine]])
-        run_loop(follow, book, turns, loop_input(work, mine[~bundled[mine]], np.int64), most)
-        _fill(work, book, turns, mine[(~bundled & (share >= 1 - INTEGRALITY))[mine]])
-        _make_up(work, book, counting, mine, line, wanted)
+        _fill(work, state, turns, mine[(bundled & (share >= TRIED))[mine]])
+        run_loop(follow, state, turns, loop_input(work, mine[~bundled[mine]], np.int64), most)
+        _fill(work, state, turns, mine[(~bundled & (share >= 1 - INTEGRALITY))[mine]])
+        _make_up(problem, state, counting, mine, levels)
         ahead = by_date[((lines["tier"] == tier).to_numpy() & virtual)[by_date]]
-        run_loop(follow, book, turns, loop_input(work, ahead, np.int64), most)
-    return top_up(problem, np.asarray(book.shipped))
+        run_loop(follow, state, turns, loop_input(work, ahead, np.int64), most)
+    return top_up(problem, np.asarray(state.shipped))
 
 
-def _raised(problem: Problem, units: np.ndarray) -> np.ndarray:
-    """Raise amounts to the next step in which each option ships."""
+def _round_up(problem: Problem, units: np.ndarray) -> np.ndarray:
+    """Round amounts up to the next step in which each option ships."""
     step = problem.options["step"].to_numpy()
     steps = np.where(step > 0, step, 1.0)
     return np.where(step > 0, np.ceil(units / steps - INTEGRALITY) * steps, units)
 
 
 def _make_up(
-    work: int, book: GreedyState, turns: Turns, mine: np.ndarray, line: np.ndarray, wanted: Wanted
+    problem: Problem, state: GreedyState, turns: Turns, mine: np.ndarray, levels: ServiceLevels
 ) -> None:
-    """Fill more of a tier's lines until its segments have what is wanted."""
-    serve = loop_input(work, wanted.serve, np.float64)
-    reached = np.bincount(
-        wanted.owner[line], wanted.serve * np.asarray(book.shipped), len(wanted.level)
-    )
-    for segment in np.unique(wanted.owner[mine]):
-        missing = float(wanted.level[segment] - reached[segment])
+    """Fill more of a tier's lines until its segments have what they must reach."""
+    work, line = len(problem.options), problem.options["line"].to_numpy()
+    service = loop_input(work, levels.service, np.float64)
+    shipped = levels.service * np.asarray(state.shipped)
+    achieved = np.bincount(levels.segment[line], shipped, len(levels.level))
+    for segment in np.unique(levels.segment[mine]):
+        missing = float(levels.level[segment] - achieved[segment])
         if missing > 0:
-            lines = loop_input(work, mine[wanted.owner[mine] == segment], np.int64)
-            run_loop(fill_until, book, turns, lines, serve, missing)
+            lines = loop_input(work, mine[levels.segment[mine] == segment], np.int64)
+            run_loop(fill_until, state, turns, lines, service, missing)
 
 
-def _fill(work: int, book: GreedyState, turns: Turns, lines: np.ndarray) -> None:
+def _fill(work: int, state: GreedyState, turns: Turns, lines: np.ndarray) -> None:
     sequence: Ints = loop_input(work, lines, np.int64)
-    run_loop(fill, book, turns, sequence)
+    run_loop(fill, state, turns, sequence)

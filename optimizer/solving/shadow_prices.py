@@ -2,7 +2,7 @@
 
 A dual bounds from below what is lost with a unit, not what is gained by one more: plans with a unit
 less are worth no more than the LP less its dual. What the LP could still gain over the plan must be
-taken off once, from whatever total is told: ``slack``.
+taken off once, from whatever total is stated: ``slack``.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from models.tolerances import DECIMALS, MONEY
 from optimizer.outcome import no_prices
 from optimizer.preparing.stock_epochs import certainty_levels
 from optimizer.solving.locked_model import LockedModel
-from optimizer.solving.lp import Relaxed
+from optimizer.solving.lp import LPSolution
 
 
-def shadow_prices(held: LockedModel, relaxed: Relaxed | None, value: float) -> pd.DataFrame:
-    """Tell the prices of what is scarce.
+def shadow_prices(model: LockedModel, lp: LPSolution | None, value: float) -> pd.DataFrame:
+    """Price what is scarce.
 
     Parameters
     ----------
-    held
-        The model.
-    relaxed
-        The LP of value less cost with the goals before it held; None where none was solved.
+    model
+        Whose rows are priced.
+    lp
+        The LP of value less cost with the goals before it locked; None where none was solved.
     value
         What the plan reaches of it [currency].
 
@@ -37,11 +37,11 @@ def shadow_prices(held: LockedModel, relaxed: Relaxed | None, value: float) -> p
     pandas.DataFrame
         The columns of :data:`models.solution.PRICES`; only what has a price.
     """
-    if relaxed is None or not len(relaxed.duals):
+    if lp is None or not len(lp.duals):
         return no_prices()
-    _, constants = held.matrix.goals["loss"]
-    slack = max(0.0, -(relaxed.bound + float(constants[0])) - value)
-    parts = [frame for frame in _parts(held, -relaxed.duals) if len(frame)]
+    _, constants = model.matrix.goals["loss"]
+    slack = max(0.0, -(lp.bound + float(constants[0])) - value)
+    parts = [frame for frame in _parts(model, -lp.duals) if len(frame)]
     if not parts:
         return no_prices()
     rows = pd.concat(parts, ignore_index=True).reindex(columns=list(PRICES))
@@ -53,14 +53,14 @@ def shadow_prices(held: LockedModel, relaxed: Relaxed | None, value: float) -> p
     return rows.astype(PRICES).sort_values(keys, ignore_index=True)
 
 
-def _parts(held: LockedModel, price: np.ndarray) -> Iterator[pd.DataFrame]:
+def _parts(model: LockedModel, price: np.ndarray) -> Iterator[pd.DataFrame]:
     """Price supply, sites, lanes and quotas; limits that promises exceed have none."""
-    problem = held.problem
+    problem = model.problem
 
     def priced(rule: str, rows: pd.DataFrame) -> pd.DataFrame:
-        told = rows.assign(price=price[held.matrix.rows[rule]])
-        own = told["limit"] >= told["most"] if "most" in rows else True
-        return told[(told["price"] > MONEY) & own]
+        own = rows["limit"] >= rows["most"] if "most" in rows else True
+        rows = rows.assign(price=price[model.matrix.rows[rule]])
+        return rows[(rows["price"] > MONEY) & own]
 
     stock = priced("stock_balance", problem.epochs)
     pairs = problem.pairs.iloc[stock["pair"]]

@@ -15,17 +15,22 @@ from models.judge import judge
 from models.scenario import Scenario
 from models.solution import Status
 from optimizer import plan
+from optimizer.answering.solution import solution_of
 from optimizer.benching.peak_week import generate
-from optimizer.solving import large_books, lp, optimise
+from optimizer.common.clock import Clock
+from optimizer.planning.pose import pose
+from optimizer.policies import allocate_all
 from optimizer.solving.highs import SolverProcess
-from optimizer.solving.lagrangian import Prices, Relaxation, ascend, services
+from optimizer.solving.lagrangian import Multipliers, Relaxation, ascend, service_weights
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import KeptLP
-from optimizer.solving.neighbourhoods import able
-from optimizer.solving.rounding import Wanted, rounded
+from optimizer.solving.neighbourhoods import unfixed_columns
+from optimizer.solving.optimise import optimise
+from optimizer.solving.rounding import ServiceLevels, round_units
+from optimizer.solving.strategy import Sizes, Strategy
 from tests.independent.optimum import goal_vector
 from tests.support.forecast_scenarios import expected
-from tests.support.locked_models import climbing, goals_with_cost, held_of, week
+from tests.support.locked_models import goals_in_turn, goals_with_cost, model_of, sifting, week
 from tests.support.mixed_scenarios import mixed
 from tests.support.named_plans import Floats
 from tests.support.scenarios_as_text import make_scenario
@@ -33,25 +38,20 @@ from tests.support.seeds import seeds
 from tests.support.tiny_scenarios import tiny
 
 EXACT, DIVISIBLE = 1e-6, 1e-4
-LARGE = (
-    (lp, "SIFTED_FROM"),
-    (lp, "PACKED_FROM"),
-    (large_books, "PRICED_FROM"),
-    (optimise, "LEAN_FROM"),
-)
-"""What makes a book large."""
+LARGE = Sizes(sifting=0, sifting_parcels=0, lagrangian=0, lean=0)
+"""Every book is large."""
 
 
-def best_of(held: LockedModel, cost: Floats, *, whole: bool) -> float:
-    """Solve a goal under what is held by a solver apart from ours."""
-    m, rows = held.matrix, held.rows
-    a = held.all_rows()
+def best_of(model: LockedModel, cost: Floats, *, whole: bool) -> float:
+    """Solve a goal under what is locked by a solver apart from ours."""
+    m, rows = model.matrix, model.rows
+    a = model.all_rows()
     most = np.append(m.row_upper, [row.limit + row.slack.lp for row in rows])
     least = np.append(m.row_lower, np.full(len(rows), -np.inf))
     found = milp(
         cost,
         integrality=m.whole.astype(int) if whole else None,
-        bounds=Bounds(held.lower_for("lp"), m.upper),
+        bounds=Bounds(model.lower_for("lp"), m.upper),
         constraints=LinearConstraint(a, least, most),
     )
     assert found.status == 0
@@ -66,59 +66,54 @@ def test_any_prices_bound_every_goal(make: Callable[[int], Scenario], seed: int)
         scenario = replace(
             scenario, tables={**scenario.tables, "transfers": scenario["transfers"][:0]}
         )
-    held = held_of(scenario)
+    model = model_of(scenario)
     dice = np.random.default_rng(seed)
-    for _, cost, constant, _ in climbing(held):
-        relaxation = Relaxation(held, cost, constant)
-        book = relaxation.book(np.ones(len(held.problem.lines)))
-        optimum = best_of(held, cost, whole=True) + constant
+    for _, cost, constant, _ in goals_in_turn(model):
+        relaxation = Relaxation(model, cost, constant)
+        orders = relaxation.subproblems(np.ones(len(model.problem.lines)))
+        optimum = best_of(model, cost, whole=True) + constant
         free = relaxation.free()
         for size in (0.0, 0.1, 1.0, 10.0):
-            prices: Prices = free.like(size * dice.exponential(size=len(free.joined())))
-            assert relaxation.respond(book, prices, 0.1, 0.0).bound <= optimum + 1e-6
+            prices: Multipliers = free.like(size * dice.exponential(size=len(free.joined())))
+            assert relaxation.at_prices(orders, prices, 0.1).bound <= optimum + 1e-6
         ascent = ascend(relaxation, 30, lambda: True)
         assert ascent.bound <= optimum + 1e-6
-        again = relaxation.respond(book, ascent.prices, 0.1, 0.0)
+        again = relaxation.at_prices(orders, ascent.prices, 0.1)
         assert again.bound == pytest.approx(ascent.bound)
 
 
 @pytest.mark.parametrize("seed", [21, 22, 23])
 def test_an_ascent_comes_near_to_the_lp_of_value(seed: int) -> None:
-    held = week(300, seed)
-    cost = held.matrix.goals["loss"][0].toarray().ravel()
-    optimum = best_of(held, cost, whole=False)
-    bound = ascend(Relaxation(held, cost), 150, lambda: True).bound
+    model = week(300, seed)
+    cost = model.matrix.goals["loss"][0].toarray().ravel()
+    optimum = best_of(model, cost, whole=False)
+    bound = ascend(Relaxation(model, cost), 150, lambda: True).bound
     assert optimum * 1.005 <= bound <= optimum * (1 - 1e-9)
 
 
 def test_an_ascent_without_time_still_bounds() -> None:
-    held = week(60, 1)
-    cost = held.matrix.goals["loss"][0].toarray().ravel()
-    bound = ascend(Relaxation(held, cost), 100, lambda: False).bound
+    model = week(60, 1)
+    cost = model.matrix.goals["loss"][0].toarray().ravel()
+    bound = ascend(Relaxation(model, cost), 100, lambda: False).bound
     assert np.isfinite(bound)
-    assert bound <= best_of(held, cost, whole=False)
+    assert bound <= best_of(model, cost, whole=False)
 
 
 @pytest.mark.parametrize("seed", [31, 32])
-def test_sifting_gives_the_optimum_of_the_whole_lp(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lp, "SIFTED_FROM", 0)
-    held = week(250, seed)
+def test_sifting_gives_the_optimum_of_the_whole_lp(seed: int) -> None:
+    model = week(250, seed)
     with SolverProcess(threading.Event()) as process:
-        kept = KeptLP(process)
-        for spec, cost, constant, best in climbing(held):
-            relaxed = kept.solve(held, spec, cost, best, 60.0)
-            optimum = best_of(held, cost, whole=False)
+        kept = KeptLP(process, sifting(model))
+        for spec, cost, constant, best in goals_in_turn(model):
+            relaxed = kept.solve(model, spec, cost, best, 60.0)
+            optimum = best_of(model, cost, whole=False)
             scale = max(1.0, abs(optimum))
             assert relaxed.bound == pytest.approx(optimum, abs=1e-6 * scale), spec.name
             assert (relaxed.bound + constant) <= optimum + constant + 1e-6 * scale
-        assert len(kept.active) < 0.7 * len(held.lower)
+        assert len(kept.active) < 0.7 * len(model.lower)
 
 
-def test_a_parcel_that_pays_by_options_left_out_is_not_closed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_parcel_that_pays_by_options_left_out_is_not_closed() -> None:
     header = {
         "segments": {"gold": {"tier": 1, "services": ["standard", "dear"]}},
         "services": {"standard": {}, "dear": {}},
@@ -135,51 +130,55 @@ def test_a_parcel_that_pays_by_options_left_out_is_not_closed(
         lanes="site,region,service,transit_days,cost_per_shipment\n"
         "X,north,standard,0,\nX,south,dear,0,45",
     )
-    held = held_of(scenario)
-    every = np.ones(len(held.lower), dtype=bool)
-    third = held.matrix.columns["x"].start + 2
+    model = model_of(scenario)
+    every = np.ones(len(model.lower), dtype=bool)
+    third = model.matrix.columns["x"].start + 2
     few = every & (np.arange(len(every)) != third)
-    monkeypatch.setattr(lp, "promising", lambda *_: few)
-    (spec,) = goals_with_cost(held)
-    cost, _ = held.cost(spec)
-    best = held.vector_of(np.array([6.0, 0.0, 0.0]))
+    (spec,) = goals_with_cost(model)
+    cost, _ = model.cost(spec)
+    best = model.vector_of(np.array([6.0, 0.0, 0.0]))
     with SolverProcess(threading.Event()) as process:
-        relaxed = KeptLP(process).solve(held, spec, cost, best, 60.0)
-    assert relaxed.bound <= best_of(held, cost, whole=True) == -95.0
-    used = held.matrix.columns["used"]
+        lp = KeptLP(process, Strategy.of(model.problem), np.flatnonzero(few))
+        relaxed = lp.solve(model, spec, cost, best, 60.0)
+    assert relaxed.bound <= best_of(model, cost, whole=True) == -95.0
+    used = model.matrix.columns["used"]
     assert float(cost @ best) - relaxed.bound < 45.0  # the parcel's cost alone would close it
-    assert able(held, relaxed, best, float(cost @ best) - relaxed.bound)[used].all()
+    assert unfixed_columns(model, relaxed, best, float(cost @ best) - relaxed.bound)[used].all()
 
 
 @pytest.mark.parametrize("make", [tiny, expected])
 @pytest.mark.parametrize("seed", seeds(14, 40))
 def test_a_rounded_answer_obeys_every_rule(make: Callable[[int], Scenario], seed: int) -> None:
-    held = held_of(make(seed))
+    model = model_of(make(seed))
     dice = np.random.default_rng(seed)
-    upper = held.problem.options["upper"].to_numpy()
-    owner, serve = services(held)
-    most = held.matrix.upper[held.matrix.columns["achieved"]]
+    upper = model.problem.options["upper"].to_numpy()
+    segment, service = service_weights(model)
+    most = model.matrix.upper[model.matrix.columns["achieved"]]
     for level in (np.zeros_like(most), most * dice.random(len(most))):
         for units in (upper * dice.random(len(upper)), np.zeros(len(upper)), upper * 1.0):
-            wanted = Wanted(owner, serve, np.append(level, 0.0))
-            x = rounded(held.problem, units, wanted)
-            assert held.accepts(held.vector_of(x))
+            levels = ServiceLevels(segment, service, np.append(level, 0.0))
+            x = round_units(model.problem, units, levels)
+            assert model.accepts(model.vector_of(x))
 
 
 def test_what_rounding_loses_of_a_promise_is_made_up_from_later_tiers() -> None:
-    held = week(400, 5)
-    owner, serve = services(held)
-    level = np.zeros(len(held.matrix.upper[held.matrix.columns["achieved"]]) + 1)
-    units = np.zeros(len(held.problem.options))
-    first = held.problem.segments.index[held.problem.segments["tier"] == 1][0]
-    some = 0.5 * float(held.matrix.upper[held.matrix.columns["achieved"]][first])
+    model = week(400, 5)
+    segment, service = service_weights(model)
+    level = np.zeros(len(model.matrix.upper[model.matrix.columns["achieved"]]) + 1)
+    units = np.zeros(len(model.problem.options))
+    first = model.problem.segments.index[model.problem.segments["tier"] == 1][0]
+    some = 0.5 * float(model.matrix.upper[model.matrix.columns["achieved"]][first])
     level[first] = some
-    without = held.vector_of(rounded(held.problem, units, Wanted(owner, serve, 0 * level)))
-    made_up = held.vector_of(rounded(held.problem, units, Wanted(owner, serve, level)))
-    service = held.matrix.columns["achieved"]
-    assert made_up[service][first] >= some - 1e-6
-    assert held.accepts(without)
-    assert held.accepts(made_up)
+    without = model.vector_of(
+        round_units(model.problem, units, ServiceLevels(segment, service, 0 * level))
+    )
+    made_up = model.vector_of(
+        round_units(model.problem, units, ServiceLevels(segment, service, level))
+    )
+    achieved = model.matrix.columns["achieved"]
+    assert made_up[achieved][first] >= some - 1e-6
+    assert model.accepts(without)
+    assert model.accepts(made_up)
 
 
 @pytest.mark.parametrize(
@@ -189,17 +188,22 @@ def test_what_rounding_loses_of_a_promise_is_made_up_from_later_tiers() -> None:
     + [expected(seed) for seed in range(0, 100, 25)],
     ids=lambda scenario: scenario.settings.name,
 )
-def test_the_road_of_large_books_reaches_the_independent_optimum(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for module, name in LARGE:
-        monkeypatch.setattr(module, name, 0)
-    result = plan(scenario, diagnose=False)
-    assert result.status != Status.FALLBACK  # as it would be, had the judge rejected the plan
-    found = {goal.name: goal.value for goal in result.solution.goals}
+def test_the_steps_of_large_books_reach_the_independent_optimum(scenario: Scenario) -> None:
+    model = pose(scenario).model()
+    outcome = optimise(
+        model,
+        allocate_all(model.problem),
+        Clock(scenario.settings.solver.seconds),
+        threading.Event(),
+        lambda _: None,
+        Strategy.of(model.problem, LARGE),
+    )
+    assert outcome.status != Status.FALLBACK
+    assert judge(scenario, solution_of(scenario, outcome)) == []
+    found = {goal.name: goal.value for goal in outcome.goals}
     fractions = scenario["items"]["divisible"].any() or len(scenario["forecast"]) > 0
     close = DIVISIBLE if fractions else EXACT
-    for goal in result.solution.goals:
+    for goal in outcome.goals:
         best = goal_vector(scenario)[goal.name]
         gap = scenario.settings.solver.relative_gap * abs(best)
         assert found[goal.name] == pytest.approx(best, abs=close + gap)

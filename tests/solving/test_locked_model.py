@@ -1,4 +1,4 @@
-"""What is reached is held, no more than that; bounds are raised no further than answers go."""
+"""What is reached is locked, no more than that; bounds are raised no further than answers go."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.support.locked_models import (
     Plan,
     goal,
     goals_with_cost,
-    held_of,
-    lifted,
-    promised,
+    model_of,
     search_for,
+    target_model,
+    vector_for,
 )
 from tests.support.tiny_scenarios import tiny
 
@@ -34,13 +34,13 @@ from tests.support.tiny_scenarios import tiny
 def test_a_reached_promise_is_held_but_not_its_surplus(
     level: float, reached: float, kept: float, lost: float
 ) -> None:
-    held = promised("unit_otif", level)
-    vector = lifted(held, {"SO1/1 0": reached})
-    held.lock(goal(held, "target:1"), vector)
-    assert held.lower[held.matrix.columns["achieved"]] == kept  # a whole number
-    assert held.accepts(vector)
-    assert held.accepts(lifted(held, {"SO1/1 0": kept}))
-    assert not held.accepts(lifted(held, {"SO1/1 0": lost}))
+    model = target_model("unit_otif", level)
+    vector = vector_for(model, {"SO1/1 0": reached})
+    model.lock(goal(model, "target:1"), vector)
+    assert model.lower[model.matrix.columns["achieved"]] == kept  # a whole number
+    assert model.accepts(vector)
+    assert model.accepts(vector_for(model, {"SO1/1 0": kept}))
+    assert not model.accepts(vector_for(model, {"SO1/1 0": lost}))
 
 
 @pytest.mark.parametrize(
@@ -54,12 +54,12 @@ def test_a_reached_promise_is_held_but_not_its_surplus(
 def test_every_measure_is_held_in_what_it_counts(
     measure: str, level: float, kept: Plan, lost: Plan
 ) -> None:
-    held = promised(measure, level, "SO1,1,pump,10,3\nSO1,2,pump,5,2")
-    vector = lifted(held, {"SO1/1 0": 10, "SO1/2 0": 5})
-    held.lock(goal(held, "target:1"), vector)
-    assert held.accepts(vector)
-    assert held.accepts(lifted(held, kept))
-    assert not held.accepts(lifted(held, lost))
+    model = target_model(measure, level, "SO1,1,pump,10,3\nSO1,2,pump,5,2")
+    vector = vector_for(model, {"SO1/1 0": 10, "SO1/2 0": 5})
+    model.lock(goal(model, "target:1"), vector)
+    assert model.accepts(vector)
+    assert model.accepts(vector_for(model, kept))
+    assert not model.accepts(vector_for(model, lost))
 
 
 def two_segments() -> LockedModel:
@@ -73,52 +73,52 @@ def two_segments() -> LockedModel:
         lines="order,line,item,quantity\nSO1,1,pump,10\nSO2,1,pump,10",
         stock=TABLES["stock"].replace("100", "10"),
     )
-    return held_of(scenario)
+    return model_of(scenario)
 
 
 def test_segments_of_a_tier_share_what_they_miss() -> None:
-    held = two_segments()
-    vector = lifted(held, {"SO1/1 0": 5, "SO2/1 0": 5})
-    held.lock(goal(held, "target:1"), vector)
-    assert len(held.rows) == 1
-    assert held.accepts(lifted(held, {"SO1/1 0": 2, "SO2/1 0": 8}))
-    assert not held.accepts(lifted(held, {"SO1/1 0": 4, "SO2/1 0": 5}))
-    assert not held.accepts(lifted(held, {"SO1/1 0": 10}))  # the tenth unit is surplus
+    model = two_segments()
+    vector = vector_for(model, {"SO1/1 0": 5, "SO2/1 0": 5})
+    model.lock(goal(model, "target:1"), vector)
+    assert len(model.rows) == 1
+    assert model.accepts(vector_for(model, {"SO1/1 0": 2, "SO2/1 0": 8}))
+    assert not model.accepts(vector_for(model, {"SO1/1 0": 4, "SO2/1 0": 5}))
+    assert not model.accepts(vector_for(model, {"SO1/1 0": 10}))  # the tenth unit is surplus
 
 
 @pytest.mark.parametrize(("name", "kept", "lost"), [("fill:1", 3, 4), ("value", 0, 1)])
 def test_fill_and_value_are_held_as_rows(name: str, kept: int, lost: int) -> None:
-    held = promised("unit_otif", 0.5)
-    vector = lifted(held, {"SO1/1 0": 4, "SO1/1 3": 4})
-    held.lock(goal(held, name), vector)
-    assert held.accepts(vector)
-    assert held.accepts(lifted(held, {"SO1/1 0": 4 + kept, "SO1/1 3": 4 - kept}))
-    assert not held.accepts(lifted(held, {"SO1/1 0": 4, "SO1/1 3": 4 - lost}))
+    model = target_model("unit_otif", 0.5)
+    vector = vector_for(model, {"SO1/1 0": 4, "SO1/1 3": 4})
+    model.lock(goal(model, name), vector)
+    assert model.accepts(vector)
+    assert model.accepts(vector_for(model, {"SO1/1 0": 4 + kept, "SO1/1 3": 4 - kept}))
+    assert not model.accepts(vector_for(model, {"SO1/1 0": 4, "SO1/1 3": 4 - lost}))
 
 
 def test_a_copy_holds_for_itself() -> None:
-    held = promised("unit_otif", 0.5)
-    worse = lifted(held, {"SO1/1 0": 1})
-    copy = held.copy()
+    model = target_model("unit_otif", 0.5)
+    worse = vector_for(model, {"SO1/1 0": 1})
+    copy = model.copy()
     for name in ("target:1", "value"):
-        copy.lock(goal(held, name), lifted(held, {"SO1/1 0": 8}))
-    assert held.accepts(worse)
+        copy.lock(goal(model, name), vector_for(model, {"SO1/1 0": 8}))
+    assert model.accepts(worse)
     assert not copy.accepts(worse)
 
 
 @pytest.mark.parametrize("plan", [{"SO1/1 0": 6, "SO1/1 1": 5}, {"SO1/1 0": 2, "SO1/1 1": -1}])
 def test_a_plan_that_breaks_a_rule_is_not_accepted(plan: Plan) -> None:
-    held = promised("unit_otif", 0.5)
-    assert not held.accepts(lifted(held, plan))
+    model = target_model("unit_otif", 0.5)
+    assert not model.accepts(vector_for(model, plan))
 
 
 def test_noise_is_taken_out_of_what_is_shipped() -> None:
-    held = promised("unit_otif", 0.5, "SO1,1,pump,10,3\nSO1,2,hose,4.5,1", **HOSES)
-    vector = np.zeros(len(held.lower))
-    at = held.matrix.columns["x"].start
-    first = int((held.problem.options["line"] == 0).sum())
+    model = target_model("unit_otif", 0.5, "SO1,1,pump,10,3\nSO1,2,hose,4.5,1", **HOSES)
+    vector = np.zeros(len(model.lower))
+    at = model.matrix.columns["x"].start
+    first = int((model.problem.options["line"] == 0).sum())
     vector[[at, at + 1, at + first, at + first + 1]] = [3.0000004, 4e-7, 2.25, 3e-7]
-    shipped = held.shipped(vector)
+    shipped = model.shipped(vector)
     assert shipped[[0, 1, first, first + 1]].tolist() == [3.0, 0.0, 2.25, 0.0]
 
 
@@ -136,14 +136,14 @@ def test_noise_is_taken_out_of_what_is_shipped() -> None:
     ],
 )
 def test_the_bound_of_a_count_is_raised_to_what_can_be_missed(bound: float, raised: float) -> None:
-    held = promised("line_fill", 0.9, "SO1,1,pump,3,1\nSO1,2,pump,3,1\nSO1,3,pump,3,1")
-    assert held.rounded_bound(goal(held, "target:1"), bound) == pytest.approx(raised, abs=2e-7)
+    model = target_model("line_fill", 0.9, "SO1,1,pump,3,1\nSO1,2,pump,3,1\nSO1,3,pump,3,1")
+    assert model.rounded_bound(goal(model, "target:1"), bound) == pytest.approx(raised, abs=2e-7)
 
 
 @pytest.mark.parametrize(("bound", "raised"), [(3.2, 4.0), (4.0, 4.0), (-1.0, -1.0)])
 def test_the_bound_of_whole_units_is_raised_to_the_next(bound: float, raised: float) -> None:
-    held = promised("unit_otif", 0.5)
-    assert held.rounded_bound(goal(held, "fill:1"), bound) == raised
+    model = target_model("unit_otif", 0.5)
+    assert model.rounded_bound(goal(model, "fill:1"), bound) == raised
 
 
 @pytest.mark.parametrize(
@@ -156,8 +156,8 @@ def test_the_bound_of_whole_units_is_raised_to_the_next(bound: float, raised: fl
     ],
 )
 def test_the_bound_of_money_is_raised_to_the_next_step(price: str, raised: float) -> None:
-    held = promised("value_fill", 0.5, f"SO1,1,pump,1,{price}\nSO1,2,pump,10,1")
-    bound = held.rounded_bound(goal(held, "target:1"), 3.201)
+    model = target_model("value_fill", 0.5, f"SO1,1,pump,1,{price}\nSO1,2,pump,10,1")
+    bound = model.rounded_bound(goal(model, "target:1"), 3.201)
     assert bound == pytest.approx(raised, abs=1e-9)
 
 
@@ -167,17 +167,17 @@ def test_a_vector_is_accepted_by_its_own_hold_however_much_money_it_is() -> None
         units, cents = dice.integers(10**6, 10**7, 4), dice.integers(1, 10**5, 4)
         rows = [f"SO1,{k},pump,{units[k]},{cents[k] / 100}" for k in range(4)]
         stock = f"site,item,on_hand\nLYON,pump,{units.sum()}"
-        held = promised("value_fill", 1.0, "\n".join(rows), stock=stock)
-        vector = lifted(held, {f"SO1/{k} 0": float(units[k] - k) for k in range(4)})
-        assert held.accepts(vector)
-        held.lock(goal(held, "target:1"), vector)
-        assert held.accepts(vector)
+        model = target_model("value_fill", 1.0, "\n".join(rows), stock=stock)
+        vector = vector_for(model, {f"SO1/{k} 0": float(units[k] - k) for k in range(4)})
+        assert model.accepts(vector)
+        model.lock(goal(model, "target:1"), vector)
+        assert model.accepts(vector)
 
 
 def test_bounds_of_value_and_of_what_is_divisible_stay() -> None:
-    money = promised("value_fill", 0.5)
+    money = target_model("value_fill", 0.5)
     assert money.rounded_bound(goal(money, "value"), 3.2) == 3.2
-    divisible = promised("unit_fill", 0.5, "SO1,1,hose,4.5,1", **HOSES)
+    divisible = target_model("unit_fill", 0.5, "SO1,1,hose,4.5,1", **HOSES)
     assert divisible.rounded_bound(goal(divisible, "fill:1"), 3.2) == 3.2
     assert divisible.rounded_bound(goal(divisible, "target:1"), 1.1) == 1.1
     shared = two_segments()
@@ -186,48 +186,48 @@ def test_bounds_of_value_and_of_what_is_divisible_stay() -> None:
 
 @pytest.mark.parametrize("seed", range(0, 100, 8))
 def test_no_bound_is_raised_beyond_what_a_plan_reaches(seed: int) -> None:
-    held = held_of(tiny(seed))
+    model = model_of(tiny(seed))
     for policy in SEQUENCES:
-        vector = held.vector_of(allocate(held.problem, policy))
-        for spec in goals_with_cost(held):
-            value = search_for(held, spec, vector).value
+        vector = model.vector_of(allocate(model.problem, policy))
+        for spec in goals_with_cost(model):
+            value = search_for(model, spec, vector).value
             for distance in (0.0, 1e-7, 0.01, 0.3, 0.99, 1.0, 2.5):
-                assert held.rounded_bound(spec, value - distance) <= value + 2e-6
+                assert model.rounded_bound(spec, value - distance) <= value + 2e-6
 
 
 def test_no_hold_is_tighter_than_the_solver_can_see() -> None:
-    held = promised("unit_otif", 0.5)
-    vector = lifted(held, {"SO1/1 0": 8})
+    model = target_model("unit_otif", 0.5)
+    vector = vector_for(model, {"SO1/1 0": 8})
     for name in ("target:1", "fill:1", "value"):
-        held.lock(goal(held, name), vector)
+        model.lock(goal(model, name), vector)
     free = np.ones(len(vector), dtype=bool)
-    part = held.mip_arrays(free, vector, held.cost(goal(held, "value"))[0])
-    achieved = held.matrix.columns["achieved"].start
+    part = model.mip_arrays(free, vector, model.cost(goal(model, "value"))[0])
+    achieved = model.matrix.columns["achieved"].start
     assert part["lower"][achieved] == pytest.approx(5 - slack_of(1.0).mip, abs=1e-9)
-    limits = [row.limit + row.slack.mip for row in held.rows]
+    limits = [row.limit + row.slack.mip for row in model.rows]
     assert set(np.round(limits, 6)) <= set(np.round(part["row_upper"], 6))
 
 
 def test_divisible_items_give_less_away() -> None:
-    assert promised("unit_otif", 0.5).grids == [1.0]
-    assert promised("unit_otif", 0.5, "SO1,1,hose,4.5,1", **HOSES).grids == [0.0]
+    assert target_model("unit_otif", 0.5).grids == [1.0]
+    assert target_model("unit_otif", 0.5, "SO1,1,hose,4.5,1", **HOSES).grids == [0.0]
     assert slack_of(0.0) == OFF_GRID
     assert slack_of(1.0).mip > OFF_GRID.mip
 
 
 def test_the_part_left_free_sees_what_is_fixed() -> None:
-    held = promised("unit_otif", 0.5, stock=TABLES["stock"].replace("100", "7"))
-    fixed = lifted(held, {"SO1/1 1": 3})
-    x = held.matrix.columns["x"]
+    model = target_model("unit_otif", 0.5, stock=TABLES["stock"].replace("100", "7"))
+    fixed = vector_for(model, {"SO1/1 1": 3})
+    x = model.matrix.columns["x"]
     free = np.ones(len(fixed), dtype=bool)
     free[x.start + 1 : x.stop] = False  # all that does not ship on the first day
-    part = held.mip_arrays(free, np.where(free, 0.0, fixed), np.ones(len(fixed)))
+    part = model.mip_arrays(free, np.where(free, 0.0, fixed), np.ones(len(fixed)))
     assert len(part["cost"]) == free.sum()
     assert 7 - 3 in part["row_upper"]  # stock
     assert 7 not in part["row_upper"]
 
 
 def test_a_policy_start_is_its_own_lift() -> None:
-    held = held_of(tiny(3))
-    x = allocate(held.problem, Policy.EDD)
-    np.testing.assert_allclose(held.shipped(held.vector_of(x)), x, atol=1e-9)
+    model = model_of(tiny(3))
+    x = allocate(model.problem, Policy.EDD)
+    np.testing.assert_allclose(model.shipped(model.vector_of(x)), x, atol=1e-9)

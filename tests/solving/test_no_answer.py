@@ -45,10 +45,10 @@ def optimised(scenario: Scenario, seconds: float = 60.0) -> Outcome:
     """Optimise from the plans of two rules."""
     problem = prepared(scenario)
     declared = declare(problem)
-    held = LockedModel(problem, declared, compile_matrix(declared))
+    model = LockedModel(problem, declared, compile_matrix(declared))
     rules = (Policy.FCFS, Policy.SEGMENT_PRIORITY)
     starts = {policy: allocate(problem, policy) for policy in rules}
-    return optimise(held, starts, Clock(seconds), threading.Event(), lambda _: None)
+    return optimise(model, starts, Clock(seconds), threading.Event(), lambda _: None)
 
 
 @pytest.mark.usefixtures("nonsense")

@@ -14,7 +14,7 @@ from optimizer.common.clock import Clock
 from optimizer.compiling import compile_matrix
 from optimizer.policies import allocate, top_up
 from optimizer.solving import optimise
-from optimizer.solving.lexicographic import GoalsSolved
+from optimizer.solving.lexicographic import GoalsResult
 from optimizer.solving.locked_model import LockedModel
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.named_plans import shipped_rows, told
@@ -53,11 +53,11 @@ def test_what_costs_more_than_it_is_worth_goes_only_where_fill_asks_for_it(
 def test_a_climb_that_was_cut_leaves_nothing_on_the_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = prepared(one_line())
     declared = declare(problem)
-    held = LockedModel(problem, declared, compile_matrix(declared))
+    model = LockedModel(problem, declared, compile_matrix(declared))
     nothing = np.zeros(len(problem.options))
-    cut = GoalsSolved(held.vector_of(nothing), {}, answered=True, cut=True)
+    cut = GoalsResult(model.vector_of(nothing), {}, answered=True, cut=True)
     monkeypatch.setattr(optimise, "solve_goals", lambda *_: cut)
     outcome = optimise.optimise(
-        held, {Policy.FCFS: nothing}, Clock(5.0), threading.Event(), lambda _: None
+        model, {Policy.FCFS: nothing}, Clock(5.0), threading.Event(), lambda _: None
     )
     assert told(problem, outcome.x) == {"SO1/1 0 standard LYON": 10}

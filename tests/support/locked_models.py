@@ -1,4 +1,4 @@
-"""Compiled models with goals to hold, and plans told in names to hold them at."""
+"""Compiled models with goals to lock, and plans in names to lock them at."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from optimizer.compiling import Matrix, compile_matrix
 from optimizer.policies import SEQUENCES, allocate
 from optimizer.preparing import prepare
 from optimizer.preparing.reduction import close_impossible
-from optimizer.solving.goal_search import Search
 from optimizer.solving.locked_model import LockedModel
+from optimizer.solving.search import Search
+from optimizer.solving.strategy import Sizes, Strategy
 from tests.support.answers_as_text import TABLES, one_line, one_segment
 from tests.support.named_plans import Floats
 from tests.support.solverless_plans import prepared, units
@@ -35,57 +36,62 @@ def _compiled(scenario: Scenario) -> tuple[Declared, Matrix]:
     return declared, compile_matrix(declared)
 
 
-def held_of(scenario: Scenario) -> LockedModel:
-    """Compile a scenario with nothing held."""
+def model_of(scenario: Scenario) -> LockedModel:
+    """Compile a scenario with no goal locked."""
     return LockedModel(prepared(scenario), *_compiled(scenario))
 
 
-def goal(held: LockedModel, name: str) -> GoalSpec:
+def goal(model: LockedModel, name: str) -> GoalSpec:
     """Find a goal by its name."""
-    (spec,) = [spec for spec in goal_list(held.problem) if spec.name == name]
+    (spec,) = [spec for spec in goal_list(model.problem) if spec.name == name]
     return spec
 
 
-def goals_with_cost(held: LockedModel) -> Iterator[GoalSpec]:
+def goals_with_cost(model: LockedModel) -> Iterator[GoalSpec]:
     """List the goals that a search is made for."""
-    return (spec for spec in goal_list(held.problem) if spec.expression)
+    return (spec for spec in goal_list(model.problem) if spec.expression)
 
 
-def lifted(held: LockedModel, plan: Plan) -> Floats:
-    """Complete a plan told in names to a value for every column."""
-    vector: Floats = held.vector_of(units(held.problem, plan))
+def vector_for(model: LockedModel, plan: Plan) -> Floats:
+    """Complete a plan in names to a value for every column."""
+    vector: Floats = model.vector_of(units(model.problem, plan))
     return vector
 
 
-def search_for(held: LockedModel, spec: GoalSpec, best: Floats, bound: float = -np.inf) -> Search:
+def search_for(model: LockedModel, spec: GoalSpec, best: Floats, bound: float = -np.inf) -> Search:
     """Begin a search."""
-    return Search(spec, held, *held.cost(spec), best, bound)
+    return Search.of(spec, model, best, bound)
 
 
-def promised(
+def target_model(
     measure: str, level: float, lines: str = "SO1,1,pump,10,3", **tables: str
 ) -> LockedModel:
     """Build an order with a target on all of it, filled and valued after that."""
-    return held_of(_promised(measure, level, lines, **tables))
+    return model_of(_target_scenario(measure, level, lines, **tables))
 
 
 @cache
-def _promised(measure: str, level: float, lines: str, **tables: str) -> Scenario:
+def _target_scenario(measure: str, level: float, lines: str, **tables: str) -> Scenario:
     header = one_segment(target={"measure": measure, "level": level})
     header["goals"] = ["targets", "fill", "value"]
     text = f"order,line,item,quantity,unit_value\n{lines}"
     return one_line(header, **({"lines": text} | tables))
 
 
-def climbing(held: LockedModel) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
-    """Go through the goals with those before held at what some policy reaches."""
-    starts = [held.vector_of(allocate(held.problem, policy)) for policy in SEQUENCES]
+def goals_in_turn(model: LockedModel) -> Iterator[tuple[GoalSpec, Floats, float, Floats]]:
+    """Go through the goals with those before locked at what some policy reaches."""
+    starts = [model.vector_of(allocate(model.problem, policy)) for policy in SEQUENCES]
     best = starts[0]
-    for spec in goals_with_cost(held):
-        cost, constant = held.cost(spec)
-        best = min([best, *filter(held.accepts, starts)], key=lambda vector: float(cost @ vector))
+    for spec in goals_with_cost(model):
+        cost, constant = model.cost(spec)
+        best = min([best, *filter(model.accepts, starts)], key=lambda vector: float(cost @ vector))
         yield spec, cost, constant, best
-        held.lock(spec, best)
+        model.lock(spec, best)
+
+
+def sifting(model: LockedModel) -> Strategy:
+    """Make a strategy that sifts LPs however small the book is."""
+    return Strategy.of(model.problem, Sizes(sifting=0))
 
 
 def week(lines: int, seed: int, *, parcels: bool = False) -> LockedModel:

@@ -10,14 +10,20 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from optimizer.common.kernels import loop_input, loop_state, run_loop
-from optimizer.solving.lagrangian.price_loops import Asked, Book, Used, respond
+from optimizer.solving.lagrangian.order_subproblems import (
+    RowPrices,
+    RowUse,
+    Subproblems,
+    solve_subproblems,
+)
+from optimizer.solving.lagrangian.service_weights import service_weights
 from optimizer.solving.locked_model import LockedModel
 
 Array = np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
-class Prices:
+class Multipliers:
     """What a unit of each coupling row is worth in the goal's own unit; none is negative.
 
     Parameters
@@ -30,7 +36,7 @@ class Prices:
     service
         Of service, by row of ``SEGMENTS``.
     rows
-        Of the held rows.
+        Of the rows of locked goals.
     """
 
     stock: Array
@@ -43,26 +49,33 @@ class Prices:
         """All prices in one array."""
         return np.concatenate([getattr(self, f.name) for f in fields(self)])
 
-    def like(self, joined: Array) -> Prices:
-        """Prices of the same rows from one array."""
+    def like(self, joined: Array) -> Multipliers:
+        """Multipliers of the same rows from one array."""
         sizes = [len(getattr(self, f.name)) for f in fields(self)]
-        return Prices(*np.split(joined, np.cumsum(sizes)[:-1]))
+        return Multipliers(*np.split(joined, np.cumsum(sizes)[:-1]))
 
 
 @dataclass(frozen=True, eq=False)
-class Answer:
-    """What the orders answer to prices.
+class DualPoint:
+    """The Lagrangian at some prices: what orders ship, and what that uses.
 
     Parameters
     ----------
     bound
-        No answer that keeps what is held reaches less [goal].
+        No answer that keeps the locked goals reaches less [goal].
     excess
-        Use less supply of each row, in the order of :meth:`Prices.joined`.
+        Use less supply of each row, in the order of :meth:`Multipliers.joined`: a supergradient of
+        the bound.
+    units
+        Shipped by option [unit], smoothed, shape (options,).
+    reduced
+        Reduced cost of each option, shape (options,).
     """
 
     bound: float
     excess: Array
+    units: Array
+    reduced: Array
 
 
 class Relaxation:
@@ -70,15 +83,15 @@ class Relaxation:
 
     Parameters
     ----------
-    held
-        The model and what is held.
+    model
+        With the goals locked so far.
     cost, constant
         Objective: coefficient of each column, and what is added.
     """
 
-    def __init__(self, held: LockedModel, cost: Array, constant: float = 0.0) -> None:
-        self.held, self.cost, self.constant = held, cost, constant
-        problem, matrix = held.problem, held.matrix
+    def __init__(self, model: LockedModel, cost: Array, constant: float = 0.0) -> None:
+        self.model, self.cost, self.constant = model, cost, constant
+        problem, matrix = model.problem, model.matrix
         self.work = len(problem.options)
         pair = problem.epochs["pair"].to_numpy()
         self.first = np.searchsorted(pair, pair)
@@ -87,24 +100,22 @@ class Relaxation:
         self.site_limit = problem.site_days["most"].to_numpy()
         self.lane_limit = problem.lane_days["most"].to_numpy()
         self.at = matrix.columns
-        self.owner, self.serve = services(held)
-        self.needs = held.declared.arrays["need"]
-        self.promised_to = held.declared.arrays["promised_to"]
+        self.segment, self.service = service_weights(model)
+        self.needs = model.declared.arrays["need"]
+        self.promised_to = model.declared.arrays["promised_to"]
         self.reserving, self.reserved = (
-            held.declared.arrays[name] for name in ("segment_reserving", "reserved")
+            model.declared.arrays[name] for name in ("segment_reserving", "reserved")
         )
         self.most = matrix.upper[self.at["achieved"]]
-        self.least = held.lower_for("lp")[self.at["achieved"]]
-        self.limits = np.array([row.limit + row.slack.lp for row in held.rows])
+        self.least = model.lower_for("lp")[self.at["achieved"]]
+        self.limits = np.array([row.limit + row.slack.lp for row in model.rows])
         self.other = np.ones(len(cost), dtype=bool)
         for name in ("x", "achieved", "short"):
             self.other[self.at[name]] = False
-        self.answer = np.zeros(self.work)
-        self.dear = np.zeros(self.work)
 
-    def free(self) -> Prices:
-        """Prices of nothing."""
-        return Prices(
+    def free(self) -> Multipliers:
+        """Multipliers of nothing."""
+        return Multipliers(
             *(
                 np.zeros(len(rows))
                 for rows in (
@@ -117,30 +128,36 @@ class Relaxation:
             )
         )
 
-    def costs(self, prices: Prices) -> Array:
-        """Cost of each column with the held rows at their prices."""
+    def costs(self, prices: Multipliers) -> Array:
+        """Cost of each column with the locked rows at their prices."""
         cost = self.cost.copy()
-        for price, row in zip(prices.rows, self.held.rows, strict=True):
+        for price, row in zip(prices.rows, self.model.rows, strict=True):
             cost[row.columns] += price * row.coefficients
         return cost
 
     def by_unit(self, cost: Array) -> Array:
         """Cost of a unit shipped by each option, of a cost by column."""
-        unit: Array = cost[self.at["x"]] / self.held.matrix.step[self.at["x"]]
+        unit: Array = cost[self.at["x"]] / self.model.matrix.step[self.at["x"]]
         return unit
 
-    def book(self, warmth: Array) -> Book:
-        """Lines and options as the loop reads them; ``cost`` is filled in by :meth:`respond`."""
+    def subproblems(self, scale: Array) -> Subproblems:
+        """Lines and options as the loop reads them; ``cost`` is filled in by :meth:`at_prices`.
+
+        Parameters
+        ----------
+        scale
+            What makes a difference to each line [goal/unit], shape (lines,).
+        """
         options, lines, orders = (
-            getattr(self.held.problem, n) for n in ("options", "lines", "orders")
+            getattr(self.model.problem, n) for n in ("options", "lines", "orders")
         )
         promised = np.bincount(lines["order"], lines["frozen"], len(orders)) > 0
         first_option = np.searchsorted(options["line"], np.arange(len(lines) + 1))
         first_line = np.searchsorted(lines["order"], np.arange(len(orders) + 1))
         work, whole = self.work, np.int32
-        return Book(
+        return Subproblems(
             cost=loop_state(work, np.zeros(work), np.float64),
-            serve=loop_input(work, self.serve, np.float64),
+            service=loop_input(work, self.service, np.float64),
             per=loop_input(work, 1.0 / options["gives"], np.float64),
             effort=loop_input(work, options["effort"], np.float64),
             epoch=loop_input(work, options["epoch"], whole),
@@ -151,64 +168,31 @@ class Relaxation:
             first_option=loop_input(work, first_option, np.int64),
             first_line=loop_input(work, first_line, np.int64),
             quantity=loop_input(work, lines["most"], np.float64),
-            segment=loop_input(work, self.owner, np.int64),
-            warmth=loop_input(work, warmth, np.float64),
+            segment=loop_input(work, self.segment, np.int64),
+            scale=loop_input(work, scale, np.float64),
             whole=loop_input(work, orders["ship_complete"] & ~promised, np.bool_),
         )
 
-    def respond(self, book: Book, prices: Prices, cold: float, share: float) -> Answer:
-        """Let every order answer the prices.
+    def at_prices(self, orders: Subproblems, prices: Multipliers, temperature: float) -> DualPoint:
+        """Let every order ship what is best at the prices.
 
         Parameters
         ----------
-        book
-            From :meth:`book`.
+        orders
+            From :meth:`subproblems`.
         prices
             Not negative.
-        cold
-            Smoothing of the answer [1]; the bound has none.
-        share
-            Part of the answer that is added to :attr:`answer` [1].
+        temperature
+            Smoothing of what is shipped [1]; the bound has none.
         """
-        work, cost = self.work, self.costs(prices)
-        x = self.by_unit(cost)
-        book = book._replace(cost=x if isinstance(book.cost, np.ndarray) else x.tolist())
-        asked = Asked(
-            *(
-                loop_state(work, np.append(price, 0.0), np.float64)
-                for price in (
-                    self._from_here(prices.stock),
-                    prices.site_day,
-                    prices.lane_day,
-                    prices.service,
-                )
-            )
-        )
-        used = Used(
-            epoch=loop_state(work, np.zeros(len(asked.epoch)), np.float64),
-            site_day=loop_state(work, np.zeros(len(asked.site_day)), np.float64),
-            lane_day=loop_state(work, np.zeros(len(asked.lane_day)), np.float64),
-            segment=loop_state(work, np.zeros(len(asked.segment)), np.float64),
-            units=loop_state(work, np.zeros(work), np.float64),
-            dear=loop_state(work, np.zeros(work), np.float64),
-        )
-        worth = run_loop(respond, book, asked, used, cold)
-        units, self.dear = np.asarray(used.units), np.asarray(used.dear)
-        if share:
-            self.answer += share * units
+        cost = self.costs(prices)
+        worth, use = self._solve_subproblems(orders, prices, cost, temperature)
+        units = np.asarray(use.units)
         own = prices.service.copy()  # what a segment achieves counts again with its forecast
         np.subtract.at(own, self.reserving, prices.service[self.reserved])
-        wanted, worth_of_service = self._services_wanted(cost, own)
-        stock, site, lane, service = (np.asarray(part)[:-1] for part in used[:4])
-        service[self.reserved] += wanted[self.reserving]
-        others = self._others_wanted(cost)
-        excess = [
-            self._so_far(stock) - self.supply,
-            site - self.site_limit,
-            lane - self.lane_limit,
-            wanted - service,
-            self._held_use(units, wanted, others) - self.limits,
-        ]
+        achieved, worth_of_service = self._best_service(cost, own)
+        others = self._best_others(cost)
+        locked = self._use_of_locked_rows(units, achieved, others) - self.limits
         paid = (
             prices.stock @ self.supply
             + prices.site_day @ self.site_limit
@@ -216,9 +200,39 @@ class Relaxation:
             + prices.rows @ self.limits
         )
         bound = worth + worth_of_service + float(cost @ others) - paid + self.constant
-        return Answer(float(bound), np.concatenate(excess))
+        excess = np.concatenate([*self._excess(use, achieved), locked])
+        return DualPoint(float(bound), excess, units, np.asarray(use.reduced))
 
-    def _services_wanted(self, cost: Array, price: Array) -> tuple[Array, float]:
+    def _solve_subproblems(
+        self, orders: Subproblems, prices: Multipliers, cost: Array, temperature: float
+    ) -> tuple[float, RowUse]:
+        """Run the loop over the orders: what their best shipments are worth, and what they use."""
+        work, by_unit = self.work, self.by_unit(cost)
+        compiled = isinstance(orders.cost, np.ndarray)
+        orders = orders._replace(cost=by_unit if compiled else by_unit.tolist())
+        rows = (
+            self._from_here(prices.stock),
+            prices.site_day,
+            prices.lane_day,
+            prices.service,
+        )
+        given = RowPrices(*(loop_state(work, np.append(price, 0.0), np.float64) for price in rows))
+        sizes = (*(len(price) for price in given), work, work)
+        use = RowUse(*(loop_state(work, np.zeros(size), np.float64) for size in sizes))
+        return run_loop(solve_subproblems, orders, given, use, temperature), use
+
+    def _excess(self, use: RowUse, achieved: Array) -> list[Array]:
+        """Use less supply of each row but the locked ones."""
+        stock, site, lane, service = (np.asarray(part)[:-1] for part in use[:4])
+        service[self.reserved] += achieved[self.reserving]
+        return [
+            self._so_far(stock) - self.supply,
+            site - self.site_limit,
+            lane - self.lane_limit,
+            achieved - service,
+        ]
+
+    def _best_service(self, cost: Array, price: Array) -> tuple[Array, float]:
         """Service of each segment that is best at its price, and what it costs to miss the rest."""
         short = cost[self.at["short"]]
         best, wanted = np.full(len(self.most), np.inf), self.least.copy()
@@ -235,18 +249,18 @@ class Relaxation:
             best, wanted = np.where(better, value, best), np.where(better, mark, wanted)
         return wanted, float(best.sum())
 
-    def _others_wanted(self, cost: Array) -> Array:
-        """Values of all other columns as if no rule held them: what pays, as much as can be."""
-        return np.where(self.other & (cost < 0), self.held.matrix.upper, 0.0)
+    def _best_others(self, cost: Array) -> Array:
+        """Values of all other columns as if no rule bound them: what pays, as much as can be."""
+        return np.where(self.other & (cost < 0), self.model.matrix.upper, 0.0)
 
-    def _held_use(self, units: Array, service: Array, others: Array) -> Array:
-        """Value of each held row."""
+    def _use_of_locked_rows(self, units: Array, service: Array, others: Array) -> Array:
+        """Value of each locked row."""
         vector = others.copy()
-        if self.held.rows:
-            vector[self.at["x"]] = units / self.held.matrix.step[self.at["x"]]
+        if self.model.rows:
+            vector[self.at["x"]] = units / self.model.matrix.step[self.at["x"]]
             missed = np.maximum(self.needs - service[self.promised_to], 0.0)
             vector[self.at["short"]] = missed
-        rows = self.held.rows
+        rows = self.model.rows
         return np.array([row.coefficients @ vector[row.columns] for row in rows])
 
     def _so_far(self, by_epoch: Array) -> Array:
@@ -258,40 +272,3 @@ class Relaxation:
         """Add up within each pair, from each epoch on."""
         total = np.concatenate([[0.0], np.cumsum(by_epoch)])
         return total[self.last + 1] - total[:-1]
-
-
-def services(held: LockedModel) -> tuple[Array, Array]:
-    """Row of ``SEGMENTS`` that each line serves (behind the last: none), and by which unit.
-
-    A full line counts at most its shipped share, a full order at most the mean share of its lines.
-    """
-    d, problem = held.declared, held.problem
-    line = problem.options["line"].to_numpy()
-    serve = np.zeros(len(line))
-    owner = np.full(len(problem.lines), d.count("SEGMENTS"))
-    amounts = d.listings["options_of_amount"]
-    size = np.diff(amounts.start)
-    serve[amounts.members] = d.arrays["weight"][amounts.members]
-    owner[line[amounts.members]] = np.repeat(d.arrays["segment_of_amount"], size)
-    full = d.listings["options_of_full_line"]
-    size = np.diff(full.start)
-    gives = problem.options["gives"].to_numpy()
-    serve[full.members] = np.repeat(1.0 / d.arrays["line_size"], size) * gives[full.members]
-    lines = d.listings["lines_of_segment"]
-    by_line = np.empty(d.count("FULL_LINES"), dtype=int)
-    by_line[lines.members] = np.repeat(d.arrays["segment_of_by_line"], np.diff(lines.start))
-    owner[line[full.members]] = np.repeat(by_line, size)
-    part = d.listings["options_of_part"]
-    size = np.diff(part.start)
-    order = d.arrays["order_of_part"]
-    parts = np.bincount(order, minlength=d.count("FULL_ORDERS"))[order]
-    share = np.repeat(1.0 / (parts * d.arrays["part_quantity"]), size)
-    serve[part.members] = share * gives[part.members]
-    orders = d.listings["orders_of_segment"]
-    by_order = np.empty(d.count("FULL_ORDERS"), dtype=int)
-    by_order[orders.members] = np.repeat(d.arrays["segment_of_by_order"], np.diff(orders.start))
-    owner[line[part.members]] = np.repeat(by_order[order], size)
-    ahead = d.listings["options_ahead"]
-    serve[ahead.members] = d.arrays["weight"][ahead.members]
-    owner[line[ahead.members]] = np.repeat(d.arrays["reserved"], np.diff(ahead.start))
-    return owner, serve

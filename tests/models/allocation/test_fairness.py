@@ -14,12 +14,12 @@ from models.allocation import declare, fair_customers, goal_list, search_steps
 from models.scenario import Scenario
 from models.settings import Fairness, Policy
 from optimizer.policies import SEQUENCES, allocate
-from optimizer.solving.lagrangian import Prices, Relaxation
+from optimizer.solving.lagrangian import Multipliers, Relaxation
 from optimizer.solving.locked_model import LockedModel
 from tests.solving.test_lagrangian import best_of
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.expanded_rules import allows
-from tests.support.locked_models import held_of
+from tests.support.locked_models import model_of
 from tests.support.mixed_scenarios import mixed
 from tests.support.solverless_plans import prepared
 
@@ -170,16 +170,16 @@ def test_what_customers_could_get_alone(name: str) -> None:
 
 @pytest.mark.parametrize("seed", FAIR_SEEDS)
 def test_nobody_can_get_more_than_alone(seed: int) -> None:
-    held = without_shares(mixed(seed))
-    problem = held.problem
+    model = without_shares(mixed(seed))
+    problem = model.problem
     rows = fair_customers(prepared(mixed(seed)))
     customer = problem.orders["customer"].to_numpy()[problem.lines["order"]]
-    x, line = held.matrix.columns["x"], problem.options["line"].to_numpy()
-    gives = problem.options["gives"].to_numpy() * held.matrix.step[x]
+    x, line = model.matrix.columns["x"], problem.options["line"].to_numpy()
+    gives = problem.options["gives"].to_numpy() * model.matrix.step[x]
     for name, reachable in zip(rows["customer"], rows["reachable"], strict=True):
-        cost = np.zeros(len(held.lower))
+        cost = np.zeros(len(model.lower))
         cost[x] = np.where(customer[line] == name, -gives, 0.0)
-        assert -best_of(held, cost, whole=True) <= reachable + 1e-6
+        assert -best_of(model, cost, whole=True) <= reachable + 1e-6
 
 
 def without_shares(scenario: Scenario) -> LockedModel:
@@ -189,42 +189,42 @@ def without_shares(scenario: Scenario) -> LockedModel:
         for name, segment in scenario.settings.segments.items()
     }
     settings = scenario.settings.model_copy(update={"segments": segments})
-    return held_of(replace(scenario, settings=settings))
+    return model_of(replace(scenario, settings=settings))
 
 
 @pytest.mark.parametrize("seed", FAIR_SEEDS)
 def test_lifted_shares_are_the_best_for_each_step(seed: int) -> None:
-    held = held_of(mixed(seed))
-    vector = held.vector_of(allocate(held.problem, Policy.EDD))
-    assert held.accepts(vector)
-    x = held.matrix.columns["x"]
-    fixed = replace(held.matrix, upper=held.matrix.upper.copy())
+    model = model_of(mixed(seed))
+    vector = model.vector_of(allocate(model.problem, Policy.EDD))
+    assert model.accepts(vector)
+    x = model.matrix.columns["x"]
+    fixed = replace(model.matrix, upper=model.matrix.upper.copy())
     fixed.upper[x] = vector[x]
-    same = LockedModel(held.problem, held.declared, fixed)
+    same = LockedModel(model.problem, model.declared, fixed)
     same.lower[x] = vector[x]
-    for spec in search_steps(held.problem):
+    for spec in search_steps(model.problem):
         if spec.expression in ("lag", "unequal"):
-            cost, _ = held.cost(spec)
+            cost, _ = model.cost(spec)
             assert best_of(same, cost, whole=False) == pytest.approx(cost @ vector, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", FAIR_SEEDS[::2])
 def test_any_prices_bound_every_step(seed: int) -> None:
-    held = held_of(mixed(seed))
+    model = model_of(mixed(seed))
     dice = np.random.default_rng(seed)
-    starts = [held.vector_of(allocate(held.problem, policy)) for policy in SEQUENCES]
+    starts = [model.vector_of(allocate(model.problem, policy)) for policy in SEQUENCES]
     best = starts[0]
-    for spec in [spec for spec in search_steps(held.problem) if spec.expression]:
-        cost, constant = held.cost(spec)
-        best = min([best, *filter(held.accepts, starts)], key=lambda v: float(cost @ v))
-        relaxation = Relaxation(held, cost, constant)
-        book = relaxation.book(np.ones(len(held.problem.lines)))
-        optimum = best_of(held, cost, whole=True) + constant
+    for spec in [spec for spec in search_steps(model.problem) if spec.expression]:
+        cost, constant = model.cost(spec)
+        best = min([best, *filter(model.accepts, starts)], key=lambda v: float(cost @ v))
+        relaxation = Relaxation(model, cost, constant)
+        orders = relaxation.subproblems(np.ones(len(model.problem.lines)))
+        optimum = best_of(model, cost, whole=True) + constant
         free = relaxation.free()
         for size in (0.0, 0.1, 1.0, 10.0):
-            prices: Prices = free.like(size * dice.exponential(size=len(free.joined())))
-            assert relaxation.respond(book, prices, 0.1, 0.0).bound <= optimum + 1e-6
-        held.lock(spec, best)
+            prices: Multipliers = free.like(size * dice.exponential(size=len(free.joined())))
+            assert relaxation.at_prices(orders, prices, 0.1).bound <= optimum + 1e-6
+        model.lock(spec, best)
 
 
 def test_goals_are_reported_once_a_segment_and_searched_share_by_share() -> None:
