@@ -1,4 +1,4 @@
-"""The time of a run and of its parts."""
+"""How much time a run, or a part of it, still has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Clock:
-    """So many seconds from now on."""
+    """A limit of so many seconds, counted from when the object is made."""
 
     seconds: float
     began: float = field(default_factory=time.monotonic)

@@ -1,4 +1,4 @@
-"""Several columns as one number a row, to sort and to compare by."""
+"""Several columns packed into one number a row, to sort and to compare by."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 LARGEST = 2**62
-"""Codes stay below, so that none overflows."""
+"""Keys stay below this, so that none overflows."""
 WIDEST = 2**32
-"""Numbers further apart are counted, not measured: there are fewer rows than that."""
+"""A wider range of numbers is replaced by their ranks, of which there are fewer."""
 
 Ints = NDArray[np.int64]
 

@@ -12,7 +12,7 @@ from models.errors import SourceUnavailableError, UsageError
 
 @contextmanager
 def workers(processes: int | None = None, dask: str | None = None) -> Iterator[Executor]:
-    """Lend an executor; work that has not begun is dropped when the block ends with an error.
+    """Lend an executor; when the block ends with an error, work that has not begun is dropped.
 
     Parameters
     ----------

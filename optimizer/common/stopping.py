@@ -14,11 +14,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @dataclass
 class Stop:
-    """Whether, and by which signal, the run was asked to end."""
+    """Set by the first signal: the run is to end, and with which exit code."""
 
     cancel: threading.Event = field(default_factory=threading.Event)
     exit_code: int = 0
-    """As shells report a signal: 130 for Ctrl-C, 143 for SIGTERM."""
+    """128 plus the signal, as shells report it: 130 for Ctrl-C, 143 for SIGTERM."""
 
 
 @contextmanager
@@ -37,14 +37,14 @@ def catch_signals(announce: Callable[[str], None]) -> Iterator[Stop]:
     """
     stop = Stop()
 
-    def heard(number: int, _: FrameType | None) -> None:
+    def handle(number: int, _: FrameType | None) -> None:
         if stop.cancel.is_set():
             raise SystemExit(128 + number)
         stop.exit_code = 128 + number
         stop.cancel.set()
         announce("stopping with the best answer so far; once more to end at once")
 
-    before = {number: signal.signal(number, heard) for number in SIGNALS}
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
     try:
         yield stop
     finally:

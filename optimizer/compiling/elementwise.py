@@ -1,4 +1,4 @@
-"""The ordinary road: Pyomo builds a rule element by element, for rules that are no templates.
+"""Build a rule element by element with Pyomo, where it cannot be evaluated as a template.
 
 Hundreds of times slower than :mod:`optimizer.compiling.templates`, and right for every linear rule
 that Pyomo can build.
@@ -32,7 +32,7 @@ def elementwise_rows(d: Declared, columns: dict[str, slice], rule: Rule) -> Rows
     Returns
     -------
     Rows
-        As Pyomo says them, but ``<=`` instead of ``>=``, as on the quick road.
+        As Pyomo builds them, with ``>=`` turned into ``<=`` as templates have it.
 
     Raises
     ------
@@ -44,43 +44,43 @@ def elementwise_rows(d: Declared, columns: dict[str, slice], rule: Rule) -> Rows
     lower, upper = np.full(count, -np.inf), np.full(count, np.inf)
     constraint = pyo.Constraint(d.model.component(rule.over), rule=_as_constraint(rule.body))
     d.model.add_component(rule.name, constraint)
-    found = _Coefficients(columns)
+    coefficients = _Coefficients(columns)
     try:
         for row, element in constraint.items():
             low = -np.inf if element.lb is None else element.lb
             high = np.inf if element.ub is None else element.ub
             sign = -1.0 if np.isinf(high) else 1.0
-            constant = sign * found.add(rule.name, row, element.body, sign)
+            constant = sign * coefficients.add(rule.name, row, element.body, sign)
             lower[row], upper[row] = np.sort([sign * low, sign * high]) - constant
     finally:
         d.model.del_component(constraint)
-    return Rows(found.terms, lower, upper)
+    return Rows(coefficients.terms, lower, upper)
 
 
 def elementwise_affine(
     d: Declared, columns: dict[str, slice], name: str, body: Callable[..., Any], over: str
 ) -> Affine:
-    """Build a goal's expression row by row; raises like :func:`ordinary_rows`."""
+    """Build a goal's expression row by row; raises like :func:`elementwise_rows`."""
     d.open_listings()
-    found = _Coefficients(columns)
-    constants = [found.add(name, row, body(d.model, row)) for row in range(d.count(over))]
-    return Affine(np.array(constants, dtype=float), found.terms)
+    coefficients = _Coefficients(columns)
+    constants = [coefficients.add(name, row, body(d.model, row)) for row in range(d.count(over))]
+    return Affine(np.array(constants, dtype=float), coefficients.terms)
 
 
 def _as_constraint(body: Callable[..., Any]) -> Callable[..., Any]:
-    """Let a rule answer true or false where no variable is left, as numpy rows can."""
+    """Turn a true or false that a rule returns, where it has no variable, into a constraint."""
 
-    def said(model: Any, row: int) -> Any:
+    def constraint(model: Any, row: int) -> Any:
         answer = body(model, row)
         if isinstance(answer, (bool, np.bool_)):
             return pyo.Constraint.Feasible if answer else pyo.Constraint.Infeasible
         return answer
 
-    return said
+    return constraint
 
 
 class _Coefficients:
-    """Coefficients found so far."""
+    """The coefficients of a rule, collected row by row."""
 
     def __init__(self, columns: dict[str, slice]) -> None:
         self._columns = columns
@@ -102,6 +102,6 @@ class _Coefficients:
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        """All coefficients."""
+        """All coefficients so far."""
         row, column, coefficient = np.array(self._entries, dtype=float).reshape(-1, 3).T
         return (Term(row.astype(np.int64), column.astype(np.int64), coefficient),)

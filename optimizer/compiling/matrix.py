@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 LARGEST = 1e13
 """Largest coefficient, bound or right-hand side handed over; beyond it solvers lose rows."""
 Expressions = Mapping[str, tuple[str, Callable[[Any, int], Any]]]
-Found = TypeVar("Found", Rows, Affine)
+Expansion = TypeVar("Expansion", Rows, Affine)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,22 +91,22 @@ def compile_matrix(
     """
     columns, count = _spans((name, len(v.upper)) for name, v in d.domains.items())
     rows, total = _spans((rule.name, d.count(rule.over)) for rule in rules)
-    roads = _Compiler(d, columns)
-    found = [roads.rows(rule) for rule in rules]
+    compiler = _Compiler(d, columns)
+    parts = [compiler.rows(rule) for rule in rules]
     starts = [rows[rule.name].start for rule in rules]
-    terms = [(at, term) for at, part in zip(starts, found, strict=True) for term in part.terms]
+    terms = [(at, term) for at, part in zip(starts, parts, strict=True) for term in part.terms]
     step = _steps(d)
     matrix = Matrix(
         a=_by_step(_sparse(terms, (total, count)).tocsc(), step),
-        row_lower=np.concatenate([np.empty(0), *(part.lower for part in found)]),
-        row_upper=np.concatenate([np.empty(0), *(part.upper for part in found)]),
+        row_lower=np.concatenate([np.empty(0), *(part.lower for part in parts)]),
+        row_upper=np.concatenate([np.empty(0), *(part.upper for part in parts)]),
         upper=np.concatenate([v.upper for v in d.domains.values()]) / step,
         whole=np.concatenate([v.whole for v in d.domains.values()]),
         step=step,
         columns=columns,
         rows=rows,
-        goals={name: roads.goal(name, *expressions[name], step) for name in expressions},
-        elementwise=tuple(roads.elementwise),
+        goals={name: compiler.goal(name, *expressions[name], step) for name in expressions},
+        elementwise=tuple(compiler.elementwise),
     )
     _guard_magnitudes(matrix)
     return matrix
@@ -122,7 +122,7 @@ def _spans(sizes: Iterable[tuple[str, int]]) -> tuple[dict[str, slice], int]:
 
 @dataclass(eq=False)
 class _Compiler:
-    """Takes the quick road where it can, else the ordinary one."""
+    """Expands rules and goals as templates, or element by element where that fails."""
 
     d: Declared
     columns: dict[str, slice]
@@ -132,7 +132,7 @@ class _Compiler:
         """Constraints of a rule."""
         if self.d.count(rule.over) == 0:
             return Rows((), np.empty(0), np.empty(0))
-        return self._either(
+        return self._expand(
             rule.name,
             lambda: Expander(self.d, self.columns).rows(rule.body, rule.over),
             lambda: elementwise_rows(self.d, self.columns, rule),
@@ -145,31 +145,31 @@ class _Compiler:
         count, columns = self.d.count(over), len(step)
         if count == 0:
             return sp.csr_array((0, columns)), np.zeros(0)
-        found = self._either(
+        expansion = self._expand(
             name,
             lambda: Expander(self.d, self.columns).affine(body, over),
             lambda: elementwise_affine(self.d, self.columns, name, body, over),
         )
-        constant = np.broadcast_to(np.asarray(found.constant, dtype=float), count)
-        rows = _sparse([(0, term) for term in found.terms], (count, columns))
+        constant = np.broadcast_to(np.asarray(expansion.constant, dtype=float), count)
+        rows = _sparse([(0, term) for term in expansion.terms], (count, columns))
         return _by_step(rows.tocsc(), step).tocsr(), constant
 
-    def _either(
-        self, name: str, quick: Callable[[], Found], ordinary: Callable[[], Found]
-    ) -> Found:
+    def _expand(
+        self, name: str, template: Callable[[], Expansion], elements: Callable[[], Expansion]
+    ) -> Expansion:
         try:
-            return quick()
+            return template()
         except MemoryError:
             raise
         except Exception as error:  # whatever a rule does with a template that is no number
             why = str(error).partition(". ")[0]
             log.warning("%s is no template and is built row by row, slowly: %s", name, why)
             self.elementwise.append(name)
-        return ordinary()
+        return elements()
 
 
 def _sparse(terms: Sequence[tuple[int, Term]], shape: tuple[int, int]) -> sp.coo_array:
-    """Gather terms, each with the row that its first one is in."""
+    """Gather terms into one matrix; each comes with the row at which its own rows begin."""
     size = sum(len(term.column) for _, term in terms)
     row, column = np.empty(size, np.int32), np.empty(size, np.int32)
     value = np.empty(size)
@@ -187,13 +187,13 @@ def _sparse(terms: Sequence[tuple[int, Term]], shape: tuple[int, int]) -> sp.coo
 
 
 def _steps(d: Declared) -> Array:
-    """Say what 1 means in each column: a step of what ships in steps, else a unit."""
+    """List the unit of each column: a step where its variable goes in steps, else 1."""
     steps = [np.where(v.whole, v.step, 1.0) for v in d.domains.values()]
     return np.concatenate(steps)
 
 
 def _by_step(a: sp.csc_array, step: Array) -> sp.csc_array:
-    """Let columns count steps."""
+    """Scale columns, so that they count steps."""
     if (step != 1.0).any():
         a.data *= np.repeat(step, np.diff(a.indptr))
     return a

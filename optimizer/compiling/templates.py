@@ -1,10 +1,11 @@
-"""The quick road: a rule is evaluated once as a template, numpy expands it over its range.
+"""Evaluate a rule once as a template, and expand it over its range with numpy.
 
 ``templatize_rule`` turns a rule into one expression tree with index templates in it. This module
 walks that tree with whole index ranges in place of the templates, so that a rule over a million
-rows costs a few numpy calls. What it does not know it refuses; then the rule takes the ordinary
-road (:mod:`optimizer.compiling.elementwise`). One thing it cannot see: Pyomo answers "no" when a
-rule asks whether an index is ``in`` a set. Rules choose members by listings instead.
+rows costs a few numpy calls. An expression that it does not know it refuses; then the rule is built
+element by element (:mod:`optimizer.compiling.elementwise`). One thing it cannot notice: a rule that
+asks whether an index is ``in`` a set always gets "no" from Pyomo. So rules choose members by
+listings.
 """
 
 from __future__ import annotations
@@ -165,7 +166,7 @@ class Expander:
     def _item(self, tree: Any, scope: _Scope) -> Affine:
         component, at = tree.args
         name = component.local_name
-        if name in self.d.arrays and _all_same(self.d.arrays[name]):
+        if name in self.d.arrays and _is_constant(self.d.arrays[name]):
             return Affine(float(self.d.arrays[name][0]))
         place = self._place(at, scope)
         if name in self.d.arrays:
@@ -205,7 +206,7 @@ class Expander:
         return owner, listed.members[first[owner] + nth]
 
 
-def _all_same(numbers: Array) -> bool:
+def _is_constant(numbers: Array) -> bool:
     """Whether a parameter is one number, so that coefficients need no array."""
     is_float = numbers.dtype.kind == "f" and len(numbers) > 0
     return is_float and bool(numbers[0] == numbers[-1]) and bool((numbers == numbers[0]).all())

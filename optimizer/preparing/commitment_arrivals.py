@@ -1,4 +1,4 @@
-"""When the units arrive that counted lines were promised."""
+"""When commitments arrive, of the lines whose changes against them are counted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from optimizer.preparing.options import CodedScenario, arrival_days
 def commitments_with_arrivals(
     scenario: Scenario, coded: CodedScenario, commitments: pd.DataFrame
 ) -> pd.DataFrame:
-    """List what was promised to lines with a promise that may change, and when it arrives.
+    """List all commitments of lines that have one which is not frozen, and when each arrives.
 
     Parameters
     ----------
@@ -25,18 +25,18 @@ def commitments_with_arrivals(
     Returns
     -------
     pandas.DataFrame
-        Rows of ``commitments`` with their ``arrival`` (day). A promise by a lane that is no more
-        arrives when it ships; of one that shipped before the start, no calendar is asked.
+        Rows of ``commitments`` with their ``arrival`` (day). One by a lane that is gone counts as
+        arriving when it ships; calendars count only from the start of the horizon on.
     """
     counted = commitments["line"][~commitments["frozen"]].unique()
     rows = commitments[commitments["line"].isin(counted)].reset_index(drop=True)
     if rows.empty:
         return rows.assign(arrival=0)
     order = coded.lines["order"].to_numpy()[rows["line"]]
-    asked = rows.assign(region=coded.orders["region"].to_numpy()[order])
-    lane = rows_of(coded.lanes, ["site", "region", "service"], asked)
+    shipments = rows.assign(region=coded.orders["region"].to_numpy()[order])
+    lane = rows_of(coded.lanes, ["site", "region", "service"], shipments)
     transit = np.append(coded.lanes["transit"].to_numpy(), 0)[lane]
     arrival = rows["day"].to_numpy() + transit
-    known = np.flatnonzero((lane >= 0) & (rows["day"] >= 0).to_numpy())
-    arrival[known] = arrival_days(scenario, coded, rows.iloc[known], lane[known])
+    with_lane = np.flatnonzero((lane >= 0) & (rows["day"] >= 0).to_numpy())
+    arrival[with_lane] = arrival_days(scenario, coded, rows.iloc[with_lane], lane[with_lane])
     return rows.assign(arrival=arrival)

@@ -1,4 +1,4 @@
-"""What was promised beforehand: frozen shipments, and what counted lines expect by day."""
+"""Commitments in codes: what was promised of each line beforehand, frozen or not."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def commitment_rows(
     own = lines["item"].to_numpy(dtype=object)[line]
     item = table["item"].where(table["item"] != "", pd.Series(own, index=table.index))
     swaps = scenario["substitutes"]
-    asked = pd.DataFrame({"item": own, "substitute": item.to_numpy()})
-    swap = rows_of(swaps, ["item", "substitute"], asked)
+    shipped = pd.DataFrame({"item": own, "substitute": item.to_numpy()})
+    swap = rows_of(swaps, ["item", "substitute"], shipped)
     rows = pd.DataFrame(
         {
             "line": line,

@@ -1,7 +1,7 @@
-"""Dominated options: what another option of the line can stand in for, in every plan.
+"""Dominated options: those that another option of the same line can replace in every plan.
 
-Nothing is closed: the rules of today ship by them and tidying sends parcels by them. A solver need
-not look at them; the optimum stays what it is. The proof is in the maths card.
+They are not closed, as policies and tidying ship by them. A solver need not look at them; the
+optimum stays the same. The proof is in the maths card.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from optimizer.common.packing import row_keys
 
 
 class OptionDominance(NamedTuple):
-    """Options and what one must not be worse in than the one it stands in for."""
+    """Options, with all in which an option must not be worse than one that it dominates."""
 
-    stand_in: Ints  # by option; itself where nothing dominates it
+    dominating: Ints  # by option: one that dominates it, or itself
     group: Ints  # line and pair; options of a group are in one piece
-    alone: Flags  # has to do with what was promised: nothing stands in for it, nor it for others
+    is_fixed: Flags  # tied to a commitment: neither dominates nor is dominated
     counts: Flags  # for its segment's promise
     margin: Floats  # [currency/unit]
     epoch: Ints
@@ -32,7 +32,7 @@ class OptionDominance(NamedTuple):
     lane_total: Ints
     quota: Ints  # the set of quotas that it uses, -1 = none
     parcel: Ints  # -1 = neither counted nor paid for
-    wish: Ints  # the lower, the sooner there
+    rank: Ints  # arrival, then ship day: of two equal options the lower one dominates
 
 
 class ParcelDominance(NamedTuple):
@@ -45,7 +45,7 @@ class ParcelDominance(NamedTuple):
 
 
 def dominating_options(problem: Problem) -> np.ndarray:
-    """Find for each option one that can ship all its units in every plan and loses no goal.
+    """Find for each option one that can ship all its units in every plan, and worsens no goal.
 
     Parameters
     ----------
@@ -55,8 +55,9 @@ def dominating_options(problem: Problem) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        Position of the stand-in, shape (options,); the option's own where there is none. A stand-in
-        has no stand-in but itself. Of equals the one that arrives first, then ships first.
+        Position of the dominating option, shape (options,); the option's own where there is none.
+        A dominating option is dominated by none. Of equals the one that arrives first, then ships
+        first, dominates.
     """
     options, work = problem.options, len(problem.options)
     units = _most(problem)
@@ -69,33 +70,33 @@ def dominating_options(problem: Problem) -> np.ndarray:
         **_binding(problem.lane_days["limit"], options, ["lane_day", "lane_total"], units),
     }
     pair = problem.epochs["pair"].iloc[options["epoch"]].set_axis(options.index)
-    wish = row_keys(*(options[c] for c in ("arrival", "day", "transit", "service")))
-    rivals = OptionDominance(
-        stand_in=loop_state(work, np.arange(work), np.int32),
+    rank = row_keys(*(options[c] for c in ("arrival", "day", "transit", "service")))
+    data = OptionDominance(
+        dominating=loop_state(work, np.arange(work), np.int32),
         counts=loop_input(work, _counts(problem), np.bool_),
         margin=loop_input(work, options["unit_worth"] - options["unit_cost"], np.float64),
         group=loop_input(work, row_keys(options["line"], pair), np.int64),
-        alone=loop_input(work, _alone(problem), np.bool_),
-        wish=loop_input(work, wish, np.int64),
+        is_fixed=loop_input(work, _is_fixed(problem), np.bool_),
+        rank=loop_input(work, rank, np.int64),
         **{name: loop_input(work, values, np.int32) for name, values in ints.items()},
     )
-    run_loop(compare, rivals)
+    run_loop(compare, data)
     if len(problem.parcels):
-        run_loop(compare_parcels, rivals, _parcels(problem))
-    return np.asarray(rivals.stand_in, dtype=np.int32)
+        run_loop(compare_parcels, data, _parcels(problem))
+    return np.asarray(data.dominating, dtype=np.int32)
 
 
-def ship_by_dominating(x: np.ndarray, stand_in: np.ndarray) -> np.ndarray:
-    """Let stand-ins ship what a plan ships: no rule is broken and no goal is worse.
+def ship_by_dominating(x: np.ndarray, dominating: np.ndarray) -> np.ndarray:
+    """Move what a plan ships to dominating options: no rule is broken and no goal is worse.
 
     Parameters
     ----------
     x
         Shipped units by option [unit], shape (options,).
-    stand_in
+    dominating
         From :func:`stand_ins`.
     """
-    return np.bincount(stand_in, x, minlength=len(x)).astype(float)
+    return np.bincount(dominating, x, minlength=len(x)).astype(float)
 
 
 def _parcels(problem: Problem) -> ParcelDominance:
@@ -120,21 +121,21 @@ def _counts(problem: Problem) -> np.ndarray:
     return counts
 
 
-def _alone(problem: Problem) -> np.ndarray:
-    """Options that are promised or go with a promise, and those of lines that may not change."""
+def _is_fixed(problem: Problem) -> np.ndarray:
+    """Whether an option keeps a commitment or goes with one, or its line has commitments."""
     options = problem.options
-    alone: np.ndarray = (options["frozen"] >= 0).to_numpy(copy=True)
-    alone[beside_promises(problem)["option"]] = True
-    return alone | options["line"].isin(problem.committed["line"]).to_numpy()
+    is_fixed: np.ndarray = (options["frozen"] >= 0).to_numpy(copy=True)
+    is_fixed[beside_promises(problem)["option"]] = True
+    return is_fixed | options["line"].isin(problem.committed["line"]).to_numpy()
 
 
 def _quota_sets(problem: Problem) -> np.ndarray:
     """Give each set of quotas that options use a number, -1 = none, shape (options,)."""
-    found = np.full(len(problem.options), -1)
+    sets = np.full(len(problem.options), -1)
     if len(problem.quota_uses):
         used = problem.quota_uses.sort_values("quota").groupby("option")["quota"].agg(tuple)
-        found[used.index] = pd.factorize(used)[0]
-    return found
+        sets[used.index] = pd.factorize(used)[0]
+    return sets
 
 
 def _most(problem: Problem) -> np.ndarray:
@@ -149,7 +150,7 @@ def _most(problem: Problem) -> np.ndarray:
 def _binding(
     limits: pd.Series, options: pd.DataFrame, columns: list[str], use: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Rows of capacity by option; -1 also where all options together cannot fill it."""
+    """Row of capacity by option; -1 also where all options together cannot fill that row."""
     most = np.zeros(len(limits))
     for column in columns:
         limited = np.flatnonzero(options[column].to_numpy() >= 0)
@@ -159,114 +160,109 @@ def _binding(
     return {c: np.where(binds[options[c]], options[c], -1) for c in columns}
 
 
-def compare(rivals: OptionDominance) -> None:
-    """Find every option's stand-in, group by group."""
+def compare(data: OptionDominance) -> None:
+    """Find the option that dominates each option, group by group."""
     first = 0
-    while first < len(rivals.group):
+    while first < len(data.group):
         beyond = first + 1
-        while beyond < len(rivals.group) and rivals.group[beyond] == rivals.group[first]:
+        while beyond < len(data.group) and data.group[beyond] == data.group[first]:
             beyond += 1
         for option in range(first, beyond):
-            rivals.stand_in[option] = _best(rivals, option, first, beyond)
+            data.dominating[option] = _best(data, option, first, beyond)
         first = beyond
 
 
-def _best(rivals: OptionDominance, option: int, first: int, beyond: int) -> int:
-    """Find the option of the group that beats this one and is beaten by none."""
+def _best(data: OptionDominance, option: int, first: int, beyond: int) -> int:
+    """Find the option of a group that dominates this one and is dominated by none."""
     best, again = option, True
     while again:
         again = False
         for other in range(first, beyond):
-            if _beats(rivals, other, best):
+            if _beats(data, other, best):
                 best, again = other, True
     return best
 
 
-def _beats(rivals: OptionDominance, one: int, other: int) -> bool:
-    """Whether one dominates the other, and is the sooner of the two if each does."""
+def _beats(data: OptionDominance, one: int, other: int) -> bool:
+    """Whether one dominates the other; of two equal ones only that of lower rank does."""
     return (
-        rivals.parcel[one] == rivals.parcel[other] == -1
-        and _dominates(rivals, one, other)
-        and (rivals.wish[one] < rivals.wish[other] or not _dominates(rivals, other, one))
+        data.parcel[one] == data.parcel[other] == -1
+        and _dominates(data, one, other)
+        and (data.rank[one] < data.rank[other] or not _dominates(data, other, one))
     )
 
 
-def _dominates(rivals: OptionDominance, one: int, other: int) -> bool:
-    """Whether one is in nothing worse: it counts, brings as much and uses nothing else."""
+def _dominates(data: OptionDominance, one: int, other: int) -> bool:
+    """Whether one is in nothing worse: service, value, and all that it uses."""
     return (
-        not (rivals.alone[one] or rivals.alone[other])
-        and (rivals.quota[one] == -1 or rivals.quota[one] == rivals.quota[other])
-        and (rivals.site_day[one] == -1 or rivals.site_day[one] == rivals.site_day[other])
-        and (rivals.lane_day[one] == -1 or rivals.lane_day[one] == rivals.lane_day[other])
-        and (rivals.lane_total[one] == -1 or rivals.lane_total[one] == rivals.lane_total[other])
-        and rivals.epoch[one] >= rivals.epoch[other]
-        and rivals.margin[one] >= rivals.margin[other]
-        and rivals.counts[one] >= rivals.counts[other]
+        not (data.is_fixed[one] or data.is_fixed[other])
+        and (data.quota[one] == -1 or data.quota[one] == data.quota[other])
+        and (data.site_day[one] == -1 or data.site_day[one] == data.site_day[other])
+        and (data.lane_day[one] == -1 or data.lane_day[one] == data.lane_day[other])
+        and (data.lane_total[one] == -1 or data.lane_total[one] == data.lane_total[other])
+        and data.epoch[one] >= data.epoch[other]
+        and data.margin[one] >= data.margin[other]
+        and data.counts[one] >= data.counts[other]
     )
 
 
-def compare_parcels(rivals: OptionDominance, parcels: ParcelDominance) -> None:
-    """Find every parcel's stand-in among those of its order and site; all its options follow."""
+def compare_parcels(data: OptionDominance, parcels: ParcelDominance) -> None:
+    """Find the parcel of its order and site that dominates each parcel; its options follow."""
     first = 0
     while first < len(parcels.group):
         beyond = first + 1
         while beyond < len(parcels.group) and parcels.group[beyond] == parcels.group[first]:
             beyond += 1
         for parcel in range(first, beyond):
-            best = _best_parcel(rivals, parcels, parcel, first, beyond)
+            best = _best_parcel(data, parcels, parcel, first, beyond)
             if best != parcel:
                 for place in range(parcels.start[parcel], parcels.start[parcel + 1]):
                     option = parcels.options[place]
-                    rivals.stand_in[option] = _counterpart(rivals, parcels, option, best)
+                    data.dominating[option] = _counterpart(data, parcels, option, best)
         first = beyond
 
 
 def _best_parcel(
-    rivals: OptionDominance, parcels: ParcelDominance, parcel: int, first: int, beyond: int
+    data: OptionDominance, parcels: ParcelDominance, parcel: int, first: int, beyond: int
 ) -> int:
-    """Find the parcel that beats this one and is beaten by none."""
+    """Find the parcel that dominates this one and is dominated by none."""
     best, again = parcel, True
     while again:
         again = False
         for other in range(first, beyond):
             if (
                 other != best
-                and _covers(rivals, parcels, other, best)
-                and (
-                    _sooner(rivals, parcels, other, best)
-                    or not _covers(rivals, parcels, best, other)
-                )
+                and _covers(data, parcels, other, best)
+                and (_sooner(data, parcels, other, best) or not _covers(data, parcels, best, other))
             ):
                 best, again = other, True
     return best
 
 
-def _covers(rivals: OptionDominance, parcels: ParcelDominance, one: int, other: int) -> bool:
+def _covers(data: OptionDominance, parcels: ParcelDominance, one: int, other: int) -> bool:
     """Whether one costs no more and has an option that dominates for each option of the other."""
     if parcels.cost[one] > parcels.cost[other]:
         return False
     for place in range(parcels.start[other], parcels.start[other + 1]):
-        if _counterpart(rivals, parcels, parcels.options[place], one) < 0:
+        if _counterpart(data, parcels, parcels.options[place], one) < 0:
             return False
     return True
 
 
-def _counterpart(
-    rivals: OptionDominance, parcels: ParcelDominance, option: int, parcel: int
-) -> int:
+def _counterpart(data: OptionDominance, parcels: ParcelDominance, option: int, parcel: int) -> int:
     """Find the option of a parcel that dominates an option of another one; -1: none."""
     for place in range(parcels.start[parcel], parcels.start[parcel + 1]):
         other = parcels.options[place]
-        if rivals.group[other] == rivals.group[option] and _dominates(rivals, other, option):
+        if data.group[other] == data.group[option] and _dominates(data, other, option):
             return other
     return -1
 
 
-def _sooner(rivals: OptionDominance, parcels: ParcelDominance, one: int, other: int) -> bool:
-    """Whether one is wished for more than the other."""
+def _sooner(data: OptionDominance, parcels: ParcelDominance, one: int, other: int) -> bool:
+    """Whether one has the lower rank: it arrives, or ships, earlier."""
     mine, theirs = (
-        rivals.wish[parcels.options[parcels.start[one]]],
-        rivals.wish[parcels.options[parcels.start[other]]],
+        data.rank[parcels.options[parcels.start[one]]],
+        data.rank[parcels.options[parcels.start[other]]],
     )
     return mine < theirs
 

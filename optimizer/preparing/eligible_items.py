@@ -1,4 +1,4 @@
-"""What may be shipped for each line: the item ordered, or a substitute of it."""
+"""Items that may be shipped for each line: the one ordered, or a substitute of it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from optimizer.preparing.names import Names, code
 
 
 class ItemSteps(NamedTuple):
-    """How items are counted, by code."""
+    """In which amounts each item ships, and what a unit takes of a site, by code."""
 
     pack: np.ndarray
-    """Step in which it ships [unit]; 0 = any amount."""
+    """Step in which it ships [unit]; 0 where it ships in any amount."""
     unit: np.ndarray
-    """The same where packs do not matter: 1, or 0 if it is divisible."""
+    """The step where packs do not matter: 1, or 0 if it is divisible."""
     effort: np.ndarray
     """Site capacity used by a unit."""
 
 
 def item_steps(scenario: Scenario, names: Names) -> ItemSteps:
-    """Say how each item is counted."""
+    """Look up the steps of each item."""
     items = scenario["items"].set_index("item").reindex(names.items)
     divisible = (items["divisible"] == True).to_numpy()  # noqa: E712  no row = whole
     pack = items["pack"].fillna(1.0).to_numpy()
@@ -36,9 +36,12 @@ def item_steps(scenario: Scenario, names: Names) -> ItemSteps:
 
 
 def substitutes(scenario: Scenario, names: Names) -> pd.DataFrame:
-    """List who may get what instead: codes ``item``, ``shipped``, ``of``; ``ratio``, ``penalty``.
+    """List the substitutes: a row for each item, substitute and segment that may get it.
 
-    A row for each segment that may.
+    Returns
+    -------
+    pandas.DataFrame
+        Codes ``item``, ``shipped``, ``of`` (segment); ``ratio``, ``penalty`` [currency/unit].
     """
     table, segments = scenario["substitutes"], list(names.segments)
     if table.empty:
@@ -72,8 +75,8 @@ def eligible_items(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.
     -------
     pandas.DataFrame
         ``line``, ``shipped``, ``gives`` (units delivered by a unit), ``penalty`` [currency/unit];
-        the lines in order with their own item, then those with substitutes; forecast demand is
-        for its own item.
+        first all lines in order with their own item, then those with substitutes. Forecast demand
+        has no substitutes.
     """
     own = pd.DataFrame(
         {"line": lines.index, "shipped": lines["item"], "gives": 1.0, "penalty": 0.0}
@@ -88,7 +91,7 @@ def eligible_items(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.
 
 
 def is_whole(scenario: Scenario, names: Names, items: pd.Series, segment: np.ndarray) -> np.ndarray:
-    """Whether each line is delivered in whole units, whatever it gets: bool array (lines,)."""
+    """Whether each line gets whole units, whichever item is shipped: bool array (lines,)."""
     step = item_steps(scenario, names).pack
     line = pd.DataFrame({"item": code(names.items, items), "of": segment})
     whole: np.ndarray = step[line["item"]] % 1 == 0

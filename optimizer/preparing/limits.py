@@ -1,4 +1,4 @@
-"""Limits that options share: capacity of sites and lanes by day, and quotas of groups."""
+"""Capacity of sites and lanes by day, and which options use it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from optimizer.preparing.names import Names, code, day_of
 Options = dict[str, np.ndarray]
 
 
-def frozen_use(problem_options: Options, frozen: pd.DataFrame) -> np.ndarray:
-    """Units that each option ships for a frozen promise, once for each promise, shape (options,).
+def frozen_use(options: Options, frozen: pd.DataFrame) -> np.ndarray:
+    """Units that each option ships for a frozen commitment [unit], shape (options,).
 
-    A promise may have an option for each certainty of supply; the first one stands for all.
+    A commitment may have an option for each certainty of supply; the first of them has its units.
     """
-    row = problem_options["frozen"]
+    row = options["frozen"]
     use = np.zeros(len(row))
     kept, first = np.unique(row, return_index=True)
     first = first[kept >= 0]
@@ -26,7 +26,7 @@ def frozen_use(problem_options: Options, frozen: pd.DataFrame) -> np.ndarray:
 
 
 def _by_day(rows: pd.DataFrame, scenario: Scenario, keys: list[str]) -> pd.DataFrame:
-    """Spread undated capacity rows over the horizon; a dated row replaces its day's."""
+    """Repeat undated rows of capacity for each day; a dated row replaces that of its day."""
     rows = rows.assign(day=day_of(scenario, rows["date"], -1), dated=rows["date"].notna())
     everyday = rows[~rows["dated"]].drop(columns="day")
     days = pd.DataFrame({"day": np.arange(scenario.settings.horizon.days)})
@@ -35,7 +35,7 @@ def _by_day(rows: pd.DataFrame, scenario: Scenario, keys: list[str]) -> pd.DataF
 
 
 def _by_group(group: np.ndarray, groups: int, limits: pd.DataFrame, days: int) -> np.ndarray:
-    """Row of ``limits`` by group and day, -1 where nothing limits: array (groups + 1, days)."""
+    """Row of ``limits`` by group and day, -1 where there is none: array (groups + 1, days)."""
     table = np.full((groups + 1, days), -1, dtype=np.int32)
     inside = limits["day"].between(0, days - 1).to_numpy()
     table[group[inside], limits["day"].to_numpy()[inside]] = np.flatnonzero(inside)
@@ -43,7 +43,7 @@ def _by_group(group: np.ndarray, groups: int, limits: pd.DataFrame, days: int) -
 
 
 def _only_used(limits: pd.DataFrame, options: Options, columns: list[str]) -> pd.DataFrame:
-    """Drop limits that no option uses and renumber the options' columns."""
+    """Drop limits that no option uses, and renumber the options' columns."""
     used = np.zeros(len(limits) + 1, dtype=bool)
     for column in columns:
         used[options[column]] = True
@@ -57,7 +57,7 @@ def _only_used(limits: pd.DataFrame, options: Options, columns: list[str]) -> pd
 def _with_most(
     limits: pd.DataFrame, options: Options, columns: list[str], use: np.ndarray
 ) -> pd.DataFrame:
-    """Add the most that any plan uses: frozen promises may use more than a limit."""
+    """Add the most that a plan uses: the limit, or what frozen commitments use if that is more."""
     taken = np.zeros(len(limits))
     for rows in (options[column] for column in columns) if use.any() else ():
         taken += np.bincount(rows[rows >= 0], use[rows >= 0], len(limits))
@@ -65,7 +65,7 @@ def _with_most(
 
 
 def _no_limits(options: Options, frame: str, columns: list[str]) -> pd.DataFrame:
-    """Let nothing limit any option."""
+    """Return no limits, and note in the options that they use none."""
     for column in columns:
         options[column] = np.full(len(options["line"]), -1, dtype=np.int32)
     return pd.DataFrame(columns=list(CONTRACTS[frame])).astype(CONTRACTS[frame])
@@ -110,7 +110,7 @@ def lane_limits(
     known = pd.MultiIndex.from_frame(limits[keys].drop_duplicates())
     group = known.get_indexer(pd.MultiIndex.from_frame(limits[keys]))
     row = _by_group(group, len(known), limits, scenario.settings.horizon.days)
-    for column, asked in (("lane_day", lanes), ("lane_total", lanes.assign(region=-1))):
-        mine = known.get_indexer(pd.MultiIndex.from_frame(asked[keys]))
+    for column, of in (("lane_day", lanes), ("lane_total", lanes.assign(region=-1))):
+        mine = known.get_indexer(pd.MultiIndex.from_frame(of[keys]))
         options[column] = row[mine[lane], options["day"]]
     return _with_most(_only_used(limits, options, columns), options, columns, frozen)

@@ -1,4 +1,4 @@
-"""What a planner decided by hand, by line."""
+"""Overrides by line: what a planner decided by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from models.scenario import Scenario
 
 
 def overrides_by_line(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
-    """Look the overrides up.
+    """Look up the overrides of each line.
 
     Parameters
     ----------
@@ -22,8 +22,8 @@ def overrides_by_line(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row for each line: flags ``lock``, ``hold``, ``expedite``; ``tier`` and ``cap`` [unit],
-        NaN where nothing was decided. A tier for the line wins over one for its order; of caps the
-        smallest counts.
+        NaN where there is no such override. A tier for the line wins over one for its order; of
+        several caps the smallest counts.
     """
     if scenario["overrides"].empty:
         nothing = dict.fromkeys(("lock", "hold", "expedite"), False) | {
@@ -48,7 +48,7 @@ def overrides_by_line(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_line(overrides: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Each override at each of its lines: columns ``at``, ``action``, ``value``, ``of_line``."""
+    """Repeat each override for each of its lines: ``at``, ``action``, ``value``, ``of_line``."""
     places = lines[["order", "line"]].assign(at=lines.index)
     whole = overrides["line"] == ""
     of_order = overrides[whole].drop(columns="line").merge(places, on="order")

@@ -1,4 +1,4 @@
-"""Codes for names and days for dates."""
+"""Codes for names, days for dates, and rows of one table looked up in another."""
 
 from __future__ import annotations
 
@@ -44,25 +44,25 @@ def _sorted(*columns: pd.Series) -> np.ndarray:
 
 
 def code(names: np.ndarray, values: pd.Series) -> np.ndarray:
-    """Position of each value in ``names``; -1 = not there."""
-    row, found = pd.factorize(values)
-    place = pd.Index(names, dtype=object).get_indexer(pd.Index(found, dtype=object))
+    """Position of each value in ``names``, shape (values,); -1 where it is not there."""
+    row, distinct = pd.factorize(values)
+    place = pd.Index(names, dtype=object).get_indexer(pd.Index(distinct, dtype=object))
     return np.append(place, -1)[row]
 
 
 def day_of(scenario: Scenario, dates: pd.Series, blank: int) -> np.ndarray:
-    """Days from the start; ``blank`` where no date is given."""
+    """Day of each date, counted from the start of the horizon; ``blank`` where there is no date."""
     start = np.datetime64(scenario.settings.horizon.start, "D")
     days = dates.to_numpy(dtype="datetime64[D]")
     offset = np.where(np.isnat(days), blank, (days - start).astype("int64"))
     return np.clip(offset, -NEVER, NEVER)
 
 
-def rows_of(table: pd.DataFrame, keys: list[str], asked: pd.DataFrame) -> np.ndarray:
-    """Row of ``table`` with the same keys as each row of ``asked``; -1 = none.
+def rows_of(table: pd.DataFrame, keys: list[str], sought: pd.DataFrame) -> np.ndarray:
+    """Row of ``table`` with the same keys as each row of ``sought``; -1 where there is none.
 
-    Keys of ``table`` are unique.
+    Keys of ``table`` must be unique.
     """
     known = pd.MultiIndex.from_frame(table[keys])
-    found: np.ndarray = known.get_indexer(pd.MultiIndex.from_frame(asked[keys]))
-    return found
+    rows: np.ndarray = known.get_indexer(pd.MultiIndex.from_frame(sought[keys]))
+    return rows

@@ -1,6 +1,6 @@
 """Every possible shipment: line x item x site x service x day, without a Python loop over rows.
 
-There are twenty or so of a line: what is said of each is no wider than it need be.
+A line has some twenty options, so their columns are kept narrow.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from optimizer.preparing.names import rows_of
 from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
 
 BEYOND = 4 * 10**6
-"""More than any day; keeps the arrival tables of different lanes apart in one sorted array."""
+"""More than any day: keeps the arrivals of different lanes apart in one sorted array."""
 NOBODY = BEYOND // 2
-"""Day on which what nobody receives arrives."""
+"""Arrival day of what nobody ever receives."""
 
 Ints = NDArray[np.int32]
 Flags = NDArray[np.bool_]
@@ -31,14 +31,15 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Routes:
-    """What may ship for a line x site that holds it x lane to its region, in the options' order.
+    """Routes of lines: a line, the item at a site that it may get, and a lane to its region.
 
     Parameters
     ----------
     line, pair, lane
-        Positions in the coded frames, shape (ways,).
+        Positions in the coded frames, shape (routes,).
     gives, penalty
-        Units delivered by a unit shipped, and what a unit costs on top of its lane.
+        Units delivered by a unit shipped, and what a unit costs on top of its lane
+        [currency/unit], shape (routes,).
     """
 
     line: Ints
@@ -48,17 +49,17 @@ class Routes:
     penalty: Floats
 
     def where(self, kept: Flags | Ints) -> Routes:
-        """Keep some of the ways."""
+        """Select some of the routes."""
         return Routes(*(getattr(self, f.name)[kept] for f in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
 class CodedScenario:
-    """What options are made of: frames of :mod:`optimizer.preparing`, and names by code."""
+    """What options are made from: coded frames, and names by code."""
 
     orders: pd.DataFrame
     lines: pd.DataFrame
-    wishes: pd.DataFrame
+    eligible: pd.DataFrame
     pairs: pd.DataFrame
     lanes: pd.DataFrame
     certain: np.ndarray
@@ -70,14 +71,14 @@ class CodedScenario:
 
 @dataclass(frozen=True, eq=False)
 class OptionList:
-    """Options, but for those columns that come from stock and limits.
+    """Options without the columns that come from stock and limits.
 
     Parameters
     ----------
     columns
         Of ``Problem.options``.
     pair, lane
-        Where each draws from and by what it goes, shape (options,).
+        Pair that each draws from and lane by which it goes, shape (options,).
     """
 
     columns: dict[str, np.ndarray]
@@ -97,7 +98,7 @@ def possible_options(
     coded
         The rest of it, in codes.
     promised
-        Frozen commitments, coded: they are options, too, of their own.
+        Frozen commitments, coded; each is an option of its own.
     """
     calendars = _calendars(scenario, coded.lanes, scenario.settings.horizon.days)
     free = _free_options(scenario, calendars, coded)
@@ -113,25 +114,25 @@ def possible_options(
 
 
 def _free_options(scenario: Scenario, calendars: Calendars, coded: CodedScenario) -> OptionList:
-    """List what the rules of the scenario allow."""
-    ways = _routes(coded, coded.wishes[~coded.lines["held"].to_numpy()[coded.wishes["line"]]])
-    ways = ways.where(_is_permitted(scenario, coded, ways))
-    arrivals, row = _arrivals(calendars, coded, ways, scenario.settings.horizon.days)
-    first, count = _ship_days(arrivals, row, coded, ways)
-    way = np.repeat(np.arange(len(count), dtype=np.int32), count)
+    """List the options that the rules of the scenario allow."""
+    routes = _routes(coded, coded.eligible[~coded.lines["held"].to_numpy()[coded.eligible["line"]]])
+    routes = routes.where(_is_permitted(scenario, coded, routes))
+    arrivals, row = _arrivals(calendars, coded, routes, scenario.settings.horizon.days)
+    first, count = _ship_days(arrivals, row, coded, routes)
+    route = np.repeat(np.arange(len(count), dtype=np.int32), count)
     before = (np.cumsum(count) - count - first).astype(np.int32)
-    day = np.arange(len(way), dtype=np.int32) - before[way]
+    day = np.arange(len(route), dtype=np.int32) - before[route]
     ships = calendars.of("site", coded.sites)
-    site = _take(coded.pairs["site"], ways.pair)
-    is_open = ships[site[way], day]
-    way, day = way[is_open], day[is_open]
-    return _option_list(scenario, coded, ways, way, day, arrivals[row[way], day])
+    site = _take(coded.pairs["site"], routes.pair)
+    is_open = ships[site[route], day]
+    route, day = route[is_open], day[is_open]
+    return _option_list(scenario, coded, routes, route, day, arrivals[row[route], day])
 
 
 def _frozen_options(
     scenario: Scenario, calendars: Calendars, coded: CodedScenario, promised: pd.DataFrame
 ) -> OptionList:
-    """List what keeps the frozen commitments, from supply of any certainty."""
+    """List the options that keep frozen commitments, from supply of any certainty."""
     order = coded.lines["order"].to_numpy()[promised["line"]]
     asked = promised.assign(region=coded.orders["region"].to_numpy()[order])
     lane = rows_of(coded.lanes, ["site", "region", "service"], asked)
@@ -140,11 +141,11 @@ def _frozen_options(
     kept = kept[lane >= 0].merge(places, on=["site", "item"])
     kept = kept[kept["day"] >= kept["first_day"]]
     line, pair, chosen = (kept[n].to_numpy(dtype=np.int32) for n in ("line", "pair", "lane"))
-    ways = Routes(line, pair, chosen, kept["gives"].to_numpy(), kept["penalty"].to_numpy())
+    routes = Routes(line, pair, chosen, kept["gives"].to_numpy(), kept["penalty"].to_numpy())
     day = kept["day"].to_numpy(dtype=np.int32)
-    way = np.arange(len(kept), dtype=np.int32)
-    arrivals, row = _arrivals(calendars, coded, ways, scenario.settings.horizon.days)
-    listed = _option_list(scenario, coded, ways, way, day, arrivals[row, day])
+    route = np.arange(len(kept), dtype=np.int32)
+    arrivals, row = _arrivals(calendars, coded, routes, scenario.settings.horizon.days)
+    listed = _option_list(scenario, coded, routes, route, day, arrivals[row, day])
     listed.columns["frozen"] = kept["promise"].to_numpy(dtype=np.int32)
     return listed
 
@@ -152,16 +153,16 @@ def _frozen_options(
 def arrival_days(
     scenario: Scenario, coded: CodedScenario, rows: pd.DataFrame, lane: np.ndarray
 ) -> np.ndarray:
-    """Day on which each row of a line by a lane arrives, shape (rows,).
+    """Day on which each row of ``line`` and ``day`` arrives by its lane, shape (rows,).
 
-    Rows may ship after the horizon. Where nobody ever receives them, calendars are not asked.
+    Rows may ship after the horizon. What nobody ever receives arrives at the end of its transit.
     """
     line, lanes = (np.asarray(values, dtype=np.int32) for values in (rows["line"], lane))
     day, nothing = rows["day"].to_numpy(), np.zeros(len(rows))
-    ways = Routes(line, np.zeros_like(line), lanes, nothing, nothing)
+    routes = Routes(line, np.zeros_like(line), lanes, nothing, nothing)
     days = int(day.max(initial=0)) + 1
     calendars = _calendars(scenario, coded.lanes, days)
-    arrivals, row = _arrivals(calendars, coded, ways, days)
+    arrivals, row = _arrivals(calendars, coded, routes, days)
     found = arrivals[row, day]
     plain = day + coded.lanes["transit"].to_numpy()[lanes]
     return np.where(found < NOBODY, found, plain)
@@ -170,28 +171,28 @@ def arrival_days(
 def _option_list(
     scenario: Scenario,
     coded: CodedScenario,
-    ways: Routes,
-    way: Ints,
+    routes: Routes,
+    route: Ints,
     day: Ints,
     arrival: np.ndarray,
 ) -> OptionList:
-    """Say of each option what it has from its way and its day."""
-    columns = _columns(coded, ways, way) | {"day": day}
+    """Complete the options with the columns that follow from their routes and days."""
+    columns = _columns(coded, routes, route) | {"day": day}
     columns["arrival"] = arrival.astype(np.int32)
     columns |= _lateness(scenario, coded, columns)
-    columns["frozen"] = np.full(len(way), -1, dtype=np.int32)
-    return OptionList(columns, ways.pair[way], ways.lane[way])
+    columns["frozen"] = np.full(len(route), -1, dtype=np.int32)
+    return OptionList(columns, routes.pair[route], routes.lane[route])
 
 
-def _columns(coded: CodedScenario, ways: Routes, way: np.ndarray) -> dict[str, np.ndarray]:
-    """Say of each option what it has from its way."""
+def _columns(coded: CodedScenario, routes: Routes, route: np.ndarray) -> dict[str, np.ndarray]:
+    """List the columns of options that follow from their routes."""
     lanes = coded.lanes
-    codes = {name: _take(lanes[name], ways.lane)[way] for name in ("service", "transit")}
-    places = {name: _take(coded.pairs[name], ways.pair)[way] for name in ("site", "item")}
-    unit_cost = lanes["unit_cost"].to_numpy()[ways.lane] + ways.penalty
-    figures = {"unit_cost": unit_cost[way], "gives": ways.gives[way]}
-    kg_co2 = lanes["kg_co2"].to_numpy()[ways.lane][way]
-    return {"line": ways.line[way], **places, **codes, **figures, "kg_co2": kg_co2}
+    codes = {name: _take(lanes[name], routes.lane)[route] for name in ("service", "transit")}
+    places = {name: _take(coded.pairs[name], routes.pair)[route] for name in ("site", "item")}
+    unit_cost = lanes["unit_cost"].to_numpy()[routes.lane] + routes.penalty
+    figures = {"unit_cost": unit_cost[route], "gives": routes.gives[route]}
+    kg_co2 = lanes["kg_co2"].to_numpy()[routes.lane][route]
+    return {"line": routes.line[route], **places, **codes, **figures, "kg_co2": kg_co2}
 
 
 def _take(column: pd.Series, at: Ints) -> Ints:
@@ -199,22 +200,22 @@ def _take(column: pd.Series, at: Ints) -> Ints:
     return column.to_numpy(dtype=np.int32)[at]
 
 
-def _routes(coded: CodedScenario, wishes: pd.DataFrame) -> Routes:
-    """Join wishes with the pairs of their item, then with the lanes from there to their region."""
-    wish, pair = _join(wishes["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
-    line = _take(wishes["line"], wish)
+def _routes(coded: CodedScenario, eligible: pd.DataFrame) -> Routes:
+    """Join eligible items with pairs that hold them, then with lanes to the line's region."""
+    chosen, pair = _join(eligible["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
+    line = _take(eligible["line"], chosen)
     segment = coded.lines["of"].to_numpy()[line]
     certain = np.flatnonzero(coded.pairs["level"].to_numpy()[pair] >= coded.certain[segment])
     if (np.diff(line[certain]) < 0).any():  # substitutes come after all lines
         certain = certain[np.lexsort([pair[certain], line[certain]])]
-    wish, pair, line = wish[certain], pair[certain], line[certain]
+    chosen, pair, line = chosen[certain], pair[certain], line[certain]
     regions = len(coded.regions) + 1  # a customer's region may have no lane, a lane no customer
     site = coded.pairs["site"].to_numpy()[pair]
     region = coded.orders["region"].to_numpy()[coded.lines["order"]][line]
     by_service = np.argsort(coded.lanes["service"].to_numpy(), kind="stable")
     lanes = coded.lanes.iloc[by_service]
     left, lane = _join(site * regions + region, (lanes["site"] * regions + lanes["region"]))
-    figures = (wishes[name].to_numpy()[wish][left] for name in ("gives", "penalty"))
+    figures = (eligible[name].to_numpy()[chosen][left] for name in ("gives", "penalty"))
     return Routes(line[left], pair[left], by_service.astype(np.int32)[lane], *figures)
 
 
@@ -230,8 +231,8 @@ def _join(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints]:
     return mine, order[np.arange(len(mine)) + shift[mine]]
 
 
-def _is_permitted(scenario: Scenario, coded: CodedScenario, ways: Routes) -> Flags:
-    """Entitled, pinned, within the customer's hours and worth its cost."""
+def _is_permitted(scenario: Scenario, coded: CodedScenario, routes: Routes) -> Flags:
+    """Whether each route is entitled, as pinned, within the customer's hours and worth its cost."""
     segments = list(scenario.settings.segments.values())
     services = coded.services
     stages = scenario.settings.stages
@@ -246,20 +247,20 @@ def _is_permitted(scenario: Scenario, coded: CodedScenario, ways: Routes) -> Fla
     meets = np.array([[_overlap(w, h) for w in windows] for h in hours], dtype=bool)
     meets = meets.reshape(-1, len(services))
     share = np.array([np.inf if s.max_cost_share is None else s.max_cost_share for s in segments])
-    lines, order = coded.lines, coded.lines["order"].to_numpy()[ways.line]
+    lines, order = coded.lines, coded.lines["order"].to_numpy()[routes.line]
     segment = lines["of"].to_numpy()
     with np.errstate(invalid="ignore"):
         ceiling = np.nan_to_num(share[segment] * lines["unit_value"].to_numpy(), nan=np.inf)
-    service = _take(coded.lanes["service"], ways.lane)
+    service = _take(coded.lanes["service"], routes.lane)
     pinned = coded.orders["pinned"].to_numpy()[order]
-    cost = (coded.lanes["unit_cost"].to_numpy()[ways.lane] + ways.penalty) / ways.gives
+    cost = (coded.lanes["unit_cost"].to_numpy()[routes.lane] + routes.penalty) / routes.gives
     known = pd.Index(list(stages), dtype="str")
     at = known.get_indexer(pd.Index(coded.orders["stage"]))[order]
-    own = entitled[at, segment[ways.line], service] & ((pinned < 0) | (pinned == service))
+    own = entitled[at, segment[routes.line], service] & ((pinned < 0) | (pinned == service))
     permitted: Flags = (
-        (own | lines["expedite"].to_numpy()[ways.line])
+        (own | lines["expedite"].to_numpy()[routes.line])
         & meets[code[order], service]
-        & (cost <= ceiling[ways.line] + ROUNDING)
+        & (cost <= ceiling[routes.line] + ROUNDING)
     )
     return permitted
 
@@ -298,19 +299,19 @@ def _calendars(scenario: Scenario, lanes: pd.DataFrame, days: int) -> Calendars:
 
 
 def _arrivals(
-    calendars: Calendars, coded: CodedScenario, ways: Routes, days: int
+    calendars: Calendars, coded: CodedScenario, routes: Routes, days: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Arrival day by ship day: array (kinds of journey, days), and each way's kind."""
+    """Arrival day by ship day: array (kinds of journey, days), and each route's kind."""
     known = [name for kind, name in calendars.open_days if kind == "customer"]
     closing = pd.Index(known, dtype=object).get_indexer(pd.Index(coded.orders["customer"]))
-    order = coded.lines["order"].to_numpy()[ways.line]
+    order = coded.lines["order"].to_numpy()[routes.line]
     lanes = coded.lanes
     journey = row_keys(lanes["service"], lanes["region"], lanes["transit"])
-    key = row_keys(pd.Series(journey[ways.lane]), pd.Series(closing[order]))
+    key = row_keys(pd.Series(journey[routes.lane]), pd.Series(closing[order]))
     row, kinds = pd.factorize(key)
     example = np.zeros(len(kinds), dtype=np.int64)
     example[row[::-1]] = np.arange(len(row))[::-1]
-    lane = lanes.iloc[ways.lane[example]]
+    lane = lanes.iloc[routes.lane[example]]
     is_open = (
         calendars.of("service", coded.services[lane["service"]])
         & calendars.of("region", coded.regions[lane["region"]])
@@ -323,25 +324,25 @@ def _arrivals(
 
 
 def _ship_days(
-    arrivals: np.ndarray, row: np.ndarray, coded: CodedScenario, ways: Routes
+    arrivals: np.ndarray, row: np.ndarray, coded: CodedScenario, routes: Routes
 ) -> tuple[np.ndarray, np.ndarray]:
-    """First ship day and number of ship days of each way: stock is there, arrival is accepted."""
+    """First ship day and number of ship days of each route: stock is there, arrival is accepted."""
     kinds, horizon = arrivals.shape
     flat = (arrivals + BEYOND * np.arange(kinds)[:, None]).ravel()
-    order = coded.lines["order"].to_numpy()[ways.line]
+    order = coded.lines["order"].to_numpy()[routes.line]
     low = np.clip(coded.orders["earliest"].to_numpy(), 0, BEYOND // 4)[order]
     high = np.clip(coded.orders["latest"].to_numpy(), -1, BEYOND // 4)[order]
     offset = row * horizon
     first = np.searchsorted(flat, low + BEYOND * row, side="left") - offset
     beyond = np.searchsorted(flat, high + BEYOND * row, side="right") - offset
-    first = np.maximum(first, coded.pairs["first_day"].to_numpy()[ways.pair])
+    first = np.maximum(first, coded.pairs["first_day"].to_numpy()[routes.pair])
     return first, np.maximum(beyond - first, 0)
 
 
 def _lateness(
     scenario: Scenario, coded: CodedScenario, columns: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Say what comes late, and what is left of its value."""
+    """List the columns of lateness: days late, and the value that is left by then."""
     kept = np.array([s.value_kept_per_day_late for s in scenario.settings.segments.values()])
     lines, line = coded.lines, columns["line"]
     late = columns["arrival"] - _take(lines["requested"], line)

@@ -1,6 +1,8 @@
-"""Who ordered what: orders, lines, and the segments whose promises they count for."""
+"""Orders and lines in codes, with tiers, limits and the parties whose service they count for."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,17 +18,32 @@ from optimizer.preparing.names import NEVER, Names, code, day_of
 from optimizer.preparing.parties import tiers_of, with_parties
 from optimizer.scenario.stages import stages_today
 
-Book = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]
 
+@dataclass(frozen=True, eq=False)
+class OrderBook:
+    """Who ordered what, in codes.
 
-def order_book(scenario: Scenario, names: Names) -> Book:
-    """Code who ordered what.
-
-    Returns
-    -------
-    segments, orders, lines, commitments : pandas.DataFrame
-        The first three with the columns of their contracts and what options are made by.
+    Parameters
+    ----------
+    segments, orders, lines
+        Frames of the problem, with further columns that options are made from.
+    commitments
+        As :func:`optimizer.preparing.commitment_rows.commitment_rows` says.
     """
+
+    segments: pd.DataFrame
+    orders: pd.DataFrame
+    lines: pd.DataFrame
+    commitments: pd.DataFrame
+
+    @property
+    def frozen(self) -> pd.DataFrame:
+        """The frozen commitments, numbered from 0."""
+        return self.commitments[self.commitments["frozen"]].reset_index(drop=True)
+
+
+def order_book(scenario: Scenario, names: Names) -> OrderBook:
+    """Code orders, lines and commitments."""
     orders = _orders(scenario, names)
     table = scenario["lines"].assign(virtual=is_virtual(scenario["lines"]["order"]))
     table = table.sort_values(["virtual", "order", "line"], ignore_index=True)
@@ -37,7 +54,7 @@ def order_book(scenario: Scenario, names: Names) -> Book:
         lines, commitments[commitments["frozen"]], item_steps(scenario, names).unit
     )
     segments, lines, orders = with_parties(scenario, lines, orders)
-    return segments, orders, lines, commitments
+    return OrderBook(segments, orders, lines, commitments)
 
 
 def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
@@ -107,9 +124,16 @@ def _lines(
 
 
 def _with_limits(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) -> pd.DataFrame:
-    """Say what is frozen of each line, what may be delivered at most, and what at least.
+    """Add what is frozen of each line, what may be delivered at most, and what at least.
 
-    ``kept`` are the frozen commitments, ``unit`` the smallest amount by item, packs apart.
+    Parameters
+    ----------
+    lines
+        Coded so far.
+    kept
+        Frozen commitments.
+    unit
+        Smallest amount of each item, packs apart [unit], shape (items,).
     """
     frozen = units_delivered(kept, len(lines))
     limit = np.where(lines["held"], 0.0, np.fmin(lines["quantity"], lines["cap"]))

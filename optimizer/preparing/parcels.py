@@ -17,14 +17,14 @@ def parcels_of(
     lane_cost: np.ndarray,
     options: dict[str, np.ndarray],
 ) -> pd.DataFrame:
-    """List the parcels that are counted or paid for; adds the column ``parcel`` to the options.
+    """List the parcels that are counted or paid for, and add the column ``parcel`` to the options.
 
-    Forecast demand has none.
+    Forecast demand has no parcels.
 
     Parameters
     ----------
     orders, lines
-        Who may have how many.
+        Coded; orders with the number of parcels that they may have.
     lane_cost
         Cost of a parcel by option [currency], shape (options,).
     options
@@ -38,20 +38,20 @@ def parcels_of(
     parcel = np.full(len(lane_cost), -1, dtype=np.int32)
     limited = np.isfinite(orders["max_shipments"].to_numpy())[lines["order"]]
     real = ~lines["virtual"].to_numpy()[options["line"]]
-    asked = np.flatnonzero(real & (limited[options["line"]] | (lane_cost > 0)))
+    inside = np.flatnonzero(real & (limited[options["line"]] | (lane_cost > 0)))
     options["parcel"] = parcel
-    if not len(asked):
+    if not len(inside):
         return pd.DataFrame(columns=list(CONTRACTS["parcels"]))
-    order = lines["order"].to_numpy()[options["line"][asked]]
+    order = lines["order"].to_numpy()[options["line"][inside]]
     rows = pd.DataFrame(
         {
             "order": order,
-            **{name: options[name][asked] for name in KEYS[1:]},
-            "cost": lane_cost[asked],
+            **{name: options[name][inside] for name in KEYS[1:]},
+            "cost": lane_cost[inside],
         }
     )
     _, first, place = np.unique(
         row_keys(*(rows[k] for k in KEYS)), return_index=True, return_inverse=True
     )
-    parcel[asked] = place
+    parcel[inside] = place
     return rows.iloc[first].reset_index(drop=True)

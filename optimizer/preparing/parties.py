@@ -1,4 +1,4 @@
-"""Whom promises are made to: segments, and apart from them customers at a stage or with a ledger.
+"""Parties: segments, and customers whose service is promised apart from that of their segment.
 
 Every line belongs to one party. A customer with a ledger row is one, with a promise period to date;
 so are, segment by segment, the customers at a stage that shifts the tier or has a floor.
@@ -14,13 +14,13 @@ from models.relationship import StageName
 from models.scenario import Scenario
 
 PARTY = ["of", "tier", "stage", "customer"]
-"""What tells parties apart: segment by its position in the header, tier, and the last two or ""."""
+"""Key of a party: segment by its position in the header, tier, and stage and customer or ""."""
 
 
 def tiers_of(scenario: Scenario, orders: pd.DataFrame) -> np.ndarray:
-    """Tier in which each order counts unless a planner moves its lines, shape (orders,).
+    """Tier in which each order counts, unless a planner moves its lines, shape (orders,).
 
-    Forecast demand counts in its segment's own.
+    Forecast demand counts in the tier of its segment.
     """
     names, settings = list(scenario.settings.segments), scenario.settings
     tiers = {
@@ -35,13 +35,13 @@ def tiers_of(scenario: Scenario, orders: pd.DataFrame) -> np.ndarray:
 
 
 def party_of(scenario: Scenario, orders: pd.DataFrame) -> pd.DataFrame:
-    """Say which orders are promised service apart: columns ``stage`` and ``customer``, or "".
+    """Give each order the ``stage`` and ``customer`` for which service is promised apart, or "".
 
-    Forecast demand is nobody's in particular.
+    Forecast demand belongs to its segment alone.
     """
     segments = np.array(list(scenario.settings.segments), dtype=object)
     apart = [name for name, stage in scenario.settings.stages.items() if stage.is_apart]
-    single = by_customer(scenario)
+    single = segments_by_customer(scenario)
     return pd.DataFrame(
         {
             "stage": orders["stage"].where(orders["stage"].isin(apart) & ~orders["virtual"], ""),
@@ -52,7 +52,7 @@ def party_of(scenario: Scenario, orders: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def by_customer(scenario: Scenario) -> set[str]:
+def segments_by_customer(scenario: Scenario) -> set[str]:
     """Segments whose ledger is kept by customer."""
     ledger, who = scenario["ledger"], scenario["customers"].set_index("customer")["segment"]
     return set(who.reindex(ledger.loc[ledger["customer"] != "", "customer"]))
@@ -61,7 +61,7 @@ def by_customer(scenario: Scenario) -> set[str]:
 def with_parties(
     scenario: Scenario, lines: pd.DataFrame, orders: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """List the parties and say which one each line and order belongs to.
+    """List the parties, and add to each line and order which one it belongs to.
 
     An order belongs to the party of its best tier.
 
@@ -77,8 +77,8 @@ def with_parties(
     of_order = party.assign(of=orders["of"], tier=best)
     settings = list(scenario.settings.segments.values())
     own = [(of, segment.tier, "", "") for of, segment in enumerate(settings)]
-    found = of_line[PARTY].drop_duplicates().itertuples(index=False, name=None)
-    keys = pd.MultiIndex.from_tuples([*own, *sorted(set(found) - set(own))], names=PARTY)
+    distinct = of_line[PARTY].drop_duplicates().itertuples(index=False, name=None)
+    keys = pd.MultiIndex.from_tuples([*own, *sorted(set(distinct) - set(own))], names=PARTY)
     lines, orders = (
         rows.assign(segment=keys.get_indexer(pd.MultiIndex.from_frame(of[PARTY])))
         for rows, of in ((lines, of_line), (orders, of_order))
@@ -89,7 +89,7 @@ def with_parties(
 def _promises(
     scenario: Scenario, parties: pd.DataFrame, lines: pd.DataFrame, orders: pd.DataFrame
 ) -> pd.DataFrame:
-    """Say what each party ordered and is promised, in its segment's base."""
+    """Complete the parties: what each ordered and is promised, in its segment's base."""
     own = [list(scenario.settings.segments.items())[of] for of in parties["of"]]
     stages = scenario.settings.stages
     lent = [stages[StageName(name)].floor or None if name else None for name in parties["stage"]]
@@ -122,7 +122,7 @@ def _promises(
 
 
 def _sums(lines: pd.DataFrame, orders: pd.DataFrame, base: list[str]) -> np.ndarray:
-    """Add up what each party wants, in its segment's base: shape (parties,)."""
+    """Add up what each party ordered, in its segment's base: shape (parties,)."""
     worth = lines["quantity"] * lines["unit_value"]
     sums = {
         "unit": lines.groupby("segment")["quantity"].sum(),
@@ -130,8 +130,8 @@ def _sums(lines: pd.DataFrame, orders: pd.DataFrame, base: list[str]) -> np.ndar
         "line": lines.groupby("segment").size(),
         "order": orders.groupby("segment").size(),
     }
-    wanted = pd.DataFrame(sums).reindex(range(len(base))).fillna(0.0)
-    return np.array([wanted[name][row] for row, name in enumerate(base)])
+    totals = pd.DataFrame(sums).reindex(range(len(base))).fillna(0.0)
+    return np.array([totals[name][row] for row, name in enumerate(base)])
 
 
 def _reserves(
@@ -141,15 +141,16 @@ def _reserves(
     forecast: np.ndarray,
     before: pd.DataFrame,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Say what each party wants in its period with the forecast, and what its target asks of it.
+    """Work out the base and the need of each party's target with the forecast, shape (parties,).
 
-    The latter is NaN outside of the tiers in which a target has a forecast.
+    The base is what is ordered and forecast in the review period. The need is what must be
+    delivered or reserved; NaN in tiers where no target has a forecast.
     """
-    asks = total + forecast > 0
-    ordered, served = (np.where(asks, past, 0.0) for past in before.to_numpy().T)
-    wanted = ordered + total + forecast
-    asked = np.isin(tier, tier[(forecast > 0) & ~np.isnan(target)])
-    return wanted, np.where(asked, np.maximum(target * wanted - served, 0.0), np.nan)
+    is_active = total + forecast > 0
+    ordered, served = (np.where(is_active, past, 0.0) for past in before.to_numpy().T)
+    base = ordered + total + forecast
+    has_forecast = np.isin(tier, tier[(forecast > 0) & ~np.isnan(target)])
+    return base, np.where(has_forecast, np.maximum(target * base - served, 0.0), np.nan)
 
 
 def _larger(*floors: float | None) -> float:
@@ -158,7 +159,7 @@ def _larger(*floors: float | None) -> float:
 
 
 def ledger_of(scenario: Scenario, parties: pd.DataFrame) -> pd.DataFrame:
-    """Look the ledger up: what each party ordered and got before today, in its target's measure.
+    """Look up the ledger: what each party ordered and got before today, in its target's measure.
 
     Lines that a planner moved to another tier have no history.
 
@@ -175,8 +176,8 @@ def ledger_of(scenario: Scenario, parties: pd.DataFrame) -> pd.DataFrame:
     single = of_one.reindex(parties["customer"])
     alone = (parties["customer"] != "").to_numpy()[:, None]
     usual_stage = (parties["stage"] == "").to_numpy()[:, None]
-    found = np.where(alone, single, np.where(usual_stage, own, np.nan))
+    history = np.where(alone, single, np.where(usual_stage, own, np.nan))
     stages = [StageName(stage or StageName.COMMIT) for stage in parties["stage"]]
     usual = [settings.tier_of(name, stage) for name, stage in zip(names, stages, strict=True)]
-    found[(parties["tier"] != usual).to_numpy()] = np.nan
-    return pd.DataFrame(np.nan_to_num(found), columns=figures)
+    history[(parties["tier"] != usual).to_numpy()] = np.nan
+    return pd.DataFrame(np.nan_to_num(history), columns=figures)

@@ -1,4 +1,4 @@
-"""Scenario -> Problem: codes for names, days for dates, and every option that is possible."""
+"""Prepare a scenario: the whole way from its tables to the integer-coded problem."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optimizer.preparing.eligible_items import eligible_items, item_steps
 from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
 from optimizer.preparing.names import Names, code, names_of
 from optimizer.preparing.options import CodedScenario, OptionList, cheapest_cost, possible_options
-from optimizer.preparing.order_book import order_book
+from optimizer.preparing.order_book import OrderBook, order_book
 from optimizer.preparing.parcels import parcels_of
 from optimizer.preparing.quotas import quota_limits
 from optimizer.preparing.stock_epochs import certainty_levels, latest_epoch, supply_of
@@ -24,7 +24,7 @@ from optimizer.preparing.stock_epochs import certainty_levels, latest_epoch, sup
 
 @dataclass(frozen=True, eq=False)
 class LimitedOptions:
-    """Options with all their columns, and the limits that they use."""
+    """Options with all their columns, and the frames of the limits that they use."""
 
     options: dict[str, np.ndarray]
     site_days: pd.DataFrame
@@ -49,29 +49,28 @@ def prepare(scenario: Scenario) -> Problem:
     """
     scenario = with_forecast(scenario)
     names = names_of(scenario)
-    segments, orders, lines, commitments = order_book(scenario, names)
+    book = order_book(scenario, names)
     supply = supply_of(scenario, names)
-    coded = _coded_scenario(scenario, names, orders, lines, supply.pairs)
-    frozen = commitments[commitments["frozen"]].reset_index(drop=True)
-    listed = possible_options(scenario, coded, frozen)
-    limited = _limit_options(scenario, names, coded, listed, supply.epochs, frozen)
+    coded = _coded_scenario(scenario, names, book, supply.pairs)
+    listed = possible_options(scenario, coded, book.frozen)
+    limited = _limit_options(scenario, names, coded, listed, supply.epochs, book.frozen)
     frames = {
-        "segments": segments,
-        "orders": orders,
-        "lines": lines,
+        "segments": book.segments,
+        "orders": book.orders,
+        "lines": book.lines,
         "pairs": supply.pairs,
         "epochs": supply.epochs,
         "moves": supply.moves,
         "move_days": supply.move_days,
-        "frozen": frozen,
-        "committed": commitments_with_arrivals(scenario, coded, commitments),
+        "frozen": book.frozen,
+        "committed": commitments_with_arrivals(scenario, coded, book.commitments),
         "site_days": limited.site_days,
         "lane_days": limited.lane_days,
         "quotas": limited.quotas,
         "quota_uses": limited.quota_uses,
         "parcels": limited.parcels,
     }
-    held = {name: _as_contract(frame, CONTRACTS[name]) for name, frame in frames.items()}
+    typed = {name: _as_contract(frame, CONTRACTS[name]) for name, frame in frames.items()}
     return Problem(
         settings=scenario.settings,
         sites=names.sites,
@@ -79,12 +78,12 @@ def prepare(scenario: Scenario) -> Problem:
         items=names.items,
         regions=names.regions,
         options=_option_frame(limited.options, CONTRACTS["options"]),
-        **held,
+        **typed,
     )
 
 
 def within_reach(scenario: Scenario) -> pd.DataFrame:
-    """List what the options of a scenario draw from, whatever limits them.
+    """List what the options of a scenario draw from, leaving all limits aside.
 
     Returns
     -------
@@ -93,11 +92,10 @@ def within_reach(scenario: Scenario) -> pd.DataFrame:
         the supply of its ``pair`` until then would deliver: ``units`` [unit delivered].
     """
     names = names_of(scenario)
-    _, orders, lines, commitments = order_book(scenario, names)
+    book = order_book(scenario, names)
     supply = supply_of(scenario, names)
-    coded = _coded_scenario(scenario, names, orders, lines, supply.pairs)
-    frozen = commitments[commitments["frozen"]].reset_index(drop=True)
-    listed = possible_options(scenario, coded, frozen)
+    coded = _coded_scenario(scenario, names, book, supply.pairs)
+    listed = possible_options(scenario, coded, book.frozen)
     options = listed.columns
     epoch = latest_epoch(supply.epochs, listed.pair, options["day"])
     units = supply.epochs["reach"].to_numpy()[epoch] * options["gives"]
@@ -106,16 +104,16 @@ def within_reach(scenario: Scenario) -> pd.DataFrame:
 
 
 def _coded_scenario(
-    scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, pairs: pd.DataFrame
+    scenario: Scenario, names: Names, book: OrderBook, pairs: pd.DataFrame
 ) -> CodedScenario:
     segments = scenario.settings.segments.values()
     certain = np.searchsorted(
         certainty_levels(scenario.settings), [s.min_confidence for s in segments]
     )
     return CodedScenario(
-        orders,
-        lines,
-        eligible_items(scenario, names, lines),
+        book.orders,
+        book.lines,
+        eligible_items(scenario, names, book.lines),
         pairs,
         _lanes(scenario, names),
         certain,
@@ -133,7 +131,7 @@ def _limit_options(
     epochs: pd.DataFrame,
     frozen: pd.DataFrame,
 ) -> LimitedOptions:
-    """Add to the options what they draw from, and the limits that they use."""
+    """Complete the options with their epochs, steps and limits, and list those limits."""
     options = listed.columns
     step, item, kept = item_steps(scenario, names), options["item"], options["frozen"] >= 0
     options["step"] = step.pack[item]
@@ -156,15 +154,16 @@ def _limit_options(
 
 
 def _option_frame(columns: dict[str, np.ndarray], contract: dict[str, str]) -> pd.DataFrame:
-    """Make a frame of a million rows or twenty, copying no column that is right already."""
+    """Make the frame of options without copying columns that have the right dtype already."""
     typed = {name: columns.pop(name).astype(dtype, copy=False) for name, dtype in contract.items()}
     return pd.DataFrame(typed, copy=False)
 
 
 def _as_contract(frame: pd.DataFrame, contract: dict[str, str]) -> pd.DataFrame:
-    found = frame[[*contract]].reset_index(drop=True)
-    wrong = {name: kind for name, kind in contract.items() if found[name].dtype != kind}
-    return found.astype(wrong) if wrong else found
+    """Give a frame the columns and dtypes of its contract, numbered from 0."""
+    rows = frame[[*contract]].reset_index(drop=True)
+    wrong = {name: dtype for name, dtype in contract.items() if rows[name].dtype != dtype}
+    return rows.astype(wrong) if wrong else rows
 
 
 def _lanes(scenario: Scenario, names: Names) -> pd.DataFrame:
@@ -191,7 +190,7 @@ def _upper(
     site_days: pd.DataFrame,
     lane_days: pd.DataFrame,
 ) -> np.ndarray:
-    """Units that an option can ship at most: wanted, supplied so far, within each capacity."""
+    """Units that each option can ship at most, from its line, its supply and each capacity."""
     upper = lines["most"].to_numpy()[options["line"]]
     upper /= options["gives"]
     np.minimum(upper, epochs["reach"].to_numpy()[options["epoch"]], out=upper)

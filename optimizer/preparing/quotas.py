@@ -1,4 +1,4 @@
-"""Quotas: what a group may get at most, and what nobody else may take of its supply."""
+"""Quotas and caps of stages as limits on sets of options."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _stage_caps(
 
 
 def _coded(scenario: Scenario, names: Names, customers: np.ndarray) -> pd.DataFrame:
-    """Scopes in codes; -1 = all, -2 = nobody we know of."""
+    """Give the table of quotas in codes; -1 = all, -2 = a name that nothing else knows."""
     table = scenario["quotas"]
     known = (names.segments, customers, names.regions, names.items, names.sites)
     coded = {}
@@ -102,7 +102,7 @@ def _coded(scenario: Scenario, names: Names, customers: np.ndarray) -> pd.DataFr
 def _groups(
     rows: pd.DataFrame, customers: np.ndarray, orders: pd.DataFrame, lines: pd.DataFrame
 ) -> np.ndarray:
-    """Say which lines are in the scope of which row: bool array (rows, lines)."""
+    """Whether each line is in the scope of each row: bool array (rows, lines)."""
     order = lines["order"].to_numpy()
     inside = np.ones((len(rows), len(lines)), dtype=bool)
     mine = {
@@ -116,17 +116,17 @@ def _groups(
     return inside
 
 
-def _from_there(row: pd.Series, options: Options) -> np.ndarray:
-    """Options that ship the scope's items from its sites: bool array (options,)."""
+def _is_from_scope(row: pd.Series, options: Options) -> np.ndarray:
+    """Whether each option ships an item of the scope from a site of it: bool array (options,)."""
     there: np.ndarray = (row["item"] == -1) | (options["item"] == row["item"])
     return there & ((row["site"] == -1) | (options["site"] == row["site"]))
 
 
 def _at_most(rows: pd.DataFrame, groups: np.ndarray, options: Options) -> Uses:
-    """Limit what a group may get."""
+    """Limit what the customers in a scope may get."""
     for nth in np.flatnonzero(rows["at_most"].notna()):
         row = rows.iloc[nth]
-        used = groups[nth][options["line"]] & _from_there(row, options)
+        used = groups[nth][options["line"]] & _is_from_scope(row, options)
         used &= (options["day"] >= row["first"]) & (options["day"] <= row["last"])
         yield float(row["at_most"]), np.flatnonzero(used), int(nth)
 
@@ -134,7 +134,10 @@ def _at_most(rows: pd.DataFrame, groups: np.ndarray, options: Options) -> Uses:
 def _protected(
     scenario: Scenario, names: Names, rows: pd.DataFrame, groups: np.ndarray, options: Options
 ) -> Uses:
-    """Limit what all others may have taken, on each day before supply grows and on the last."""
+    """Limit what all others may have taken until each day before supply grows, and until the last.
+
+    Supply may be protected by several rows, so each set of them is a limit of its own.
+    """
     rows = rows[rows["protected"] > 0]
     supply = _supply(scenario, names)
     for item in np.unique(options["item"]) if len(rows) else ():
@@ -149,7 +152,7 @@ def _protected(
 def _outside(
     rows: pd.DataFrame, groups: np.ndarray, goods: pd.DataFrame, options: Options, item: int
 ) -> Uses:
-    """Limit what those outside of all the scopes take, where the scopes have their supply."""
+    """Limit what lines outside all scopes of a set take from the sites of the set."""
     first, last = int(rows["first"].max()), int(rows["last"].min())
     sites = None if (rows["site"] == -1).any() else set(rows["site"])
     outside = ~np.logical_or.reduce(groups, axis=0)
@@ -166,7 +169,7 @@ def _outside(
 
 
 def _supply(scenario: Scenario, names: Names) -> pd.DataFrame:
-    """Supply at open sites by site, item and day, whatever its certainty."""
+    """List supply at open sites by site, item and day, of any certainty."""
     stock, receipts = scenario["stock"], scenario["receipts"]
     sites = scenario["sites"]
     rows = pd.DataFrame(

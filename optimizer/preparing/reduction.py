@@ -1,4 +1,4 @@
-"""Exact reductions before the model is built: what no plan can ship is closed beforehand.
+"""Close the options of lines that no plan can ship, before the model is built.
 
 A line that must be complete, or has a smallest delivery, and can never reach it from all the supply
 that its options may draw, ships nothing in any plan; so does every line of a ship-complete order
@@ -47,23 +47,23 @@ def _without_small_parcels(problem: Problem) -> Problem:
     frozen = problem.lines["order"][problem.lines["frozen"] > 0]
     in_one[frozen.unique()] = False
     line, parcel = options["line"].to_numpy(), options["parcel"].to_numpy()
-    asked = np.flatnonzero(in_one.to_numpy()[problem.lines["order"].to_numpy()[line]])
-    if not len(asked):
+    inside = np.flatnonzero(in_one.to_numpy()[problem.lines["order"].to_numpy()[line]])
+    if not len(inside):
         return problem
-    most = options["upper"].to_numpy()[asked] * options["gives"].to_numpy()[asked]
-    held = pd.Series(most).groupby([parcel[asked], line[asked]]).sum().rename("units")
-    rows = held.rename_axis(["parcel", "line"]).reset_index()
+    most = options["upper"].to_numpy()[inside] * options["gives"].to_numpy()[inside]
+    fits = pd.Series(most).groupby([parcel[inside], line[inside]]).sum().rename("units")
+    rows = fits.rename_axis(["parcel", "line"]).reset_index()
     full = rows["units"] >= problem.lines["quantity"].to_numpy()[rows["line"]] - ROUNDING
     order = problem.parcels["order"].to_numpy()
-    wanted = np.bincount(problem.lines["order"], minlength=len(orders))[order]
-    whole = np.bincount(rows["parcel"][full], minlength=len(order)) == wanted
+    lines_of = np.bincount(problem.lines["order"], minlength=len(orders))[order]
+    whole = np.bincount(rows["parcel"][full], minlength=len(order)) == lines_of
     upper = options["upper"].to_numpy(copy=True)
-    upper[asked[~whole[parcel[asked]]]] = 0.0
+    upper[inside[~whole[parcel[inside]]]] = 0.0
     return dataclasses.replace(problem, options=options.assign(upper=upper))
 
 
 def _dead_lines(problem: Problem, free: np.ndarray) -> np.ndarray:
-    """Lines that can never ship beyond what was promised: bool array (lines,)."""
+    """Whether a line can never ship beyond what is frozen: bool array (lines,)."""
     lines = problem.lines
     bundled = problem.orders["ship_complete"].to_numpy()[lines["order"]]
     exact = lines["complete"].to_numpy() | bundled
@@ -76,7 +76,7 @@ def _dead_lines(problem: Problem, free: np.ndarray) -> np.ndarray:
 
 
 def _short_together(problem: Problem) -> np.ndarray:
-    """Lines of an order whose lines of the same item need more than the item's whole supply."""
+    """Whether a line and others of its order and item need more than all supply of the item."""
     lines, options = problem.lines, problem.options
     item = lines["item"].to_numpy()
     swapped = np.zeros(len(lines), dtype=bool)

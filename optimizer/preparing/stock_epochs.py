@@ -20,7 +20,7 @@ KEYS = ["site", "item", "level"]
 
 @dataclass(frozen=True, eq=False)
 class Supply:
-    """Frames of the problem: what there is, when, and how it may be moved."""
+    """Frames of the problem: pairs of site and item, growth of their supply, transfers."""
 
     pairs: pd.DataFrame
     epochs: pd.DataFrame
@@ -29,7 +29,10 @@ class Supply:
 
 
 def certainty_levels(settings: Settings) -> np.ndarray:
-    """Certainties that somebody asks for, ascending; the first is 0: frozen promises take any."""
+    """Certainties of supply that segments ask for, ascending, shape (levels,).
+
+    The first is 0, as frozen commitments may take supply of any certainty.
+    """
     asked = {segment.min_confidence for segment in settings.segments.values()}
     return np.array(sorted(asked | {0.0}))
 
@@ -37,9 +40,9 @@ def certainty_levels(settings: Settings) -> np.ndarray:
 def supply_of(scenario: Scenario, names: Names) -> Supply:
     """Code supply and transfers."""
     growth = _growth(scenario, names)
-    roads = _roads(scenario, names, growth)
-    if len(roads):
-        growth = pd.concat([growth, _landings(roads)], ignore_index=True)
+    transfers = _transfers(scenario, names, growth)
+    if len(transfers):
+        growth = pd.concat([growth, _arrival_epochs(transfers)], ignore_index=True)
     epochs = growth.groupby([*KEYS, "day"])[["arriving"]].sum().reset_index()
     by_pair = epochs.groupby(KEYS)
     epochs["pair"] = by_pair.ngroup()
@@ -48,13 +51,13 @@ def supply_of(scenario: Scenario, names: Names) -> Supply:
     same = epochs["pair"].eq(epochs["pair"].shift())
     epochs["previous"] = np.where(same, np.arange(len(epochs)) - 1, -1)
     epochs["reach"] = by_pair["arriving"].cumsum()
-    if not len(roads):
-        empty = {name: pd.DataFrame(columns=list(CONTRACTS[name])) for name in _MOVING}
+    if not len(transfers):
+        empty = {name: pd.DataFrame(columns=list(CONTRACTS[name])) for name in _MOVE_FRAMES}
         return Supply(pairs, epochs, **empty)
-    return _moving(scenario, names, Supply(pairs, epochs, epochs, epochs), roads)
+    return _with_moves(scenario, names, Supply(pairs, epochs, epochs, epochs), transfers)
 
 
-_MOVING = ("moves", "move_days")
+_MOVE_FRAMES = ("moves", "move_days")
 
 
 def _growth(scenario: Scenario, names: Names) -> pd.DataFrame:
@@ -84,7 +87,7 @@ def _open_sites(scenario: Scenario, names: Names) -> np.ndarray:
     return np.isin(names.sites, sites["site"][sites["open"]].to_numpy(dtype=object))
 
 
-def _roads(scenario: Scenario, names: Names, growth: pd.DataFrame) -> pd.DataFrame:
+def _transfers(scenario: Scenario, names: Names, growth: pd.DataFrame) -> pd.DataFrame:
     """List each transfer by row of the table, item, certainty and day on which it leaves."""
     table = scenario["transfers"]
     if table.empty:
@@ -120,37 +123,45 @@ def _roads(scenario: Scenario, names: Names, growth: pd.DataFrame) -> pd.DataFra
     return rows.sort_values(["row", "item", "level", "day"], ignore_index=True)
 
 
-def _landings(roads: pd.DataFrame) -> pd.DataFrame:
-    """Days on which moved stock may arrive or leave, as growth of nothing."""
-    lands = roads[["to_site", "item", "level", "arrival"]].drop_duplicates()
+def _arrival_epochs(transfers: pd.DataFrame) -> pd.DataFrame:
+    """List the days on which transfers may arrive, as growth of 0 units: each is an epoch."""
+    lands = transfers[["to_site", "item", "level", "arrival"]].drop_duplicates()
     lands.columns = pd.Index([*KEYS, "day"])
     return lands.assign(arriving=0.0)
 
 
-def _moving(scenario: Scenario, names: Names, supply: Supply, roads: pd.DataFrame) -> Supply:
-    """Join the transfers to the epochs that they leave and reach."""
+def _with_moves(
+    scenario: Scenario, names: Names, supply: Supply, transfers: pd.DataFrame
+) -> Supply:
+    """Add the transfers, between the epochs that they leave and reach."""
     pairs = pd.MultiIndex.from_frame(supply.pairs[KEYS])
     leaves, lands = (
-        pairs.get_indexer(pd.MultiIndex.from_frame(roads[[site, "item", "level"]]))
+        pairs.get_indexer(pd.MultiIndex.from_frame(transfers[[site, "item", "level"]]))
         for site in ("from_site", "to_site")
     )
-    roads = roads.assign(leaves=leaves, lands=lands)
+    transfers = transfers.assign(leaves=leaves, lands=lands)
     first = np.append(supply.pairs["first_day"], 0)[leaves]
-    roads = roads[(leaves >= 0) & (roads["day"] >= first)].reset_index(drop=True)
+    transfers = transfers[(leaves >= 0) & (transfers["day"] >= first)].reset_index(drop=True)
     epochs = supply.epochs
-    travels = np.isin(epochs["item"], roads["item"])
+    travels = np.isin(epochs["item"], transfers["item"])
     epochs = epochs.assign(reach=np.where(travels, _reach(epochs), epochs["reach"]))
-    whole = item_steps(scenario, names).unit[roads["item"]] > 0
-    limited = roads[roads["limit"].notna()].groupby(["row", "day"])["limit"].first().reset_index()
-    roads["move_day"] = -1
+    whole = item_steps(scenario, names).unit[transfers["item"]] > 0
+    limited = (
+        transfers[transfers["limit"].notna()].groupby(["row", "day"])["limit"].first().reset_index()
+    )
+    transfers["move_day"] = -1
     if len(limited):
         known = pd.MultiIndex.from_frame(limited[["row", "day"]])
-        roads["move_day"] = known.get_indexer(pd.MultiIndex.from_frame(roads[["row", "day"]]))
-    source = latest_epoch(epochs, roads["leaves"].to_numpy(), roads["day"].to_numpy())
-    upper = np.fmin(epochs["reach"].to_numpy()[source], roads["limit"])
-    moves = roads.assign(
+        transfers["move_day"] = known.get_indexer(
+            pd.MultiIndex.from_frame(transfers[["row", "day"]])
+        )
+    source = latest_epoch(epochs, transfers["leaves"].to_numpy(), transfers["day"].to_numpy())
+    upper = np.fmin(epochs["reach"].to_numpy()[source], transfers["limit"])
+    moves = transfers.assign(
         from_epoch=source,
-        to_epoch=latest_epoch(epochs, roads["lands"].to_numpy(), roads["arrival"].to_numpy()),
+        to_epoch=latest_epoch(
+            epochs, transfers["lands"].to_numpy(), transfers["arrival"].to_numpy()
+        ),
         upper=np.where(whole, np.floor(upper + ROUNDING), upper),
         whole=whole,
     )
@@ -166,7 +177,7 @@ def _reach(epochs: pd.DataFrame) -> np.ndarray:
 
 
 def latest_epoch(epochs: pd.DataFrame, pair: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Find the epoch whose stock is drawn from: the last one of the pair up to a day."""
+    """Find the last epoch of each pair up to a day, shape (pairs,)."""
     of, on = (epochs[name].to_numpy() for name in ("pair", "day"))
     last = np.iinfo(np.int32).max
     until = np.append(np.where(of[1:] == of[:-1], on[1:], last), last)  # the next one's day

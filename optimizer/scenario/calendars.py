@@ -21,9 +21,9 @@ class Calendars:
     Parameters
     ----------
     open_days
-        (kind, id) -> bool array over the days from the start; what is absent is always open.
+        Bool array over the days from the start, by kind and id; what is not in it is always open.
     days
-        Length of those arrays.
+        Number of days.
     """
 
     open_days: Mapping[tuple[str, str], np.ndarray]
@@ -37,7 +37,7 @@ class Calendars:
 
 
 def read_calendars(table: pd.DataFrame, start: pd.Timestamp, days: int) -> Calendars:
-    """Expand the calendar rows over ``days`` days from ``start``; rows of one id hold together."""
+    """Expand the rows of the table over ``days`` days from ``start``; rows of one id add up."""
     dates = pd.date_range(start, periods=days, unit="s")
     years = sorted({day.year for day in (dates[0], dates[-1])})
     span = range(years[0], years[-1] + 1)

@@ -1,8 +1,8 @@
-"""Stages of the relationship, derived day by day from what happened to each customer.
+"""Stages of the relationship, derived day by day from the signals of each customer.
 
-A stage begins as the table of customers says. It ends on the day on which it expires, or on which a
-rule of the header holds; of two that hold on one day, expiry comes first, then the first rule. A
-signal counts for the stage during which it came: those that led to a move are used up.
+The table of customers says the first stage. A stage ends on the day on which it expires or on which
+a rule of the header holds; where several do on one day, expiry comes first, then the first rule. A
+signal counts only for the stage during which it came: after a move, earlier signals do not count.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from models.settings import Settings
 from models.solution import STAGES
 
 EXPIRED = "expired"
-"""Reason of a move that no rule asked for."""
+"""Reason of a move that is due to expiry."""
 FIRST = date(1970, 1, 1)
 
 Signals = list[tuple[int, str, float]]
@@ -63,13 +63,13 @@ def stage_moves(settings: Settings, customers: pd.DataFrame, signals: pd.DataFra
         The columns of :data:`models.solution.STAGES`, sorted by customer and date.
     """
     today = (settings.horizon.start - FIRST).days
-    happened = _by_customer(signals, today)
+    signals_of = _by_customer(signals, today)
     rows = []
-    concerned = customers[_concerned(settings, customers, happened)]
-    since = (concerned["stage_since"] - pd.Timestamp(FIRST)).dt.days
-    for customer, stage, day in zip(concerned["customer"], concerned["stage"], since, strict=True):
-        stay = _first(stage, day, happened.get(customer, []), today)
-        for move in _moves(settings, stay, happened.get(customer, []), today):
+    moving = customers[_may_move(settings, customers, signals_of)]
+    since = (moving["stage_since"] - pd.Timestamp(FIRST)).dt.days
+    for customer, stage, day in zip(moving["customer"], moving["stage"], since, strict=True):
+        stay = _first(stage, day, signals_of.get(customer, []), today)
+        for move in _moves(settings, stay, signals_of.get(customer, []), today):
             reason = EXPIRED if move.rule < 0 else _words(settings, move.rule)
             moved_on = FIRST + timedelta(days=move.day)
             rows.append((customer, moved_on, str(stay.stage), str(move.to), reason))
@@ -86,8 +86,8 @@ def stages_today(settings: Settings, tables: Mapping[str, pd.DataFrame]) -> pd.S
     return now.fillna(customers["stage"].set_axis(now.index)).astype("str")
 
 
-def _concerned(
-    settings: Settings, customers: pd.DataFrame, happened: Mapping[str, Signals]
+def _may_move(
+    settings: Settings, customers: pd.DataFrame, signals_of: Mapping[str, Signals]
 ) -> pd.Series:
     """Say who may move at all."""
     known = customers["stage"].isin(list(settings.stages))
@@ -95,11 +95,11 @@ def _concerned(
     may_end = customers["stage"].isin(ends) & customers["stage_since"].notna()
     if any(rule.quiet_days for rule in settings.stage_rules):
         return known
-    return known & (may_end | (customers["customer"].isin(happened) & bool(settings.stage_rules)))
+    return known & (may_end | (customers["customer"].isin(signals_of) & bool(settings.stage_rules)))
 
 
 def _by_customer(signals: pd.DataFrame, today: int) -> dict[str, Signals]:
-    """List what happened to each customer until today."""
+    """List the signals of each customer until today, by customer."""
     days = signals["date"].to_numpy().astype("datetime64[D]").astype("int64")
     rows = signals.assign(day=days)[days <= today].sort_values("day", kind="stable")
     found: dict[str, Signals] = {}

@@ -1,4 +1,4 @@
-"""A scenario with other rows in a table: what if this were different."""
+"""Make a scenario with other rows in a table."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from models.tables import TABLES
 
 
 def cast_rows(table: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Give rows the columns and dtypes of a table."""
+    """Give rows the columns and dtypes of a table; they have at least its columns."""
     columns = {name: column.kind.dtype for name, column in TABLES[table].columns.items()}
     return rows[list(columns)].astype(columns).reset_index(drop=True)
 
 
 def complete_rows(table: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Give rows the columns and dtypes of a table, blanks in those that they do not have."""
+    """Give rows the columns and dtypes of a table; columns that they do not have are blank."""
     columns = TABLES[table].columns
     blanks = {c: np.full(len(rows), spec.blank) for c, spec in columns.items() if c not in rows}
     return cast_rows(table, rows.assign(**blanks))
 
 
 def with_rows(scenario: Scenario, table: str, rows: pd.DataFrame) -> Scenario:
-    """Add rows to a table."""
+    """Return the scenario with rows added to a table."""
     both = pd.concat([scenario[table], cast_rows(table, rows)], ignore_index=True)
     return with_table(scenario, table, cast_rows(table, both))
 
 
 def with_table(scenario: Scenario, table: str, frame: pd.DataFrame) -> Scenario:
-    """Give a table other rows."""
+    """Return the scenario with another frame as a table."""
     return Scenario(scenario.settings, {**scenario.tables, table: frame})
