@@ -129,7 +129,7 @@ class Worker:
         for low, high, index, value in rows:
             self.kept.addRow(low, high, len(index), index.astype(np.int32), value)
         if self.kept.getNumNz() != before + sum(len(index) for _, _, index, _ in rows):
-            msg = "a held goal was lost on the way to HiGHS"
+            msg = "a locked goal was lost on the way to HiGHS"
             raise RuntimeError(msg)
         self.pipe.send("done")
 
@@ -152,8 +152,8 @@ class Worker:
     def lp(self, cost: Any, reach: dict[str, Any], seconds: float, way: str) -> None:
         """Minimise over the kept LP.
 
-        ``home``: from the optimum under the home cost with everything held so far, which the dual
-        simplex mends in a few steps after each new hold. If ``columns`` are there at the lower
+        ``home``: from the optimum under the home cost with all goals locked so far, which the dual
+        simplex mends in a few steps after each further goal. If ``columns`` are there at the lower
         bounds that mean a cost of 0, that is the answer; if they can be lifted there, so is that;
         if not, the primal simplex goes on from home. ``scratch``: by the dual simplex from nothing,
         the quick way where every cost is positive. ``on``: from where the last solve ended, after
@@ -240,23 +240,23 @@ class Worker:
         )
         h.run()
         info, status = h.getInfo(), h.getModelStatus()
-        found = info.primal_solution_status == 2
+        feasible = info.primal_solution_status == 2
         self.pipe.send(
             "done",
             status=h.modelStatusToString(status),
             cut=status == highspy.HighsModelStatus.kTimeLimit,
             infeasible=status == highspy.HighsModelStatus.kInfeasible,
             bound=_proved(h, model["whole"].any()),
-            values=np.array(h.getSolution().col_value) if found else None,
+            values=np.array(h.getSolution().col_value) if feasible else None,
         )
 
     def _report_bounds(self, h: highspy.Highs) -> None:
         """Tell the parent of the bound every second: it counts even if this process is killed."""
-        told = [time.monotonic()]
+        last = [time.monotonic()]
 
         def tell(e: Any) -> None:
-            if time.monotonic() > told[0] + BOUNDS_EVERY:
-                told[0] = time.monotonic()
+            if time.monotonic() > last[0] + BOUNDS_EVERY:
+                last[0] = time.monotonic()
                 self.pipe.send("better", bound=e.data_out.mip_dual_bound, values=None)
 
         h.cbMipInterrupt += tell

@@ -24,7 +24,7 @@ from models.tolerances import DECIMALS, DOUBLE, FEASIBILITY, INTEGRALITY, ROUNDI
 from optimizer.compiling import Matrix
 
 FINEST_GRID = 1e-5
-"""Finest step of a service that is told apart from a continuous one [base unit]."""
+"""Finest step of a service; finer ones are taken for continuous [base unit]."""
 
 
 @dataclass(frozen=True, slots=True)

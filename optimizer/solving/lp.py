@@ -206,7 +206,7 @@ class KeptLP:
     def _minimise(
         self, model: LockedModel, goal: GoalSpec, clock: Clock, cost: np.ndarray, way: str
     ) -> dict[str, Any]:
-        """Minimise; the worker is told which service means that the goal is reached."""
+        """Minimise; the request says which service means that the goal is reached."""
         columns, needed = model.reaching(goal)
         reach = {
             "columns": self._place(len(model.lower))[columns],

@@ -93,8 +93,8 @@ def tight_decisions(model: LockedModel, values: np.ndarray, tight: float) -> np.
 
     Parameters
     ----------
-    held
-        The model and what is model.
+    model
+        With the goals locked so far.
     values
         The answer, shape (columns,).
     tight

@@ -214,10 +214,10 @@ def test_a_model_that_highs_refuses_is_noticed(process: SolverProcess) -> None:
         ask_mip(process, EASY | {"index": np.array([0, 7, 0])})
 
 
-def test_a_held_goal_lost_on_the_way_to_highs_is_noticed(process: SolverProcess) -> None:
+def test_a_locked_goal_lost_on_the_way_to_highs_is_noticed(process: SolverProcess) -> None:
     process.ask("load", 20.0, model={k: v for k, v in EASY.items() if k != "whole"})
     none = np.empty(0)
-    with pytest.raises(NoAnswerError, match="held goal was lost"):
+    with pytest.raises(NoAnswerError, match="locked goal was lost"):
         process.ask(
             "change",
             20.0,

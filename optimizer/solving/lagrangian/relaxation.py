@@ -235,7 +235,7 @@ class Relaxation:
     def _best_service(self, cost: Array, price: Array) -> tuple[Array, float]:
         """Service of each segment that is best at its price, and what it costs to miss the rest."""
         short = cost[self.at["short"]]
-        best, wanted = np.full(len(self.most), np.inf), self.least.copy()
+        best, level = np.full(len(self.most), np.inf), self.least.copy()
         marks = [self.least, self.most]
         for p, need in enumerate(self.needs):
             mark = self.least.copy()
@@ -246,8 +246,8 @@ class Relaxation:
             missed = np.maximum(self.needs - mark[self.promised_to], 0.0) * short
             value = price * mark + np.bincount(self.promised_to, missed, len(self.most))
             better = value < best
-            best, wanted = np.where(better, value, best), np.where(better, mark, wanted)
-        return wanted, float(best.sum())
+            best, level = np.where(better, value, best), np.where(better, mark, level)
+        return level, float(best.sum())
 
     def _best_others(self, cost: Array) -> Array:
         """Values of all other columns as if no rule bound them: what pays, as much as can be."""
