@@ -34,24 +34,24 @@ def print_audit(console: Console, settings: Settings, audit: SegmentAudit) -> No
     """
     views = len(audit.coverage) - 1
     console.print(f"Customers as {several(views, 'function')} see them, beside the agreed view.")
-    console.print(_shown("Who knows whom", audit.coverage))
+    console.print(_frame_table("Who knows whom", audit.coverage))
     if settings.segment_rules:
         rules = audit.rules.assign(rule=audit.rules["rule"].astype("str").replace("0", "none"))
-        console.print(_shown("Decided by rule", rules))
+        console.print(_frame_table("Decided by rule", rules))
     if audit.contradictions.empty:
         console.print("No two views contradict each other.")
         return
-    console.print(_shown("Contradictions", audit.contradictions))
+    console.print(_frame_table("Contradictions", audit.contradictions))
     orders = audit.fates["order"].nunique()
     console.print(f"The fate of {several(orders, 'order')} depends on the view.")
     if orders:
-        console.print(_shown("Units now, and under another view", audit.fates))
+        console.print(_frame_table("Units now, and under another view", audit.fates))
     for row in audit.regret.to_dict("records"):
         if row["goal"]:
-            console.print(_regretted(settings, row))
+            console.print(_regret_sentence(settings, row))
 
 
-def _shown(title: str, frame: pd.DataFrame) -> Table:
+def _frame_table(title: str, frame: pd.DataFrame) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     for name in frame.columns:
         words = frame[name].dtype.kind not in "if"
@@ -67,7 +67,7 @@ def _is_number(cell: object) -> bool:
     return isinstance(cell, (int, float))
 
 
-def _regretted(settings: Settings, row: Mapping[Hashable, Any]) -> str:
+def _regret_sentence(settings: Settings, row: Mapping[Hashable, Any]) -> str:
     """Say in a sentence what planning by one view costs in the eyes of another."""
     unit, lost = goal_unit(settings, row["goal"]), row["value"]
     said = (

@@ -19,7 +19,7 @@ FILE = "the last approved plan"
 """Name of the table in messages."""
 
 
-def still_to_ship(solution: Solution, as_of: date) -> pd.DataFrame:
+def open_shipments(solution: Solution, as_of: date) -> pd.DataFrame:
     """Return the shipments of a plan that leave on a day or later."""
     rows = solution.shipments
     return rows[rows["ship_date"] >= pd.Timestamp(as_of)].reset_index(drop=True)
@@ -45,7 +45,7 @@ def carry_over(read: RawScenario, solution: Solution, as_of: date) -> RawScenari
     own = read.raws.get("commitments")
     if own is not None and own.rows:
         return read
-    rows = still_to_ship(solution, as_of)[COLUMNS]
+    rows = open_shipments(solution, as_of)[COLUMNS]
     columns = {name: _texts(rows[name]) for name in COLUMNS}
     columns["frozen"] = pa.chunked_array([pa.array(["false"] * len(rows), pa.string())])
     raw = RawTable(FILE, columns, len(rows), lambda: np.arange(len(rows), dtype=np.int64) + 2)

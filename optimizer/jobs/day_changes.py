@@ -12,7 +12,7 @@ import pandas as pd
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import UNIT
-from optimizer.jobs.carry_over import still_to_ship
+from optimizer.jobs.carry_over import open_shipments
 from optimizer.reporting.comparison import Run
 
 COLUMNS = {
@@ -51,13 +51,13 @@ def changes(before: Run, now: Run, as_of: date, aside: Collection[str]) -> pd.Da
     pandas.DataFrame
         The columns :data:`COLUMNS`, a row for each line whose promise is another one.
     """
-    found = _moved(_still_open(*before, as_of), now[1])
+    found = _changed_lines(_open_part(*before, as_of), now[1])
     found["change"] = _kinds(found, before[1], now[1], aside)
     typed = found[list(COLUMNS)].astype(COLUMNS)
     return typed.sort_values(KEY, ignore_index=True)
 
 
-def _moved(before: Solution, now: Solution) -> pd.DataFrame:
+def _changed_lines(before: Solution, now: Solution) -> pd.DataFrame:
     """Join the lines of both, whichever has them, and keep those with another date or quantity."""
     columns = {"delivered": "{}", "last_arrival": "{}_arrival"}
     old, new = (
@@ -99,9 +99,9 @@ def _kinds(
     return np.select([np.asarray(h, dtype=bool) for h in holds], KINDS[:-1], KINDS[-1])
 
 
-def _still_open(scenario: Scenario, solution: Solution, as_of: date) -> Solution:
+def _open_part(scenario: Scenario, solution: Solution, as_of: date) -> Solution:
     """Reduce a plan to what it has still to ship; lines that had everything before are done."""
-    rows = still_to_ship(solution, as_of)
+    rows = open_shipments(solution, as_of)
     lines = solution.lines
     swaps = scenario["substitutes"].set_index(["item", "substitute"])["ratio"]
     ordered = rows[KEY].merge(lines[[*KEY, "item"]], on=KEY, how="left")["item"]

@@ -21,7 +21,7 @@ MANY = 20
 """Rows that a table had at least, so that a share of them says anything."""
 
 
-def take_in(
+def ingest(
     job: Job, as_of: date, last: Callable[[str], Past | None]
 ) -> tuple[QuarantineResult, Past | None]:
     """Read today's scenario.

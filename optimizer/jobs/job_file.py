@@ -83,10 +83,10 @@ def read_job(path: Path) -> Job:
     faults = Faults()
     tree = read_yaml(path, path.name, Place(path.name), faults)
     filled: set[Place] = set()
-    tree = tree and _filled(tree, filled, faults)
+    tree = tree and _fill_in(tree, filled, faults)
     settings = validate(JobSettings, Form(PARTS), tree, faults) if tree else None
     if settings is None or faults.issues:
-        raise ScenarioError([_hidden(issue, filled) for issue in faults.issues], "the job")
+        raise ScenarioError([_without_secrets(issue, filled) for issue in faults.issues], "the job")
     sources = inside(tree, ("sources",))
     nodes = sources.value if sources and isinstance(sources.value, dict) else {}
     folder = path.absolute().parent
@@ -101,13 +101,13 @@ def absolute(address: str, folder: Path) -> str:
     return f"{head}{separator or 'sqlite:///'}{(folder / file).absolute()}"
 
 
-def _filled(node: Node, filled: set[Place], faults: Faults) -> Node:
+def _fill_in(node: Node, filled: set[Place], faults: Faults) -> Node:
     """Put the values of environment variables into texts, and note where."""
     if isinstance(node.value, dict):
-        inner = {key: _filled(part, filled, faults) for key, part in node.value.items()}
+        inner = {key: _fill_in(part, filled, faults) for key, part in node.value.items()}
         return replace(node, value=inner)
     if isinstance(node.value, list):
-        return replace(node, value=[_filled(part, filled, faults) for part in node.value])
+        return replace(node, value=[_fill_in(part, filled, faults) for part in node.value])
     if node.value is None or not VARIABLES.search(node.value):
         return node
     filled.add(node.place)
@@ -124,7 +124,7 @@ def _filled(node: Node, filled: set[Place], faults: Faults) -> Node:
     return replace(node, value=VARIABLES.sub(value_of, node.value))
 
 
-def _hidden(issue: Issue, filled: set[Place]) -> Issue:
+def _without_secrets(issue: Issue, filled: set[Place]) -> Issue:
     """Never show what came out of a variable."""
     secret = Place(issue.file, issue.row, issue.column) in filled
     if not secret or issue.problem.startswith("the environment variable"):

@@ -120,26 +120,26 @@ def climb_down(
     """
     best: list[GoalAnswer] = []
 
-    def heard(step: Progress) -> None:
+    def receive(step: Progress) -> None:
         if step.answer is not None:
             best[:] = [step.answer]
         tell(step)
 
     solving = Clock(clock.left * SOLVE_SHARE)
     try:
-        made = watch(Attempt(scenario, Rung.EXACT), solving, cancel, heard)
+        made = watch(Attempt(scenario, Rung.EXACT), solving, cancel, receive)
         return LadderResult(made, _rung_of(made))
     except EndedError as error:
         failed(Rung.EXACT, str(error))
     cancelled, never = cancel.is_set(), threading.Event()
     clock = Clock(min(clock.left, AFTER_CANCEL)) if cancelled else clock
-    left = [Attempt(scenario, rung) for rung in (Rung.GREEDY, Rung.YESTERDAY)]
+    rungs = [Attempt(scenario, rung) for rung in (Rung.GREEDY, Rung.YESTERDAY)]
     if best:
-        left.insert(0, Attempt(scenario, Rung.LAST_GOAL, best[0]))
-    for attempt in left:
-        share = 1.0 if attempt is left[-1] else 0.5
+        rungs.insert(0, Attempt(scenario, Rung.LAST_GOAL, best[0]))
+    for attempt in rungs:
+        share = 1.0 if attempt is rungs[-1] else 0.5
         try:
-            made = watch(attempt, Clock(clock.left * share), never, heard)
+            made = watch(attempt, Clock(clock.left * share), never, receive)
             return LadderResult(replace(made, cancelled=cancelled), attempt.rung)
         except EndedError as error:
             failed(attempt.rung, str(error))
@@ -152,22 +152,24 @@ def _rung_of(made: JudgedPlan) -> Rung:
     return by_status.get(made.status, Rung.WITHIN_LIMIT)
 
 
-def attempt(asked: Attempt, cancel: threading.Event, tell: Tell) -> JudgedPlan:
+def attempt(request: Attempt, cancel: threading.Event, tell: Tell) -> JudgedPlan:
     """Make the plan of a rung, here."""
-    if asked.rung is Rung.EXACT:
-        return plan_scenario(asked.scenario, cancel=cancel, progress=partial(_only_answers, tell))
-    if asked.rung is Rung.LAST_GOAL and asked.answer is not None:
+    if request.rung is Rung.EXACT:
+        return plan_scenario(
+            request.scenario, cancel=cancel, progress=partial(_answers_alone, tell)
+        )
+    if request.rung is Rung.LAST_GOAL and request.answer is not None:
         note = "The solver was ended from outside: this is its answer to the last goal it was done "
-        return plan_outcome(asked.scenario, partial(_last, asked.answer), note + "with.")
-    if asked.rung is Rung.GREEDY:
-        rule = _rule(asked.scenario.settings.policy)
+        return plan_outcome(request.scenario, partial(_last, request.answer), note + "with.")
+    if request.rung is Rung.GREEDY:
+        rule = _rule(request.scenario.settings.policy)
         note = f"No answer in time: this is the plan of {rule}."
-        return plan_outcome(asked.scenario, _greedy, note)
+        return plan_outcome(request.scenario, _greedy, note)
     note = "No answer of the optimiser, nor of a rule: what was promised before, where it can be."
-    return plan_outcome(asked.scenario, _yesterday, note)
+    return plan_outcome(request.scenario, _yesterday, note)
 
 
-def _only_answers(tell: Tell, step: Progress) -> None:
+def _answers_alone(tell: Tell, step: Progress) -> None:
     if step.answer is not None:
         tell(step)
 
@@ -185,9 +187,9 @@ def _greedy(model: LockedModel) -> Outcome:
     return _fallback(model, allocate(problem, _rule(problem.settings.policy)))
 
 
-def _rule(asked: Policy) -> Policy:
+def _rule(policy: Policy) -> Policy:
     """Say which rule stands in for a policy."""
-    return Policy.SEGMENT_PRIORITY if asked is Policy.OPTIMAL else asked
+    return Policy.SEGMENT_PRIORITY if policy is Policy.OPTIMAL else policy
 
 
 def _yesterday(model: LockedModel) -> Outcome:

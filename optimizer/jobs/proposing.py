@@ -22,7 +22,7 @@ from models.solution import Solution
 from optimizer.answering.plan_tests import failed_tests
 from optimizer.common.clock import Clock
 from optimizer.jobs.day_changes import changes, no_changes
-from optimizer.jobs.ingest import shrink_warnings, take_in
+from optimizer.jobs.ingest import ingest, shrink_warnings
 from optimizer.jobs.job_file import Job
 from optimizer.jobs.journal import Journal
 from optimizer.jobs.ladder import SOLVE_SHARE, LadderResult, Rung, Watch, climb_down, in_child
@@ -157,13 +157,13 @@ def propose(
     journal, cancel = journal or Journal(), cancel or threading.Event()
     clock = Clock(job.settings.deadline_seconds)
     with _alone(job, journal, dry_run=dry_run), _store(job, dry_run=dry_run) as store:
-        day = _Day(as_of, *take_in(job, as_of, partial(_last, store, as_of)))
+        day = _Day(as_of, *ingest(job, as_of, partial(_last, store, as_of)))
         scenario = day.aside.scenario
         run = journal.run = run_id(scenario, scenario.settings.policy)
         folder = job.runs / f"{scenario.settings.name}-{run}"
         day = replace(day, warnings=_warnings(job, day))
         _tell_of_data(journal, day)
-        if store and (there := _there(store, run, folder, as_of)):
+        if store and (there := _earlier_run(store, run, folder, as_of)):
             journal.tell("already_there", status=there.status, folder=str(folder))
             return _as_before(there, day)
         climbed = _plan(scenario, clock, cancel, journal, means)
@@ -239,7 +239,7 @@ def _warnings(job: Job, day: _Day) -> tuple[str, ...]:
     return (*found,)
 
 
-def _there(store: Store, run: str, folder: Path, as_of: date) -> Run | None:
+def _earlier_run(store: Store, run: str, folder: Path, as_of: date) -> Run | None:
     """Return the run if it was made before; one that was written and not registered is now."""
     there = store.find(run)
     if there is not None:
@@ -254,10 +254,10 @@ def _there(store: Store, run: str, folder: Path, as_of: date) -> Run | None:
         return None
     if judge(*read_run(folder)):
         return None
-    return store.register(folder, as_of=as_of, rung=_about(folder)["rung"])
+    return store.register(folder, as_of=as_of, rung=_read_proposal_file(folder)["rung"])
 
 
-def _about(folder: Path) -> dict[str, Any]:
+def _read_proposal_file(folder: Path) -> dict[str, Any]:
     about: dict[str, Any] = json.loads(PROPOSAL.path(folder).read_bytes())
     return about
 
@@ -287,7 +287,7 @@ def _proposal(run: str, folder: Path, climbed: LadderResult, day: _Day) -> Propo
 def _as_before(there: Run, day: _Day) -> Proposal:
     """Put together what was planned by an earlier job."""
     scenario, solution = read_run(there.folder)
-    about = _about(there.folder)
+    about = _read_proposal_file(there.folder)
     return Proposal(
         run=there.run,
         folder=there.folder,

@@ -38,7 +38,7 @@ def call_in_child(
     argument: object,
     clock: Clock,
     cancel: threading.Event,
-    told: Callable[[Any], None],
+    receive: Callable[[Any], None],
 ) -> Any:  # noqa: ANN401 - whatever the call returns
     """Call a function in a new process.
 
@@ -53,7 +53,7 @@ def call_in_child(
         The process is killed when its time is over.
     cancel
         When set, the function is asked to end, and killed after ``GRACE``.
-    told
+    receive
         Called with each message of the function.
 
     Returns
@@ -67,25 +67,18 @@ def call_in_child(
         When nothing came back.
     """
     request = call, argument, pd.get_option("mode.string_storage")
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "optimizer.jobs.child"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-    )
+    child = _start_child()
     messages: queue.SimpleQueue[tuple[str, Any] | None] = queue.SimpleQueue()
     asked = threading.Event()
     threads = [
         threading.Thread(target=_read, args=(child.stdout, messages), daemon=True),
-        threading.Thread(target=_overhear, args=(child.stderr,), daemon=True),
+        threading.Thread(target=_log_lines, args=(child.stderr,), daemon=True),
         threading.Thread(target=_write, args=(child.stdin, request, asked), daemon=True),
     ]
     try:
         for thread in threads:
             thread.start()
-        return _result(child, messages, clock, _Cancel(cancel, asked), told)
+        return _result(child, messages, clock, _Cancel(cancel, asked), receive)
     finally:
         _end(child)
         asked.set()
@@ -95,6 +88,18 @@ def call_in_child(
             with suppress(OSError):
                 if pipe:
                     pipe.close()
+
+
+def _start_child() -> subprocess.Popen[bytes]:
+    """Start the child's program, in a group of its own, so that its solvers are ended with it."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "optimizer.jobs.child"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+    )
 
 
 class _Cancel:
@@ -117,7 +122,7 @@ def _result(
     messages: queue.SimpleQueue[tuple[str, Any] | None],
     clock: Clock,
     cancel: _Cancel,
-    told: Callable[[Any], None],
+    receive: Callable[[Any], None],
 ) -> Any:  # noqa: ANN401
     """Wait for the result; end the wait on death or when the time is over."""
     while True:
@@ -136,7 +141,7 @@ def _result(
             return content
         if kind == "failed":
             raise EndedError(content)
-        told(content)
+        receive(content)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -169,7 +174,7 @@ def _read(pipe: BinaryIO, messages: queue.SimpleQueue[tuple[str, Any] | None]) -
     messages.put(None)
 
 
-def _overhear(pipe: BinaryIO) -> None:
+def _log_lines(pipe: BinaryIO) -> None:
     """Pass on what the child says."""
     for line in pipe:
         if text := line.decode(errors="replace").rstrip():

@@ -87,19 +87,19 @@ def comparison_of(runs: Mapping[str, Run]) -> Comparison:
         Scenarios with their solutions, by name; others are held against the first.
     """
     first = next(iter(runs.values()))
-    lines = {name: _both(first[1], own[1]) for name, own in runs.items()}
+    lines = {name: _lines_of_both(first[1], own[1]) for name, own in runs.items()}
     return Comparison(
-        service=_stacked({name: own[1].service for name, own in runs.items()}),
-        totals=_stacked({name: _totals(own[1]) for name, own in runs.items()}),
-        customers=_stacked({name: _gains(both, CUSTOMER) for name, both in lines.items()}),
-        orders=_stacked({name: _gains(both, ORDER) for name, both in lines.items()}),
-        promises=_stacked({name: _promises(both) for name, both in lines.items()}),
-        idle=_stacked({name: _idle(*own) for name, own in runs.items()}),
-        book=_stacked({name: _book(first[1], own[1]) for name, own in runs.items()}),
+        service=_stack({name: own[1].service for name, own in runs.items()}),
+        totals=_stack({name: _totals(own[1]) for name, own in runs.items()}),
+        customers=_stack({name: _gains(both, CUSTOMER) for name, both in lines.items()}),
+        orders=_stack({name: _gains(both, ORDER) for name, both in lines.items()}),
+        promises=_stack({name: _promises(both) for name, both in lines.items()}),
+        idle=_stack({name: _idle(*own) for name, own in runs.items()}),
+        book=_stack({name: _book(first[1], own[1]) for name, own in runs.items()}),
     )
 
 
-def _stacked(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _stack(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     parts = [frame.assign(run=name) for name, frame in frames.items()]
     both = pd.concat(parts, ignore_index=True)
     return both[["run", *(name for name in both.columns if name != "run")]]
@@ -111,7 +111,7 @@ def _totals(solution: Solution) -> pd.DataFrame:
     return pd.DataFrame({"figure": list(totals), "value": [float(v) for v in totals.values()]})
 
 
-def _both(before: Solution, now: Solution) -> pd.DataFrame:
+def _lines_of_both(before: Solution, now: Solution) -> pd.DataFrame:
     """Lines that both have: ``_before`` and now, and how much ``more`` and more ``punctual``."""
     figures = ["delivered", "delivered_on_time", "last_arrival"]
     old = before.lines[[*LINE, *figures]]
@@ -133,8 +133,8 @@ def _gains(both: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Sum up what customers or orders gain and lose, who loses most first."""
     sums = both.groupby(keys)[["more", "punctual"]].sum().round(DECIMALS).reset_index()
     changed = (sums["more"].abs() > UNIT) | (sums["punctual"].abs() > UNIT)
-    told = sums[changed].rename(columns={"more": "delivered", "punctual": "on_time"})
-    return told.sort_values(["on_time", keys[0]], ignore_index=True)
+    rows = sums[changed].rename(columns={"more": "delivered", "punctual": "on_time"})
+    return rows.sort_values(["on_time", keys[0]], ignore_index=True)
 
 
 def _promises(both: pd.DataFrame) -> pd.DataFrame:
@@ -143,8 +143,8 @@ def _promises(both: pd.DataFrame) -> pd.DataFrame:
     moved |= (dates["last_arrival"] != dates["last_arrival_before"]) & dates.notna().any(axis=1)
     names = {"last_arrival": "arrival", "last_arrival_before": "arrival_before"}
     columns = [*LINE, "customer", "delivered", "delivered_before"]
-    told = both[moved].rename(columns=names)
-    return told[[*columns, "arrival", "arrival_before", "reason"]].reset_index(drop=True)
+    rows = both[moved].rename(columns=names)
+    return rows[[*columns, "arrival", "arrival_before", "reason"]].reset_index(drop=True)
 
 
 def _idle(scenario: Scenario, solution: Solution) -> pd.DataFrame:

@@ -139,45 +139,49 @@ def waiting(scenario: Scenario, solution: Solution) -> pd.DataFrame:
     short = solution.shortages
     short = short[short["reason"].isin(TAKEN) & (short["site"] != "")]
     days = _days(scenario)["date"]
-    keys = ["site", "item"]
-    pairs = pd.MultiIndex.from_frame(short[keys].drop_duplicates())
-    left, missed = (np.zeros((len(pairs), len(days))) for _ in range(2))
-    first = days.iloc[0]
-    transfers = solution.transfers
-    for table, site, date, units, sign in (
-        (scenario["stock"].assign(date=first), "site", "date", "on_hand", 1),
-        (scenario["receipts"], "site", "date", "quantity", 1),
-        (transfers, "to_site", "arrival_date", "quantity", 1),
-        (transfers, "from_site", "ship_date", "quantity", -1),
-        (solution.shipments, "site", "ship_date", "quantity", -1),
-    ):
-        _add(left, pairs, table.rename(columns={site: "site", date: "date"}), units, sign, first)
-    _add(missed, pairs, short.rename(columns={"until": "date"}), "units", 1, first, last=True)
-    there = np.minimum.accumulate(left.cumsum(axis=1)[:, ::-1], axis=1)[:, ::-1]
-    until = missed[:, ::-1].cumsum(axis=1)[:, ::-1]
-    waited = np.where(there <= UNIT, until, 0.0).round(UNIT_DECIMALS)
-    told = pd.DataFrame(waited, columns=days).groupby(pairs.get_level_values("site")).sum()
+    pairs = pd.MultiIndex.from_frame(short[["site", "item"]].drop_duplicates())
+    transfers, shipments = solution.transfers, solution.shipments
+    flows = [
+        _flow(scenario["stock"].assign(date=days.iloc[0]), "site", "date", "on_hand"),
+        _flow(scenario["receipts"], "site", "date", "quantity"),
+        _flow(transfers, "to_site", "arrival_date", "quantity"),
+        _flow(
+            transfers.assign(quantity=-transfers["quantity"]), "from_site", "ship_date", "quantity"
+        ),
+        _flow(shipments.assign(quantity=-shipments["quantity"]), "site", "ship_date", "quantity"),
+    ]
+    stock = _by_day(flows, pairs, days).cumsum(axis=1)
+    missing_until = _by_day([_flow(short, "site", "until", "units")], pairs, days, to_last=True)
+    free = np.minimum.accumulate(stock[:, ::-1], axis=1)[:, ::-1]
+    until = missing_until[:, ::-1].cumsum(axis=1)[:, ::-1]
+    units = np.where(free <= UNIT, until, 0.0).round(UNIT_DECIMALS)
+    by_site = pd.DataFrame(units, columns=days).groupby(pairs.get_level_values("site")).sum()
     sites = sorted(scenario["sites"].loc[scenario["sites"]["open"], "site"])
-    told = told.reindex(sites, fill_value=0.0).rename_axis(index="site", columns="date")
-    return told.reset_index().melt("site", value_name="waiting").astype({"date": "datetime64[s]"})
+    by_site = by_site.reindex(sites, fill_value=0.0).rename_axis(index="site", columns="date")
+    rows = by_site.reset_index().melt("site", value_name="waiting")
+    return rows.astype({"date": "datetime64[s]"})
 
 
-def _add(
-    amounts: np.ndarray,
-    pairs: pd.MultiIndex,
-    table: pd.DataFrame,
-    units: str,
-    sign: int,
-    first: pd.Timestamp,
-    *,
-    last: bool = False,
-) -> None:
-    """Add units by pair and day; what came before counts on the first day, and so on the last."""
-    row = pairs.get_indexer(pd.MultiIndex.from_frame(table[["site", "item"]]))
-    day = np.maximum((table["date"] - first).dt.days.to_numpy(), 0)
-    day = np.minimum(day, amounts.shape[1] - 1) if last else day
-    mine = (row >= 0) & (day < amounts.shape[1])
-    np.add.at(amounts, (row[mine], day[mine]), sign * table[units].to_numpy()[mine])
+def _flow(table: pd.DataFrame, site: str, date: str, units: str) -> pd.DataFrame:
+    """Take ``site``, ``item``, ``date`` and ``units`` out of a table that calls them otherwise."""
+    return table[[site, "item", date, units]].set_axis(["site", "item", "date", "units"], axis=1)
+
+
+def _by_day(
+    flows: list[pd.DataFrame], pairs: pd.MultiIndex, days: pd.Series, *, to_last: bool = False
+) -> np.ndarray:
+    """Sum up units by pair of site and item (rows) and day (columns).
+
+    What came before the first day counts on it; what comes after the last one likewise if asked.
+    """
+    amounts = np.zeros((len(pairs), len(days)))
+    for flow in flows:
+        row = pairs.get_indexer(pd.MultiIndex.from_frame(flow[["site", "item"]]))
+        day = np.maximum((flow["date"] - days.iloc[0]).dt.days.to_numpy(), 0)
+        day = np.minimum(day, len(days) - 1) if to_last else day
+        counted = (row >= 0) & (day < len(days))
+        np.add.at(amounts, (row[counted], day[counted]), flow["units"].to_numpy()[counted])
+    return amounts
 
 
 def _days(scenario: Scenario) -> pd.DataFrame:

@@ -110,9 +110,9 @@ def _totals(settings: Settings, solution: Solution) -> list[tuple[str, str]]:
 
 
 def _service(settings: Settings, solution: Solution) -> list[dict[str, Any]]:
-    rows = solution.service
-    promised = rows[rows["target"].notna() | rows["floor"].notna()]
-    told = [
+    service = solution.service
+    promised = service[service["target"].notna() | service["floor"].notna()]
+    rows = [
         {
             "tier": settings.segments[row["segment"]].tier,
             "segment": row["segment"],
@@ -126,7 +126,7 @@ def _service(settings: Settings, solution: Solution) -> list[dict[str, Any]]:
         }
         for row in promised.to_dict("records")
     ]
-    return sorted(told, key=lambda row: (row["tier"], row["segment"]))
+    return sorted(rows, key=lambda row: (row["tier"], row["segment"]))
 
 
 def _goals(settings: Settings, solution: Solution) -> list[dict[str, str]]:
@@ -188,8 +188,8 @@ def _who(
     ledger = ledger_of(*spelled, mine)
     named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
     most = named.sort_values(ascending=False, kind="stable")
-    told = [f"{holder(str(name))}: {number(units)}" for name, units in most.head(NAMED).items()]
-    return [*told, f"and {len(most) - NAMED} more"] if len(most) > NAMED else told
+    rows = [f"{holder(str(name))}: {number(units)}" for name, units in most.head(NAMED).items()]
+    return [*rows, f"and {len(most) - NAMED} more"] if len(most) > NAMED else rows
 
 
 def _policies(policies: pd.DataFrame) -> dict[str, Any]:

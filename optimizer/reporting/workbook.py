@@ -121,7 +121,7 @@ class _Pen:
         self.head_of_figures = book.add_format(
             {"bold": True, "bg_color": "#1F3A5F", "font_color": "white", "align": "right"}
         )
-        self.asked = book.add_format({"bold": True, "bg_color": "#F2C14E"})
+        self.head_of_decisions = book.add_format({"bold": True, "bg_color": "#F2C14E"})
         self.cell = book.add_format({"bg_color": "#FFF6DB", "border": 1, "border_color": "#E6D9A8"})
         self.formats: Mapping[str, Format] = {
             "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left", "indent": 1}),
@@ -142,7 +142,7 @@ class _Pen:
             sheet.write_string(0, nth, str(column), head)
             self._column(sheet, nth, str(column), frame[column])
         for nth, column in enumerate(marked, start=columns):
-            sheet.write_string(0, nth, column, self.asked)
+            sheet.write_string(0, nth, column, self.head_of_decisions)
             sheet.set_column(nth, nth, 24 if column == "note" else 10)
             for row in range(rows):
                 sheet.write_blank(row + 1, nth, None, self.cell)

@@ -76,7 +76,7 @@ def apply_workbook(scenario: Scenario, path: Path, run: str) -> DecidedScenario:
         return DecidedScenario(scenario, ())
     changed = _with_overrides(scenario, rows)
     changed = _with_locks(changed, rows, sheet, _sheet(book, path, PRIORITIES), path)
-    checked = _checked(changed, scenario, rows, path)
+    checked = _check_decisions(changed, scenario, rows, path)
     known = {rule.words for rule in rules_by_hand(scenario)}
     rules = [rule for rule in rules_by_hand(checked) if rule.words not in known]
     return DecidedScenario(checked, tuple(rules))
@@ -257,29 +257,31 @@ def _check_locks(locked: pd.DataFrame, sheet: pd.DataFrame, mine: pd.DataFrame, 
         raise ScenarioError(issues)
 
 
-def _checked(changed: Scenario, before: Scenario, rows: pd.DataFrame, path: Path) -> Scenario:
+def _check_decisions(
+    changed: Scenario, before: Scenario, rows: pd.DataFrame, path: Path
+) -> Scenario:
     """Let the door check what was decided; faults name the cell."""
     with TemporaryDirectory() as spare:
         write_scenario(changed, Path(spare) / "scenario", "parquet")
         try:
             checked = read_scenario(Path(spare) / "scenario")
         except ScenarioError as error:
-            raise ScenarioError(_named(error.issues, changed, rows, path)) from error
+            raise ScenarioError(_with_cells(error.issues, changed, rows, path)) from error
     return replace(checked, warnings=before.warnings)
 
 
-def _named(
+def _with_cells(
     issues: Sequence[Issue], changed: Scenario, rows: pd.DataFrame, path: Path
 ) -> list[Issue]:
     """Name the cells of faults in what was decided."""
     first = len(changed["overrides"]) - len(rows)
-    told = []
+    issues_by_cell = []
     for issue in issues:
         nth = (issue.row or 0) - 2 - first
         if issue.file.startswith("overrides") and 0 <= nth < len(rows):
             cell = rows["cell"].iloc[nth]
             file = f"{path.name}[{OVERRIDES}]!{cell}"
-            told.append(Issue(file, issue.problem, issue.remedy, None, ""))
+            issues_by_cell.append(Issue(file, issue.problem, issue.remedy, None, ""))
         else:
-            told.append(issue)
-    return told
+            issues_by_cell.append(issue)
+    return issues_by_cell

@@ -11,12 +11,12 @@ from optimizer.store.migrating import LOCK
 from optimizer.store.records import (
     Run,
     StoreChange,
-    changed_run,
+    changed_run_error,
     changes_of,
     digest_of,
     files_of,
     record_of,
-    registered,
+    run_by_id,
 )
 from optimizer.store.tables import DECISIONS, FILES, RUNS
 
@@ -32,17 +32,17 @@ def decide(database: Database, run: str, decision: str, by: str, note: str) -> S
         msg = "say who decides: --by"
         raise UsageError(msg)
     with database.writing(LOCK) as connection:
-        there = registered(connection, run)
+        there = run_by_id(connection, run)
         if there.status == "proposed":
             if decision == "approved":
-                _fix(connection, there)
+                _freeze(connection, there)
             told = {"by": by, "note": note}
             details = told | {"files": digest_of(files_of(connection, run))}
             seq, now = audit.append(connection, decision, run, details)
             row = {"run": run, "decision": decision, "at": now, "seq": seq, **told}
             connection.execute(insert(DECISIONS).values(row))
             connection.execute(update(RUNS).where(RUNS.c.run == run).values(status=decision))
-            decided = registered(connection, run)
+            decided = run_by_id(connection, run)
             return StoreChange(decided, changed=True, text=f"{run} is {decision}, by {by}.")
         before = connection.execute(select(DECISIONS).where(DECISIONS.c.run == run)).one()
     when = f"by {before.by} on {before.at[:10]}"
@@ -52,8 +52,8 @@ def decide(database: Database, run: str, decision: str, by: str, note: str) -> S
     raise UsageError(msg)
 
 
-def _fix(connection: Connection, run: Run) -> None:
+def _freeze(connection: Connection, run: Run) -> None:
     """Check the files, and register the last one: from now on nobody writes the folder again."""
     if changed := changes_of(connection, run):
-        raise changed_run(run.folder, changed)
+        raise changed_run_error(run.folder, changed)
     connection.execute(insert(FILES).values(run=run.run, **record_of(run.folder)))

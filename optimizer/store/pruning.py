@@ -26,10 +26,10 @@ def prune(database: Database, older_than_days: float) -> list[str]:
     old = select(RUNS.c.run).where(RUNS.c.created < oldest, RUNS.c.status != "approved")
     with database.reading() as connection:
         candidates = connection.execute(old.order_by(RUNS.c.created, RUNS.c.run)).scalars().all()
-    return [run for run in candidates if _pruned(database, run)]
+    return [run for run in candidates if _prune_one(database, run)]
 
 
-def _pruned(database: Database, run: str) -> bool:
+def _prune_one(database: Database, run: str) -> bool:
     """Remove one run, unless it was approved meanwhile.
 
     The folder goes first: a fault in between leaves a proposal without files, which cannot be
@@ -49,7 +49,7 @@ def _pruned(database: Database, run: str) -> bool:
 
 def _remove_folder(run: Run) -> None:
     """Remove the folder if this run is still in it: at once for who looks, then file by file."""
-    doomed = _doomed(run.folder)
+    doomed = _trash_of(run.folder)
     try:
         if doomed.exists():  # an earlier attempt was killed
             shutil.rmtree(doomed)
@@ -61,5 +61,5 @@ def _remove_folder(run: Run) -> None:
         raise UsageError(msg) from error
 
 
-def _doomed(folder: Path) -> Path:
+def _trash_of(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}.pruned")

@@ -24,7 +24,7 @@ from optimizer.store import audit
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK
 from optimizer.store.priorities import replace_rows, table_named
-from optimizer.store.records import Run, StoreChange, changed_run, changes_of, registered
+from optimizer.store.records import Run, StoreChange, changed_run_error, changes_of, run_by_id
 from optimizer.store.tables import PUBLICATIONS, RUNS, TESTS
 
 WRITERS = 7_251_906_002
@@ -33,7 +33,7 @@ SUFFIXES = (".csv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class _Delivery:
     """What came out of writing one target."""
 
     target: str
@@ -44,7 +44,7 @@ class _Sent:
     """Whether it was anything else before."""
 
 
-Sink = Callable[[Connection, Run, pd.DataFrame], _Sent]
+Sink = Callable[[Connection, Run, pd.DataFrame], _Delivery]
 
 
 def publish(
@@ -53,18 +53,18 @@ def publish(
     """Publish; see :meth:`optimizer.store.Store.publish`."""
     sinks = _sinks(database, to, into)
     with database.reading() as connection:
-        frame = _priorities(_publishable(connection, run))
-    outcomes = [_sent(database, run, sink, frame) for sink in sinks]
+        frame = _priorities(_run_to_publish(connection, run))
+    outcomes = [_send(database, run, sink, frame) for sink in sinks]
     text = "".join(f"{outcome.text}\n" for outcome in outcomes).rstrip()
     return replace(outcomes[-1], changed=any(each.changed for each in outcomes), text=text)
 
 
-def _sent(database: Database, run: str, send: Sink, frame: pd.DataFrame) -> StoreChange:
+def _send(database: Database, run: str, send: Sink, frame: pd.DataFrame) -> StoreChange:
     """Write one target, and record it in the same transaction."""
     with database.writing(LOCK) as connection:
-        there = _publishable(connection, run)
-        changed, text = _recorded(connection, there, send(connection, there, frame))
-        return StoreChange(registered(connection, run), changed, text)
+        there = _run_to_publish(connection, run)
+        changed, text = _record(connection, there, send(connection, there, frame))
+        return StoreChange(run_by_id(connection, run), changed, text)
 
 
 def _sinks(store: Database, to: Path | None, into: tuple[str, str] | None) -> list[Sink]:
@@ -84,25 +84,25 @@ def _sinks(store: Database, to: Path | None, into: tuple[str, str] | None) -> li
         other, named = Database(address, wal=False), table_named(table)
         shared = other.is_same_file(store)
 
-        def to_table(connection: Connection, run: Run, frame: pd.DataFrame) -> _Sent:
+        def to_table(connection: Connection, run: Run, frame: pd.DataFrame) -> _Delivery:
             lent = nullcontext(connection) if shared else other.writing(WRITERS)
             with lent as target:
                 changed = replace_rows(target, named, frame, run.scenario, other.name)
             digest = hashlib.sha256(frame.to_csv(index=False).encode()).hexdigest()
-            return _Sent(f"{other.name} {table}", len(frame), digest, changed)
+            return _Delivery(f"{other.name} {table}", len(frame), digest, changed)
 
         sinks.append(to_table)
     return sinks
 
 
-def _publishable(connection: Connection, run: str) -> Run:
+def _run_to_publish(connection: Connection, run: str) -> Run:
     """Return a run that may go out: approved, whole, with every test of the plan passed."""
-    there = registered(connection, run)
+    there = run_by_id(connection, run)
     if there.status != "approved":
         msg = f"{run} is {there.status}: only approved runs are published, see `allocore approve`"
         raise UsageError(msg)
     if changed := changes_of(connection, there):
-        raise changed_run(there.folder, changed, there.status)
+        raise changed_run_error(there.folder, changed, there.status)
     missed = select(TESTS.c.text).where(TESTS.c.run == run, TESTS.c.kept.is_(False))
     if failed := connection.execute(missed.order_by(TESTS.c.position)).scalars().all():
         listed = "\n".join(f" * {text}" for text in failed)
@@ -120,7 +120,7 @@ def _priorities(run: Run) -> pd.DataFrame:
     return frame
 
 
-def _to_file(path: Path, frame: pd.DataFrame) -> _Sent:
+def _to_file(path: Path, frame: pd.DataFrame) -> _Delivery:
     """Write a file beside, and put it in the place of the old one."""
     new = path.with_name(f".{path.stem}.publishing{path.suffix}")
     try:
@@ -136,7 +136,7 @@ def _to_file(path: Path, frame: pd.DataFrame) -> _Sent:
         raise UsageError(msg) from error
     finally:
         new.unlink(missing_ok=True)
-    return _Sent(str(path), len(frame), digest, changed)
+    return _Delivery(str(path), len(frame), digest, changed)
 
 
 def _flush(path: Path) -> None:
@@ -147,7 +147,7 @@ def _flush(path: Path) -> None:
         os.close(entry)
 
 
-def _recorded(connection: Connection, run: Run, sent: _Sent) -> tuple[bool, str]:
+def _record(connection: Connection, run: Run, sent: _Delivery) -> tuple[bool, str]:
     """Record what went where, unless that is known already."""
     newest = (
         select(PUBLICATIONS)

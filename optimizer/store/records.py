@@ -100,7 +100,7 @@ def content_of(folder: Path) -> Content:
     """
     check_run_folder(folder)
     if changed := changes(folder):
-        raise changed_run(folder, changed)
+        raise changed_run_error(folder, changed)
     told = json.loads(RECORD.path(folder).read_bytes())
     scenario, solution = read_run(folder)
     row = {
@@ -128,7 +128,9 @@ def record_of(folder: Path) -> dict[str, Any]:
     return _file(folder, RECORD.name, hashlib.sha256(content).hexdigest())
 
 
-def changed_run(folder: Path, changed: Sequence[str], status: str = "proposed") -> ChangedRunError:
+def changed_run_error(
+    folder: Path, changed: Sequence[str], status: str = "proposed"
+) -> ChangedRunError:
     """Make the error that says which files are not as they were."""
     listed = "\n".join(f" * {sentence}" for sentence in changed)
     again = "propose it again: a proposal whose files are not whole is replaced"
@@ -162,7 +164,7 @@ def find(connection: Connection, run: str) -> Run | None:
     return run_of(row) if row else None
 
 
-def registered(connection: Connection, run: str) -> Run:
+def run_by_id(connection: Connection, run: str) -> Run:
     """Return a registered run by its id.
 
     Raises

@@ -19,7 +19,7 @@ from optimizer.store.records import (
     changes_of,
     content_of,
     find,
-    registered,
+    run_by_id,
     run_id_in,
     write_parts,
 )
@@ -27,7 +27,7 @@ from optimizer.store.tables import PARTS, RUNS
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class _Registration:
     content: Content
     as_of: date
     rung: str
@@ -41,22 +41,22 @@ def register(database: Database, folder: Path, as_of: date, rung: str) -> Run:
     known = run_id_in(folder)
     if known:
         with database.reading() as connection:
-            there = _standing(connection, known)
+            there = _existing(connection, known)
         if there:
             return there
-    request = _Request(content_of(folder), as_of, rung)
+    request = _Registration(content_of(folder), as_of, rung)
     with database.writing(LOCK) as connection:
-        return _standing(connection, request.content.run) or _written(connection, request)
+        return _existing(connection, request.content.run) or _write(connection, request)
 
 
-def _standing(connection: Connection, run: str) -> Run | None:
+def _existing(connection: Connection, run: str) -> Run | None:
     """Return the run as it is registered, unless it is a proposal that lost its files."""
     there = find(connection, run)
     lost = there and there.status == "proposed" and changes_of(connection, there)
     return None if lost else there
 
 
-def _written(connection: Connection, request: _Request) -> Run:
+def _write(connection: Connection, request: _Registration) -> Run:
     """Write a run, or a proposal that lost its files once more."""
     content = request.content
     again = find(connection, content.run) is not None
@@ -77,7 +77,7 @@ def _written(connection: Connection, request: _Request) -> Run:
         new = row | {"status": "proposed", "created": now, "published": False}
         connection.execute(insert(RUNS).values(new))
     write_parts(connection, content)
-    return registered(connection, content.run)
+    return run_by_id(connection, content.run)
 
 
 def remove_parts(connection: Connection, run: str) -> None:

@@ -22,7 +22,7 @@ from optimizer.store.records import (
     StoreChange,
     changes_of,
     find,
-    registered,
+    run_by_id,
     run_id_in,
     run_of,
 )
@@ -164,7 +164,7 @@ class Store:
             When the run is not registered.
         """
         with self._database.reading() as connection:
-            return changes_of(connection, registered(connection, run))
+            return changes_of(connection, run_by_id(connection, run))
 
     def last_approved(self, scenario: str, before: date | None = None) -> Run | None:
         """Return the approved run of a scenario for the latest day.

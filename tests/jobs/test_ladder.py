@@ -22,7 +22,7 @@ from models.settings import Policy
 from models.solution import Status
 from optimizer.common.clock import Clock
 from optimizer.jobs import read_job, watchdog
-from optimizer.jobs.ingest import take_in
+from optimizer.jobs.ingest import ingest
 from optimizer.jobs.ladder import Attempt, LadderResult, Rung, Tell, attempt, climb_down, in_child
 from optimizer.jobs.past import Past
 from optimizer.jobs.watchdog import EndedError, call_in_child
@@ -132,7 +132,7 @@ def question(folder: Path) -> Scenario:
     monday = proposed(path, MONDAY, here)
     run = approve(read_job(path), monday.run)
     past = Past(run, monday.scenario, monday.solution)
-    return take_in(read_job(path), TUESDAY, lambda _: past)[0].scenario
+    return ingest(read_job(path), TUESDAY, lambda _: past)[0].scenario
 
 
 @pytest.fixture(scope="module")
