@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from optimizer.api import Plan, compare, plan
+    from optimizer.api import Explainer, Plan, compare, plan
     from optimizer.backtesting import Backtested, backtest
     from optimizer.designing import (
         Design,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         read_facility_location,
         worth,
     )
-    from optimizer.explaining import Explainer, Explanation
+    from optimizer.explaining import Explanation
     from optimizer.forecasting import read_history
     from optimizer.quoting import Quoter, read_order
     from optimizer.reading import read_scenario
@@ -80,7 +80,7 @@ _HOMES = {
     "read_facility_location": "optimizer.designing",
     "sweep": "optimizer.studies",
     "worth": "optimizer.designing",
-    "Explainer": "optimizer.explaining",
+    "Explainer": "optimizer.api",
     "Explanation": "optimizer.explaining",
     "compare": "optimizer.api",
     "Plan": "optimizer.api",

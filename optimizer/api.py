@@ -14,7 +14,7 @@ import pandas as pd
 from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
-from optimizer.explaining import Explainer, Explanation
+from optimizer.explaining import Explanation, LineExplainer
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.planner import plan_scenario
 from optimizer.reporting import charts
@@ -81,7 +81,7 @@ class Plan(JudgedPlan):
         UsageError
             When there is no such line.
         """
-        with Explainer(self.scenario, self.solution) as explainer:
+        with LineExplainer(self.scenario, self.solution) as explainer:
             return explainer.explain(order, line)
 
     def _repr_html_(self) -> str:
@@ -102,6 +102,21 @@ class Plan(JudgedPlan):
             f"{totals['on_time_units']:,.0f} on time, in {len(self.shipments):,} shipments"
         )
         return f"{head}\n{self.goals.to_string(index=False)}"
+
+
+class Explainer(LineExplainer):
+    """Explains lines of a plan, or of a run folder; see :class:`LineExplainer`."""
+
+    @classmethod
+    def of_run(cls, folder: str | Path) -> Explainer:
+        """Open a run folder.
+
+        Raises
+        ------
+        UsageError
+            When it is none.
+        """
+        return cls(*read_run(folder))
 
 
 def plan(

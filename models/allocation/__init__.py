@@ -26,18 +26,20 @@ from models.allocation.goals import (
 )
 from models.allocation.lifting import lift
 from models.allocation.listing import beside_promises, reach
-from models.allocation.rules import RULES, Rule
+from models.allocation.rules import RULES, CountingRule, Rule, ShippingRule
 from models.allocation.sets import declare
 from models.problem import Problem
 
 __all__ = [
     "EXPRESSIONS",
     "RULES",
+    "CountingRule",
     "Declared",
     "Family",
     "GoalSpec",
     "Promise",
     "Rule",
+    "ShippingRule",
     "beside_promises",
     "counts_whole",
     "declare",

@@ -1,7 +1,8 @@
 """The rules of allocation, one function each: ordinary Pyomo over integer-coded ranges.
 
 Add a rule: its rows and listings in :mod:`models.allocation.sets`, its function and its line in
-``RULES`` here, its row in the maths card, its judgement in :mod:`models.judge`.
+``RULES`` here, its row in the maths card, its judgement in :mod:`models.judge`. A further limit of
+what some options ship together needs no new rule: it is a row of ``Problem.quotas`` (A14).
 """
 
 from __future__ import annotations
@@ -22,6 +23,24 @@ class Rule:
     def name(self) -> str:
         """Name of the constraint."""
         return self.body.__name__
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingRule(Rule):
+    """A rule of what can be shipped: explanations hold to it.
+
+    Parameters
+    ----------
+    raised_by
+        Table of the inputs that a planner can raise the limit in; blank where there is none.
+    """
+
+    raised_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountingRule(Rule):
+    """A rule that counts what is shipped, and forbids no shipment; explanations leave it out."""
 
 
 def line_quantity(m: Any, l: int) -> Any:
@@ -239,41 +258,42 @@ def promise_ahead(m: Any, r: int) -> Any:
     return m.achieved[m.reserved[r]] == m.achieved[m.segment_reserving[r]] + held
 
 
-RULES = (
-    Rule("SERVED", line_quantity),
-    Rule("EPOCHS", stock_balance),
-    Rule("SITE_DAYS", site_capacity),
-    Rule("LANE_DAYS", lane_capacity),
-    Rule("LOTS", lot_at_most),
-    Rule("LOTS", lot_at_least),
-    Rule("BUNDLED", ship_complete),
-    Rule("FULL_LINES", full_line),
-    Rule("PARTS", full_order),
-    Rule("AMOUNTS", achieved_amount),
-    Rule("BY_LINE", achieved_lines),
-    Rule("BY_ORDER", achieved_orders),
-    Rule("PROMISES", promise),
-    Rule("QUOTAS", quota),
-    Rule("LINKED", parcel_sent),
-    Rule("BUNDLES", one_parcel),
-    Rule("JOINING", promise_joined),
-    Rule("FEW_PARCELS", few_parcels),
-    Rule("MOVE_DAYS", move_capacity),
-    Rule("FROZEN", frozen_kept),
-    Rule("EXPECTED", more_then),
-    Rule("EXPECTED", less_then),
-    Rule("COUNTED", elsewhen),
-    Rule("EXPECTED", less_by_then),
-    Rule("BUDGETS", change_budget),
-    Rule("BESIDE", promise_first),
-    Rule("BESIDE", free_beside),
-    Rule("FAIR_CUSTOMERS", customer_share),
-    Rule("PROPORTIONAL", overall_share),
-    Rule("LAGGING", lag_measured),
-    Rule("BELOW", below_measured),
-    Rule("OVERCOMMITTED", limit_exceeded),
-    Rule("OVERCOMMITTED", nothing_free_beyond),
-    Rule("CONTRACTS", contract_missed),
-    Rule("LEVELS", level_reached),
-    Rule("RESERVED", promise_ahead),
+RULES: tuple[ShippingRule | CountingRule, ...] = (
+    ShippingRule("SERVED", line_quantity),
+    ShippingRule("EPOCHS", stock_balance, raised_by="receipts"),
+    ShippingRule("SITE_DAYS", site_capacity, raised_by="site_capacity"),
+    ShippingRule("LANE_DAYS", lane_capacity, raised_by="lane_capacity"),
+    ShippingRule("LOTS", lot_at_most),
+    ShippingRule("LOTS", lot_at_least),
+    ShippingRule("BUNDLED", ship_complete),
+    CountingRule("FULL_LINES", full_line),
+    CountingRule("PARTS", full_order),
+    CountingRule("AMOUNTS", achieved_amount),
+    CountingRule("BY_LINE", achieved_lines),
+    CountingRule("BY_ORDER", achieved_orders),
+    CountingRule("PROMISES", promise),
+    ShippingRule("QUOTAS", quota, raised_by="quotas"),
+    ShippingRule("LINKED", parcel_sent),
+    ShippingRule("BUNDLES", one_parcel),
+    ShippingRule("JOINING", promise_joined),
+    ShippingRule("FEW_PARCELS", few_parcels),
+    ShippingRule("MOVE_DAYS", move_capacity),
+    ShippingRule("FROZEN", frozen_kept),
+    CountingRule("EXPECTED", more_then),
+    CountingRule("EXPECTED", less_then),
+    CountingRule("COUNTED", elsewhen),
+    CountingRule("EXPECTED", less_by_then),
+    CountingRule("BUDGETS", change_budget),
+    ShippingRule("BESIDE", promise_first),
+    ShippingRule("BESIDE", free_beside),
+    CountingRule("FAIR_CUSTOMERS", customer_share),
+    CountingRule("PROPORTIONAL", overall_share),
+    CountingRule("LAGGING", lag_measured),
+    CountingRule("BELOW", below_measured),
+    ShippingRule("OVERCOMMITTED", limit_exceeded),
+    ShippingRule("OVERCOMMITTED", nothing_free_beyond),
+    CountingRule("CONTRACTS", contract_missed),
+    CountingRule("LEVELS", level_reached),
+    CountingRule("RESERVED", promise_ahead),
 )
+"""All of them; each says whether it limits shipments or counts them."""

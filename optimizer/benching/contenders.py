@@ -286,12 +286,12 @@ def prepare_book(inputs: BenchInput, watch: Stopwatch) -> Figures:
 
 def explain_lines(inputs: BenchInput, watch: Stopwatch) -> Figures:
     """Explain a line of a run that is loaded, with its share of starting the solver's process."""
-    from optimizer.explaining import Explainer
+    from optimizer.explaining import LineExplainer
 
     scenario, solution = inputs.run()
     late = solution.lines[solution.lines["status"] != "on_time"]
     asked = late.iloc[:: max(len(late) // EXPLAINED, 1)].head(EXPLAINED)
-    with watch, Explainer(scenario, solution) as explainer:
+    with watch, LineExplainer(scenario, solution) as explainer:
         for order, line in asked[["order", "line"]].itertuples(index=False, name=None):
             explainer.explain(order, line)
     count = max(len(asked), 1)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,63 +15,20 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.common.words import few
+from optimizer.explaining.explanation import Explanation
 from optimizer.explaining.fills import fills, fits_alone
-from optimizer.explaining.frozen_others import frozen_part
-from optimizer.explaining.input_changes import Fill
-from optimizer.explaining.payers import Payment, paid_by
-from optimizer.explaining.question import Asked
-from optimizer.explaining.raised_limits import rooms_of
-from optimizer.explaining.scarcity import LIMITS, binding
-from optimizer.explaining.spelled_forecast import spelled_out
-from optimizer.explaining.unit_ledger import ledger_of
+from optimizer.explaining.freezing import frozen_shipments
+from optimizer.explaining.least_raises import residual_models
+from optimizer.explaining.line_question import LineQuestion
+from optimizer.explaining.payers import find_payers
+from optimizer.explaining.scarcity import LIMITS, binding_limits
+from optimizer.explaining.unit_ledger import unit_ledger
+from optimizer.explaining.virtual_orders import with_virtual_orders
 from optimizer.reading.faults import closest
 from optimizer.solving.highs import NoAnswerError, SolverProcess
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Why a line gets what it gets, and what would have to change.
-
-    Parameters
-    ----------
-    line
-        Its row of ``lines.csv``.
-    ledger
-        Who has what it misses: the columns :data:`optimizer.explaining.unit_ledger.LEDGER`;
-        ``units`` add up to what is missing.
-    binding
-        What is scarce: the columns :data:`optimizer.explaining.scarcity.BINDING`.
-    known
-        Whether supply that is known could fill it, were there no other orders; None if the solver
-        did not say.
-    fills
-        Changes that would fill it while all others keep what they have, each alone.
-    payment
-        What others would lose if it were filled from known supply; None where those who have what
-        it wants cannot give enough, or where nobody need be asked.
-    payable
-        Whether they can; None where that was not asked, or the solver did not say in time.
-    priced
-        Whether the run has prices; those made by a rule have none.
-    """
-
-    line: pd.Series
-    ledger: pd.DataFrame
-    binding: pd.DataFrame
-    known: bool | None
-    fills: tuple[Fill, ...]
-    payment: Payment | None
-    payable: bool | None = None
-    priced: bool = True
-
-    def __repr__(self) -> str:
-        """Say it in words."""
-        from optimizer.explaining.explanation_text import told
-
-        return "\n".join(told(self))
-
-
-class Explainer:
+class LineExplainer:
     """Explains lines of one plan; keeps the solver's process for all questions.
 
     Parameters
@@ -83,16 +39,9 @@ class Explainer:
 
     def __init__(self, scenario: Scenario, solution: Solution) -> None:
         self.solution = solution
-        self.scenario, self.shipments, self.lines = spelled_out(scenario, solution)
+        self.scenario, self.shipments, self.lines = with_virtual_orders(scenario, solution)
         self.cancel = threading.Event()
         self.process = SolverProcess(self.cancel)
-
-    @classmethod
-    def of_run(cls, folder: str | Path) -> Explainer:
-        """Open a run folder."""
-        from optimizer.runs.run_reader import read_run
-
-        return cls(*read_run(folder))
 
     def __enter__(self) -> Self:
         """Start the solver's process: the first question need not wait for it."""
@@ -154,46 +103,54 @@ class Explainer:
         row = self._row(order, line)
         shortages = solution.shortages
         mine = shortages[(shortages["order"] == order) & (shortages["line"] == line)]
-        ledger = ledger_of(self.scenario, self.shipments, self.lines, mine)
+        ledger = unit_ledger(self.scenario, self.shipments, self.lines, mine)
         segment = self.scenario.settings.segments[row["segment"]]
-        scarce = binding(mine, solution.prices, segment.min_confidence)
-        told = Explanation(
+        scarce = binding_limits(mine, solution.prices, segment.min_confidence)
+        explanation = Explanation(
             row, ledger, scarce, known=None, fills=(), payment=None, priced=len(solution.prices) > 0
         )
         if row["status"] == "on_time":
-            return replace(told, known=True)
-        asked = Asked(self.scenario, self.shipments, self.lines, order, line)
+            return replace(explanation, known=True)
+        question = LineQuestion(self.scenario, self.shipments, self.lines, order, line)
         try:
-            rooms = rooms_of(asked)
-            frozen = frozen_part(self.scenario, asked.shipments)
-            known = fits_alone(asked, rooms, self.process, frozen)
-            found = fills(asked, rooms, self.process, set(mine["reason"]))
+            explanation = self._with_fills(explanation, question, set(mine["reason"]))
         except NoAnswerError:
-            return told
-        told = replace(told, known=known, fills=tuple(found))
-        if not known or any(fill.kind == "promise" for fill in found):
-            return told
+            return explanation
+        if not explanation.known or any(fill.kind == "promise" for fill in explanation.fills):
+            return explanation
         with suppress(NoAnswerError):
-            rivals = self._rivals(asked, mine, ledger)
-            paid = paid_by(asked, solution.goals, rivals, self.process)
-            return replace(told, payment=paid, payable=paid is not None)
-        return told
+            rivals = self._rivals(question, mine, ledger)
+            payment = find_payers(question, solution.goals, rivals, self.process)
+            return replace(explanation, payment=payment, payable=payment is not None)
+        return explanation
+
+    def _with_fills(
+        self, explanation: Explanation, question: LineQuestion, reasons: set[str]
+    ) -> Explanation:
+        """Add whether known supply could fill the line, and what would fill it."""
+        residual = residual_models(question)
+        frozen = frozen_shipments(self.scenario, question.shipments)
+        known = fits_alone(question, residual, self.process, frozen)
+        changes = fills(question, residual, self.process, reasons)
+        return replace(explanation, known=known, fills=tuple(changes))
 
     def _row(self, order: str, line: str) -> pd.Series:
         """Row of a line in ``lines.csv``."""
         place = self.names.get_indexer(pd.MultiIndex.from_tuples([(order, line)]))
         return self.solution.lines.iloc[int(place[0])]
 
-    def _rivals(self, asked: Asked, shortages: pd.DataFrame, ledger: pd.DataFrame) -> list[str]:
+    def _rivals(
+        self, question: LineQuestion, shortages: pd.DataFrame, ledger: pd.DataFrame
+    ) -> list[str]:
         """List orders that have what the line wants, those that matter least first."""
-        shipments = asked.shipments
+        shipments = question.shipments
         full = shortages.loc[shortages["reason"].isin(LIMITS), "site"]
         swaps = self.scenario["substitutes"]
-        item = self._row(asked.order, asked.line)["item"]
+        item = self._row(question.order, question.line)["item"]
         items = {item, *swaps.loc[swaps["item"] == item, "substitute"]}
-        siblings = asked.lines.loc[asked.lines["order"] == asked.order, "item"]
+        siblings = question.lines.loc[question.lines["order"] == question.order, "item"]
         wants = shipments["item"].isin(items | set(siblings)) | shipments["site"].isin(full)
-        others = shipments[wants & (shipments["order"] != asked.order)]
+        others = shipments[wants & (shipments["order"] != question.order)]
         ranked = others.sort_values(["tier", "rank"], ascending=False)["order"]
         named = ledger.loc[ledger["order"] != "", "order"]
         return list(dict.fromkeys([*named, *ranked]))

@@ -11,13 +11,12 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from optimizer.explaining.explainer import Explanation
-from optimizer.explaining.explanation_text import told
+from optimizer.explaining.explanation import Explanation
 
 
 def as_record(explanation: Explanation) -> dict[str, Any]:
-    """Tell an explanation as JSON does."""
-    paid = explanation.payment
+    """Give an explanation as plain data."""
+    payment = explanation.payment
     return {
         "line": _plain(explanation.line.to_dict()),
         "ledger": _rows(explanation.ledger),
@@ -33,8 +32,8 @@ def as_record(explanation: Explanation) -> dict[str, Any]:
             for fill in explanation.fills
         ],
         "others_could_pay": explanation.payable,
-        "payment": paid and {"losers": _rows(paid.losers), "goals": _rows(paid.goals)},
-        "words": told(explanation),
+        "payment": payment and {"losers": _rows(payment.losers), "goals": _rows(payment.goals)},
+        "words": explanation.sentences(),
     }
 
 

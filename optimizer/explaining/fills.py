@@ -14,38 +14,42 @@ import pandas as pd
 from models.problem import Problem
 from models.tolerances import UNIT
 from optimizer.common.words import listed, number, several
-from optimizer.explaining.free_room import NO_COLUMNS, Found, Room, row_of
-from optimizer.explaining.frozen_others import KEYS
-from optimizer.explaining.input_changes import NO_PARTS, Fill, promised, requested_on
-from optimizer.explaining.question import Asked
-from optimizer.explaining.raised_limits import Rooms, raising
-from optimizer.explaining.relaxed_rules import liftable
+from optimizer.explaining.freezing import KEYS
+from optimizer.explaining.input_changes import NO_PARTS, Fill, commit_shipments, move_requested
+from optimizer.explaining.least_raises import ResidualModels, least_raises
+from optimizer.explaining.line_question import LineQuestion
+from optimizer.explaining.relaxations import relaxations
+from optimizer.explaining.residual_model import NO_COLUMNS, Fit, ResidualModel, line_row
 from optimizer.solving.highs import SolverProcess
 
 
-def fits_alone(asked: Asked, rooms: Rooms, process: SolverProcess, frozen: pd.DataFrame) -> bool:
+def fits_alone(
+    question: LineQuestion, residual: ResidualModels, process: SolverProcess, frozen: pd.DataFrame
+) -> bool:
     """Whether the line could be filled from known supply, were nothing but ``frozen`` promised."""
-    problem = rooms.room.problem
+    problem = residual.as_it_is.problem
     options = problem.options[problem.options["frozen"] >= 0].drop_duplicates("frozen")
     names = _names(problem, options)
     promised_before = frozen.groupby(KEYS)["quantity"].sum()
     units = np.zeros(len(problem.frozen))
     before = promised_before.reindex(pd.MultiIndex.from_frame(names)).fillna(0.0)
-    own = (names["order"] == asked.order).to_numpy()  # theirs to keep or not
+    own = (names["order"] == question.order).to_numpy()  # theirs to keep or not
     whole = problem.frozen["quantity"].to_numpy()[options["frozen"]]
     units[options["frozen"]] = np.where(own, whole, before.to_numpy())
-    wanted = asked.wanted(problem)
-    return rooms.room.promising(units).solve(process, wanted, NO_COLUMNS) is not None
+    demands = question.demands(problem)
+    return residual.as_it_is.promising(units).solve(process, demands, NO_COLUMNS) is not None
 
 
-def fills(asked: Asked, rooms: Rooms, process: SolverProcess, reasons: set[str]) -> list[Fill]:
+def fills(
+    question: LineQuestion, residual: ResidualModels, process: SolverProcess, reasons: set[str]
+) -> list[Fill]:
     """List what would fill a line, the simplest first.
 
     Parameters
     ----------
-    asked
+    question
         The line and the plan.
-    rooms
+    residual
         What is left beside all others.
     process
         Solves.
@@ -57,41 +61,43 @@ def fills(asked: Asked, rooms: Rooms, process: SolverProcess, reasons: set[str])
     NoAnswerError
         When the solver says nothing.
     """
-    room = rooms.room
-    as_it_is = room.solve(process, asked.wanted(room.problem), NO_COLUMNS, shipping=_loss(room))
+    model = residual.as_it_is
+    as_it_is = model.solve(
+        process, question.demands(model.problem), NO_COLUMNS, shipping=_loss(model)
+    )
     if as_it_is is not None:
-        return [_promise(asked, room, as_it_is)]
-    found = [*raising(asked, rooms, process), *_rules(asked, process, reasons)]
-    later = _later(asked, process, room)
-    return [*found, later] if later else found
+        return [_promise(question, model, as_it_is)]
+    listed_fills = [*least_raises(question, residual, process), *_rules(question, process, reasons)]
+    later = _later(question, process, model)
+    return [*listed_fills, later] if later else listed_fills
 
 
-def _loss(room: Room) -> np.ndarray:
+def _loss(model: ResidualModel) -> np.ndarray:
     """Cost less worth of a unit shipped by each option [currency/unit]."""
-    options = room.problem.options
+    options = model.problem.options
     loss: np.ndarray = (options["unit_cost"] - options["unit_worth"]).to_numpy()
     return loss
 
 
-def _promise(asked: Asked, room: Room, found: Found) -> Fill:
+def _promise(question: LineQuestion, model: ResidualModel, fit: Fit) -> Fill:
     """Say what ships if somebody promises it: it is all there."""
-    problem, options = room.problem, room.problem.options
-    mine = (found.x > UNIT) & (
-        options["line"].to_numpy() == row_of(problem, asked.order, asked.line)
+    problem, options = model.problem, model.problem.options
+    mine = (fit.x > UNIT) & (
+        options["line"].to_numpy() == line_row(problem, question.order, question.line)
     )
-    told = _names(problem, options[mine]).assign(quantity=found.x[mine])
-    told = told.groupby(KEYS)["quantity"].sum().reset_index()
+    units_by_way = _names(problem, options[mine]).assign(quantity=fit.x[mine])
+    units_by_way = units_by_way.groupby(KEYS)["quantity"].sum().reset_index()
     columns = ("quantity", "item", "site", "service", "ship_date")
     shipped = [
         f"{number(units)} of {item} from {site} by {service} on {day:%Y-%m-%d}"
-        for units, item, site, service, day in told[list(columns)].itertuples(index=False)
+        for units, item, site, service, day in units_by_way[list(columns)].itertuples(index=False)
     ]
     words = f"Nothing is missing: commit {listed(shipped)}, and it is full and on time"
-    return Fill("promise", words, 0.0, NO_PARTS, asked.orders, promised(told))
+    return Fill("promise", words, 0.0, NO_PARTS, question.orders, commit_shipments(units_by_way))
 
 
 def _names(problem: Problem, options: pd.DataFrame) -> pd.DataFrame:
-    """Name options: the columns :data:`optimizer.explaining.frozen_others.KEYS`."""
+    """Name options: the columns :data:`optimizer.explaining.freezing.KEYS`."""
     line = problem.lines.iloc[options["line"]]
     return pd.DataFrame(
         {
@@ -105,25 +111,25 @@ def _names(problem: Problem, options: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _rules(asked: Asked, process: SolverProcess, reasons: set[str]) -> Iterator[Fill]:
+def _rules(question: LineQuestion, process: SolverProcess, reasons: set[str]) -> Iterator[Fill]:
     """Lift one rule after another, each alone."""
-    for words, change in liftable(asked.scenario, asked.order, asked.line, reasons):
-        room = asked.room(change)
-        if room.solve(process, asked.wanted(room.problem), NO_COLUMNS) is not None:
-            yield Fill("rule", words, 0.0, NO_PARTS, asked.orders, change)
+    for words, change in relaxations(question.scenario, question.order, question.line, reasons):
+        model = question.model(change)
+        if model.solve(process, question.demands(model.problem), NO_COLUMNS) is not None:
+            yield Fill("rule", words, 0.0, NO_PARTS, question.orders, change)
 
 
-def _later(asked: Asked, process: SolverProcess, room: Room) -> Fill | None:
+def _later(question: LineQuestion, process: SolverProcess, model: ResidualModel) -> Fill | None:
     """Find the first day by which the line can be there in full."""
-    problem = room.problem
-    line = row_of(problem, asked.order, asked.line)
+    problem = model.problem
+    line = line_row(problem, question.order, question.line)
     mine = problem.options["line"].to_numpy() == line
     requested = int(problem.lines["requested"].iloc[line])
     days = np.unique(problem.options["arrival"].to_numpy()[mine])
     days = days[days > requested]
 
     def fits(day: int) -> bool:
-        return room.solve(process, asked.wanted(problem, day), NO_COLUMNS) is not None
+        return model.solve(process, question.demands(problem, day), NO_COLUMNS) is not None
 
     first, last = 0, len(days)
     while first < last:
@@ -134,5 +140,5 @@ def _later(asked: Asked, process: SolverProcess, room: Room) -> Fill | None:
     day = pd.Timestamp(problem.settings.horizon.start) + pd.Timedelta(days=int(days[first]))
     moved = int(days[first]) - requested
     words = f"promise it for {day:%Y-%m-%d}, {several(moved, 'day')} later than requested"
-    change = requested_on(asked.orders, day)
-    return Fill("date", words, float(moved), NO_PARTS, asked.orders, change)
+    change = move_requested(question.orders, day)
+    return Fill("date", words, float(moved), NO_PARTS, question.orders, change)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from models.scenario import Scenario
-from optimizer.explaining.frozen_others import others_kept
+from optimizer.explaining.freezing import freeze_others
 from optimizer.scenario.table_edits import with_rows, with_table
 
 Change = Callable[[Scenario], Scenario]
@@ -55,21 +55,21 @@ class Fill:
         shipments
             Its plan.
         """
-        return others_kept(self.change(scenario), shipments, self.orders)
+        return freeze_others(self.change(scenario), shipments, self.orders)
 
     def less(self, by: float = 1.0) -> Fill:
         """Return the change with a unit less of its first part; nothing is left of a single one."""
         parts = self.parts.copy()
         parts.loc[parts.index[0], "units"] -= by
         parts = parts[parts["units"] > 0]
-        return replace(self, parts=parts, units=self.units - by, change=raised(parts))
+        return replace(self, parts=parts, units=self.units - by, change=raise_limits(parts))
 
 
 PARTS = ["resource", "site", "item", "region", "service", "row", "date", "units"]
 NO_PARTS = pd.DataFrame(columns=PARTS)
 
 
-def raised(parts: pd.DataFrame) -> Change:
+def raise_limits(parts: pd.DataFrame) -> Change:
     """Change that raises supply and limits by the units of the parts."""
 
     def change(scenario: Scenario) -> Scenario:
@@ -123,7 +123,7 @@ _RAISES: dict[str, Callable[[Scenario, Row], Scenario]] = {
 }
 
 
-def requested_on(orders: tuple[str, ...], day: pd.Timestamp) -> Change:
+def move_requested(orders: tuple[str, ...], day: pd.Timestamp) -> Change:
     """Change that moves the date on which orders are requested."""
 
     def change(scenario: Scenario) -> Scenario:
@@ -136,7 +136,7 @@ def requested_on(orders: tuple[str, ...], day: pd.Timestamp) -> Change:
     return change
 
 
-def promised(rows: pd.DataFrame) -> Change:
+def commit_shipments(rows: pd.DataFrame) -> Change:
     """Change that promises shipments: they must be kept then."""
 
     def change(scenario: Scenario) -> Scenario:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import scipy.sparse as sp
 
-from models.allocation import declare, search_steps
+from models.allocation import search_steps
 from models.goals import GoalKind, GoalName, kind_of
 from models.problem import Problem
 from models.settings import Settings
@@ -23,10 +23,11 @@ from models.solution import Goal
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_unit
-from optimizer.compiling import Matrix, compile_matrix
-from optimizer.explaining.free_room import Wanted, answered, free_columns
-from optimizer.explaining.frozen_others import others_kept
-from optimizer.explaining.question import Asked
+from optimizer.compiling import Matrix
+from optimizer.explaining.freezing import freeze_others
+from optimizer.explaining.line_question import LineQuestion
+from optimizer.explaining.residual_model import Demand, free_columns, solve_feasible
+from optimizer.planning.pose import pose_problem
 from optimizer.policies.commitment_keeping import keep_frozen
 from optimizer.preparing import prepare
 from optimizer.solving.evaluation import evaluate_goals
@@ -65,14 +66,14 @@ class Payment:
     goals: pd.DataFrame
 
 
-def paid_by(
-    asked: Asked, goals: Sequence[Goal], rivals: Sequence[str], process: SolverProcess
+def find_payers(
+    question: LineQuestion, goals: Sequence[Goal], rivals: Sequence[str], process: SolverProcess
 ) -> Payment | None:
     """Fill a line at the least cost to others.
 
     Parameters
     ----------
-    asked
+    question
         The line and the plan.
     goals
         What the plan reaches.
@@ -91,13 +92,12 @@ def paid_by(
     NoAnswerError
         When the solver says nothing.
     """
-    orders = [*asked.orders, *rivals[:MOST]]
-    scenario = others_kept(asked.scenario, asked.shipments, orders, as_now=True)
+    orders = [*question.orders, *rivals[:MOST]]
+    scenario = freeze_others(question.scenario, question.shipments, orders, as_now=True)
     scenario = replace(scenario, settings=_settings(scenario.settings))
     problem = prepare(scenario)
-    declared = declare(problem)
-    held = LockedModel(problem, declared, compile_matrix(declared))
-    held.matrix = _with_demand(held.matrix, problem, asked.wanted(problem))
+    held = pose_problem(problem).model()
+    held.matrix = _with_demand(held.matrix, problem, question.demands(problem))
     free = _free(held, orders)
     vector = _some_plan(held, free, process)
     if vector is None:
@@ -112,7 +112,7 @@ def paid_by(
             held.lock(spec, vector)
     x, moved = held.shipped(vector), held.moved(vector)
     after = evaluate_goals(held, x, None, moved)
-    return Payment(_losers(asked, problem, x), _changed(scenario.settings, goals, after))
+    return Payment(_losers(question, problem, x), _changed(scenario.settings, goals, after))
 
 
 def _free(held: LockedModel, orders: Sequence[str]) -> np.ndarray:
@@ -134,18 +134,18 @@ def _settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"goals": goals, "give_up": give_up})
 
 
-def _with_demand(matrix: Matrix, problem: Problem, wanted: Sequence[Wanted]) -> Matrix:
+def _with_demand(matrix: Matrix, problem: Problem, demands: Sequence[Demand]) -> Matrix:
     """Add rows: the line in full and on time, and no less for the order's other lines."""
     x = matrix.columns["x"]
     gives = problem.options["gives"].to_numpy() * matrix.step[x]
-    rows = np.zeros((len(wanted), matrix.a.shape[1]))
-    for nth, each in enumerate(wanted):
+    rows = np.zeros((len(demands), matrix.a.shape[1]))
+    for nth, each in enumerate(demands):
         rows[nth, x] = each.options * gives
     return replace(
         matrix,
         a=sp.vstack([matrix.a, sp.csc_array(rows)], format="csc"),
-        row_lower=np.append(matrix.row_lower, [each.units - UNIT / 2 for each in wanted]),
-        row_upper=np.append(matrix.row_upper, np.full(len(wanted), np.inf)),
+        row_lower=np.append(matrix.row_lower, [each.units - UNIT / 2 for each in demands]),
+        row_upper=np.append(matrix.row_upper, np.full(len(demands), np.inf)),
     )
 
 
@@ -153,15 +153,15 @@ def _some_plan(held: LockedModel, free: np.ndarray, process: SolverProcess) -> n
     """Find any plan with the line in full; None where there is none."""
     base = held.vector_of(keep_frozen(held.problem))
     cost = np.zeros(len(base))
-    found = answered(process, held.mip_arrays(free, base, cost), ANY, SECONDS)
-    if found is None:
+    values = solve_feasible(process, held.mip_arrays(free, base, cost), ANY, SECONDS)
+    if values is None:
         return None
     vector = base.copy()
-    vector[free] = found
+    vector[free] = values
     return held.vector_of(held.shipped(vector), held.moved(vector))
 
 
-def _losers(asked: Asked, problem: Problem, x: np.ndarray) -> pd.DataFrame:
+def _losers(question: LineQuestion, problem: Problem, x: np.ndarray) -> pd.DataFrame:
     """List the lines that get less, or less on time, than in the plan."""
     options = problem.options
     line, given = options["line"].to_numpy(), x * options["gives"].to_numpy()
@@ -175,7 +175,7 @@ def _losers(asked: Asked, problem: Problem, x: np.ndarray) -> pd.DataFrame:
             "punctual": np.bincount(line, given * options["on_time"], count),
         }
     )
-    before = asked.lines.set_index(["order", "line"])
+    before = question.lines.set_index(["order", "line"])
     before = before.loc[pd.MultiIndex.from_frame(now[["order", "line"]])]
     now["units"] = (before["delivered"].to_numpy() - now["delivered"]).round(UNIT_DECIMALS)
     now["late"] = (before["delivered_on_time"].to_numpy() - now["punctual"]).round(UNIT_DECIMALS)

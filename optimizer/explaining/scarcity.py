@@ -13,7 +13,9 @@ LIMITS = ("site_capacity", "lane_capacity", "quota")
 """Reasons that are resources of their own; units that others have are stock."""
 
 
-def binding(shortages: pd.DataFrame, prices: pd.DataFrame, min_confidence: float) -> pd.DataFrame:
+def binding_limits(
+    shortages: pd.DataFrame, prices: pd.DataFrame, min_confidence: float
+) -> pd.DataFrame:
     """List what a line finds taken or full, with the price of a unit.
 
     Parameters
@@ -48,13 +50,13 @@ def _bound(missing: Row, prices: pd.DataFrame) -> dict[str, object]:
     if resource == "stock":
         own = own[own["item"] == missing["item"]]
     units = float(missing["units"])
-    told = {name: missing[name] for name in ("site", "item")}
-    told |= {"resource": resource, "units": units, "date": missing["until"]}
+    row = {name: missing[name] for name in ("site", "item")}
+    row |= {"resource": resource, "units": units, "date": missing["until"]}
     if own.empty:
-        return told | {"service": "", "region": "", "price": math.nan, "at_least": math.nan}
+        return row | {"service": "", "region": "", "price": math.nan, "at_least": math.nan}
     last = own.sort_values(["date", "price"], ascending=[True, False]).iloc[-1]
     least = max(0.0, units * last["price"] - last["slack"])
-    return told | {
+    return row | {
         **{name: last[name] for name in ("service", "region", "date", "price")},
         "at_least": least,
     }

@@ -15,7 +15,7 @@ TAKEN = reasons_held_by(Holder.ORDERS, Holder.FORECAST, Holder.LOWER_TIERS)
 """Reasons of units that somebody has."""
 
 
-def ledger_of(
+def unit_ledger(
     scenario: Scenario,
     shipments: pd.DataFrame,
     lines: pd.DataFrame,
@@ -55,10 +55,10 @@ def ledger_of(
             rows.append({**missing, "units": units, "order": order, "line": line, "tier": tier})
         if rest > ROUNDING:
             rows.append({**missing, "units": rest, "order": "", "line": "", "tier": None})
-    told = pd.DataFrame(rows, columns=LEDGER)
-    told["units"] = told["units"].astype(float).round(DECIMALS)
+    ledger = pd.DataFrame(rows, columns=LEDGER)
+    ledger["units"] = ledger["units"].astype(float).round(DECIMALS)
     keys = [name for name in LEDGER if name != "units"]
-    summed = told.groupby(keys, sort=False, dropna=False)["units"].sum().reset_index()
+    summed = ledger.groupby(keys, sort=False, dropna=False)["units"].sum().reset_index()
     return summed[LEDGER]
 
 
@@ -91,7 +91,7 @@ def _takers(
 def _ratio(scenario: Scenario, lines: pd.DataFrame, missing: Row) -> float:
     """Units of the item that stand for one of the line's."""
     mine = (lines["order"] == missing["order"]) & (lines["line"] == missing["line"])
-    asked = lines.loc[mine, "item"].iloc[0]
+    ordered = lines.loc[mine, "item"].iloc[0]
     swaps = scenario["substitutes"]
-    own = swaps[(swaps["item"] == asked) & (swaps["substitute"] == missing["item"])]
+    own = swaps[(swaps["item"] == ordered) & (swaps["substitute"] == missing["item"])]
     return float(own["ratio"].iloc[0]) if len(own) else 1.0

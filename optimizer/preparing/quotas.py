@@ -1,8 +1,12 @@
-"""Quotas and caps of stages as limits on sets of options."""
+"""Limits of what groups of orders ship together: quotas, protected supply, caps of stages.
+
+Add one: a function here and its line in ``GROUP_LIMITS``; the formulation, greedy rules, reasons
+and quotes obey it then. How it could be lifted stands in :mod:`optimizer.explaining.relaxations`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import combinations
 
 import numpy as np
@@ -44,14 +48,12 @@ def quota_limits(
     quotas, quota_uses : pandas.DataFrame
         As the contracts of :mod:`models.problem` say.
     """
-    found = list(_stage_caps(scenario, names, orders, lines, options))
-    if len(scenario["quotas"]):
-        customers = np.array(sorted(scenario["customers"]["customer"]), dtype=object)
-        rows = _coded(scenario, names, customers)
-        groups = _groups(rows, customers, orders, lines)
-        found += _at_most(rows, groups, options)
-        found += _protected(scenario, names, rows, groups, options)
-    kept = [limit for limit in found if len(limit[1])]
+    listed = [
+        limit
+        for limits_of in GROUP_LIMITS.values()
+        for limit in limits_of(scenario, names, orders, lines, options)
+    ]
+    kept = [limit for limit in listed if len(limit[1])]
     limits = np.array([limit for limit, _, _ in kept], dtype="float64")
     promised = np.array([frozen[used].sum() for _, used, _ in kept], dtype="float64")
     owner = np.repeat(np.arange(len(kept)), [len(used) for _, used, _ in kept])
@@ -82,6 +84,19 @@ def _stage_caps(
         for each in np.unique(item):
             limit = max((caps[name] or 0.0) * there[each], pack[each])
             yield round(float(limit), DECIMALS), used[item == each], -1
+
+
+def _quota_rows(
+    scenario: Scenario, names: Names, orders: pd.DataFrame, lines: pd.DataFrame, options: Options
+) -> Uses:
+    """Limit groups as the table of quotas says."""
+    if scenario["quotas"].empty:
+        return
+    customers = np.array(sorted(scenario["customers"]["customer"]), dtype=object)
+    rows = _coded(scenario, names, customers)
+    groups = _groups(rows, customers, orders, lines)
+    yield from _at_most(rows, groups, options)
+    yield from _protected(scenario, names, rows, groups, options)
 
 
 def _coded(scenario: Scenario, names: Names, customers: np.ndarray) -> pd.DataFrame:
@@ -185,3 +200,8 @@ def _supply(scenario: Scenario, names: Names) -> pd.DataFrame:
     )
     is_open = np.isin(names.sites, sites["site"][sites["open"]].to_numpy(dtype=object))
     return rows[is_open[rows["site"]]]
+
+
+Source = Callable[[Scenario, Names, pd.DataFrame, pd.DataFrame, Options], Uses]
+GROUP_LIMITS: Mapping[str, Source] = {"stages": _stage_caps, "quotas": _quota_rows}
+"""Where limits of groups come from: each yields limit, options that use it, row of quotas or -1."""

@@ -19,7 +19,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import DECIMALS, MONEY, UNIT, UNIT_DECIMALS
-from optimizer.explaining.free_room import row_of
+from optimizer.explaining.residual_model import line_row
 from optimizer.quoting.order_request import OrderRequest, RequestedLine
 from optimizer.quoting.quote_answer import Displaced, Quote, QuoteLine, Way
 from optimizer.quoting.uncommitted import HeldUnits, Uncommitted
@@ -112,7 +112,7 @@ def _quote_line(left: Uncommitted, nth: int, line: RequestedLine) -> QuoteLine:
     problem, missing = left.problem, line.quantity
     ways: list[Way] = []
     displaced: list[Displaced] = []
-    for margin, option, held in _candidates(left, row_of(problem, ORDER, _line_id(nth))):
+    for margin, option, held in _candidates(left, line_row(problem, ORDER, _line_id(nth))):
         if missing <= UNIT or margin <= MONEY:
             break
         row = problem.options.iloc[[option]].to_dict("records")[0]

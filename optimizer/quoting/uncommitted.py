@@ -13,8 +13,8 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import MONEY
-from optimizer.explaining.frozen_others import others_kept
-from optimizer.explaining.spelled_forecast import spelled_out
+from optimizer.explaining.freezing import freeze_others
+from optimizer.explaining.virtual_orders import with_virtual_orders
 from optimizer.policies.greedy_state import GreedyState, draw, free, put, ship
 from optimizer.policies.problem_variants import with_transfers
 from optimizer.policies.remaining import empty_state
@@ -84,8 +84,8 @@ class Uncommitted:
         order
             Id of the order.
         """
-        known, shipments, _ = spelled_out(scenario, solution)
-        problem = prepare(_alike(others_kept(known, shipments, [order]), order))
+        known, shipments, _ = with_virtual_orders(scenario, solution)
+        problem = prepare(_alike(freeze_others(known, shipments, [order]), order))
         problem = with_transfers(problem, _moved(problem, solution.transfers))
         x = _frozen_units(problem)
         state = empty_state(problem)

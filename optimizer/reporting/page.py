@@ -18,8 +18,8 @@ from models.settings import Settings
 from models.solution import Solution
 from models.tolerances import UNIT
 from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, number, percent
-from optimizer.explaining.spelled_forecast import holder, spelled_out
-from optimizer.explaining.unit_ledger import ledger_of
+from optimizer.explaining.unit_ledger import unit_ledger
+from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
 from optimizer.reporting.charts import pictures
 from optimizer.reporting.headline import headline
 
@@ -146,7 +146,7 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     """List lines that are not on time, best tiers and most units first, and who has the units."""
     lines = solution.lines[solution.lines["status"] != "on_time"]
     missing = lines["ordered"] - lines["delivered_on_time"]
-    spelled = spelled_out(scenario, solution)
+    spelled = with_virtual_orders(scenario, solution)
     first = lines.assign(missing=missing).sort_values(
         ["tier", "missing"], ascending=[True, False], kind="stable"
     )
@@ -185,10 +185,12 @@ def _who(
 ) -> list[str]:
     """Name the orders, or forecasts, that have most of what a line misses."""
     mine = table[(table["order"] == order) & (table["line"] == line)]
-    ledger = ledger_of(*spelled, mine)
+    ledger = unit_ledger(*spelled, mine)
     named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
     most = named.sort_values(ascending=False, kind="stable")
-    rows = [f"{holder(str(name))}: {number(units)}" for name, units in most.head(NAMED).items()]
+    rows = [
+        f"{holder_name(str(name))}: {number(units)}" for name, units in most.head(NAMED).items()
+    ]
     return [*rows, f"and {len(most) - NAMED} more"] if len(most) > NAMED else rows
 
 

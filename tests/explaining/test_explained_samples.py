@@ -11,7 +11,7 @@ import pytest
 from models.scenario import Scenario
 from optimizer import plan
 from optimizer.benching.peak_week import generate
-from optimizer.explaining import Explainer
+from optimizer.explaining import LineExplainer
 from optimizer.explaining.explanation_record import as_record
 from optimizer.scenario.table_edits import cast_rows, with_table
 from tests.support.mixed_scenarios import mixed
@@ -87,7 +87,7 @@ def explained(scenario: Scenario, policy: str, count: int, seed: int) -> int:
     )
     late = made.lines[made.lines["status"] != "on_time"]
     picked = np.random.default_rng(seed).permutation(len(late))[:count]
-    with Explainer(made.scenario, made.solution) as explainer:
+    with LineExplainer(made.scenario, made.solution) as explainer:
         for order, line in late.iloc[picked][["order", "line"]].itertuples(index=False):
             told = explainer.explain(order, line)
             row = told.line

@@ -15,11 +15,11 @@ from models.scenario import Scenario
 from models.solution import Solution
 from optimizer import plan
 from optimizer.cli import main
-from optimizer.explaining import Explainer, Explanation, Fill
-from optimizer.explaining.frozen_others import frozen_part, others_kept
-from optimizer.explaining.input_changes import requested_on
-from optimizer.explaining.scarcity import binding
-from optimizer.explaining.spelled_forecast import spelled_out
+from optimizer.explaining import Explanation, Fill, LineExplainer
+from optimizer.explaining.freezing import freeze_others, frozen_shipments
+from optimizer.explaining.input_changes import move_requested
+from optimizer.explaining.scarcity import binding_limits
+from optimizer.explaining.virtual_orders import with_virtual_orders
 from tests.independent.filling import fits
 from tests.support.forecast_scenarios import expected
 from tests.support.mixed_scenarios import mixed
@@ -37,7 +37,7 @@ def one_less(fill: Fill, scenario: Scenario) -> Fill | None:
         (order,) = fill.orders
         now = scenario["orders"].set_index("order")["requested"][order]
         day = now + pd.Timedelta(days=fill.units - 1)
-        return replace(fill, change=requested_on(fill.orders, day))
+        return replace(fill, change=move_requested(fill.orders, day))
     if fill.parts.empty:
         return None
     step = 1.0 if fill.parts["units"].iloc[0] >= 1 else fill.parts["units"].iloc[0]
@@ -45,13 +45,13 @@ def one_less(fill: Fill, scenario: Scenario) -> Fill | None:
 
 
 def check(scenario: Scenario, solution: Solution, told: Explanation) -> None:
-    scenario, shipments, lines = spelled_out(scenario, solution)
+    scenario, shipments, lines = with_virtual_orders(scenario, solution)
     order, line = told.line["order"], told.line["line"]
     late = told.line["status"] == "late"
     got = told.line["delivered_on_time"] if late else told.line["delivered"]
     assert told.ledger["units"].sum() == pytest.approx(told.line["ordered"] - got, abs=1e-6)
     assert told.known is not None
-    alone = others_kept(scenario, frozen_part(scenario, shipments), (order,))
+    alone = freeze_others(scenario, frozen_shipments(scenario, shipments), (order,))
     assert fits(alone, lines, order, line) == told.known
     for fill in told.fills:
         inputs = fill.applied(scenario, shipments)
@@ -68,7 +68,7 @@ def test_what_is_told_of_lines_is_true(draw: Callable[[int], Scenario], seed: in
     scenario = draw(seed)
     solution = plan(scenario, POLICIES[seed % 2]).solution
     late = solution.lines[solution.lines["status"] != "on_time"]
-    with Explainer(scenario, solution) as explainer:
+    with LineExplainer(scenario, solution) as explainer:
         for order, line in late[["order", "line"]].itertuples(index=False, name=None):
             check(scenario, solution, explainer.explain(order, line))
 
@@ -91,7 +91,7 @@ def book(**tables: str) -> Scenario:
 
 
 def explained(scenario: Scenario, order: str) -> Explanation:
-    with Explainer(scenario, plan(scenario).solution) as explainer:
+    with LineExplainer(scenario, plan(scenario).solution) as explainer:
         ((name, line),) = explainer.lines_of(order)
         return explainer.explain(name, line)
 
@@ -121,7 +121,7 @@ def test_a_rule_of_the_order_a_date_and_a_dock_are_found() -> None:
     whole = "order,customer,requested,ship_complete\nO1,B,2026-11-25,true"
     both = "order,line,item,quantity\nO1,1,pump,5\nO1,2,hose,2"
     scenario = book(orders=whole, lines=both)
-    with Explainer(scenario, plan(scenario).solution) as explainer:
+    with LineExplainer(scenario, plan(scenario).solution) as explainer:
         told = explainer.explain("O1", "1")
     assert "the order may ship in parts (ship_complete)" in [fill.words for fill in told.fills]
     receipt = "site,item,date,quantity\nhub,pump,2026-11-26,9"
@@ -174,12 +174,12 @@ def test_the_price_is_of_the_supply_that_the_line_may_use() -> None:
     missing = pd.DataFrame(
         {"reason": ["same_tier"], "site": "hub", "item": "pump", "until": day, "units": 3.0}
     )
-    assert binding(missing, prices, 0.0)["at_least"].tolist() == [6.0]
-    assert binding(missing, prices, 0.9)["at_least"].tolist() == [15.0]
+    assert binding_limits(missing, prices, 0.0)["at_least"].tolist() == [6.0]
+    assert binding_limits(missing, prices, 0.9)["at_least"].tolist() == [15.0]
 
 
 def test_a_plan_by_a_rule_says_that_it_has_no_prices() -> None:
     made = plan(book(), "segment_priority")
     late = made.lines[made.lines["status"] != "on_time"].iloc[0]
-    with Explainer(made.scenario, made.solution) as explainer:
+    with LineExplainer(made.scenario, made.solution) as explainer:
         assert "this run has no prices" in repr(explainer.explain(late["order"], late["line"]))

@@ -19,7 +19,7 @@ from models.tables import TABLES
 from optimizer import plan
 from optimizer.cli.plan_text import print_summary
 from optimizer.common.words import HELD_COUNTS
-from optimizer.explaining.explainer import Explainer
+from optimizer.explaining import LineExplainer
 from optimizer.planning.business_rules import rules_of
 from optimizer.planning.rule_prices import rule_prices
 from optimizer.policies import allocate_all
@@ -225,7 +225,7 @@ def test_a_run_folder_keeps_the_reserve(tmp_path: Path) -> None:
 
 def test_an_explanation_names_the_forecast_and_what_it_would_pay() -> None:
     scenario = today_ten(GOLD)
-    with Explainer(scenario, plan(scenario, diagnose=False).solution) as explainer:
+    with LineExplainer(scenario, plan(scenario, diagnose=False).solution) as explainer:
         told = explainer.explain("S", "1")
     (row,) = told.ledger.to_dict("records")
     assert (row["reason"], row["units"]) == ("reserve", 6)

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from optimizer import Plan, plan, read_scenario
+from optimizer import Explainer, Plan, plan, read_scenario
 from optimizer.cli.plan_text import print_summary
-from optimizer.explaining import Explainer
 from optimizer.explaining.explanation_record import as_record, write_record
 from optimizer.reporting.page import NAMED
 from optimizer.reporting.workbook import MOST

@@ -10,7 +10,7 @@ import pytest
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer import plan
-from optimizer.explaining.scarcity import binding
+from optimizer.explaining.scarcity import binding_limits
 from tests.support.mixed_scenarios import mixed
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
@@ -30,7 +30,7 @@ def test_the_last_unit_is_worth_what_the_last_taker_pays() -> None:
     assert (row["resource"], row["site"], row["item"]) == ("stock", "hub", "pump")
     assert (row["price"], row["slack"]) == (7.0, 0.0)
     mine = solution.shortages[solution.shortages["order"] == "B"]
-    scarce = binding(mine, solution.prices, 0.0)
+    scarce = binding_limits(mine, solution.prices, 0.0)
     assert scarce["at_least"].sum() == pytest.approx(7.0 * mine["units"].sum())
 
 

@@ -17,7 +17,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say why a line is late or short, who has its units, what would fill it and who would pay."""
-    from optimizer.explaining import Explainer
+    from optimizer.api import Explainer
     from optimizer.explaining.explanation_record import as_record, write_record
     from optimizer.runs.run_files import EXPLANATIONS
 

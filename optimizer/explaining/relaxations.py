@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +20,7 @@ from optimizer.answering.barriers import (
     any_service,
 )
 from optimizer.explaining.input_changes import Change
+from optimizer.preparing.quotas import GROUP_LIMITS
 from optimizer.scenario.table_edits import cast_rows, with_table
 
 Lift = tuple[str, Change]
@@ -34,7 +35,7 @@ BARRIERS: Mapping[str, Lift] = {
 """By reason."""
 
 
-def liftable(scenario: Scenario, order: str, line: str, reasons: set[str]) -> Iterator[Lift]:
+def relaxations(scenario: Scenario, order: str, line: str, reasons: set[str]) -> Iterator[Lift]:
     """List the rules that could be lifted for a line.
 
     Parameters
@@ -58,18 +59,30 @@ def liftable(scenario: Scenario, order: str, line: str, reasons: set[str]) -> It
     if (mine & by_hand["action"].isin(["hold", "quantity"])).any():
         yield "the hold or cap by hand is taken back", _without_overrides(order, line)
     if "quota" in reasons:
-        yield from _groups(scenario)
+        for source in sorted(GROUP_LIMITS):
+            yield from LIFTS[source](scenario)
     for reason in sorted(reasons & BARRIERS.keys()):
         yield BARRIERS[reason]
 
 
-def _groups(scenario: Scenario) -> Iterator[Lift]:
-    """List what keeps supply for groups, or caps them."""
+def _protections(scenario: Scenario) -> Iterator[Lift]:
+    """List what keeps supply for groups."""
     for row in np.flatnonzero(scenario["quotas"]["protected"] > 0):
         yield f"row {row + 1} of quotas protects nothing", partial(_unprotected, int(row))
+
+
+def _caps(scenario: Scenario) -> Iterator[Lift]:
+    """List what caps customers at a stage."""
     for name, stage in scenario.settings.stages.items():
         if stage.supply_share_cap is not None:
             yield f"the cap of stage {name} is lifted", partial(_uncapped, name)
+
+
+LIFTS: Mapping[str, Callable[[Scenario], Iterator[Lift]]] = {
+    "quotas": _protections,
+    "stages": _caps,
+}
+"""How limits of groups could be lifted, by source: an entry for each of ``GROUP_LIMITS``."""
 
 
 def _unprotected(row: int, scenario: Scenario) -> Scenario:

@@ -13,7 +13,7 @@ RESERVE = "reserve"
 """The reason of what is held."""
 
 
-def spelled_out(
+def with_virtual_orders(
     scenario: Scenario, solution: Solution
 ) -> tuple[Scenario, pd.DataFrame, pd.DataFrame]:
     """Give the inputs, the shipments and the lines with virtual orders among them.
@@ -46,20 +46,20 @@ def _shipments(
     scenario: Scenario, solution: Solution, known: pd.DataFrame, tiers: dict[str, int]
 ) -> pd.DataFrame:
     held, first = as_shipments(scenario, solution.reserve), len(solution.shipments) + 1
-    asked = known.loc[held["order"]].reset_index(drop=True)
+    forecast = known.loc[held["order"]].reset_index(drop=True)
     arrival = solution.reserve["arrival_date"].reset_index(drop=True)
-    late = (arrival - asked["requested"]).dt.days.clip(lower=0)
-    told = held.assign(
+    late = (arrival - forecast["requested"]).dt.days.clip(lower=0)
+    shipped = held.assign(
         rank=np.arange(first, first + len(held)),
         arrival_date=arrival,
         on_time=late == 0,
         days_late=late,
-        tier=asked["segment"].map(tiers),
+        tier=forecast["segment"].map(tiers),
         cost=0.0,
         reason=RESERVE,
     )
     return pd.concat(
-        [solution.shipments, told[list(SHIPMENTS)].astype(SHIPMENTS)], ignore_index=True
+        [solution.shipments, shipped[list(SHIPMENTS)].astype(SHIPMENTS)], ignore_index=True
     )
 
 
@@ -71,7 +71,7 @@ def _lines(
     punctual = arrival <= known.loc[held["order"], "requested"].to_numpy()
     units = held["quantity"].groupby(held["order"]).sum().reindex(known.index, fill_value=0.0)
     in_time = held["quantity"].where(punctual, 0.0).groupby(held["order"]).sum()
-    told = known.reset_index().assign(
+    lines = known.reset_index().assign(
         line=LINE,
         stage="commit",
         tier=known["segment"].map(tiers).to_numpy(),
@@ -83,10 +83,10 @@ def _lines(
         status="partial",
         reason="",
     )
-    return pd.concat([solution.lines, told[list(LINES)].astype(LINES)], ignore_index=True)
+    return pd.concat([solution.lines, lines[list(LINES)].astype(LINES)], ignore_index=True)
 
 
-def holder(order: str, line: str = "") -> str:
+def holder_name(order: str, line: str = "") -> str:
     """Name who has units: an order or line, or a forecast by segment, region, item and date."""
     if order.startswith(BLANK):
         return f"the forecast of {order.split(maxsplit=1)[1]}"

@@ -1,20 +1,18 @@
-"""An explanation in a planner's words."""
+"""What is said of a line: as data, and in a planner's words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import pandas as pd
 
 from models.goals import GoalKind, kind_of
 from models.reasons import REASON_WORDS
 from optimizer.common.words import goal_name, listed, number, several
-from optimizer.explaining.spelled_forecast import holder
-
-if TYPE_CHECKING:
-    from optimizer.explaining.explainer import Explanation
-    from optimizer.explaining.payers import Payment
+from optimizer.explaining.input_changes import Fill
+from optimizer.explaining.payers import Payment
+from optimizer.explaining.virtual_orders import holder_name
 
 RESOURCES = {
     "stock": "{item} at {site} from {date:%Y-%m-%d} on",
@@ -25,15 +23,55 @@ FEW = 8
 """Names that a sentence lists."""
 
 
-def told(explanation: Explanation) -> list[str]:
-    """Say it, a sentence or a list a line."""
-    return [
-        _status(explanation.line),
-        *_ledger(explanation),
-        *_binding(explanation),
-        *_fills(explanation),
-        *_payment(explanation),
-    ]
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Why a line gets what it gets, and what would have to change.
+
+    Parameters
+    ----------
+    line
+        Its row of ``lines.csv``.
+    ledger
+        Who has what it misses: the columns :data:`optimizer.explaining.unit_ledger.LEDGER`;
+        ``units`` add up to what is missing.
+    binding
+        What is scarce: the columns :data:`optimizer.explaining.scarcity.BINDING`.
+    known
+        Whether supply that is known could fill it, were there no other orders; None if the solver
+        did not say.
+    fills
+        Changes that would fill it while all others keep what they have, each alone.
+    payment
+        What others would lose if it were filled from known supply; None where those who have what
+        it wants cannot give enough, or where nobody need be question.
+    payable
+        Whether they can; None where that was not asked, or the solver did not say in time.
+    priced
+        Whether the run has prices; those made by a rule have none.
+    """
+
+    line: pd.Series
+    ledger: pd.DataFrame
+    binding: pd.DataFrame
+    known: bool | None
+    fills: tuple[Fill, ...]
+    payment: Payment | None
+    payable: bool | None = None
+    priced: bool = True
+
+    def __repr__(self) -> str:
+        """Say it in words."""
+        return "\n".join(self.sentences())
+
+    def sentences(self) -> list[str]:
+        """Say it, a sentence or a list a line."""
+        return [
+            _status(self.line),
+            *_ledger(self),
+            *_binding(self),
+            *_fills(self),
+            *_payment(self),
+        ]
 
 
 def _status(line: pd.Series) -> str:
@@ -65,9 +103,10 @@ def _ledger(explanation: Explanation) -> Iterator[str]:
         units = number(float(rows["units"].sum()))
         until = rows["until"].iloc[0]
         where = f", {item} at {site} until {until:%Y-%m-%d}" if site else ""
+        holders = rows[rows["order"] != ""].to_dict("records")
         named = [
-            f"{holder(row['order'], row['line'])} {number(row['units'])} (tier {row['tier']:.0f})"
-            for row in rows[rows["order"] != ""].to_dict("records")
+            f"{holder_name(of['order'], of['line'])} {number(of['units'])} (tier {of['tier']:.0f})"
+            for of in holders
         ]
         more = [f"{len(named) - FEW} more lines"] if len(named) > FEW else []
         who = f": {listed([*named[:FEW], *more])}" if named else ""
@@ -104,29 +143,29 @@ def _fills(explanation: Explanation) -> Iterator[str]:
 
 
 def _payment(explanation: Explanation) -> Iterator[str]:
-    paid, fills = explanation.payment, explanation.fills
-    if paid is None:
+    payment, fills = explanation.payment, explanation.fills
+    if payment is None:
         there = any(fill.kind == "promise" for fill in fills)
         if explanation.payable is False:
             yield "Those who have what it wants cannot give enough for it."
         elif explanation.known and not there and explanation.line["status"] != "on_time":
             yield "Who would pay if it were filled from known supply was not found in time."
         return
-    yield f"Filled from known supply, {several(len(paid.losers), 'other line')} would pay:"
-    for row in paid.losers.head(FEW).to_dict("records"):
+    yield f"Filled from known supply, {several(len(payment.losers), 'other line')} would pay:"
+    for row in payment.losers.head(FEW).to_dict("records"):
         lost = [f"{number(row['units'])} less"] if row["units"] > 0 else []
         lost += [f"{number(row['late'])} less on time"] if row["late"] > 0 else []
-        name = f"{holder(row['order'], row['line'])} (tier {row['tier']})"
+        name = f"{holder_name(row['order'], row['line'])} (tier {row['tier']})"
         yield f" * {name}: {listed(lost)}."
-    if len(paid.losers) > FEW:
-        yield f" * and {len(paid.losers) - FEW} more lines."
-    yield from (f" * {text}." for text in _goals(paid))
+    if len(payment.losers) > FEW:
+        yield f" * and {len(payment.losers) - FEW} more lines."
+    yield from (f" * {text}." for text in _goals(payment))
 
 
-def _goals(paid: Payment) -> Iterator[str]:
-    if paid.goals.empty:
+def _goals(payment: Payment) -> Iterator[str]:
+    if payment.goals.empty:
         yield "no goal would be reached less well"
-    for row in paid.goals.to_dict("records"):
+    for row in payment.goals.to_dict("records"):
         now, then = number(row["after"]), number(row["before"])
         if row["goal"] == GoalKind.VALUE:
             yield f"net value {now} {row['unit']} instead of {then}"

@@ -16,7 +16,7 @@ KEYS = ["order", "line", "item", "site", "service", "ship_date"]
 """Together they name a shipment."""
 
 
-def others_kept(
+def freeze_others(
     scenario: Scenario, shipments: pd.DataFrame, free: Collection[str], *, as_now: bool = False
 ) -> Scenario:
     """Freeze the shipments of all but some orders, and hold everything else of theirs.
@@ -61,7 +61,7 @@ def others_kept(
     return Scenario(settings, {**scenario.tables, **tables})
 
 
-def frozen_part(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
+def frozen_shipments(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
     """Give the shipments that keep what was frozen or locked beforehand, and no more.
 
     Parameters
@@ -83,6 +83,6 @@ def frozen_part(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
 
 def _with_items(scenario: Scenario, commitments: pd.DataFrame) -> pd.DataFrame:
     """Name the item of commitments that leave it blank: the one ordered."""
-    asked = scenario["lines"].set_index(["order", "line"])["item"]
-    item = asked.reindex(pd.MultiIndex.from_frame(commitments[["order", "line"]])).to_numpy()
+    ordered = scenario["lines"].set_index(["order", "line"])["item"]
+    item = ordered.reindex(pd.MultiIndex.from_frame(commitments[["order", "line"]])).to_numpy()
     return commitments.assign(item=commitments["item"].where(commitments["item"] != "", item))

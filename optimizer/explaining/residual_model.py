@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from models.allocation import RULES, declare
+from models.allocation import RULES, ShippingRule, declare
 from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
@@ -19,13 +19,6 @@ from optimizer.preparing import prepare
 from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.neighbourhoods import decisions, with_decisions
 
-PHYSICAL = (
-    *("line_quantity", "stock_balance", "site_capacity", "lane_capacity", "lot_at_most"),
-    *("lot_at_least", "ship_complete", "quota", "parcel_sent", "one_parcel", "promise_joined"),
-    *("few_parcels", "move_capacity", "frozen_kept", "promise_first", "free_beside"),
-    *("limit_exceeded", "nothing_free_beyond"),
-)
-"""Rules of what can be shipped; all others count what is."""
 NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "whole": []})
 """No limit is raised."""
 SECONDS = 20.0
@@ -36,7 +29,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Wanted:
+class Demand:
     """Units that some options must deliver together, at least."""
 
     options: Flags
@@ -44,7 +37,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Fit:
     """An answer: units shipped by option, and how much of each further column is used."""
 
     x: Floats
@@ -52,13 +45,13 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Room:
+class ResidualModel:
     """The rules, with all columns fixed that the orders have no say in.
 
     Parameters
     ----------
     problem, matrix
-        Of a scenario in which all others are kept (:mod:`optimizer.explaining.frozen_others`).
+        Of a scenario in which all others are kept (:mod:`optimizer.explaining.freezing`).
     free
         Columns that may change, bool array (columns,).
     fixed
@@ -71,7 +64,7 @@ class Room:
     fixed: Floats
 
     @classmethod
-    def beside_others(cls, scenario: Scenario, orders: Collection[str]) -> Room:
+    def beside_others(cls, scenario: Scenario, orders: Collection[str]) -> ResidualModel:
         """Open the room that is left for some orders.
 
         Parameters
@@ -83,13 +76,13 @@ class Room:
         """
         problem = prepare(scenario)
         declared = declare(problem)
-        rules = tuple(rule for rule in RULES if rule.name in PHYSICAL)
+        rules = tuple(rule for rule in RULES if isinstance(rule, ShippingRule))
         matrix = compile_matrix(declared, rules, {})
         mine = problem.orders["order"].isin(list(orders)).to_numpy()[problem.lines["order"]]
         free, fixed = free_columns(problem, matrix, mine)
         return cls(problem, matrix, free, fixed)
 
-    def promising(self, units: Floats) -> Room:
+    def promising(self, units: Floats) -> ResidualModel:
         """Promise others no more than some units.
 
         Parameters
@@ -111,18 +104,18 @@ class Room:
     def solve(
         self,
         process: SolverProcess,
-        wanted: Sequence[Wanted],
+        demands: Sequence[Demand],
         further: pd.DataFrame,
         shipping: Floats | None = None,
         most: float = np.inf,
-    ) -> Found | None:
-        """Deliver what is wanted with as little as possible of further columns.
+    ) -> Fit | None:
+        """Meet all demands with as little as possible of further columns.
 
         Parameters
         ----------
         process
             Solves it.
-        wanted
+        demands
             What must be delivered.
         further
             What limits may be raised: columns ``row`` (of the matrix), ``upper`` and ``whole``.
@@ -133,7 +126,7 @@ class Room:
 
         Returns
         -------
-        Found or None
+        Fit or None
             None where it is impossible.
 
         Raises
@@ -141,26 +134,24 @@ class Room:
         NoAnswerError
             When the solver says nothing.
         """
-        if not all(self._delivered(each.options).any() for each in wanted):
+        if not all(self._delivered(each.options).any() for each in demands):
             return None
         count, x = int(self.free.sum()), self.matrix.columns["x"]
         at = np.zeros(len(self.free))
         if shipping is not None:
             at[x] = shipping
         step = self.matrix.step
-        model = self._model(wanted, further, most)
+        model = self._model(demands, further, most)
         model["cost"] = np.append(at[self.free] * step[self.free], np.ones(len(further)))
-        answer = answered(process, model, 0.0, SECONDS)
+        answer = solve_feasible(process, model, 0.0, SECONDS)
         if answer is None:
             return None
         values = self.fixed.copy()
         values[self.free] = answer[:count]
-        return Found(
-            np.round(values[x] * step[x], DECIMALS), np.round(answer[count:], UNIT_DECIMALS)
-        )
+        return Fit(np.round(values[x] * step[x], DECIMALS), np.round(answer[count:], UNIT_DECIMALS))
 
     def _model(
-        self, wanted: Sequence[Wanted], further: pd.DataFrame, most: float
+        self, demands: Sequence[Demand], further: pd.DataFrame, most: float
     ) -> dict[str, NDArray[np.generic]]:
         matrix, free = self.matrix, self.free
         mine = matrix.a[:, np.flatnonzero(free)]
@@ -172,13 +163,13 @@ class Room:
         used = place[further["row"].to_numpy(dtype="int64")]
         count, extra = int(free.sum()), len(further)
         there = np.flatnonzero(used >= 0)
-        raised = sp.csc_array(
+        raises = sp.csc_array(
             (-np.ones(len(there)), (used[there], there)), shape=(len(rows), extra)
         )
-        body = sp.hstack([mine[rows], raised])
-        asked = [self._delivered(each.options) for each in wanted]
+        body = sp.hstack([mine[rows], raises])
+        delivered = [self._delivered(each.options) for each in demands]
         total = sp.csr_array(np.concatenate([np.zeros(count), np.ones(extra)])[None, :])
-        a = sp.vstack([body, *asked_rows(asked, extra), total], format="csc")
+        a = sp.vstack([body, *_demand_rows(delivered, extra), total], format="csc")
         nothing = np.full(1, -np.inf)
         return {
             "lower": np.zeros(count + extra),
@@ -186,12 +177,12 @@ class Room:
             "row_lower": np.concatenate(
                 [
                     (matrix.row_lower - moved)[rows],
-                    [each.units - UNIT / 2 for each in wanted],
+                    [each.units - UNIT / 2 for each in demands],
                     nothing,
                 ]
             ),
             "row_upper": np.concatenate(
-                [(matrix.row_upper - moved)[rows], np.full(len(wanted), np.inf), [most]]
+                [(matrix.row_upper - moved)[rows], np.full(len(demands), np.inf), [most]]
             ),
             "start": a.indptr,
             "index": a.indices,
@@ -207,7 +198,7 @@ class Room:
         return given[self.free]
 
 
-def answered(
+def solve_feasible(
     process: SolverProcess, model: dict[str, NDArray[np.generic]], gap: float, seconds: float
 ) -> Floats | None:
     """Solve a MIP that may be impossible; what is said to be is asked once more another way.
@@ -244,14 +235,14 @@ def answered(
     return None
 
 
-def row_of(problem: Problem, order: str, line: str) -> int:
+def line_row(problem: Problem, order: str, line: str) -> int:
     """Row of a line in a problem."""
     lines = problem.lines
     mine = (problem.orders["order"].to_numpy()[lines["order"]] == order) & (lines["line"] == line)
     return int(np.flatnonzero(mine)[0])
 
 
-def asked_rows(rows: Sequence[Floats], extra: int) -> list[sp.csr_array]:
+def _demand_rows(rows: Sequence[Floats], extra: int) -> list[sp.csr_array]:
     """Rows over the free columns and none of the further ones."""
     return [sp.csr_array(np.append(row, np.zeros(extra))[None, :]) for row in rows]
 
@@ -263,17 +254,17 @@ def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, 
     """
     options, epochs, pairs = problem.options, problem.epochs, problem.pairs
     line, promise = options["line"].to_numpy(), options["frozen"].to_numpy()
-    wanted = np.zeros(len(problem.items), dtype=bool)
-    wanted[options["item"].to_numpy()[mine[line]]] = True
+    items = np.zeros(len(problem.items), dtype=bool)
+    items[options["item"].to_numpy()[mine[line]]] = True
     if len(problem.move_days):
-        wanted[:] = True  # what is moved of other items counts, too
+        items[:] = True  # what is moved of other items counts, too
     item = pairs["item"].to_numpy()[epochs["pair"]]
     free = np.zeros(len(matrix.upper), dtype=bool)
     x = matrix.columns["x"]
-    free[x] = mine[line] | ((promise >= 0) & wanted[options["item"]])
-    free[matrix.columns["carried"]] = wanted[item]
+    free[x] = mine[line] | ((promise >= 0) & items[options["item"]])
+    free[matrix.columns["carried"]] = items[item]
     if len(problem.moves):
-        free[matrix.columns["moved"]] = wanted[item[problem.moves["from_epoch"]]]
+        free[matrix.columns["moved"]] = items[item[problem.moves["from_epoch"]]]
     own = np.zeros(len(problem.frozen), dtype=bool)
     own[promise[(promise >= 0) & mine[line]]] = True
     free[matrix.columns["missing"]] = own

@@ -1,4 +1,4 @@
-"""The line that is asked about, the plan, and what must be delivered."""
+"""The line in question, the plan, and what must be delivered."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pandas as pd
 from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import UNIT
-from optimizer.explaining.free_room import Room, Wanted, row_of
-from optimizer.explaining.frozen_others import others_kept
+from optimizer.explaining.freezing import freeze_others
 from optimizer.explaining.input_changes import Change
+from optimizer.explaining.residual_model import Demand, ResidualModel, line_row
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class LineQuestion:
     """The line in question, and the plan.
 
     Parameters
@@ -38,24 +38,26 @@ class Asked:
         """Orders that are planned anew."""
         return (self.order,)
 
-    def room(self, change: Change | None = None) -> Room:
+    def model(self, change: Change | None = None) -> ResidualModel:
         """Open what is left beside all others, of the inputs or of changed ones."""
         inputs = change(self.scenario) if change else self.scenario
-        return Room.beside_others(others_kept(inputs, self.shipments, self.orders), self.orders)
+        return ResidualModel.beside_others(
+            freeze_others(inputs, self.shipments, self.orders), self.orders
+        )
 
-    def wanted(self, problem: Problem, until: int | None = None) -> list[Wanted]:
+    def demands(self, problem: Problem, until: int | None = None) -> list[Demand]:
         """Ask for the line in full, on time or until a day, and for no less of its siblings."""
         options, days = problem.options, problem.options["arrival"].to_numpy()
         line, on_time = options["line"].to_numpy(), options["on_time"].to_numpy()
-        asked = []
+        demands = []
         for name, delivered, punctual, ordered in self._siblings():
-            mine = line == row_of(problem, self.order, name)
+            mine = line == line_row(problem, self.order, name)
             if name == self.line:
                 there = on_time if until is None else days <= until
-                asked.append(Wanted(mine & there, ordered))
+                demands.append(Demand(mine & there, ordered))
                 continue
-            asked += [Wanted(mine, delivered), Wanted(mine & on_time, punctual)]
-        return [each for each in asked if each.units > UNIT]
+            demands += [Demand(mine, delivered), Demand(mine & on_time, punctual)]
+        return [each for each in demands if each.units > UNIT]
 
     def _siblings(self) -> Iterator[tuple[str, float, float, float]]:
         mine = self.lines[self.lines["order"] == self.order]

@@ -6,7 +6,7 @@ is taken back from the rows of stock and becomes further columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,9 +15,9 @@ import pandas as pd
 from models.scenario import Scenario
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.common.words import listed, number
-from optimizer.explaining.free_room import NO_COLUMNS, Room, row_of
-from optimizer.explaining.input_changes import PARTS, Change, Fill, Row, raised
-from optimizer.explaining.question import Asked
+from optimizer.explaining.input_changes import PARTS, Change, Fill, Row, raise_limits
+from optimizer.explaining.line_question import LineQuestion
+from optimizer.explaining.residual_model import NO_COLUMNS, ResidualModel, line_row
 from optimizer.preparing.stock_epochs import certainty_levels
 from optimizer.scenario.stages import stages_today
 from optimizer.scenario.table_edits import with_rows
@@ -30,12 +30,12 @@ MOST = 1e7
 
 
 @dataclass(frozen=True, eq=False)
-class Rooms:
+class ResidualModels:
     """What is left beside all others: as it is, and where further supply may come.
 
     Parameters
     ----------
-    room
+    as_it_is
         As it is.
     wide
         The same where no limit depends on supply; with plenty of supply else.
@@ -43,16 +43,18 @@ class Rooms:
         Further columns of ``wide``: supply by place and day.
     """
 
-    room: Room
-    wide: Room
+    as_it_is: ResidualModel
+    wide: ResidualModel
     supply: pd.DataFrame
 
 
-def rooms_of(asked: Asked) -> Rooms:
-    """Open what is left beside all others."""
-    wide = asked.room(_plenty(asked))
-    supply = _supply(asked, wide)
-    return Rooms(asked.room() if _limits_follow(asked.scenario) else wide, wide, supply)
+def residual_models(question: LineQuestion) -> ResidualModels:
+    """Make the models of what is left beside all others."""
+    wide = question.model(_plenty(question))
+    supply = _supply(question, wide)
+    return ResidualModels(
+        question.model() if _limits_follow(question.scenario) else wide, wide, supply
+    )
 
 
 def _limits_follow(scenario: Scenario) -> bool:
@@ -63,84 +65,92 @@ def _limits_follow(scenario: Scenario) -> bool:
     return protects or any(cap is not None for cap in caps)
 
 
-def raising(asked: Asked, rooms: Rooms, process: SolverProcess) -> Iterator[Fill]:
+def least_raises(
+    question: LineQuestion, residual: ResidualModels, process: SolverProcess
+) -> Iterator[Fill]:
     """Raise limits, or supply, or all of them together.
 
     Parameters
     ----------
-    asked
+    question
         The line and the plan.
-    rooms
+    residual
         What is left beside all others.
     process
         Solves.
     """
-    limits = _limits(asked, rooms.room)
-    found = [
+    limits = _limits(question, residual.as_it_is)
+    raised = [
         fill
         for _, rows in limits.groupby("resource")
-        if (fill := _least(asked, process, rooms.room, rows)) is not None
+        if (fill := _least(question, process, residual.as_it_is, rows)) is not None
     ]
-    yield from found
-    fill = _least_supply(asked, rooms, process)
-    if fill is None and not found:
-        both = pd.concat([rooms.supply, _limits(asked, rooms.wide)], ignore_index=True)
-        fill = _least(asked, process, rooms.wide, both)
-    if fill is not None and (enough := _enough(asked, process, fill)) is not None:
+    yield from raised
+    fill = _least_supply(question, residual, process)
+    if fill is None and not raised:
+        both = pd.concat([residual.supply, _limits(question, residual.wide)], ignore_index=True)
+        fill = _least(question, process, residual.wide, both)
+    if fill is not None and (enough := _enough(question, process, fill)) is not None:
         yield enough
 
 
-def _least_supply(asked: Asked, rooms: Rooms, process: SolverProcess) -> Fill | None:
+def _least_supply(
+    question: LineQuestion, residual: ResidualModels, process: SolverProcess
+) -> Fill | None:
     """Find the least supply: at one site if that does, and by the latest day that does."""
-    supply, wanted = rooms.supply, asked.wanted(rooms.wide.problem)
+    supply, demands = residual.supply, question.demands(residual.wide.problem)
     first = supply[supply["day"] == 0]
-    every = rooms.wide.solve(process, wanted, first)
+    every = residual.wide.solve(process, demands, first)
     if every is None:
         return None
-    least, near = every.further.sum(), _cheapest_first(asked, rooms.wide)
+    least, near = every.further.sum(), _cheapest_first(question, residual.wide)
     if least <= UNIT:  # there is room for all in the limits that follow supply: begin with one
-        return _fill(asked, first[first["site"] == near[0]].head(1).assign(units=1.0))
+        return _fill(question, first[first["site"] == near[0]].head(1).assign(units=1.0))
     for site in near:
         rows = first[first["site"] == site]
-        alone = rooms.wide.solve(process, wanted, rows, most=least + UNIT)
+        alone = residual.wide.solve(process, demands, rows, most=least + UNIT)
         if alone is not None:
             first = rows
             break
 
     sites = first["site"].unique()
-    return _latest(asked, process, rooms, supply[supply["site"].isin(sites)], least + UNIT)
+    return _latest(question, process, residual, supply[supply["site"].isin(sites)], least + UNIT)
 
 
 def _latest(
-    asked: Asked, process: SolverProcess, rooms: Rooms, supply: pd.DataFrame, most: float
+    question: LineQuestion,
+    process: SolverProcess,
+    residual: ResidualModels,
+    supply: pd.DataFrame,
+    most: float,
 ) -> Fill | None:
     """Find the last day by which supply does, and the least of it."""
-    wanted = asked.wanted(rooms.wide.problem)
+    demands = question.demands(residual.wide.problem)
     low, high = 0, int(supply["day"].max())
     while low < high:
         middle = (low + high + 1) // 2
         rows = supply[supply["day"] == middle]
-        fits = rooms.wide.solve(process, wanted, rows, most=most) is not None
+        fits = residual.wide.solve(process, demands, rows, most=most) is not None
         low, high = (middle, high) if fits else (low, middle - 1)
-    return _least(asked, process, rooms.wide, supply[supply["day"] == low])
+    return _least(question, process, residual.wide, supply[supply["day"] == low])
 
 
-def _cheapest_first(asked: Asked, room: Room) -> list[str]:
+def _cheapest_first(question: LineQuestion, model: ResidualModel) -> list[str]:
     """Sites that can ship for the line, by the cost of a unit from there."""
-    problem = room.problem
-    mine = problem.options["line"] == row_of(problem, asked.order, asked.line)
+    problem = model.problem
+    mine = problem.options["line"] == line_row(problem, question.order, question.line)
     cost = problem.options[mine].groupby("site")["unit_cost"].min().sort_values(kind="stable")
     return list(problem.sites[cost.index])
 
 
-def _enough(asked: Asked, process: SolverProcess, fill: Fill) -> Fill | None:
+def _enough(question: LineQuestion, process: SolverProcess, fill: Fill) -> Fill | None:
     """Raise supply further where quotas take a part of it: what they leave depends on it."""
-    if not _limits_follow(asked.scenario):
+    if not _limits_follow(question.scenario):
         return fill
 
     def fits(more: float) -> bool:
-        room = asked.room(fill.less(-more).change)
-        return room.solve(process, asked.wanted(room.problem), NO_COLUMNS) is not None
+        model = question.model(fill.less(-more).change)
+        return model.solve(process, question.demands(model.problem), NO_COLUMNS) is not None
 
     if fits(0.0):
         return fill
@@ -158,18 +168,20 @@ def _enough(asked: Asked, process: SolverProcess, fill: Fill) -> Fill | None:
     return replace(enough, words=words)
 
 
-def _least(asked: Asked, process: SolverProcess, room: Room, rows: pd.DataFrame) -> Fill | None:
+def _least(
+    question: LineQuestion, process: SolverProcess, model: ResidualModel, rows: pd.DataFrame
+) -> Fill | None:
     """Raise some limits by as little as possible."""
-    found = room.solve(process, asked.wanted(room.problem), rows)
+    raised = model.solve(process, question.demands(model.problem), rows)
     return (
         None
-        if found is None
-        else _fill(asked, rows.assign(units=found.further.round(UNIT_DECIMALS)))
+        if raised is None
+        else _fill(question, rows.assign(units=raised.further.round(UNIT_DECIMALS)))
     )
 
 
-def _fill(asked: Asked, parts: pd.DataFrame) -> Fill:
-    """Tell what is raised."""
+def _fill(question: LineQuestion, parts: pd.DataFrame) -> Fill:
+    """Make the fill of what is raised."""
     parts = parts[parts["units"] > UNIT]
     parts = parts.drop(columns="row").rename(columns={"number": "row"})
     kinds = parts["resource"].unique()
@@ -177,7 +189,7 @@ def _fill(asked: Asked, parts: pd.DataFrame) -> Fill:
     parts = parts[PARTS].reset_index(drop=True)
     words = listed(_part_words(part) for part in parts.to_dict("records"))
     units = round(float(parts["units"].sum()), UNIT_DECIMALS)
-    return Fill(kind, words, units, parts, asked.orders, raised(parts))
+    return Fill(kind, words, units, parts, question.orders, raise_limits(parts))
 
 
 def _part_words(part: Row) -> str:
@@ -193,21 +205,23 @@ def _part_words(part: Row) -> str:
     return f"{units} more from {part['site']} by {part['service']}{to} on {on}"
 
 
-def _limits(asked: Asked, room: Room) -> pd.DataFrame:
+def _limits(question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
     """Limits of a day or a group that could be raised; those that promises exceed could not."""
-    parts = [_of_sites(room), _of_lanes(room), _of_quotas(asked, room)]
+    parts = [rows_of(question, model) for rows_of in RAISABLE.values()]
     both = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    told = both[both["own"].astype(bool)].reindex(columns=[*_COLUMNS])
-    start = pd.Timestamp(room.problem.settings.horizon.start)
-    told = told.assign(upper=MOST, whole=False, date=start + pd.to_timedelta(told["day"], unit="D"))
-    return told.assign(
-        **{name: told[name].astype(object).fillna("") for name in ("site", "region", "service")}
+    limits = both[both["own"].astype(bool)].reindex(columns=[*_COLUMNS])
+    start = pd.Timestamp(model.problem.settings.horizon.start)
+    limits = limits.assign(
+        upper=MOST, whole=False, date=start + pd.to_timedelta(limits["day"], unit="D")
+    )
+    return limits.assign(
+        **{name: limits[name].astype(object).fillna("") for name in ("site", "region", "service")}
     )
 
 
-def _of_sites(room: Room) -> pd.DataFrame:
+def _of_sites(_question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
     """Capacity of sites by day."""
-    problem, first = room.problem, room.matrix.rows["site_capacity"].start
+    problem, first = model.problem, model.matrix.rows["site_capacity"].start
     days = problem.site_days
     return pd.DataFrame(
         {
@@ -220,9 +234,9 @@ def _of_sites(room: Room) -> pd.DataFrame:
     )
 
 
-def _of_lanes(room: Room) -> pd.DataFrame:
+def _of_lanes(_question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
     """Capacity of lanes by day; without a region that of all regions together."""
-    problem, first = room.problem, room.matrix.rows["lane_capacity"].start
+    problem, first = model.problem, model.matrix.rows["lane_capacity"].start
     days, regions = problem.lane_days, np.append(problem.regions, "")
     return pd.DataFrame(
         {
@@ -237,10 +251,10 @@ def _of_lanes(room: Room) -> pd.DataFrame:
     )
 
 
-def _of_quotas(asked: Asked, room: Room) -> pd.DataFrame:
+def _of_quotas(question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
     """Quotas that say how much at most, and protect nothing."""
-    problem, first = room.problem, room.matrix.rows["quota"].start
-    quotas, table = problem.quotas, asked.scenario["quotas"]
+    problem, first = model.problem, model.matrix.rows["quota"].start
+    quotas, table = problem.quotas, question.scenario["quotas"]
     at_most = np.append(table["at_most"].notna() & ~(table["protected"] > 0), False)
     return pd.DataFrame(
         {
@@ -252,23 +266,33 @@ def _of_quotas(asked: Asked, room: Room) -> pd.DataFrame:
     )
 
 
+RAISABLE: Mapping[str, Callable[[LineQuestion, ResidualModel], pd.DataFrame]] = {
+    "site_capacity": _of_sites,
+    "lane_capacity": _of_lanes,
+    "quotas": _of_quotas,
+}
+"""Limits that could be raised, by the table that says them; receipts are apart, as supply.
+
+A rule of the model that names another table as ``raised_by`` needs an entry.
+"""
+
 _COLUMNS = ("resource", "row", "site", "item", "region", "service", "number", "day")
 
 
-def _plenty(asked: Asked) -> Change:
+def _plenty(question: LineQuestion) -> Change:
     """Change that has plenty of what the order may get, everywhere and every day."""
 
     def change(scenario: Scenario) -> Scenario:
-        return with_rows(scenario, "receipts", _everywhere(asked))
+        return with_rows(scenario, "receipts", _everywhere(question))
 
     return change
 
 
-def _everywhere(asked: Asked) -> pd.DataFrame:
+def _everywhere(question: LineQuestion) -> pd.DataFrame:
     """Receipts of all that the order may get at each open site on each day."""
-    scenario = asked.scenario
+    scenario = question.scenario
     horizon, sites = scenario.settings.horizon, scenario["sites"]
-    mine = scenario["lines"][scenario["lines"]["order"] == asked.order]
+    mine = scenario["lines"][scenario["lines"]["order"] == question.order]
     swaps = scenario["substitutes"]
     swaps = swaps[swaps["item"].isin(mine["item"])]
     items = pd.Index(mine["item"]).append(pd.Index(swaps["substitute"])).unique()
@@ -283,9 +307,9 @@ def _everywhere(asked: Asked) -> pd.DataFrame:
     return rows.assign(quantity=enough, kind="what if", confidence=1.0)
 
 
-def _supply(asked: Asked, room: Room) -> pd.DataFrame:
+def _supply(question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
     """Take the plenty back, and let it come as needed: a further column for each place and day."""
-    plenty, problem = _everywhere(asked), room.problem
+    plenty, problem = _everywhere(question), model.problem
     start = pd.Timestamp(problem.settings.horizon.start)
     day = (plenty["date"] - start).dt.days
     pairs, epochs = problem.pairs, problem.epochs
@@ -296,14 +320,14 @@ def _supply(asked: Asked, room: Room) -> pd.DataFrame:
             "item": problem.items[pairs["item"].to_numpy()[epochs["pair"]]],
             "level": pairs["level"].to_numpy()[epochs["pair"]],
             "day": epochs["day"],
-            "row": room.matrix.rows["stock_balance"].start + np.arange(len(epochs)),
+            "row": model.matrix.rows["stock_balance"].start + np.arange(len(epochs)),
         }
     )
     rows = plenty.assign(day=day).merge(own[own["level"] == top], on=["site", "item", "day"])
-    room.matrix.row_upper[rows["row"]] -= rows["quantity"].to_numpy()
-    items = asked.scenario["items"].set_index("item")["divisible"]
+    model.matrix.row_upper[rows["row"]] -= rows["quantity"].to_numpy()
+    items = question.scenario["items"].set_index("item")["divisible"]
     divisible = items.reindex(rows["item"]).fillna(value=False).to_numpy(dtype=bool)
-    told = rows.assign(
+    limits = rows.assign(
         resource="supply", upper=rows["quantity"], whole=~divisible, region="", service=""
     )
-    return told.assign(number=np.nan).drop(columns=["level", "kind", "confidence", "quantity"])
+    return limits.assign(number=np.nan).drop(columns=["level", "kind", "confidence", "quantity"])
