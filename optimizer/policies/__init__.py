@@ -1,8 +1,6 @@
-"""Incumbent rules: fill order by order in a fixed sequence and never revise.
+"""Incumbent rules: fill order by order in a fixed sequence and never revise; and tidying.
 
-``allocating`` makes the plan of a rule, or of all. ``filling`` holds what they share: the sequence
-of lines, and the options of each, best first. ``promises`` ships what was promised beforehand;
-``backorders`` is the rule ``bop``, ``shares`` what ``fair_share`` and ``quota`` divide.
+Entry points are :func:`allocate` and :func:`allocate_all`.
 """
 
 from optimizer.policies.allocating import allocate, allocate_all
