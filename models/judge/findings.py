@@ -11,12 +11,18 @@ Mask = pd.Series | NDArray[np.bool_]
 TOLERANCE = 1e-6
 """Slack of every rule and figure [unit, currency, line, order]."""
 RELATIVE = 1e-9
-"""Slack of a recomputed figure as a share of it: sums in another order differ by less."""
+"""Slack of a recomputed figure or gap, as a share: sums in another order differ by less."""
+DOUBLE = 1e-12
+"""Slack of a limit as a share of it: rounding error of a few operations."""
+DECIMALS = 9
+"""Figures are rounded to so many decimals, to remove the rounding error of sums."""
+UNIT_DECIMALS = 6
+"""Decimals to which values of rows are compared, where rows are sorted or named by them."""
 ROW = "row {row} (order {order} line {line}, {item} from {site} by {service} on {ship_date})"
 """How a sentence names a shipment."""
 
 
-def found(
+def refuse(
     rows: pd.DataFrame, wrong: Mask, sentence: str, worst: str = "", **extra: pd.Series
 ) -> list[str]:
     """Word the rows that break one rule as at most one sentence.
@@ -58,7 +64,7 @@ def text(value: object) -> str:
 
 def exceeds(amount: pd.Series, limit: pd.Series) -> pd.Series:
     """Say where an amount is above its limit; a missing limit (NaN) is no limit."""
-    return amount > limit + TOLERANCE + 1e-12 * limit.abs()
+    return amount > limit + TOLERANCE + DOUBLE * limit.abs()
 
 
 def differs(given: pd.Series, expected: pd.Series) -> NDArray[np.bool_]:

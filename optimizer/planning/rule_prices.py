@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.errors import UsageError
 from models.goals import GoalKind, gain
-from models.judge import measured
+from models.judge import recompute
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Goal, Solution
@@ -151,7 +151,7 @@ def _goals(scenario: Scenario, made: Solution, first: Solution) -> dict[str, flo
     """
     reserve = made.reserve
     reserve = reserve[reserve["segment"].isin(scenario["forecast"]["segment"])]
-    figures = measured(scenario, made.shipments, made.transfers, first.fairness, reserve)
+    figures = recompute(scenario, made.shipments, made.transfers, first.fairness, reserve)
     return dict(figures.goals)
 
 

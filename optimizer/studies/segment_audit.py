@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from models.goals import GoalKind, gain
-from models.judge import measured
+from models.judge import recompute
 from models.scenario import Scenario
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.planning.judged_plan import JudgedPlan
@@ -151,7 +151,7 @@ def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, JudgedPlan]) -> pd
         for plan_of, made in plans.items():
             solution = made.solution
             own = plans[goals_of].solution.fairness
-            theirs = measured(scenario, solution.shipments, solution.transfers, own).goals
+            theirs = recompute(scenario, solution.shipments, solution.transfers, own).goals
             missed = {name: _missed(name, theirs[name], value) for name, value in best.items()}
             first = next((name for name, loss in missed.items() if loss > UNIT), "")
             lost = missed.get(GoalKind.VALUE, 0.0)

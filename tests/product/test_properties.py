@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from models.judge import broken_rules, measured
+from models.judge import broken_rules, recompute
 from models.scenario import Scenario
 from optimizer import Plan, plan
 from tests.independent.optimum import goal_vector
@@ -80,7 +80,7 @@ def test_the_order_of_rows_changes_nothing(seed: int, order: int) -> None:
 def test_shipments_can_be_executed_in_any_order(seed: int, order: int) -> None:
     scenario, found = tiny(seed), planned(tiny(seed))
     shuffled = found.shipments.sample(frac=1, random_state=order, ignore_index=True)
-    whole, piecewise = measured(scenario, found.shipments), measured(scenario, shuffled)
+    whole, piecewise = recompute(scenario, found.shipments), recompute(scenario, shuffled)
     assert piecewise.goals == pytest.approx(whole.goals)
     assert piecewise.totals == pytest.approx(whole.totals)
     pd.testing.assert_frame_equal(piecewise.lines, whole.lines)

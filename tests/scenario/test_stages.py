@@ -11,7 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from models.judge import judge
-from models.judge.lookup.stages import moved_stages
+from models.judge.lookup.stages import moves_between_stages
 from models.scenario import Scenario
 from optimizer import plan
 from optimizer.preparing import prepare
@@ -42,7 +42,7 @@ def asked(*rules: dict[str, Any], signals: str, stage: str = ",") -> Scenario:
 def moves(scenario: Scenario) -> list[str]:
     """Tell each move as ``11-20 crisis``, checked against the judge's."""
     found = stage_moves(scenario.settings, scenario["customers"], scenario["signals"])
-    assert_frame_equal(found, moved_stages(scenario))
+    assert_frame_equal(found, moves_between_stages(scenario))
     days = found["date"].dt.strftime("%m-%d")
     return [f"{day} {to}" for day, to in zip(days, found["to_stage"], strict=True)]
 
@@ -129,7 +129,7 @@ def test_stages_are_derived_alike_three_times_over(seeds: range) -> None:
         header = scenario.settings
         rows = Rows(scenario.tables, header.horizon)
         found = stage_moves(header, scenario["customers"], scenario["signals"])
-        assert_frame_equal(found, moved_stages(scenario))
+        assert_frame_equal(found, moves_between_stages(scenario))
         moved += len(found)
         for customer in rows["customers"]:
             mine = found[found["customer"] == customer["customer"]]

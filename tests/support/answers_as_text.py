@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from models.judge import broken_rules, measured
+from models.judge import broken_rules, recompute
 from models.scenario import Scenario
 from models.solution import (
     CONTRACTS,
@@ -110,7 +110,7 @@ def answer(
     ``reasons`` by ``order/line`` say why lines are not on time, ``reachable`` by segment and
     measure what each missed target could reach, ``fairness`` what customers could get alone.
     """
-    figures = measured(scenario, shipments, transfers, fairness)
+    figures = recompute(scenario, shipments, transfers, fairness)
     names = figures.lines["order"] + "/" + figures.lines["line"]
     why = [reasons.get(name, "") for name in names]
     keys = zip(figures.service["segment"], figures.service["measure"], strict=True)

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from models.judge import measured
+from models.judge import recompute
 from models.problem import Problem
 from models.scenario import Scenario
 from models.settings import Policy
@@ -53,7 +53,7 @@ def solved(
     outcome = outcome_without_transfers(prepared(scenario), x, (), status)
     outcome = replace(outcome, reachable=best_reachable or {})
     solution = replace(solution_of(scenario, outcome), policy=policy)
-    values = measured(scenario, solution.shipments, None, solution.fairness).goals
+    values = recompute(scenario, solution.shipments, None, solution.fairness).goals
     return replace(solution, goals=tuple(Goal(g, v, None, None, status) for g, v in values.items()))
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from models.judge.lookup.scenario_lookup import Lookup
+from models.judge.lookup import Lookup
 from models.relationship import StageName
 from models.scenario import Scenario
 from models.settings import Measure, Segment, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class PartyService:
     """What a party, or a segment as a whole, ordered and got, in all measures."""
 
     name: str
@@ -58,19 +58,19 @@ class Served:
         return max(0.0, level * self.to_date - got)
 
 
-def by_promise(book: Lookup) -> list[Served]:
+def service_by_party(lookup: Lookup) -> list[PartyService]:
     """Measure each party's lines, by tier; segments without lines in their own tier are there."""
-    segments = book.scenario.settings.segments
-    keys = _parties(book.scenario, book.lines)
+    segments = lookup.scenario.settings.segments
+    keys = _parties(lookup.scenario, lookup.lines)
     achieved, ordered = (
         part.groupby([keys[name] for name in keys]).sum()
-        for part in (_achieved(book.lines), _bases(book.lines))
+        for part in (_achieved(lookup.lines), _bases(lookup.lines))
     )
     own = pd.MultiIndex.from_tuples([(name, s.tier, "", "") for name, s in segments.items()])
     parties = own.append(achieved.index.difference(own, sort=False))
     figures = (_records(part.reindex(parties, fill_value=0.0)) for part in (achieved, ordered))
     served = [
-        _served(book.scenario, party, got, whole)
+        _served(lookup.scenario, party, got, whole)
         for party, got, whole in zip(parties, *figures, strict=True)
     ]
     return sorted(served, key=lambda promise: promise.tier)
@@ -102,7 +102,7 @@ def _served(
     party: tuple[str, int, str, str],
     achieved: Mapping[str, float],
     ordered: Mapping[str, float],
-) -> Served:
+) -> PartyService:
     """Put together what a party was promised and what it got.
 
     The ledger counts where lines are in their usual tier, and only for whoever orders now.
@@ -113,7 +113,9 @@ def _served(
     given = [floor for floor in floors if floor is not None]
     usual = settings.tier_of(name, StageName(stage or StageName.COMMIT))
     floor = max(given, default=None)
-    now = Served(name, segment, tier, achieved, ordered, floor, stage=stage, customer=customer)
+    now = PartyService(
+        name, segment, tier, achieved, ordered, floor, stage=stage, customer=customer
+    )
     if tier != usual or now.base == 0 or (stage and not customer):
         return now
     ledger = scenario["ledger"]
@@ -127,7 +129,9 @@ def _records(figures: pd.DataFrame) -> list[dict[str, float]]:
     return [dict(zip(names, row, strict=True)) for row in figures.to_numpy().tolist()]
 
 
-def by_segment(settings: Settings, promises: list[Served]) -> list[tuple[Served, float]]:
+def service_by_segment(
+    settings: Settings, promises: list[PartyService]
+) -> list[tuple[PartyService, float]]:
     """Add up each segment's parties, in the order of the header; with what its target misses.
 
     That is the sum over its customers, if its ledger is kept by customer.
@@ -142,13 +146,13 @@ def by_segment(settings: Settings, promises: list[Served]) -> list[tuple[Served,
     return whole
 
 
-def _together(own: list[Served]) -> Served:
+def _together(own: list[PartyService]) -> PartyService:
     """Add up parties of one segment."""
     name, segment = own[0].name, own[0].segment
     achieved = {key: sum(p.achieved[key] for p in own) for key in own[0].achieved}
     ordered = {key: sum(p.ordered[key] for p in own) for key in own[0].ordered}
     before = sum(p.before[0] for p in own), sum(p.before[1] for p in own)
-    return Served(name, segment, segment.tier, achieved, ordered, segment.floor, before)
+    return PartyService(name, segment, segment.tier, achieved, ordered, segment.floor, before)
 
 
 def _achieved(lines: pd.DataFrame) -> pd.DataFrame:

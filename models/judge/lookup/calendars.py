@@ -90,12 +90,12 @@ def arrivals(calendars: pd.DataFrame, rows: pd.DataFrame) -> Days:
         return days
     span = int((days.max() - days.min()).astype(int)) + 1 + LONGEST_WAIT
     sorts = ("service", "customer", "region")
-    books = {sort: Calendar.of(calendars, sort, days.min(), span) for sort in sorts}
+    calendars_of = {sort: Calendar.of(calendars, sort, days.min(), span) for sort in sorts}
     waiting = np.arange(len(days))
     for _ in range(LONGEST_WAIT + 1):
         ready = np.ones(len(waiting), dtype=bool)
-        for sort, book in books.items():
-            ready &= book.open_on(rows[sort].iloc[waiting], days[waiting])
+        for sort, calendar in calendars_of.items():
+            ready &= calendar.open_on(rows[sort].iloc[waiting], days[waiting])
         waiting = waiting[~ready]
         if not len(waiting):
             return days

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from models.judge.lookup.lines import IDS, arrivals_of, looked_up
+from models.judge.lookup.lines import IDS, arrivals_of, look_up
 from models.scenario import Scenario
 
 
-def committed(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
+def look_up_commitments(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
     """Look the commitments up: what they deliver, when they arrive, which are ``frozen``.
 
     All commitments of a locked line are frozen. One that cannot leave any more, for want of a lane
@@ -19,7 +19,7 @@ def committed(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
         lines[["order", "line", "item"]], on=["order", "line"], how="left", suffixes=("", "_due")
     )
     table = table.assign(item=table["item"].where(table["item"] != "", items["item_due"]))
-    rows = looked_up(scenario, lines, table)
+    rows = look_up(scenario, lines, table)
     rows["frozen"] |= rows["locked"]
     start = pd.Timestamp(scenario.settings.horizon.start)
     leaves = rows["transit_days"].notna() & (rows["ship_date"] >= start)
@@ -29,14 +29,14 @@ def committed(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def with_frozen_units(lines: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
+def add_frozen_units(lines: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
     """Add the ``frozen_units`` of each line [ordered unit]."""
     frozen = commitments[commitments["frozen"]]
     units = frozen["units"].groupby(frozen["place"].astype("int64")).sum()
     return lines.assign(frozen_units=units.reindex(lines.index, fill_value=0.0))
 
 
-def split(rows: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
+def split_frozen(rows: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
     """Split each shipment's quantity in ``frozen`` and ``free`` units [shipped unit].
 
     Frozen are the units up to what commitments of the same option froze: ``promised``.

@@ -8,20 +8,22 @@ from numpy.typing import NDArray
 
 from models.forecast import is_virtual
 from models.judge.lookup.calendars import arrivals
-from models.judge.lookup.overrides import overridden
-from models.judge.lookup.stages import stages_that_count
+from models.judge.lookup.overrides import apply_overrides
+from models.judge.lookup.stages import current_stages
 from models.scenario import Scenario
 
 IDS = ["order", "line", "item", "site", "service", "ship_date"]
 """Together they name an option, and so at most one shipment."""
+PARCEL = ["order", "site", "service", "ship_date"]
+"""Together they name a parcel: all that goes the same way on the same day for one order."""
 
 
-def known_lines(scenario: Scenario) -> pd.DataFrame:
+def order_lines(scenario: Scenario) -> pd.DataFrame:
     """Make a row for each order line, sorted by order and line: its promise and overrides."""
     segments = scenario.settings.segments
     orders = scenario["orders"].drop(columns="ordered").rename(columns={"service": "pinned"})
     customers = scenario["customers"][["customer", "segment", "region", "receives"]]
-    customers = customers.assign(stage=stages_that_count(scenario).to_numpy())
+    customers = customers.assign(stage=current_stages(scenario).to_numpy())
     lines = scenario["lines"].rename(columns={"quantity": "ordered"})
     lines = lines.merge(orders.merge(customers, on="customer"), on="order")
     lines = lines.sort_values(["order", "line"], ignore_index=True)
@@ -39,10 +41,10 @@ def known_lines(scenario: Scenario) -> pd.DataFrame:
     lines["virtual"] = is_virtual(lines["order"])
     own = lines["segment"].map({name: segment.tier for name, segment in segments.items()})
     lines["tier"] = np.where(lines["virtual"], own, np.array(tiers, dtype=float)[mine])
-    return overridden(scenario["overrides"], lines.assign(place=lines.index))
+    return apply_overrides(scenario["overrides"], lines.assign(place=lines.index))
 
 
-def looked_up(scenario: Scenario, lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+def look_up(scenario: Scenario, lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """Add to each row, in its order, all that line, lane, site, service and items say.
 
     Parameters
@@ -50,7 +52,7 @@ def looked_up(scenario: Scenario, lines: pd.DataFrame, rows: pd.DataFrame) -> pd
     scenario
         The question.
     lines
-        As :func:`known_lines` makes them.
+        As :func:`order_lines` makes them.
     rows
         At least the columns :data:`IDS` and ``quantity`` [unit].
     """

@@ -9,7 +9,7 @@ FLAGS = {"hold": "held", "expedite": "expedited", "lock": "locked"}
 """Actions that need no value, and the column that says where they hold."""
 
 
-def overridden(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+def apply_overrides(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Add ``held``, ``expedited``, ``locked`` and ``cap`` [ordered unit]; move ``tier``.
 
     Parameters

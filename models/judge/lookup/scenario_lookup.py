@@ -11,7 +11,7 @@ import pandas as pd
 from models.fields import LARGEST
 from models.judge.findings import TOLERANCE
 from models.judge.lookup import commitments, transfers
-from models.judge.lookup.lines import IDS, arrivals_of, known_lines, looked_up
+from models.judge.lookup.lines import IDS, arrivals_of, look_up, order_lines
 from models.scenario import Scenario
 from models.solution import SHIPMENTS
 
@@ -71,39 +71,39 @@ def open_lookup(
         Transfers, at least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and
         ``quantity`` [unit]; none by default.
     """
-    lines = known_lines(scenario)
+    lines = order_lines(scenario)
     rows = _rows(scenario, lines, shipments)
     if scenario["commitments"].empty:
-        committed = rows.iloc[:0].assign(frozen=np.empty(0, dtype=bool))
+        committed_rows = rows.iloc[:0].assign(frozen=np.empty(0, dtype=bool))
     else:
-        committed = commitments.committed(scenario, lines)
-    lines = commitments.with_frozen_units(lines, committed)
-    rows = commitments.split(rows, committed)
-    moved = transfers.NONE
+        committed_rows = commitments.look_up_commitments(scenario, lines)
+    lines = commitments.add_frozen_units(lines, committed_rows)
+    rows = commitments.split_frozen(rows, committed_rows)
+    moved = transfers.NO_TRANSFERS
     if moves is not None and len(moves):
-        moved = transfers.looked_up(scenario, moves)
-    return Lookup(scenario, _delivered(lines, rows), rows, committed, moved)
+        moved = transfers.look_up_transfers(scenario, moves)
+    return Lookup(scenario, _delivered(lines, rows), rows, committed_rows, moved)
 
 
-def with_other_rows(book: Lookup, shipments: pd.DataFrame) -> Lookup:
-    """Look other shipments up in an open book; what lines get stays as it is.
+def with_other_rows(lookup: Lookup, shipments: pd.DataFrame) -> Lookup:
+    """Look other shipments up in an open lookup; what lines get stays as it is.
 
     Parameters
     ----------
-    book
+    lookup
         Open.
     shipments
         At least the columns :data:`IDS` and ``quantity`` [unit].
     """
-    rows = _rows(book.scenario, book.lines, shipments)
-    return replace(book, rows=commitments.split(rows, book.commitments))
+    rows = _rows(lookup.scenario, lookup.lines, shipments)
+    return replace(lookup, rows=commitments.split_frozen(rows, lookup.commitments))
 
 
 def _rows(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> pd.DataFrame:
     given = [*IDS, "quantity"]
     rows = shipments[given].astype({name: SHIPMENTS[name] for name in given})
     rows.insert(0, "row", np.arange(1, len(rows) + 1))
-    rows = looked_up(scenario, lines, rows)
+    rows = look_up(scenario, lines, rows)
     whole_day = rows["ship_date"] == rows["ship_date"].dt.normalize()
     known = rows["in_horizon"] & whole_day & rows["transit_days"].notna()
     rows["leaves"] = known & (rows["quantity"].abs() <= LARGEST)

@@ -21,7 +21,7 @@ NAMES = list(StageName)
 OVER = {name: "develop" if name == "recovery" else "commit" for name in NAMES}
 
 
-class _Everybody:
+class _Customers:
     """Where all customers stand on a day; days count from the first of the horizon."""
 
     def __init__(self, scenario: Scenario) -> None:
@@ -80,31 +80,31 @@ class _Everybody:
         return alive & (day - last >= rule.quiet_days)
 
 
-def moved_stages(scenario: Scenario) -> pd.DataFrame:
+def moves_between_stages(scenario: Scenario) -> pd.DataFrame:
     """List each move of each customer until the first day: the columns of ``stages.csv``."""
-    people, rows = _Everybody(scenario), []
+    people, rows = _Customers(scenario), []
     over = np.array([NAMES.index(StageName(OVER[name])) for name in NAMES])
     day = people.next_day(-NEVER)
     while day is not None:
         before = people.stage.copy()
         expired = people.ends == day
         people.move(expired, over[people.stage], day, used_up=False)
-        rows += _told(people, expired, before, day, "expired")
+        rows += _as_rows(people, expired, before, day, "expired")
         waiting = np.ones(len(before), dtype=bool)
         for nth, rule in enumerate(people.settings.stage_rules):
             before = people.stage.copy()
             moves = waiting & people.that_rule(nth, day)
             to = np.full(len(before), NAMES.index(rule.to))
             people.move(moves, to, day, used_up=True)
-            rows += _told(people, moves, before, day, f"rule {nth + 1}: {rule.words}")
+            rows += _as_rows(people, moves, before, day, f"rule {nth + 1}: {rule.words}")
             waiting &= ~moves
         day = people.next_day(day)
     frame = pd.DataFrame(rows, columns=list(STAGES)).astype(STAGES)
     return frame.sort_values(["customer", "date"], kind="stable", ignore_index=True)
 
 
-def _told(
-    people: _Everybody, moved: Flags, before: Ints, day: int, reason: str
+def _as_rows(
+    people: _Customers, moved: Flags, before: Ints, day: int, reason: str
 ) -> list[tuple[str, pd.Timestamp, str, str, str]]:
     """Tell the moves of a day."""
     date = people.start + pd.Timedelta(days=day)
@@ -114,8 +114,8 @@ def _told(
     ]
 
 
-def stages_that_count(scenario: Scenario) -> pd.Series:
+def current_stages(scenario: Scenario) -> pd.Series:
     """Name the stage of each customer on the first day, by customer."""
     given = scenario["customers"].set_index("customer")["stage"]
-    last = moved_stages(scenario).drop_duplicates("customer", keep="last")
+    last = moves_between_stages(scenario).drop_duplicates("customer", keep="last")
     return last.set_index("customer")["to_stage"].reindex(given.index).fillna(given)

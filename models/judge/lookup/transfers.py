@@ -10,7 +10,7 @@ from models.judge.lookup.lines import in_horizon
 from models.scenario import Scenario
 from models.solution import TRANSFERS
 
-NONE = pd.DataFrame(
+NO_TRANSFERS = pd.DataFrame(
     {
         name: pd.Series(dtype=dtype)
         for name, dtype in {
@@ -26,7 +26,7 @@ KEY = ["from_site", "to_site", "item", "ship_date"]
 """Together they name a transfer."""
 
 
-def looked_up(scenario: Scenario, transfers: pd.DataFrame) -> pd.DataFrame:
+def look_up_transfers(scenario: Scenario, transfers: pd.DataFrame) -> pd.DataFrame:
     """Add to each transfer, in its order, what the scenario says about it.
 
     ``way`` is the place of its row in the scenario's table, NaN if there is none; ``arrival`` is

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.judge.findings import ROW, differs, found
-from models.judge.lookup.scenario_lookup import Lookup
+from models.judge.findings import ROW, UNIT_DECIMALS, differs, refuse
+from models.judge.lookup import Lookup
 
 DERIVED = {
     "arrival_date": "arrival",
@@ -15,20 +15,20 @@ DERIVED = {
     "tier": "tier",
     "cost": "cost",
 }
-"""Columns of shipments that are recomputed, and their names in the book."""
+"""Columns of shipments that are recomputed, and their names in the lookup."""
 NAMES = ["order", "line", "site", "service", "item"]
 """What settles a rank where date, tier and value do not."""
 
 
-def columns_follow(book: Lookup, shipments: pd.DataFrame) -> list[str]:
+def columns_follow(lookup: Lookup, shipments: pd.DataFrame) -> list[str]:
     """Hold arrival, lateness, tier, cost and rank to what the scenario makes of the shipment."""
     findings = []
-    placed = book.placed
+    placed = lookup.placed
     for column, known in DERIVED.items():
         if column in shipments:
-            given = shipments[column].set_axis(book.rows.index)[placed.index]
+            given = shipments[column].set_axis(lookup.rows.index)[placed.index]
             wrong = differs(given, placed[known])
-            findings += found(
+            findings += refuse(
                 placed,
                 wrong,
                 ROW + f": {column} is {{given}}, must be {{known}}",
@@ -36,18 +36,18 @@ def columns_follow(book: Lookup, shipments: pd.DataFrame) -> list[str]:
                 known=placed[known],
             )
     if "rank" in shipments:
-        findings += shipments_are_ranked(book, shipments["rank"])
+        findings += shipments_are_ranked(lookup, shipments["rank"])
     return findings
 
 
-def shipments_are_ranked(book: Lookup, ranks: pd.Series) -> list[str]:
+def shipments_are_ranked(lookup: Lookup, ranks: pd.Series) -> list[str]:
     """Ask for rows in the order in which the warehouse works, ranked from 1.
 
     Ship date, tier, value of the row from high to low, order, line, site, service, item.
     Values are compared as rounded to 6 decimals, with room for noise in the last digit.
     """
-    rows = book.rows.assign(rank=ranks.to_numpy())
-    miscounted = found(
+    rows = lookup.rows.assign(rank=ranks.to_numpy())
+    miscounted = refuse(
         rows, rows["rank"] != rows["row"], "row {row} has rank {rank}; ranks count the rows from 1"
     )
     placed = rows[rows["arrival"].notna()]
@@ -55,11 +55,14 @@ def shipments_are_ranked(book: Lookup, ranks: pd.Series) -> list[str]:
     name = np.argsort(ids.sort_values(NAMES).index.to_numpy())
     day, tier, value = (placed[c].to_numpy() for c in ("ship_date", "tier", "value"))
     noise = 4 * np.spacing(value)
-    high, low = np.round(value + noise, 6)[:-1], np.round(value - noise, 6)[1:]
+    high, low = (
+        np.round(value + noise, UNIT_DECIMALS)[:-1],
+        np.round(value - noise, UNIT_DECIMALS)[1:],
+    )
     by_value = (high > low) | ((high == low) & (name[:-1] < name[1:]))
     by_tier = (tier[:-1] < tier[1:]) | ((tier[:-1] == tier[1:]) & by_value)
     good = (day[:-1] < day[1:]) | ((day[:-1] == day[1:]) & by_tier)
-    return miscounted + found(
+    return miscounted + refuse(
         placed.iloc[1:],
         ~good,
         "row {row} (order {order} line {line}) is ranked too late or the row before it too early:"

@@ -14,17 +14,18 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 
-from models.judge.findings import TOLERANCE, found
-from models.judge.lookup.scenario_lookup import Lookup
-from models.judge.shipments.supply import PLACE, balances, supply
+from models.judge.findings import TOLERANCE, refuse
+from models.judge.lookup import Lookup
+from models.judge.lookup.supply import PLACE, supply
+from models.judge.shipments.stock import balances
 
 Numbers = NDArray[np.float64]
 
 
-def supply_is_certain(book: Lookup) -> list[str]:
+def supply_is_certain(lookup: Lookup) -> list[str]:
     """Refuse supply that is less certain than the line's segment asks for."""
-    short = lacking(book)
-    return found(
+    short = lacking(lookup)
+    return refuse(
         short,
         np.ones(len(short), dtype=bool),
         "site {site} item {item}: shipments up to {day} lack {units} units of confidence {least}"
@@ -33,7 +34,7 @@ def supply_is_certain(book: Lookup) -> list[str]:
     )
 
 
-def lacking(book: Lookup) -> pd.DataFrame:
+def lacking(lookup: Lookup) -> pd.DataFrame:
     """Work out where supply that is certain enough is lacking.
 
     Items that stay where they are are followed by site and day; the flows of those that were
@@ -44,22 +45,22 @@ def lacking(book: Lookup) -> pd.DataFrame:
     DataFrame
         ``site``, ``item``, ``day``, the ``least`` confidence, and ``units`` that lack it [unit].
     """
-    segments = book.scenario.settings.segments.values()
+    segments = lookup.scenario.settings.segments.values()
     levels = np.array(sorted({segment.min_confidence for segment in segments} - {0.0}))
     columns = [*PLACE, "units", "least"]
-    if not (book.scenario["receipts"]["confidence"] < levels.max(initial=0.0)).any():
+    if not (lookup.scenario["receipts"]["confidence"] < levels.max(initial=0.0)).any():
         return pd.DataFrame(columns=columns)
-    stock = supply(book.scenario)
+    stock = supply(lookup.scenario)
     uncertain = stock["confidence"] < levels.max()
     stock["level"] = np.searchsorted(levels, stock["confidence"], side="right")
-    asked = _asked(book, levels)
+    asked = _asked(lookup, levels)
     places = stock.loc[uncertain, ["site", "item"]].drop_duplicates()
     items = pd.Index(places["item"].unique())
-    moved = items[items.isin(book.moved["item"])]
+    moved = items[items.isin(lookup.moved["item"])]
     places = places[~places["item"].isin(moved)]
     parts = [
         *_lacking_in_place(*(part.merge(places, on=["site", "item"]) for part in (stock, asked))),
-        *_lacking_on_the_move(book, *(part[part["item"].isin(moved)] for part in (stock, asked))),
+        *_lacking_on_the_move(lookup, *(part[part["item"].isin(moved)] for part in (stock, asked))),
     ]
     if not parts:
         return pd.DataFrame(columns=columns)
@@ -68,9 +69,9 @@ def lacking(book: Lookup) -> pd.DataFrame:
     return short.loc[short["units"] > TOLERANCE, columns]
 
 
-def _asked(book: Lookup, levels: Numbers) -> pd.DataFrame:
+def _asked(lookup: Lookup, levels: Numbers) -> pd.DataFrame:
     """Add up what shipments take by site, item, day and level; frozen units ask for none."""
-    placed = book.placed.rename(columns={"ship_date": "day"})
+    placed = lookup.placed.rename(columns={"ship_date": "day"})
     own = np.searchsorted(levels, placed["min_confidence"], side="right")
     parts = [
         placed.assign(level=own, quantity=placed["free"]),
@@ -107,7 +108,7 @@ def _lacking_in_place(stock: pd.DataFrame, asked: pd.DataFrame) -> list[pd.DataF
 
 
 def _lacking_on_the_move(
-    book: Lookup, stock: pd.DataFrame, asked: pd.DataFrame
+    lookup: Lookup, stock: pd.DataFrame, asked: pd.DataFrame
 ) -> list[pd.DataFrame]:
     """Let the fewest units lack when the certain ones choose among the ways of all units.
 
@@ -119,9 +120,9 @@ def _lacking_on_the_move(
     top = int(asked["level"].max()) if len(asked) else 0
     if top == 0:
         return []
-    left = balances(book, pd.Index(asked["item"].unique()))["left"]
+    left = balances(lookup, pd.Index(asked["item"].unique()))["left"]
     nodes, levels = left.index, range(1, top + 1)
-    leaves, limits = _ways(book, left)
+    leaves, limits = _ways(lookup, left)
     due = [_at(nodes, asked[asked["level"] >= level]) for level in levels]
     there = [_at(nodes, stock[stock["level"] >= level]) for level in levels]
     flows = sp.kron(sp.eye(top), sp.hstack([leaves, -sp.eye(len(nodes))]))
@@ -139,7 +140,7 @@ def _lacking_on_the_move(
     return [names.assign(level=level, units=short[level - 1]) for level in levels]
 
 
-def _ways(book: Lookup, left: pd.Series) -> tuple[sp.csr_array, Numbers]:
+def _ways(lookup: Lookup, left: pd.Series) -> tuple[sp.csr_array, Numbers]:
     """List the ways on from each node: to the next day there, then the transfers.
 
     Returns
@@ -150,7 +151,7 @@ def _ways(book: Lookup, left: pd.Series) -> tuple[sp.csr_array, Numbers]:
     nodes = left.index
     place = left.groupby(level=["site", "item"]).ngroup().to_numpy()
     (stays,) = np.nonzero(place[:-1] == place[1:])
-    moved = book.moved[book.moved["item"].isin(nodes.unique("item"))]
+    moved = lookup.moved[lookup.moved["item"].isin(nodes.unique("item"))]
     tails, heads = (
         nodes.get_indexer(pd.MultiIndex.from_frame(moved[columns], names=PLACE))
         for columns in (["from_site", "item", "ship_date"], ["to_site", "item", "arrival"])

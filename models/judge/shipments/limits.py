@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import pandas as pd
 
-from models.judge.findings import TOLERANCE, exceeds, found
-from models.judge.lookup.scenario_lookup import Lookup
+from models.judge.findings import TOLERANCE, exceeds, refuse
+from models.judge.lookup import Lookup
 
 
-def lines_within_order(book: Lookup) -> list[str]:
+def lines_within_order(lookup: Lookup) -> list[str]:
     """Refuse more than a line ordered, or than a planner allows beyond what is frozen."""
-    lines = book.lines
+    lines = lookup.lines
     kept = lines["delivered"] - lines["free"]
     capped = lines["cap"].clip(lower=kept).clip(upper=lines["ordered"])
     return [
-        *found(
+        *refuse(
             lines,
             exceeds(lines["delivered"], lines["ordered"]),
             "order {order} line {line}: ships {delivered} of {ordered} ordered",
             worst="excess",
             excess=lines["delivered"] - lines["ordered"],
         ),
-        *found(
+        *refuse(
             lines,
             lines["held"] & (lines["free"] > TOLERANCE),
             "order {order} line {line} is held: ships {free} beyond what is frozen",
             worst="free",
         ),
-        *found(
+        *refuse(
             lines,
             exceeds(lines["delivered"], capped) & ~exceeds(lines["delivered"], lines["ordered"]),
             "order {order} line {line}: ships {delivered}, an override allows {capped}",
@@ -37,27 +37,29 @@ def lines_within_order(book: Lookup) -> list[str]:
     ]
 
 
-def site_capacity_suffices(book: Lookup) -> list[str]:
+def site_capacity_suffices(lookup: Lookup) -> list[str]:
     """Refuse more than a site can pick in a day, units weighted by pick effort."""
-    limits = book.scenario["site_capacity"]
-    return _overloaded(book, "effort", limits, ["site"], "site {site} picks {load} on {ship_date}")
+    limits = lookup.scenario["site_capacity"]
+    return _overloaded(
+        lookup, "effort", limits, ["site"], "site {site} picks {load} on {ship_date}"
+    )
 
 
-def lane_capacity_suffices(book: Lookup) -> list[str]:
+def lane_capacity_suffices(lookup: Lookup) -> list[str]:
     """Refuse more than a service can carry in a day, to a region and to all regions together."""
-    limits = book.scenario["lane_capacity"]
+    limits = lookup.scenario["lane_capacity"]
     everywhere = limits["region"] == ""
     by_region = "{service} from {site} to {region} carries {load} on {ship_date}"
     in_all = "{service} from {site} to all regions carries {load} on {ship_date}"
     lane = ["site", "region", "service"]
     return [
-        *_overloaded(book, "quantity", limits[~everywhere], lane, by_region),
-        *_overloaded(book, "quantity", limits[everywhere], ["site", "service"], in_all),
+        *_overloaded(lookup, "quantity", limits[~everywhere], lane, by_region),
+        *_overloaded(lookup, "quantity", limits[everywhere], ["site", "service"], in_all),
     ]
 
 
 def _overloaded(
-    book: Lookup, measure: str, limits: pd.DataFrame, scope: list[str], sentence: str
+    lookup: Lookup, measure: str, limits: pd.DataFrame, scope: list[str], sentence: str
 ) -> list[str]:
     """Compare daily loads with their limits; a dated limit replaces the one for every day.
 
@@ -66,7 +68,7 @@ def _overloaded(
     if limits.empty:
         return []
     keys = [*scope, "ship_date"]
-    placed = book.placed
+    placed = lookup.placed
     loads = placed.groupby(keys)[measure].sum().rename("load")
     where = loads.reset_index("ship_date").index
     daily = limits["date"].isna()
@@ -75,7 +77,7 @@ def _overloaded(
     share = (placed["frozen"] / placed["quantity"]).fillna(0.0)
     frozen = (placed[measure] * share).groupby([placed[key] for key in keys]).sum()
     limit = by_day.fillna(every_day.set_axis(loads.index)).clip(lower=frozen)
-    return found(
+    return refuse(
         loads.reset_index(),
         exceeds(loads, limit).to_numpy(),
         sentence + ", its capacity is {limit}",
@@ -85,21 +87,21 @@ def _overloaded(
     )
 
 
-def lines_complete(book: Lookup) -> list[str]:
+def lines_complete(lookup: Lookup) -> list[str]:
     """Refuse a part of a complete line, and less than the minimum fill of any line.
 
     Frozen units are exempt: what ships beyond them must be the rest, or reach the minimum.
     """
-    lines = book.lines
+    lines = lookup.lines
     least = lines["min_fill"] * lines["ordered"]
     begun = lines["free"] > TOLERANCE
     return [
-        *found(
+        *refuse(
             lines,
             lines["complete"] & begun & ~_rest_ships(lines),
             "order {order} line {line}: ships {delivered} of {ordered}, takes all or nothing",
         ),
-        *found(
+        *refuse(
             lines,
             begun & exceeds(least - lines["frozen_units"], lines["free"]),
             "order {order} line {line}: ships {delivered} of {ordered}, takes {least} or nothing",
@@ -108,11 +110,11 @@ def lines_complete(book: Lookup) -> list[str]:
     ]
 
 
-def orders_complete(book: Lookup) -> list[str]:
+def orders_complete(lookup: Lookup) -> list[str]:
     """Refuse a part of a ship-complete order; frozen units are exempt."""
-    lines = book.lines[book.lines["ship_complete"]]
+    lines = lookup.lines[lookup.lines["ship_complete"]]
     begun = (lines["free"] > TOLERANCE).groupby(lines["order"]).transform("any")
-    return found(
+    return refuse(
         lines,
         begun & ~_rest_ships(lines),
         "order {order} ships complete or not at all: line {line} has {delivered} of {ordered}",

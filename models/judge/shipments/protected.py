@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.judge.findings import TOLERANCE, found
-from models.judge.lookup.scenario_lookup import Lookup
+from models.judge.findings import DOUBLE, TOLERANCE, refuse
+from models.judge.lookup import Lookup
+from models.judge.lookup.supply import supply
 from models.judge.shipments.quotas import GROUP, dated_quotas, frozen_part, named
-from models.judge.shipments.supply import supply
 
 MOST = 10
 """Scopes of one item of which every set is looked at. Of more, the sets that are likely to bind:
@@ -39,10 +39,10 @@ class _Family:
     """Row for each scope, column for each item [unit]."""
 
 
-def protected_supply_is_left(book: Lookup) -> list[str]:
+def protected_supply_is_left(lookup: Lookup) -> list[str]:
     """Refuse units that eat into what is protected for others, up to any day of its window."""
-    offenders = overdrawn(book)
-    return found(
+    offenders = overdrawn(lookup)
+    return refuse(
         offenders,
         np.ones(len(offenders), dtype=bool),
         "item {item}: {taken} units up to {day} go to others than {names}, what is protected"
@@ -52,7 +52,7 @@ def protected_supply_is_left(book: Lookup) -> list[str]:
     )
 
 
-def overdrawn(book: Lookup) -> pd.DataFrame:
+def overdrawn(lookup: Lookup) -> pd.DataFrame:
     """Work out what others took beyond the limits that protection sets.
 
     The limit of an item is its supply up to the day, without transfers, less the protected units;
@@ -65,19 +65,19 @@ def overdrawn(book: Lookup) -> pd.DataFrame:
         each set of scopes and each item, with its worst day.
     """
     columns = ["item", "names", "day", "taken", "limit"]
-    quotas, sites = book.scenario["quotas"], book.scenario["sites"]
-    if quotas["protected"].isna().all() or book.placed.empty:
+    quotas, sites = lookup.scenario["quotas"], lookup.scenario["sites"]
+    if quotas["protected"].isna().all() or lookup.placed.empty:
         return pd.DataFrame(columns=columns)
-    table = dated_quotas(book)
+    table = dated_quotas(lookup)
     table = table[table["protected"].notna() & (table[GROUP] != "").any(axis=1)]
-    families = _families(table, book.placed["item"].unique().tolist())
-    stock = supply(book.scenario)
+    families = _families(table, lookup.placed["item"].unique().tolist())
+    stock = supply(lookup.scenario)
     flows = (
-        book.placed.rename(columns={"ship_date": "day"}),
-        frozen_part(book).rename(columns={"ship_date": "day"}),
+        lookup.placed.rename(columns={"ship_date": "day"}),
+        frozen_part(lookup).rename(columns={"ship_date": "day"}),
         stock[stock["site"].isin(sites.loc[sites["open"], "site"])],
     )
-    horizon = book.scenario.settings.horizon
+    horizon = lookup.scenario.settings.horizon
     calendar = pd.date_range(horizon.start, periods=horizon.days, unit="s")
     parts = [_by_family(families, calendar, flow) for flow in flows]
     offenders = [
@@ -161,7 +161,7 @@ def _overdrawn(
         limit = np.maximum(np.maximum(left, committed), 0.0)
         excess = np.where(window[chosen].all(axis=0), others - limit, 0.0)
         names = " and ".join(named(scopes.iloc[place]) for place in chosen)
-        for item in np.flatnonzero((excess > TOLERANCE + 1e-12 * limit).any(axis=1)):
+        for item in np.flatnonzero((excess > TOLERANCE + DOUBLE * limit).any(axis=1)):
             day = int(excess[item].argmax())
             taken_units, allowed = float(others[item, day]), float(limit[item, day])
             yield family.items[item], names, calendar[day], taken_units, allowed

@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import pandas as pd
 
-from models.judge.findings import exceeds, found
-from models.judge.lookup.scenario_lookup import Lookup
-from models.judge.shipments.supply import supply_by_item
+from models.judge.findings import exceeds, refuse
+from models.judge.lookup import Lookup
+from models.judge.lookup.supply import supply_by_item
 
 GROUP = ["segment", "customer", "region"]
 SCOPE = [*GROUP, "item", "site"]
 
 
-def quotas_hold(book: Lookup) -> list[str]:
+def quotas_hold(lookup: Lookup) -> list[str]:
     """Refuse more units to a scope, by ship date, than its quota; frozen ones alone may be more."""
-    if book.scenario["quotas"]["at_most"].isna().all():
+    if lookup.scenario["quotas"]["at_most"].isna().all():
         return []
-    table = dated_quotas(book)
+    table = dated_quotas(lookup)
     table = table[table["at_most"].notna()].reset_index(drop=True)
-    units, frozen = (_to_scopes(table, part) for part in (book.placed, frozen_part(book)))
+    units, frozen = (_to_scopes(table, part) for part in (lookup.placed, frozen_part(lookup)))
     limit = table["at_most"].clip(lower=frozen)
     wrong = exceeds(units, limit)
-    return found(
+    return refuse(
         table,
         wrong,
         "quota of {name}: {units} units ship from {from} to {to}, at most {limit} may",
@@ -36,32 +36,32 @@ def quotas_hold(book: Lookup) -> list[str]:
     )
 
 
-def frozen_part(book: Lookup) -> pd.DataFrame:
+def frozen_part(lookup: Lookup) -> pd.DataFrame:
     """Take of each shipment that arrives what a commitment froze."""
-    return book.placed.assign(quantity=book.placed["frozen"])
+    return lookup.placed.assign(quantity=lookup.placed["frozen"])
 
 
-def stage_caps_hold(book: Lookup) -> list[str]:
+def stage_caps_hold(lookup: Lookup) -> list[str]:
     """Refuse more of an item to all customers at a stage than their share of its supply.
 
     The share is a pack at least where there is any supply; frozen units alone may be more.
     """
-    stages = book.scenario.settings.stages
+    stages = lookup.scenario.settings.stages
     capped = {
         name: s.supply_share_cap for name, s in stages.items() if s.supply_share_cap is not None
     }
-    rows = book.placed[book.placed["stage"].isin(list(capped))]
+    rows = lookup.placed[lookup.placed["stage"].isin(list(capped))]
     if rows.empty:
         return []
     taken = rows.groupby(["stage", "item"])[["quantity", "frozen"]].sum().reset_index()
-    units = supply_by_item(book.scenario).reindex(taken["item"], fill_value=0.0)
-    items = book.scenario["items"].set_index("item")
+    units = supply_by_item(lookup.scenario).reindex(taken["item"], fill_value=0.0)
+    items = lookup.scenario["items"].set_index("item")
     pack = items["pack"].reindex(taken["item"]).fillna(1.0)
     divisible = items["divisible"].reindex(taken["item"]).eq(other=True)
     least = pack.mask((divisible & (pack == 1)) | (units <= 0), 0.0).to_numpy()
     share = taken["stage"].map(capped).to_numpy() * units.to_numpy()
     limit = pd.Series(share).clip(lower=pd.Series(least)).clip(lower=taken["frozen"])
-    return found(
+    return refuse(
         taken,
         exceeds(taken["quantity"], limit),
         "item {item}: customers in {stage} take {quantity} units together, at most {limit} may",
@@ -71,12 +71,12 @@ def stage_caps_hold(book: Lookup) -> list[str]:
     )
 
 
-def dated_quotas(book: Lookup) -> pd.DataFrame:
+def dated_quotas(lookup: Lookup) -> pd.DataFrame:
     """Fill blank dates of the quotas with the first and last day of the horizon."""
-    horizon = book.scenario.settings.horizon
+    horizon = lookup.scenario.settings.horizon
     first = pd.Timestamp(horizon.start)
     last = first + pd.Timedelta(days=horizon.days - 1)
-    return book.scenario["quotas"].fillna({"from": first, "to": last})
+    return lookup.scenario["quotas"].fillna({"from": first, "to": last})
 
 
 def named(scope: pd.Series) -> str:

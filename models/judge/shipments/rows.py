@@ -7,44 +7,44 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.fields import LARGEST, minutes
-from models.judge.findings import ROW, TOLERANCE, found
+from models.judge.findings import RELATIVE, ROW, TOLERANCE, refuse
+from models.judge.lookup import Lookup
 from models.judge.lookup.calendars import open_sites
 from models.judge.lookup.lines import IDS
-from models.judge.lookup.scenario_lookup import Lookup
 
 
-def names_are_known(book: Lookup) -> list[str]:
+def names_are_known(lookup: Lookup) -> list[str]:
     """Ask for an order line, site, service, item and lane of the scenario."""
-    rows, free = book.rows, book.free
+    rows, free = lookup.rows, lookup.free
     line, site = rows["segment"].notna(), rows["open"].notna()
     service = rows["surcharge"].notna()
     lane = ~(line & site & service) | rows["transit_days"].notna()
     return [
-        *found(rows, ~line, ROW + ": the scenario has no such order line"),
-        *found(rows, ~site, ROW + ": the scenario has no site {site}"),
-        *found(rows, ~service, ROW + ": the services have no {service}"),
-        *found(
+        *refuse(rows, ~line, ROW + ": the scenario has no such order line"),
+        *refuse(rows, ~site, ROW + ": the scenario has no site {site}"),
+        *refuse(rows, ~service, ROW + ": the services have no {service}"),
+        *refuse(
             rows,
             line & ~rows["suits"],
             ROW + ": the line orders item {ordered_item}, {item} is no substitute for it",
         ),
-        *found(
+        *refuse(
             free,
             free["suits"] & ~free["permitted"],
             ROW + ": {item} is no substitute for {ordered_item} in segment {segment}",
         ),
-        *found(rows, ~lane, ROW + ": no lane from {site} to region {region} by {service}"),
+        *refuse(rows, ~lane, ROW + ": no lane from {site} to region {region} by {service}"),
     ]
 
 
-def quantities_ship(book: Lookup) -> list[str]:
+def quantities_ship(lookup: Lookup) -> list[str]:
     """Ask for positive quantities, and each option once.
 
     Units that are not frozen are whole unless the item is divisible, and come in packs. What is
     kept of a broken promise is as whole. What is held for forecast demand comes in any amount.
     """
-    broken = book.rows["promised"] - book.rows["frozen"] > TOLERANCE
-    rows = book.rows.assign(chosen=book.rows["free"].mask(broken, book.rows["quantity"]))
+    broken = lookup.rows["promised"] - lookup.rows["frozen"] > TOLERANCE
+    rows = lookup.rows.assign(chosen=lookup.rows["free"].mask(broken, lookup.rows["quantity"]))
     positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
     free, pack = rows["free"], rows["pack"]
     virtual = rows["virtual"].eq(other=True)
@@ -53,45 +53,45 @@ def quantities_ship(book: Lookup) -> list[str]:
     in_packs = (free - (free / pack).round() * pack).abs() <= TOLERANCE
     unpacked = positive & whole & ~in_packs & ~virtual & ~(rows["divisible"] & (pack == 1))
     return [
-        *found(
+        *refuse(
             rows,
             ~positive,
             ROW + ": quantity {quantity} must be above 0 and at most " + f"{LARGEST:,.0f}",
         ),
-        *found(
+        *refuse(
             rows,
             positive & ~whole,
             ROW + ": quantity {chosen} must be whole, {item} is not divisible",
         ),
-        *found(rows, unpacked, ROW + ": quantity {free} must be a multiple of the pack of {pack}"),
-        *found(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),
+        *refuse(rows, unpacked, ROW + ": quantity {free} must be a multiple of the pack of {pack}"),
+        *refuse(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),
     ]
 
 
-def sites_ship(book: Lookup) -> list[str]:
+def sites_ship(lookup: Lookup) -> list[str]:
     """Ask for a day of the horizon on which the site is open; frozen units for the horizon only."""
-    rows, horizon = book.rows, book.scenario.settings.horizon
+    rows, horizon = lookup.rows, lookup.scenario.settings.horizon
     days = rows[rows["in_horizon"]]
-    chosen = book.free[book.free["in_horizon"]]
-    on_calendar = open_sites(book.scenario["calendars"], chosen)
+    chosen = lookup.free[lookup.free["in_horizon"]]
+    on_calendar = open_sites(lookup.scenario["calendars"], chosen)
     span = f"the horizon, {horizon.days} days from {horizon.start}"
     timed = days["ship_date"] != days["ship_date"].dt.normalize()
     return [
-        *found(rows, ~rows["in_horizon"], ROW + f": the ship date is outside {span}"),
-        *found(days, timed, ROW + ": the ship date must be a day without a time"),
-        *found(rows, rows["open"].eq(other=False), ROW + ": site {site} is not open"),
-        *found(chosen, ~on_calendar, ROW + ": site {site} is closed that day"),
+        *refuse(rows, ~rows["in_horizon"], ROW + f": the ship date is outside {span}"),
+        *refuse(days, timed, ROW + ": the ship date must be a day without a time"),
+        *refuse(rows, rows["open"].eq(other=False), ROW + ": site {site} is not open"),
+        *refuse(chosen, ~on_calendar, ROW + ": site {site} is closed that day"),
     ]
 
 
-def services_are_entitled(book: Lookup) -> list[str]:
+def services_are_entitled(lookup: Lookup) -> list[str]:
     """Ask for a service that is entitled, pinned if any is, and can be received.
 
     Expedited lines may use any service that can be received.
     """
-    rows = book.free
+    rows = lookup.free
     known = rows["segment"].notna() & rows["surcharge"].notna()
-    segments, stages = book.scenario.settings.segments, book.scenario.settings.stages
+    segments, stages = lookup.scenario.settings.segments, lookup.scenario.settings.stages
     entitled = {(name, service) for name, s in segments.items() for service in s.services}
     lent = {(str(name), service) for name, s in stages.items() for service in s.lends_services}
     chosen = known & ~rows["expedited"].eq(other=True)
@@ -100,9 +100,9 @@ def services_are_entitled(book: Lookup) -> list[str]:
     pinned = (rows["pinned"] == "") | (rows["pinned"] == rows["service"])
     missed = _one_of(rows[["receives", "window"]], _apart(rows))
     return [
-        *found(rows, chosen & ~own, ROW + ": segment {segment} is not entitled to {service}"),
-        *found(rows, chosen & ~pinned, ROW + ": the order asks for service {pinned}"),
-        *found(
+        *refuse(rows, chosen & ~own, ROW + ": segment {segment} is not entitled to {service}"),
+        *refuse(rows, chosen & ~pinned, ROW + ": the order asks for service {pinned}"),
+        *refuse(
             rows,
             known & missed,
             ROW + ": the service delivers at {window}, customer {customer} receives at {receives}",
@@ -131,27 +131,27 @@ def _meet(first: str, second: str) -> bool:
     return max(opens, starts) < min(closes, ends)
 
 
-def arrivals_are_accepted(book: Lookup) -> list[str]:
+def arrivals_are_accepted(lookup: Lookup) -> list[str]:
     """Ask for an arrival from ``earliest`` to ``cancel`` and within ``max_days_late``."""
-    rows, placed = book.rows, book.free.dropna(subset="arrival")
+    rows, placed = lookup.rows, lookup.free.dropna(subset="arrival")
     arrival = placed["arrival"]
     return [
-        *found(
+        *refuse(
             rows,
             rows["leaves"] & rows["arrival"].isna(),
             ROW + ": never arrives, service, customer and region are open on no common day",
         ),
-        *found(
+        *refuse(
             placed,
             arrival < placed["earliest"],
             ROW + ": arrives {arrival}, before the earliest date {earliest}",
         ),
-        *found(
+        *refuse(
             placed,
             arrival > placed["cancel"],
             ROW + ": arrives {arrival}, after the cancel date {cancel}",
         ),
-        *found(
+        *refuse(
             placed,
             placed["days_late"] > placed["max_days_late"],
             ROW + ": {days_late} days late, segment {segment} accepts {max_days_late}",
@@ -160,15 +160,15 @@ def arrivals_are_accepted(book: Lookup) -> list[str]:
     ]
 
 
-def costs_are_accepted(book: Lookup) -> list[str]:
+def costs_are_accepted(lookup: Lookup) -> list[str]:
     """Ask for costs of an ordered unit within the segment's share of its value."""
-    placed = book.free.dropna(subset="arrival")
+    placed = lookup.free.dropna(subset="arrival")
     limit = placed["max_cost_share"] * placed["unit_value"]
     unit_cost = placed["unit_cost"] * placed["ratio"]
     excess = unit_cost - limit
-    return found(
+    return refuse(
         placed,
-        excess > 1e-9 * (1 + limit),
+        excess > RELATIVE * (1 + limit),
         ROW + ": costs {unit_cost} a unit, segment {segment} accepts {limit}",
         worst="excess",
         unit_cost=unit_cost,

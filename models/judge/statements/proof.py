@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 
 from models.goals import gain
-from models.judge.figures.measuring import Measured
 from models.judge.findings import RELATIVE, TOLERANCE, text
+from models.judge.statements.judged_answer import JudgedAnswer
 from models.settings import Policy, Settings
 from models.solution import Goal, Solution, Status
 
-NOISE = 1e-9
-"""Slack between a gap and the relative gap that makes a goal optimal."""
 
-
-def goals_agree(settings: Settings, solution: Solution, figures: Measured) -> list[str]:
+def goals_agree(answer: JudgedAnswer) -> list[str]:
     """Compare names, values, bounds, gaps and statuses of the goals with the shipments."""
+    settings, solution, figures = answer.settings, answer.solution, answer.figures
     given = [goal.name for goal in solution.goals]
     if given != list(figures.goals):
         return [f"goals must be {', '.join(figures.goals)}, in this order; got {', '.join(given)}"]
@@ -58,7 +56,7 @@ def _proof(goal: Goal, base: float, settings: Settings, solution: Solution) -> l
             f"goal {goal.name}: value {text(goal.value)} is better than its bound"
             f" {text(goal.bound)}"
         )
-    proved = goal.gap <= settings.solver.relative_gap + NOISE
+    proved = goal.gap <= settings.solver.relative_gap + RELATIVE
     if (goal.status == Status.OPTIMAL) != proved:
         findings.append(
             f"goal {goal.name}: status {goal.status} does not fit a gap of {text(goal.gap)}"
@@ -71,7 +69,7 @@ def _proof(goal: Goal, base: float, settings: Settings, solution: Solution) -> l
 def _status(settings: Settings, solution: Solution) -> list[str]:
     """Call an answer optimal exactly when every goal is proved; only the optimiser falls back."""
     gaps = [goal.gap for goal in solution.goals]
-    limit = settings.solver.relative_gap + NOISE
+    limit = settings.solver.relative_gap + RELATIVE
     if solution.policy != Policy.OPTIMAL:
         allowed = {Status.FEASIBLE}
     elif all(gap is not None and gap <= limit for gap in gaps):

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pandas as pd
 
-from models.judge.findings import TOLERANCE, differs, found
+from models.judge.findings import DECIMALS, TOLERANCE, differs, refuse
 from models.judge.lookup.lines import IDS
 from models.judge.lookup.scenario_lookup import Lookup, with_other_rows
 from models.judge.shipments import rows as single
+from models.judge.statements.judged_answer import JudgedAnswer
 from models.solution import Solution
 
 ENTITLED = (
@@ -28,39 +29,40 @@ ABOUT = [
 ]
 
 
-def remedies_hold(book: Lookup, solution: Solution) -> list[str]:
+def remedies_hold(answer: JudgedAnswer) -> list[str]:
     """Hold remedies to the shipments, and offers to what customers are entitled to and is there."""
-    table = solution.remedies.merge(book.lines[ABOUT], on=["order", "line"], how="left")
+    lookup, solution = answer.lookup, answer.solution
+    table = solution.remedies.merge(lookup.lines[ABOUT], on=["order", "line"], how="left")
     credit = table["remedy"] == "credit"
     offer = (table["state"] == "offer") & ~credit
     chosen = table["state"] == "chosen"
     punctual = table["full_on_time"] != 0
     return [
-        *found(table, ~(credit | offer | chosen), NAME + ": state cannot be {state}"),
-        *found(table, (credit | offer) & punctual, NAME + ": the line is on time"),
-        *_chosen(book, table[chosen]),
-        *_credits(book, table[credit]),
-        *_offers(book, solution, table[offer]),
+        *refuse(table, ~(credit | offer | chosen), NAME + ": state cannot be {state}"),
+        *refuse(table, (credit | offer) & punctual, NAME + ": the line is on time"),
+        *_chosen(lookup, table[chosen]),
+        *_credits(lookup, table[credit]),
+        *_offers(lookup, solution, table[offer]),
     ]
 
 
-def _chosen(book: Lookup, table: pd.DataFrame) -> list[str]:
-    shipped = book.rows[[*IDS, "units", "cost"]].rename(columns={"cost": "paid"})
+def _chosen(lookup: Lookup, table: pd.DataFrame) -> list[str]:
+    shipped = lookup.rows[[*IDS, "units", "cost"]].rename(columns={"cost": "paid"})
     both = table.merge(shipped, on=IDS, how="left")
     wrong = differs(both["quantity"], both["units"]) | differs(both["cost"], both["paid"])
-    return found(both, wrong, NAME + ": chosen, but no shipment of {quantity} units is such")
+    return refuse(both, wrong, NAME + ": chosen, but no shipment of {quantity} units is such")
 
 
-def _credits(book: Lookup, table: pd.DataFrame) -> list[str]:
-    shares = {name: s.credit for name, s in book.scenario.settings.segments.items()}
+def _credits(lookup: Lookup, table: pd.DataFrame) -> list[str]:
+    shares = {name: s.credit for name, s in lookup.scenario.settings.segments.items()}
     share = table["segment"].map(shares).astype(float)
     missing = table["ordered"] - table["delivered_on_time"]
     amount = missing * table["unit_value"] * share
     wrong = differs(table["quantity"], missing) | differs(table["cost"], amount)
-    return found(table, wrong | share.isna(), NAME + ": {cost} is not what the segment offers")
+    return refuse(table, wrong | share.isna(), NAME + ": {cost} is not what the segment offers")
 
 
-def _offers(book: Lookup, solution: Solution, table: pd.DataFrame) -> list[str]:
+def _offers(lookup: Lookup, solution: Solution, table: pd.DataFrame) -> list[str]:
     """Hold each offer to the rules of a single shipment, to its line and to what is left.
 
     It comes on top of what is promised, even where it goes the same way on the same day.
@@ -68,36 +70,36 @@ def _offers(book: Lookup, solution: Solution, table: pd.DataFrame) -> list[str]:
     if table.empty:
         return []
     table = table.reset_index(drop=True)
-    further = replace(book, commitments=book.commitments.iloc[:0])
+    further = replace(lookup, commitments=lookup.commitments.iloc[:0])
     asked = table[[*IDS, "quantity"]]
     ratio = with_other_rows(further, asked).rows["ratio"]
-    shipped = asked.assign(quantity=(asked["quantity"] * ratio).round(9))
+    shipped = asked.assign(quantity=(asked["quantity"] * ratio).round(DECIMALS))
     opened = with_other_rows(further, shipped)
     got = table["delivered_on_time"].where(table["on_time"], table["delivered"])
-    left = _supply(book).sub(_used(book), fill_value=0.0).add(_moved(solution), fill_value=0.0)
+    left = _supply(lookup).sub(_used(lookup), fill_value=0.0).add(_moved(solution), fill_value=0.0)
     there = left.reindex(pd.MultiIndex.from_frame(shipped[["site", "item"]])).fillna(0.0)
     beyond = shipped["quantity"] > there.reset_index(drop=True) + TOLERANCE
     much = table["quantity"] > table["ordered"] - got + TOLERANCE
     return [
-        *found(table, table["held"] != 0, NAME + ": the line is held"),
-        *found(table, much, NAME + ": {quantity} units are more than are missing"),
-        *found(table, beyond, NAME + ": {quantity} units are not there"),
+        *refuse(table, table["held"] != 0, NAME + ": the line is held"),
+        *refuse(table, much, NAME + ": {quantity} units are more than are missing"),
+        *refuse(table, beyond, NAME + ": {quantity} units are not there"),
         *(f"remedies, as a shipment: {text}" for rule in ENTITLED for text in rule(opened)),
     ]
 
 
-def _supply(book: Lookup) -> pd.Series:
+def _supply(lookup: Lookup) -> pd.Series:
     """Sum up the supply of each site and item within the horizon."""
-    horizon = book.scenario.settings.horizon
+    horizon = lookup.scenario.settings.horizon
     last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
-    stock, receipts = book.scenario["stock"], book.scenario["receipts"]
+    stock, receipts = lookup.scenario["stock"], lookup.scenario["receipts"]
     near = receipts[receipts["date"] <= last]
     on_hand = stock.groupby(["site", "item"])["on_hand"].sum()
     return on_hand.add(near.groupby(["site", "item"])["quantity"].sum(), fill_value=0.0)
 
 
-def _used(book: Lookup) -> pd.Series:
-    return book.rows.groupby(["site", "item"])["quantity"].sum()
+def _used(lookup: Lookup) -> pd.Series:
+    return lookup.rows.groupby(["site", "item"])["quantity"].sum()
 
 
 def _moved(solution: Solution) -> pd.Series:
@@ -108,9 +110,9 @@ def _moved(solution: Solution) -> pd.Series:
     return come.sub(leave, fill_value=0.0)
 
 
-def notices_hold(book: Lookup, solution: Solution) -> list[str]:
+def notices_hold(answer: JudgedAnswer) -> list[str]:
     """Ask for one notice for each customer with a line not on time, with its orders and dates."""
-    table, lines = solution.notices.reset_index(drop=True), book.lines
+    table, lines = answer.solution.notices.reset_index(drop=True), answer.lookup.lines
     late = lines[~lines["full_on_time"]].groupby("customer")
     missed = table["kind"] == "missed"
     due = late["requested"].min().reindex(table["customer"]).reset_index(drop=True)
@@ -126,13 +128,13 @@ def notices_hold(book: Lookup, solution: Solution) -> list[str]:
     return [
         *([] if once else ["notices: customers are repeated or not sorted"]),
         *(f"notices: customer {who} is not told" for who in silent.head(1)),
-        *found(
+        *refuse(
             table,
             missed & (due.isna() | (table["promised"] > due)),
             name + ": {promised} is not the first date that is missed",
         ),
-        *found(table, pd.Series(alien, dtype=bool), name + " is told of orders of others"),
-        *found(
+        *refuse(table, pd.Series(alien, dtype=bool), name + " is told of orders of others"),
+        *refuse(
             table,
             table["new_date"].notna() & (full == 0),
             name + ": {new_date} is a date for what has none",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.judge.findings import TOLERANCE, differs, found
-from models.judge.lookup.lines import looked_up
-from models.judge.lookup.scenario_lookup import Lookup
+from models.judge.findings import TOLERANCE, differs, refuse
+from models.judge.lookup import Lookup
+from models.judge.lookup.lines import look_up
+from models.judge.statements.judged_answer import JudgedAnswer
 from models.reasons import Holder, Reason, reasons_held_by
 from models.solution import Solution
 
@@ -17,12 +18,10 @@ TAKEN = reasons_held_by(Holder.ORDERS, Holder.FORECAST)
 PLACE = ["item", "site"]
 
 
-def shortages_balance(book: Lookup, whole: Lookup, solution: Solution) -> list[str]:
-    """Ask that reasons account for all that a line misses, and for no more than others took.
-
-    ``whole`` is the book with what is held for forecast demand.
-    """
-    table, lines = solution.shortages, book.lines
+def shortages_balance(answer: JudgedAnswer) -> list[str]:
+    """Ask that reasons account for all that a line misses, and for no more than others took."""
+    solution, lookup = answer.solution, answer.lookup
+    table, lines = solution.shortages, lookup.lines
     late = lines["full"]
     missing = lines["ordered"] - lines["delivered"].where(~late, lines["delivered_on_time"])
     missing = missing.where(~lines["full_on_time"], 0.0).clip(lower=0.0)
@@ -32,24 +31,24 @@ def shortages_balance(book: Lookup, whole: Lookup, solution: Solution) -> list[s
     named = lines[["order", "line"]].assign(missing=missing, units=units.to_numpy())
     nowhere = (table["item"] == "") | (table["site"] == "") | table["until"].isna()
     return [
-        *found(table, ~known, NAME + " is no line of the scenario"),
-        *found(
+        *refuse(table, ~known, NAME + " is no line of the scenario"),
+        *refuse(
             named,
             differs(named["units"], named["missing"]),
             NAME + ": {units} units have a reason, {missing} are missing",
         ),
-        *found(
+        *refuse(
             table,
             ~table["reason"].isin(list(Reason)) | (table["units"] <= 0),
             NAME + ": {units} units cannot have the reason {reason}",
         ),
-        *found(
+        *refuse(
             table,
             table["reason"].isin(TAKEN) & nowhere,
             NAME + ": {units} units with the reason {reason} have no item, site and day",
         ),
         *_main_reason_is_largest(solution),
-        *_others_took(book, whole, table[known & table["reason"].isin(TAKEN) & ~nowhere]),
+        *_others_took(lookup, answer.whole, table[known & table["reason"].isin(TAKEN) & ~nowhere]),
     ]
 
 
@@ -61,32 +60,34 @@ def _main_reason_is_largest(solution: Solution) -> list[str]:
     own = sums.reindex(pd.MultiIndex.from_frame(lines[["order", "line", "reason"]])).to_numpy()
     largest = most.reindex(pd.MultiIndex.from_frame(lines[["order", "line"]])).to_numpy()
     wrong = ~(own >= largest - TOLERANCE)
-    return found(lines, wrong, NAME + ": {reason} is not the reason of most units")
+    return refuse(lines, wrong, NAME + ": {reason} is not the reason of most units")
 
 
-def _others_took(book: Lookup, whole: Lookup, table: pd.DataFrame) -> list[str]:
+def _others_took(lookup: Lookup, whole: Lookup, table: pd.DataFrame) -> list[str]:
     """Ask that those who are said to have units have as many, of the item, there and by then."""
     if table.empty:
         return []
     asked = table.reset_index(drop=True)
-    asked["ratio"] = looked_up(
-        book.scenario, book.lines, asked.assign(service="", ship_date=asked["until"], quantity=0.0)
+    asked["ratio"] = look_up(
+        lookup.scenario,
+        lookup.lines,
+        asked.assign(service="", ship_date=asked["until"], quantity=0.0),
     )["ratio"].to_numpy()
-    tiers = book.lines.set_index(["order", "line"])["tier"]
+    tiers = lookup.lines.set_index(["order", "line"])["tier"]
     own = tiers.loc[pd.MultiIndex.from_frame(asked[["order", "line"]])].to_numpy()
-    taken = _until(book.rows.assign(units=book.rows["frozen"]), asked)
+    taken = _until(lookup.rows.assign(units=lookup.rows["frozen"]), asked)
     had = np.where(asked["reason"] == "commitment", taken, 0.0)
     held = whole.rows[whole.rows["virtual"].eq(other=True)]
     reserved = _until(held.assign(units=held["quantity"]), asked)
     had += np.where(asked["reason"] == "reserve", reserved, 0.0)
-    rows = book.rows.assign(units=book.rows["free"])
+    rows = lookup.rows.assign(units=lookup.rows["free"])
     for tier, mine in rows.groupby("tier"):
         better = (asked["reason"] == "higher_tier") & (tier < own)
         same = (asked["reason"] == "same_tier") & (tier == own)
         had += np.where(better | same, _until(mine, asked), 0.0)
     wrong = asked["units"] * asked["ratio"] > had + TOLERANCE
     said = NAME + ": {units} units of {item} at {site} until {until} went to others ({reason}), who"
-    return found(asked.assign(had=had), wrong, said + " had only {had}")
+    return refuse(asked.assign(had=had), wrong, said + " had only {had}")
 
 
 def _until(rows: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
@@ -94,7 +95,7 @@ def _until(rows: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
     by_day = rows.groupby([*PLACE, "ship_date"])["units"].sum().groupby(level=PLACE).cumsum()
     so_far = by_day.reset_index().sort_values("ship_date", kind="stable")
     order = np.argsort(asked["until"].to_numpy(), kind="stable")
-    found_ = pd.merge_asof(
+    latest = pd.merge_asof(
         asked.iloc[order][[*PLACE, "until"]],
         so_far.astype({"ship_date": asked["until"].dtype} | asked.dtypes[PLACE].to_dict()),
         left_on="until",
@@ -102,5 +103,5 @@ def _until(rows: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
         by=PLACE,
     )
     units = np.zeros(len(asked))
-    units[order] = found_["units"].fillna(0.0)
+    units[order] = latest["units"].fillna(0.0)
     return units

@@ -9,7 +9,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from models.judge import judge, measured
+from models.judge import judge, recompute
 from models.scenario import Scenario
 from models.solution import FAIRNESS, SHIPMENTS, Solution
 from tests.models.allocation.test_fairness import three
@@ -28,7 +28,7 @@ def shared(scenario: Scenario, claims: Mapping[str, float], **units: float) -> S
     claimed = pd.DataFrame(
         {"segment": "gold", "customer": list(claims), "reachable": list(claims.values())}
     )
-    delivered = measured(scenario, shipments).lines.set_index("order")["status"]
+    delivered = recompute(scenario, shipments).lines.set_index("order")["status"]
     reasons = {f"{o}/1": "stock" for o, status in delivered.items() if status != "on_time"}
     return answer(scenario, shipments, reasons=reasons, reachable={}, fairness=claimed)
 
@@ -59,7 +59,7 @@ def test_a_good_answer_is_accepted() -> None:
 def test_fairness_is_counted(way: str, units: dict[str, float], value: float, base: float) -> None:
     scenario = three(way, GOALS)
     found = shared(scenario, CLAIMS, **units)
-    figures = measured(scenario, found.shipments, None, found.fairness)
+    figures = recompute(scenario, found.shipments, None, found.fairness)
     assert figures.goals["fairness:gold"] == pytest.approx(value)
     assert figures.bases["fairness:gold"] == base
 
@@ -82,7 +82,7 @@ def test_there_is_nothing_to_be_fair_about_with_one_customer() -> None:
 
 def test_segments_that_do_not_ask_have_no_shares() -> None:
     scenario = one_line({"goals": ["value", "fairness"]})
-    figures = measured(scenario, GOOD.shipments.iloc[:0])
+    figures = recompute(scenario, GOOD.shipments.iloc[:0])
     assert list(figures.goals) == ["value"]
     assert figures.fairness.empty
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from models.judge import broken_rules, measured
+from models.judge import broken_rules, recompute
 from tests.support.answers_as_text import one_line, shipped
 
 HEAD = "of,id,weekdays,holidays,closed\n"
@@ -25,7 +25,7 @@ def arrival(calendars: str, day: str, start: str = "2026-11-23", transit: int = 
     )
     shipments = shipped("SO1/1 10 pump LYON standard 23")
     shipments["ship_date"] = pd.Series([day], dtype="datetime64[s]")
-    last = measured(scenario, shipments).lines["last_arrival"].iloc[0]
+    last = recompute(scenario, shipments).lines["last_arrival"].iloc[0]
     return "" if pd.isna(last) else str(last.date())
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from models.judge import broken_rules, measured
-from models.judge.figures.kept_commitments import Kept, kept
+from models.judge import broken_rules, recompute
+from models.judge.figures.commitment_account import CommitmentAccount, commitment_account
 from models.judge.lookup.scenario_lookup import open_lookup
 from models.settings import Stability
 from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipped
@@ -287,7 +287,7 @@ def test_others_get_what_a_broken_commitment_leaves_of_a_limit(
 
 def goals(text: str, header: dict[str, Any] | None, **tables: str) -> dict[str, float]:
     header = {"goals": ["commitments", "stability"]} | (header or {})
-    return dict(measured(one_line(header, **tables), shipped(text)).goals)
+    return dict(recompute(one_line(header, **tables), shipped(text)).goals)
 
 
 def test_a_broken_commitment_is_counted_in_ordered_units() -> None:
@@ -297,7 +297,7 @@ def test_a_broken_commitment_is_counted_in_ordered_units() -> None:
         "commitments": "order,line,item,site,service,ship_date,quantity\n"
         "SO1,1,valve,LYON,standard,2026-11-23,5\nSO1,1,,LYON,standard,2026-11-24,3",
     }
-    figures = measured(
+    figures = recompute(
         one_line(None, **tables),
         shipped("SO1/1 4 valve LYON standard 23, SO1/1 9 pump LYON standard 25"),
     )
@@ -311,7 +311,7 @@ def test_more_than_was_committed_makes_up_for_nothing_else() -> None:
 
 
 def test_nothing_committed_is_nothing_broken() -> None:
-    figures = measured(one_line({"goals": ["commitments", "stability"]}), shipped(""))
+    figures = recompute(one_line({"goals": ["commitments", "stability"]}), shipped(""))
     assert (dict(figures.goals), dict(figures.bases)) == ({"commitments": 0}, {"commitments": 1})
 
 
@@ -353,9 +353,11 @@ def test_lines_are_compared_with_yesterdays_plan_by_arrival(change: str) -> None
     before, after, changed, worse = CHANGES[change]
     assert before in SAME
     scenario = one_line(SERVICES, **YESTERDAY)
-    account = kept(open_lookup(scenario, shipped(SAME.replace(before, after))))
+    account = commitment_account(open_lookup(scenario, shipped(SAME.replace(before, after))))
     broken = 6 if change == "a line that has only frozen ones" else 0
-    assert account == Kept(frozen=6, broken=broken, counted=3, changed=changed, worse=worse)
+    assert account == CommitmentAccount(
+        frozen=6, broken=broken, counted=3, changed=changed, worse=worse
+    )
 
 
 @pytest.mark.parametrize(
@@ -365,14 +367,14 @@ def test_lines_are_compared_with_yesterdays_plan_by_arrival(change: str) -> None
 def test_what_goes_beyond_a_budget_is_counted(
     changed: int | None, worse: int | None, beyond: int
 ) -> None:
-    account = Kept(frozen=0, broken=0, counted=9, changed=3, worse=2)
+    account = CommitmentAccount(frozen=0, broken=0, counted=9, changed=3, worse=2)
     budgets = Stability(max_changed_lines=changed, max_worse_promises=worse)
     assert account.beyond(budgets) == beyond
 
 
 def test_both_budgets_add_up_and_count_in_the_base() -> None:
     header = SERVICES | {"stability": {"max_changed_lines": 1, "max_worse_promises": 0}}
-    figures = measured(one_line(header, **YESTERDAY), shipped(""))
+    figures = recompute(one_line(header, **YESTERDAY), shipped(""))
     assert figures.goals["commitments"] == 6 + 2 + 3
     assert figures.bases["commitments"] == 6 + 3
     assert (figures.goals["stability"], figures.bases["stability"]) == (3, 3)
@@ -430,4 +432,4 @@ def test_a_commitment_that_cannot_be_kept_has_an_arrival_all_the_same(
 
 def test_a_frozen_parcel_pays_its_cost() -> None:
     lanes = "site,region,service,transit_days,cost_per_shipment\nLYON,north,standard,1,7"
-    assert measured(one_line(None, **FIVE, lanes=lanes), shipped(KEPT)).totals["cost"] == 7
+    assert recompute(one_line(None, **FIVE, lanes=lanes), shipped(KEPT)).totals["cost"] == 7

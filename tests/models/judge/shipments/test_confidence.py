@@ -13,7 +13,7 @@ import pytest
 from models.judge import broken_rules
 from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 from models.judge.shipments.confidence import lacking
-from models.judge.shipments.supply import stock_suffices
+from models.judge.shipments.stock import stock_suffices
 from tests.support.answers_as_text import Case, assert_limit, moved, one_line, shipped
 
 HEADER: dict[str, Any] = {

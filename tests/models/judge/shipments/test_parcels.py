@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.judge import measured
+from models.judge import recompute
 from tests.support.answers_as_text import Case, assert_limit, one_line, shipped
 
 TWO_LINES = {
@@ -61,7 +61,7 @@ def test_orders_do_not_share_their_parcels() -> None:
 def test_a_lane_charges_each_parcel_once() -> None:
     scenario = one_line(HEADER, **TWO_LINES)
     one, two, other_service, free = (
-        measured(scenario, shipped(f"{ONE_DAY}{more}"))
+        recompute(scenario, shipped(f"{ONE_DAY}{more}"))
         for more in (
             "",
             ", SO1/1 2 pump LYON standard 24",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.judge import broken_rules, measured
+from models.judge import broken_rules, recompute
 from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipped
 
 STOCK = "site,item,on_hand\nLYON,pump,100\nLYON,valve,100\nLYON,motor,100"
@@ -139,7 +139,7 @@ def test_a_substitute_is_measured_in_ordered_units_and_paid_in_shipped_ones() ->
         lines="order,line,item,quantity,unit_value\nSO1,1,pump,10,8",
     )
     shipments = shipped("SO1/1 4 pump LYON standard 23, SO1/1 5 valve LYON standard 25")
-    figures = measured(scenario, shipments)
+    figures = recompute(scenario, shipments)
     line = figures.lines.iloc[0]
     assert line["item"] == "pump"
     assert line[["delivered", "delivered_on_time", "short"]].tolist() == [6.5, 4, 3.5]
@@ -170,4 +170,4 @@ def test_thirds_of_a_unit_fill_a_line() -> None:
     )
     full = "SO1/1 1 valve LYON standard 23, SO1/1 1 motor LYON standard 24"
     assert broken_rules(scenario, shipped(full)) == []
-    assert measured(scenario, shipped(full)).lines["status"].tolist() == ["on_time"]
+    assert recompute(scenario, shipped(full)).lines["status"].tolist() == ["on_time"]

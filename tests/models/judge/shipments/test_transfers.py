@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from models.judge import broken_rules, measured
+from models.judge import broken_rules, recompute
 from tests.support.answers_as_text import Case, assert_limit, moved, one_line, shipped
 
 HEAD = "from_site,to_site,item,transit_days,cost_per_unit,units_per_day\n"
@@ -163,7 +163,7 @@ def test_an_arrival_is_after_the_transit_of_the_items_own_way() -> None:
     findings = broken_rules(scenario, shipped(""), moves.assign(arrival_date=arrivals[::-1]))
     assert len(findings) == 1
     assert "arrival_date is 2026-11-24, must be 2026-11-26 (and 1 more like it)" in findings[0]
-    assert measured(scenario, shipped(""), moves).totals["cost"] == 2 * 2 + 2 * 0.5
+    assert recompute(scenario, shipped(""), moves).totals["cost"] == 2 * 2 + 2 * 0.5
 
 
 def test_a_ship_date_of_a_transfer_has_no_time() -> None:
@@ -175,7 +175,7 @@ def test_a_ship_date_of_a_transfer_has_no_time() -> None:
 
 def test_transfers_cost_money_and_nothing_else() -> None:
     scenario = one_line(None, **TABLES, site_capacity="site,units\nOSLO,0\nLYON,4")
-    figures = measured(scenario, shipped(FROM_LYON.format(4, 24)), moved("4 pump OSLO LYON 23"))
+    figures = recompute(scenario, shipped(FROM_LYON.format(4, 24)), moved("4 pump OSLO LYON 23"))
     assert (
         broken_rules(scenario, shipped(FROM_LYON.format(4, 24)), moved("4 pump OSLO LYON 23")) == []
     )
@@ -186,7 +186,7 @@ def test_transfers_cost_money_and_nothing_else() -> None:
 
 def test_a_transfer_that_cannot_leave_counts_nowhere() -> None:
     moves = moved("4 pump ROMA LYON 23, 4 pump OSLO LYON 28")
-    assert measured(one_line(None, **TABLES), shipped(""), moves).totals["cost"] == 0
+    assert recompute(one_line(None, **TABLES), shipped(""), moves).totals["cost"] == 0
 
 
 CIRCLE = HEAD + "OSLO,LYON,,0,,\nLYON,ROMA,,0,,\nROMA,LYON,,0,,\nROMA,OSLO,,1,,"

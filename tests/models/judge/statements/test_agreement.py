@@ -8,7 +8,7 @@ from io import StringIO
 import pandas as pd
 import pytest
 
-from models.judge import judge, measured
+from models.judge import judge, recompute
 from models.solution import SHIPMENTS, TRANSFERS, Solution
 from tests.support.answers_as_text import answer
 from tests.support.scenarios_as_text import make_scenario
@@ -177,6 +177,6 @@ def test_held_is_the_status_of_held_lines_that_get_nothing(row: int, status: str
 
 
 def test_figures_need_the_transfers_of_the_plan() -> None:
-    with_moves = measured(SCENARIO, GOOD.shipments, GOOD.transfers)
+    with_moves = recompute(SCENARIO, GOOD.shipments, GOOD.transfers)
     assert with_moves.totals == GOOD.totals
-    assert measured(SCENARIO, GOOD.shipments).totals["cost"] == GOOD.totals["cost"] - 1
+    assert recompute(SCENARIO, GOOD.shipments).totals["cost"] == GOOD.totals["cost"] - 1

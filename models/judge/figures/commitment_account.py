@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from models.judge.findings import TOLERANCE
-from models.judge.lookup.scenario_lookup import Lookup
+from models.judge.lookup import Lookup
 from models.settings import Stability
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CommitmentAccount:
     """How far a plan keeps the commitments."""
 
     frozen: float
@@ -33,12 +33,12 @@ class Kept:
         return changed + (0 if worst is None else max(0, self.worse - worst))
 
 
-def kept(book: Lookup) -> Kept:
+def commitment_account(lookup: Lookup) -> CommitmentAccount:
     """Compare the shipments that arrive with all commitments."""
-    placed, rows = book.placed, book.commitments
+    placed, rows = lookup.placed, lookup.commitments
     if rows.empty:
-        return Kept(frozen=0.0, broken=0.0, counted=0, changed=0, worse=0)
-    frozen = float(book.frozen["units"].sum())
+        return CommitmentAccount(frozen=0.0, broken=0.0, counted=0, changed=0, worse=0)
+    frozen = float(lookup.frozen["units"].sum())
     shipped = float((placed["frozen"] / placed["ratio"]).sum())
     counted = rows.loc[~rows["frozen"], "place"].unique()
     profiles = [
@@ -51,6 +51,6 @@ def kept(book: Lookup) -> Kept:
     line = missing.index.get_level_values("place")
     changed = line[missing.abs() > TOLERANCE]
     worse = line[missing.groupby(level="place").cumsum() > TOLERANCE]
-    return Kept(
+    return CommitmentAccount(
         frozen, max(0.0, frozen - shipped), len(counted), changed.nunique(), worse.nunique()
     )

@@ -9,26 +9,23 @@ import numpy as np
 import pandas as pd
 
 from models.judge.figures.contracts import contracts, penalty
-from models.judge.figures.fairness import shared
-from models.judge.figures.goal_values import goals_reached
+from models.judge.figures.fairness import customer_shares
+from models.judge.figures.goal_values import GoalFigures, goal_parts
 from models.judge.figures.metrics import metrics
-from models.judge.figures.promises import Served, by_promise, by_segment
+from models.judge.figures.promises import PartyService, service_by_party, service_by_segment
+from models.judge.figures.reserve import reserve_figures
 from models.judge.figures.signals import signals
-from models.judge.findings import TOLERANCE
-from models.judge.lookup.scenario_lookup import Lookup, open_lookup
-from models.judge.lookup.stages import moved_stages
-from models.judge.shipments.look_ahead import Ahead, look_ahead
-from models.judge.shipments.parcels import parcel_cost
+from models.judge.findings import DECIMALS, TOLERANCE
+from models.judge.lookup import Lookup, open_lookup, with_reserve
+from models.judge.lookup.lines import PARCEL
+from models.judge.lookup.stages import moves_between_stages
 from models.scenario import Scenario
 from models.settings import Measure
 from models.solution import LINES, RESERVE, SERVICE
 
-DECIMALS = 9
-"""Figures are rounded to this many decimals, to remove binary noise."""
-
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class Figures:
     """What shipments achieve.
 
     Parameters
@@ -66,13 +63,13 @@ class Measured:
     totals: Mapping[str, float]
 
 
-def measured(
+def recompute(
     scenario: Scenario,
     shipments: pd.DataFrame,
     transfers: pd.DataFrame | None = None,
     fairness: pd.DataFrame | None = None,
     reserve: pd.DataFrame | None = None,
-) -> Measured:
+) -> Figures:
     """Recompute every figure from the scenario and the shipments alone.
 
     Parameters
@@ -93,31 +90,39 @@ def measured(
         default.
     """
     reserve = pd.DataFrame(columns=list(RESERVE)).astype(RESERVE) if reserve is None else reserve
-    book = open_lookup(scenario, shipments, transfers)
-    return measure(book, look_ahead(book, shipments, reserve, transfers), fairness)
+    lookup = open_lookup(scenario, shipments, transfers)
+    return figures_of(lookup, with_reserve(lookup, shipments, reserve, transfers), fairness)
 
 
-def measure(book: Lookup, ahead: Ahead, fairness: pd.DataFrame | None = None) -> Measured:
-    """Recompute every figure of an open book.
+def figures_of(lookup: Lookup, whole: Lookup, fairness: pd.DataFrame | None = None) -> Figures:
+    """Recompute every figure of what is looked up.
 
-    With what is held for forecast demand, and what customers are claimed to get alone.
+    Parameters
+    ----------
+    lookup
+        Shipments and transfers.
+    whole
+        The same with what is held for forecast demand.
+    fairness
+        What customers are claimed to get alone.
     """
-    settings = book.scenario.settings
-    promises, shares = by_promise(book), shared(book, fairness)
-    totals = _totals(book, promises)
+    settings = lookup.scenario.settings
+    promises, shares = service_by_party(lookup), customer_shares(lookup, fairness)
+    totals = _totals(lookup, promises)
     values: dict[str, float] = {}
     bases: dict[str, float] = {}
-    for goal, value, base in goals_reached(book, promises, totals, shares, ahead):
+    by_goal = GoalFigures(lookup, promises, totals, shares, reserve_figures(whole))
+    for goal, value, base in goal_parts(by_goal):
         values[goal] = values.get(goal, 0.0) + value
         bases[goal] = bases.get(goal, 0.0) + base
-    return Measured(
-        lines=_line_table(book.lines),
-        service=_service_table(by_segment(settings, promises)),
+    return Figures(
+        lines=_line_table(lookup.lines),
+        service=_service_table(service_by_segment(settings, promises)),
         fairness=shares.round(DECIMALS),
-        metrics=metrics(book).round(DECIMALS),
+        metrics=metrics(lookup).round(DECIMALS),
         contracts=contracts(settings, promises),
-        stages=moved_stages(book.scenario),
-        signals=signals(book),
+        stages=moves_between_stages(lookup.scenario),
+        signals=signals(lookup),
         goals={goal: round(value, DECIMALS) for goal, value in values.items()},
         bases={goal: base if base > 0 else 1.0 for goal, base in bases.items()},
         totals={name: round(value, DECIMALS) for name, value in totals.items()},
@@ -143,7 +148,7 @@ def _line_table(lines: pd.DataFrame) -> pd.DataFrame:
     return table[list(contract)].astype(contract)
 
 
-def _service_table(served: list[tuple[Served, float]]) -> pd.DataFrame:
+def _service_table(served: list[tuple[PartyService, float]]) -> pd.DataFrame:
     rows = []
     for own, missed in served:
         target = own.segment.target.level if own.segment.target else None
@@ -163,9 +168,9 @@ def _service_table(served: list[tuple[Served, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(contract)).astype(contract).round(DECIMALS)
 
 
-def _totals(book: Lookup, promises: list[Served]) -> dict[str, float]:
-    lines, placed = book.lines, book.placed
-    cost = placed["cost"].sum() + book.moved["cost"].sum() + parcel_cost(book)
+def _totals(lookup: Lookup, promises: list[PartyService]) -> dict[str, float]:
+    lines, placed = lookup.lines, lookup.placed
+    cost = placed["cost"].sum() + lookup.moved["cost"].sum() + _parcel_cost(placed)
     return {
         "lines": float(len(lines)),
         "ordered_units": float(lines["ordered"].sum()),
@@ -175,3 +180,9 @@ def _totals(book: Lookup, promises: list[Served]) -> dict[str, float]:
         "cost": float(cost) + sum(penalty(own) for own in promises),
         "kg_co2": float(placed["kg"].sum()),
     }
+
+
+def _parcel_cost(placed: pd.DataFrame) -> float:
+    """Add up what the lanes charge for parcels, frozen ones too [currency]."""
+    charged = placed[placed["cost_per_shipment"] > 0]
+    return float(charged.drop_duplicates(PARCEL)["cost_per_shipment"].sum())

@@ -5,38 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from models.judge.findings import TOLERANCE, found
-from models.judge.lookup.scenario_lookup import Lookup
-from models.scenario import Scenario
-
-PLACE = ["site", "item", "day"]
+from models.judge.findings import TOLERANCE, refuse
+from models.judge.lookup import Lookup
+from models.judge.lookup.supply import PLACE, supply
 
 
-def supply(scenario: Scenario) -> pd.DataFrame:
-    """List all supply: ``site``, ``item``, ``day`` from the start on, ``quantity``, ``confidence``.
-
-    Stock on hand is certain. Receipts before the start can be shipped at the start.
-    """
-    start = pd.Timestamp(scenario.settings.horizon.start).as_unit("s")
-    stock, receipts = scenario["stock"], scenario["receipts"]
-    early = receipts["date"] < start
-    parts = [
-        stock.assign(day=start, quantity=stock["on_hand"], confidence=1.0),
-        receipts.assign(day=receipts["date"].mask(early, start)),
-    ]
-    columns = [*PLACE, "quantity", "confidence"]
-    return pd.concat([part[columns] for part in parts], ignore_index=True)
-
-
-def supply_by_item(scenario: Scenario) -> pd.Series:
-    """Add up what open sites have of each item until the last ship day, by item [unit]."""
-    sites, horizon, there = scenario["sites"], scenario.settings.horizon, supply(scenario)
-    last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
-    usable = there["site"].isin(sites["site"][sites["open"]]) & (there["day"] <= last)
-    return there[usable].groupby("item")["quantity"].sum()
-
-
-def balances(book: Lookup, items: pd.Index | None = None) -> pd.DataFrame:
+def balances(lookup: Lookup, items: pd.Index | None = None) -> pd.DataFrame:
     """Keep the accounts of each site and item (all, or some items) on each day of a change.
 
     Returns
@@ -47,7 +21,7 @@ def balances(book: Lookup, items: pd.Index | None = None) -> pd.DataFrame:
     """
     there, gone, moved = (
         part if items is None else part[part["item"].isin(items)]
-        for part in (supply(book.scenario), book.placed, book.moved)
+        for part in (supply(lookup.scenario), lookup.placed, lookup.moved)
     )
     changes = [
         there.assign(left=there["quantity"], back=0.0),
@@ -65,11 +39,11 @@ def balances(book: Lookup, items: pd.Index | None = None) -> pd.DataFrame:
     return pd.DataFrame({"left": left, "opening": left + by_day["back"]})
 
 
-def stock_suffices(book: Lookup) -> list[str]:
+def stock_suffices(lookup: Lookup) -> list[str]:
     """Refuse more of an item from a site, up to any day, than was on hand and came in."""
-    missing = -balances(book)["left"]
-    what = "shipments and transfers" if len(book.moved) else "shipments"
-    return found(
+    missing = -balances(lookup)["left"]
+    what = "shipments and transfers" if len(lookup.moved) else "shipments"
+    return refuse(
         missing.rename("quantity").reset_index(),
         (missing > TOLERANCE).to_numpy(),
         f"site {{site}} item {{item}}: {what} up to {{day}} exceed stock and receipts by"
@@ -78,17 +52,17 @@ def stock_suffices(book: Lookup) -> list[str]:
     )
 
 
-def no_transfer_lifts_itself(book: Lookup) -> list[str]:
+def no_transfer_lifts_itself(lookup: Lookup) -> list[str]:
     """Refuse transfers round a circle within a day that no unit can begin.
 
     Where no day leaves less than nothing at a site, all transfers of the day can be carried out in
     some order exactly if each site that sends has a unit at first, or gets one by transfers from a
     site that has.
     """
-    quick = book.moved[book.moved["transit_days"] == 0]
+    quick = lookup.moved[lookup.moved["transit_days"] == 0]
     if quick.empty:
         return []
-    accounts = balances(book, pd.Index(quick["item"].unique()))
+    accounts = balances(lookup, pd.Index(quick["item"].unique()))
     sender, receiver = (
         accounts.index.get_indexer(
             pd.MultiIndex.from_frame(quick[[end, "item", "ship_date"]], names=PLACE)
@@ -99,7 +73,7 @@ def no_transfer_lifts_itself(book: Lookup) -> list[str]:
     covered = accounts["left"].to_numpy() >= -TOLERANCE
     while (new := reached[sender] & ~reached[receiver]).any():
         reached[receiver[new]] = True
-    return found(
+    return refuse(
         quick,
         ~reached[sender] & covered[sender],
         "transfer {row} ({item} from {from_site} to {to_site} on {ship_date}): goes round in a"
