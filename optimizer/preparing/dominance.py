@@ -12,10 +12,17 @@ import numpy as np
 import pandas as pd
 
 from models.allocation import beside_promises
+from models.goals import GoalName
 from models.problem import Problem
 from models.tolerances import ROUNDING
 from optimizer.common.kernels import Flags, Floats, Ints, loop_input, loop_state, run_loop
 from optimizer.common.packing import row_keys
+
+PROVED = {
+    *(GoalName.COMMITMENTS, GoalName.FLOORS, GoalName.TARGETS, GoalName.FILL),
+    *(GoalName.VALUE, GoalName.FAIRNESS, GoalName.STABILITY),
+}
+"""Goals of which the card proves that stand-ins lose nothing; with any other nothing dominates."""
 
 
 class OptionDominance(NamedTuple):
@@ -60,6 +67,8 @@ def dominating_options(problem: Problem) -> np.ndarray:
         first, dominates.
     """
     options, work = problem.options, len(problem.options)
+    if not PROVED.issuperset(problem.settings.goals):
+        return np.arange(work, dtype=np.int32)
     units = _most(problem)
     effort = units * options["effort"].to_numpy()
     ints: dict[str, np.ndarray] = {
