@@ -15,9 +15,9 @@ from optimizer.policies import allocate
 from optimizer.preparing import prepare
 from optimizer.preparing.reduction import close_impossible
 from tests.support.answers_as_text import one_line
-from tests.support.relationship_scenarios import related
+from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import solved
+from tests.support.solverless_plans import rule_outcome
 
 LINES = """order,line,item,quantity
 A,1,pump,10
@@ -48,7 +48,7 @@ def scenario(**header: Any) -> Scenario:
 def metrics(asked: Scenario) -> dict[tuple[str, str, str, str], float]:
     """Return the metrics of the plan of ``segment_priority``, by group and name."""
     problem = close_impossible(prepare(asked))
-    found = solved(asked, allocate(problem, Policy.SEGMENT_PRIORITY))
+    found = rule_outcome(asked, allocate(problem, Policy.SEGMENT_PRIORITY))
     keys = found.metrics[["segment", "stage", "region", "metric"]].itertuples(index=False)
     return dict(zip((tuple(key) for key in keys), found.metrics["value"], strict=True))
 
@@ -117,10 +117,10 @@ def test_nothing_ordered_and_nothing_delivered_have_the_metrics_that_mean_someth
 
 @pytest.mark.parametrize("seed", range(12))
 def test_judge_and_optimiser_tell_the_same(seed: int) -> None:
-    asked = related(seed)
+    asked = relationship_scenario(seed)
     problem = close_impossible(prepare(asked))
     for policy in (Policy.EDD, Policy.FAIR_SHARE):
-        found = solved(asked, allocate(problem, policy), policy=policy)
+        found = rule_outcome(asked, allocate(problem, policy), policy=policy)
         assert [text for text in judge(asked, found) if text.startswith("metrics")] == []
 
 
@@ -135,7 +135,7 @@ def test_judge_and_optimiser_tell_the_same(seed: int) -> None:
 def test_a_metric_that_the_shipments_do_not_make_is_found(spoil: Any, said: str) -> None:
     asked = scenario()
     problem = close_impossible(prepare(asked))
-    found = solved(asked, allocate(problem, Policy.FCFS))
+    found = rule_outcome(asked, allocate(problem, Policy.FCFS))
     rows: pd.DataFrame = spoil(found.metrics)
     findings = judge(asked, replace(found, metrics=rows))
     assert findings

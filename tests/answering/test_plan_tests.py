@@ -13,7 +13,7 @@ from optimizer import Plan
 from optimizer.answering.plan_tests import failed_tests
 from optimizer.cli.plan_text import print_summary
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 HEADER = {
     "segments": {
@@ -36,7 +36,7 @@ TABLES = {
 
 def made(*tests: dict[str, Any]) -> Plan:
     """Plan by first come, first served."""
-    return planned(make_scenario(HEADER | {"expect": tests}, **TABLES))
+    return plan_by_rule(make_scenario(HEADER | {"expect": tests}, **TABLES))
 
 
 def level(segment: str, measure: str, at_least: float) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def test_a_plan_is_held_against_what_is_expected(
 def test_an_order_without_lines_has_nothing_to_miss() -> None:
     orders = TABLES["orders"] + "\nC,B,2026-11-24,2026-11-21"
     header = HEADER | {"expect": [{"order": "C", "arrives_by": "2026-11-24"}]}
-    (found,) = planned(make_scenario(header, **(TABLES | {"orders": orders}))).expectations
+    (found,) = plan_by_rule(make_scenario(header, **(TABLES | {"orders": orders}))).expectations
     assert found.text == "order C: all of it is expected by 2026-11-24, there are no lines."
     assert found.kept
 
@@ -124,7 +124,7 @@ def test_an_order_without_lines_has_nothing_to_miss() -> None:
 def test_of_many_lines_the_first_are_named() -> None:
     lines = "order,line,item,quantity\n" + "\n".join(f"B,{n},hat,1" for n in range(1, 8))
     header = HEADER | {"expect": [{"order": "B", "arrives_by": "2026-11-24"}]}
-    plan = planned(make_scenario(header, **(TABLES | {"lines": lines})))
+    plan = plan_by_rule(make_scenario(header, **(TABLES | {"lines": lines})))
     (text,) = failed_tests(plan.scenario, plan.solution)
     assert text.endswith("line 5 is 1 units short and 2 more.")
 

@@ -18,16 +18,16 @@ from optimizer import plan
 from optimizer.answering.notices import OFFERED
 from optimizer.policies import allocate
 from tests.support.answers_as_text import one_line, one_segment
-from tests.support.mixed_scenarios import mixed
-from tests.support.relationship_scenarios import related
+from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.seeds import seeds
-from tests.support.solverless_plans import prepared, solved
+from tests.support.solverless_plans import prepared, rule_outcome
 
 
 @cache
 def answer(scenario: Scenario, policy: Policy = Policy.FCFS) -> Solution:
     """Plan by a rule, judged."""
-    found = solved(scenario, allocate(prepared(scenario), policy), policy=policy)
+    found = rule_outcome(scenario, allocate(prepared(scenario), policy), policy=policy)
     assert [t for t in judge(scenario, found) if t.startswith(("remedies", "notices"))] == []
     return found
 
@@ -84,7 +84,7 @@ def test_a_credit_is_for_segments_that_have_one() -> None:
 @pytest.mark.parametrize("seed", seeds(6, 24))
 def test_each_offer_could_be_shipped_beside_the_plan(seed: int) -> None:
     """Shipped as well, in place of what comes late, it breaks no rule but the order's own."""
-    scenario = mixed(seed)
+    scenario = mixed_scenario(seed)
     found = answer(scenario)
     table = found.remedies
     for row in table[(table["state"] == "offer") & (table["remedy"] != "credit")].to_dict(
@@ -112,7 +112,7 @@ def test_each_offer_could_be_shipped_beside_the_plan(seed: int) -> None:
 @pytest.mark.parametrize("seed", seeds(6, 24))
 def test_no_notice_says_anything_but_the_customers_own_orders_and_dates(seed: int) -> None:
     """Every text is put together from fixed sentences, own orders and dates: nothing can leak."""
-    scenario = related(seed)
+    scenario = relationship_scenario(seed)
     found = answer(scenario)
     owner = dict(zip(scenario["orders"]["order"], scenario["orders"]["customer"], strict=True))
     sentences = [
@@ -148,7 +148,7 @@ def test_no_notice_says_anything_but_the_customers_own_orders_and_dates(seed: in
 
 def test_one_notice_for_each_customer_who_misses_something() -> None:
     for seed in range(8):
-        found = answer(related(seed))
+        found = answer(relationship_scenario(seed))
         late = found.lines[found.lines["status"] != "on_time"]
         missed = found.notices[found.notices["kind"] == "missed"]
         assert sorted(set(late["customer"])) == missed["customer"].tolist()

@@ -15,8 +15,8 @@ from models.settings import Measure, Policy
 from models.solution import Solution
 from optimizer.policies import allocate
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import prepared, solved, units
-from tests.support.tiny_scenarios import tiny
+from tests.support.solverless_plans import prepared, rule_outcome, units
+from tests.support.tiny_scenarios import tiny_scenario
 
 TABLES = {
     "customers": "customer,segment,region\nG,gold,north",
@@ -35,7 +35,7 @@ def scenario_of(gold: Mapping[str, Any] | None = None, **header: object) -> Scen
 
 def answered(scenario: Scenario, plan: Mapping[str, float], best: float | None = None) -> Solution:
     reachable = {} if best is None else {"gold": best}
-    return solved(scenario, units(prepared(scenario), plan), best_reachable=reachable)
+    return rule_outcome(scenario, units(prepared(scenario), plan), best_reachable=reachable)
 
 
 PLAN = {"O1/1 0": 4, "O1/2 1": 2, "O1/2 2": 4, "O2/1 1": 5}
@@ -88,7 +88,7 @@ def test_nothing_shipped_and_nothing_possible_keep_the_frames() -> None:
     empty = answered(scenario_of(), {})
     assert empty.lines["status"].eq("short").all()
     tables = TABLES | {"stock": "site,item,on_hand\nhub,hose,1"}
-    hopeless = solved(make_scenario({}, **tables), np.zeros(0))
+    hopeless = rule_outcome(make_scenario({}, **tables), np.zeros(0))
     assert hopeless.shipments.empty
     assert hopeless.lines["reason"].tolist() == ["stock"] * 3
 
@@ -158,6 +158,6 @@ def test_a_floor_without_a_target_is_in_units_on_time() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_the_judge_finds_nothing_in_a_rules_plan(seed: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     x = allocate(prepared(scenario), Policy.EDD)
-    assert judge(scenario, solved(scenario, x, policy=Policy.EDD)) == []
+    assert judge(scenario, rule_outcome(scenario, x, policy=Policy.EDD)) == []

@@ -31,7 +31,7 @@ from optimizer.cli import main
 from optimizer.scenario.scenario_writer import write_scenario
 from tests.support.folders import ROOT
 from tests.support.real_histories import NAMES, real_history, scenario_of
-from tests.support.small_worlds import MONDAY, past, small
+from tests.support.small_worlds import MONDAY, small, small_history
 
 BUNDLED = ROOT / "scenarios" / "look-ahead"
 FRAMES = ("orders", "lines", "stock", "receipts", "demand", "history")
@@ -46,14 +46,14 @@ def walked(world: World, policy: str) -> PolicyState:
 
 
 def test_the_same_seed_is_the_same_world_and_another_one_is_not() -> None:
-    first, again, other = (world_of(small(), past(), 6, seed) for seed in (1, 1, 2))
+    first, again, other = (world_of(small(), small_history(), 6, seed) for seed in (1, 1, 2))
     for name in FRAMES:
         pd.testing.assert_frame_equal(getattr(first, name), getattr(again, name))
     assert not first.lines.equals(other.lines)
 
 
 def test_each_simulated_day_is_a_day_of_the_history_on_its_weekday() -> None:
-    history = past(weeks=3)
+    history = small_history(weeks=3)
     world = world_of(small(), history, 7, 5)
     for day, rows in world.demand[world.demand["ordered"] >= MONDAY].groupby("ordered"):
         weekday = pd.Timestamp(str(day)).day_of_week
@@ -66,14 +66,16 @@ def test_each_simulated_day_is_a_day_of_the_history_on_its_weekday() -> None:
 
 
 def test_history_before_a_world_keeps_its_weekdays_and_ends_the_day_before() -> None:
-    world = world_of(small(), past(), 5, 1)
+    world = world_of(small(), small_history(), 5, 1)
     assert world.history["ordered"].max() == MONDAY - pd.Timedelta(days=1)
     assert (world.demand["requested"] >= MONDAY).all()
     assert (world.demand["requested"] < MONDAY + pd.Timedelta(days=5)).all()
 
 
 def test_receipts_come_late_and_short_and_never_early_or_over() -> None:
-    receipts = pd.concat([world_of(small(), past(), 20, seed).receipts for seed in range(20)])
+    receipts = pd.concat(
+        [world_of(small(), small_history(), 20, seed).receipts for seed in range(20)]
+    )
     late = receipts["day"] - receipts["announced"]
     assert late.min() == 0
     assert late.max() == 2
@@ -98,7 +100,7 @@ def with_other_future(world: World, day: int) -> World:
 @pytest.mark.parametrize("policy", ["segment_priority", MYOPIC, LOOK_AHEAD])
 def test_a_day_decides_nothing_by_what_becomes_known_after_it(policy: str) -> None:
     day = 3
-    world = world_of(small(), past(), 9, 4)
+    world = world_of(small(), small_history(), 9, 4)
     other = with_other_future(world, day)
     assert not world.lines.equals(other.lines)
     assert not world.receipts.equals(other.receipts)
@@ -108,7 +110,7 @@ def test_a_day_decides_nothing_by_what_becomes_known_after_it(policy: str) -> No
 
 
 def test_what_is_announced_is_told_and_what_is_late_is_told_for_tomorrow() -> None:
-    world = world_of(small(), past(), 6, 1)
+    world = world_of(small(), small_history(), 6, 1)
     late = world.receipts.assign(day=world.receipts["announced"] + 2)
     state = PolicyState(replace(world, receipts=late))
     first = int(late["announced"].min())
@@ -121,7 +123,7 @@ def test_what_is_announced_is_told_and_what_is_late_is_told_for_tomorrow() -> No
 
 
 def test_only_what_leaves_today_is_committed_and_stock_is_never_below_nothing() -> None:
-    world = world_of(small(), past(), 6, 2)
+    world = world_of(small(), small_history(), 6, 2)
     decider = decider_of("fcfs")
     state = PolicyState(world)
     for day in range(6):
@@ -170,7 +172,7 @@ SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 12
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_bound_is_what_trying_everything_finds_and_no_policy_beats_it(seed: int) -> None:
-    world = world_of(small(supply=0.8), past(), 4, seed)
+    world = world_of(small(supply=0.8), small_history(), 4, seed)
     bound, best = clairvoyant_bound(world), best_by_trying(world)
     assert best <= bound + 1e-6
     assert best == pytest.approx(bound, rel=0.02)
@@ -179,7 +181,7 @@ def test_the_bound_is_what_trying_everything_finds_and_no_policy_beats_it(seed: 
 
 
 def test_the_bound_holds_whatever_the_solver_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = world_of(small(), past(), 4, 1)
+    world = world_of(small(), small_history(), 4, 1)
     proved = clairvoyant_bound(world)
 
     class Failed:
@@ -203,7 +205,7 @@ def test_contracts_are_counted_by_segment_and_review_period() -> None:
             "services": ["standard"],
         },
     }
-    world = world_of(small(segments=segments), past(), 14, 3)
+    world = world_of(small(segments=segments), small_history(), 14, 3)
     state = PolicyState(world)
     gold = (world.demand["segment"] == "gold").to_numpy()
     first = gold & (world.demand["requested"] < MONDAY + pd.Timedelta(days=7)).to_numpy()
@@ -218,7 +220,7 @@ def test_contracts_are_counted_by_segment_and_review_period() -> None:
 
 def test_what_does_not_carry_over_is_refused_with_everything_else_that_is_wrong() -> None:
     scenario = small()
-    history = past().assign(item="pomp")
+    history = small_history().assign(item="pomp")
     quotas = pd.DataFrame(scenario["quotas"].reindex([0]))
     for name in ("segment", "customer", "region", "item", "site"):
         quotas[name] = quotas[name].astype("str")
@@ -243,7 +245,7 @@ def test_what_does_not_carry_over_is_refused_with_everything_else_that_is_wrong(
 )
 def test_what_cannot_be_asked_is_said(asked: dict[str, object], words: str) -> None:
     with pytest.raises(UsageError, match=words):
-        backtest(small(), **({"days": 4, "seeds": 1, "history": past()} | asked))  # type: ignore[arg-type]
+        backtest(small(), **({"days": 4, "seeds": 1, "history": small_history()} | asked))  # type: ignore[arg-type]
 
 
 def test_intervals_are_students() -> None:
@@ -256,10 +258,10 @@ def test_intervals_are_students() -> None:
 COMMAND = """
 import sys
 sys.path[:0] = [{root!r}]
-from tests.support.small_worlds import past, small
+from tests.support.small_worlds import small, small_history
 from optimizer import backtest
 if __name__ == "__main__":
-    backtest(small(), 8, 2, history=past(), policies=["fcfs", "edd", "revenue"], out={out!r})
+    backtest(small(), 8, 2, history=small_history(), policies=["fcfs", "edd", "revenue"], out={out!r})
 """
 
 
@@ -277,7 +279,12 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
     process.wait()
     done = {path.name for path in parts.glob("0*.json")}
     assert 2 <= len(done) < 8
-    asked = {"days": 8, "seeds": 2, "history": past(), "policies": ["fcfs", "edd", "revenue"]}
+    asked = {
+        "days": 8,
+        "seeds": 2,
+        "history": small_history(),
+        "policies": ["fcfs", "edd", "revenue"],
+    }
     with pytest.raises(UsageError, match="--resume"):
         backtest(small(), **asked, out=out)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="other inputs"):
@@ -291,7 +298,7 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
 
 
 def test_a_result_has_a_frame_a_table_and_a_picture(tmp_path: Path) -> None:
-    found = backtest(small(), 5, 2, history=past(), policies=["segment_priority", "fcfs"])
+    found = backtest(small(), 5, 2, history=small_history(), policies=["segment_priority", "fcfs"])
     frame = found.to_frame()
     assert len(frame) == 4
     assert (frame["value"] <= frame["bound"] + 1e-6).all()

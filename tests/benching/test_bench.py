@@ -27,7 +27,7 @@ from optimizer.benching.stopwatch import Stopwatch
 from optimizer.cli import main
 from optimizer.compiling import Matrix, compile_matrix
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 LINOPY = importlib.util.find_spec("linopy") is not None
 ALTAIR = all(importlib.util.find_spec(name) for name in ("altair", "vl_convert"))
@@ -35,7 +35,7 @@ ALTAIR = all(importlib.util.find_spec(name) for name in ("altair", "vl_convert")
 
 def problems() -> list[Problem]:
     """Prepare tiny scenarios with every feature, and a peak week."""
-    return [*(prepared(tiny(seed)) for seed in range(25)), prepared(generate(300, seed=5))]
+    return [*(prepared(tiny_scenario(seed)) for seed in range(25)), prepared(generate(300, seed=5))]
 
 
 def test_the_floor_equals_the_compiler_entry_by_entry() -> None:

@@ -24,7 +24,7 @@ from optimizer.solving.lexicographic import Progress, Report
 from tests.cli.test_plan_text import SEGMENTS, TABLES
 from tests.support.folders import ROOT
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 Planner = Callable[..., Plan]
 
@@ -41,7 +41,7 @@ def by_rule(scenario: Scenario, *, progress: Report, cancel: threading.Event | N
     """Plan without a solver."""
     progress(Progress("value", 1, 1, 5.0, 5.0, 0.0, 1.0))
     policy = scenario.settings.policy
-    made = planned(scenario, Policy.FCFS if policy is Policy.OPTIMAL else policy)
+    made = plan_by_rule(scenario, Policy.FCFS if policy is Policy.OPTIMAL else policy)
     return replace(made, cancelled=bool(cancel and cancel.is_set()))
 
 

@@ -21,7 +21,7 @@ from optimizer.reporting.closest_policy import closest, contrast
 from optimizer.reporting.headline import headline
 from optimizer.solving.lexicographic import Progress
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 SEGMENTS = {
     "gold": {
@@ -49,7 +49,7 @@ TABLES = {
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return planned(make_scenario({"segments": SEGMENTS}, **TABLES))
+    return plan_by_rule(make_scenario({"segments": SEGMENTS}, **TABLES))
 
 
 @pytest.fixture(scope="module")

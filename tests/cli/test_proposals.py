@@ -14,7 +14,7 @@ from optimizer.runs.run_writer import write_run
 from tests.cli.test_plan_text import SEGMENTS, TABLES
 from tests.support.run_stores import MISSED, add, make_run, twin
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +103,7 @@ def test_a_run_is_shown(asked: Any, printed: Any) -> None:
 
 def test_two_runs_are_compared(asked: Any, printed: Any, here: Path) -> None:
     scenario = make_scenario({"segments": SEGMENTS}, **TABLES)
-    add("allocore.db", write_run(planned(scenario, Policy.SEGMENT_PRIORITY), here / "runs/x"))
+    add("allocore.db", write_run(plan_by_rule(scenario, Policy.SEGMENT_PRIORITY), here / "runs/x"))
     (other,) = {row["run"] for row in asked("runs", "list")} - {"aa11", "aa22"}
     told = asked("runs", "diff", "aa11", other)
     assert {(row["order"], row["line"]) for row in told["promises"]} >= {("O1", "1")}
@@ -130,7 +130,9 @@ def test_findings_end_with_5(asked: Any, printed: Any, here: Path) -> None:
 
 def test_a_plan_that_breaks_a_rule_is_found_by_the_judge(asked: Any, here: Path) -> None:
     """Registered with hashes that fit, as somebody would who made the folder up."""
-    folder = write_run(planned(make_scenario({"segments": SEGMENTS}, **TABLES)), here / "forged")
+    folder = write_run(
+        plan_by_rule(make_scenario({"segments": SEGMENTS}, **TABLES)), here / "forged"
+    )
     text = (folder / "shipments.csv").read_text()
     (folder / "shipments.csv").write_text(text.replace(",hub,standard", ",moon,standard"))
     about = json.loads((folder / "run.json").read_text())

@@ -18,7 +18,7 @@ from optimizer.policies.tidying import tidy
 from optimizer.preparing import prepare
 from tests.support.named_plans import Floats
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 
 def answers(problem: Problem) -> list[Floats]:
@@ -30,7 +30,7 @@ def answers(problem: Problem) -> list[Floats]:
 
 
 def test_compiled_loops_do_what_interpreted_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    books = [*(prepared(tiny(seed)) for seed in range(40)), prepare(generate(300, seed=4))]
+    books = [*(prepared(tiny_scenario(seed)) for seed in range(40)), prepare(generate(300, seed=4))]
     interpreted = [answers(book) for book in books]
     monkeypatch.setattr(kernels, "COMPILED_FROM", 0)
     for book, expected in zip(books, interpreted, strict=True):

@@ -18,18 +18,18 @@ from models.tolerances import COEFFICIENT
 from optimizer.compiling.matrix import LARGEST, Matrix, compile_matrix
 from optimizer.preparing import prepare
 from tests.support.answers_as_text import one_line, one_segment
-from tests.support.forecast_scenarios import expected
-from tests.support.mixed_scenarios import mixed
-from tests.support.relationship_scenarios import related
+from tests.support.forecast_scenarios import forecast_scenario
+from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.solverless_plans import prepared
 from tests.support.standard_form import Floats, Name, StandardForm, standard_form
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 SEEDS = [
-    *((tiny, seed) for seed in range(30)),
-    *((mixed, seed) for seed in range(45)),
-    *((expected, seed) for seed in range(6)),
-    *((related, seed) for seed in range(12)),
+    *((tiny_scenario, seed) for seed in range(30)),
+    *((mixed_scenario, seed) for seed in range(45)),
+    *((forecast_scenario, seed) for seed in range(6)),
+    *((relationship_scenario, seed) for seed in range(12)),
 ]
 RICH = 19
 """A mixed seed with most of the rules."""
@@ -144,8 +144,8 @@ def test_a_column_counts_the_steps_of_what_ships_in_packs() -> None:
 
 
 def test_rules_compile_alone_as_they_do_together() -> None:
-    whole, _ = both(mixed, RICH)
-    declared = declare(prepared(mixed(RICH)))
+    whole, _ = both(mixed_scenario, RICH)
+    declared = declare(prepared(mixed_scenario(RICH)))
     for rule in RULES:
         alone = compile_matrix(declared, rules=(rule,))
         together = whole.a[whole.rows[rule.name], :]
@@ -289,7 +289,7 @@ NO_TEMPLATES = (
 def test_a_rule_that_is_no_template_takes_the_ordinary_road_visibly(
     rule: Rule, seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    problem = prepared(tiny(seed))
+    problem = prepared(tiny_scenario(seed))
     rules = (RULES[0], rule, RULES[1])
     ours = compile_matrix(declare(problem), rules)
     assert ours.elementwise == (rule.name,)
@@ -306,7 +306,7 @@ def test_a_rule_with_two_bounds_is_one_row() -> None:
 
 
 def test_each_listing_is_read_whole_on_the_ordinary_road() -> None:
-    problem = prepared(mixed(RICH))
+    problem = prepared(mixed_scenario(RICH))
     for rule in RULES:
 
         def refusing(m: pyo.ConcreteModel, n: int, rule: Rule = rule) -> pyo.Expression:
@@ -328,7 +328,7 @@ def weighed(m: pyo.ConcreteModel, g: int) -> pyo.Expression:
 def test_a_goal_that_is_no_template_takes_the_ordinary_road_visibly(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    problem = prepared(tiny(0))
+    problem = prepared(tiny_scenario(0))
     goals = {"weighed": ("TIERS", weighed)}
     ours = compile_matrix(declare(problem), (), goals)
     assert ours.elementwise == ("weighed",)

@@ -14,8 +14,8 @@ from optimizer.benching.peak_week import generate
 from optimizer.explaining import LineExplainer
 from optimizer.explaining.explanation_record import as_record
 from optimizer.scenario.table_edits import cast_rows, with_table
-from tests.support.mixed_scenarios import mixed
-from tests.support.relationship_scenarios import related
+from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.relationship_scenarios import relationship_scenario
 
 LINES, EACH = 300, 40
 """Of a generated week, and sampled of each kind; a few of these in every run."""
@@ -110,7 +110,7 @@ def test_two_hundred_sampled_lines(kind: Callable[[int], Scenario]) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("draw", [mixed, related])
+@pytest.mark.parametrize("draw", [mixed_scenario, relationship_scenario])
 def test_lines_of_tiny_books_with_every_rule(draw: Callable[[int], Scenario]) -> None:
     for seed in range(200, 230):
         explained(draw(seed), "optimal", 3, seed)

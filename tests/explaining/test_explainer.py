@@ -20,10 +20,10 @@ from optimizer.explaining.freezing import freeze_others, frozen_shipments
 from optimizer.explaining.input_changes import move_requested
 from optimizer.explaining.scarcity import binding_limits
 from optimizer.explaining.virtual_orders import with_virtual_orders
-from tests.independent.filling import fits
-from tests.support.forecast_scenarios import expected
-from tests.support.mixed_scenarios import mixed
-from tests.support.relationship_scenarios import related
+from tests.independent.fill_check import fits
+from tests.support.forecast_scenarios import forecast_scenario
+from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 
@@ -63,7 +63,7 @@ def check(scenario: Scenario, solution: Solution, told: Explanation) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("draw", [mixed, related, expected])
+@pytest.mark.parametrize("draw", [mixed_scenario, relationship_scenario, forecast_scenario])
 def test_what_is_told_of_lines_is_true(draw: Callable[[int], Scenario], seed: int) -> None:
     scenario = draw(seed)
     solution = plan(scenario, POLICIES[seed % 2]).solution

@@ -22,7 +22,7 @@ from optimizer.forecasting.history import name_blanks
 from optimizer.scenario.table_edits import cast_rows
 from tests.support.folders import ROOT
 from tests.support.real_histories import NAMES, real_history
-from tests.support.small_worlds import MONDAY, past, small
+from tests.support.small_worlds import MONDAY, small, small_history
 
 BUNDLED = ROOT / "scenarios" / "look-ahead"
 ABSOLUTE = ("wape", "mase")
@@ -121,7 +121,7 @@ def test_forecasts_beat_the_naive_one_on_real_days_held_out(name: str) -> None:
 
 def test_a_history_too_short_to_hold_days_out_is_said() -> None:
     with pytest.raises(UsageError, match="held out need"):
-        forecast_errors(past(), 14)
+        forecast_errors(small_history(), 14)
 
 
 def test_a_scenarios_own_book_is_a_history() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.independent.enumeration import assignments, brute_force
 from tests.independent.optimum import goal_vector
-from tests.independent.trying import assignments, brute_force
 from tests.support.scenarios_as_text import make_scenario
 
 ALL = {"measure": "unit_otif", "level": 1}

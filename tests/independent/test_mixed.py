@@ -16,9 +16,9 @@ from models.scenario import Scenario
 from models.settings import Fairness, Stability
 from models.tables import TABLES
 from tests.independent.case import Case
+from tests.independent.enumeration import assignments, brute_force
 from tests.independent.optimum import goal_vector
-from tests.independent.trying import assignments, brute_force
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 
 SEEDS = range(300)
 MOST_ASSIGNMENTS = 2000
@@ -96,14 +96,16 @@ DETAILS = {
 
 
 def test_the_same_seed_gives_the_same_scenario() -> None:
-    first, second = mixed(3), mixed.__wrapped__(3)
+    first, second = mixed_scenario(3), mixed_scenario.__wrapped__(3)
     assert first.settings == second.settings
     for table in TABLES:
         pd.testing.assert_frame_equal(first[table], second[table])
 
 
 def test_every_feature_occurs_often_and_together() -> None:
-    occurs = {seed: [name for name in FEATURES if _occurs(name, mixed(seed))] for seed in SEEDS}
+    occurs = {
+        seed: [name for name in FEATURES if _occurs(name, mixed_scenario(seed))] for seed in SEEDS
+    }
     counts = Counter(name for names in occurs.values() for name in names)
     rare = {name: counts[name] for name in FEATURES if counts[name] < FAIR_SHARE * len(SEEDS)}
     assert rare == {}
@@ -141,14 +143,14 @@ def test_fairness_occurs_and_matters() -> None:
             return scenario
         return replace(scenario, settings=settings.model_copy(update={"goals": goals}))
 
-    fair = [seed for seed in SEEDS if _fair(mixed(seed))]
+    fair = [seed for seed in SEEDS if _fair(mixed_scenario(seed))]
     assert 0.1 * len(SEEDS) <= len(fair) <= 0.2 * len(SEEDS)
-    assert sum(mixed(seed).settings.give_up.value > 0 for seed in fair) >= len(fair) / 3
+    assert sum(mixed_scenario(seed).settings.give_up.value > 0 for seed in fair) >= len(fair) / 3
     assert len(list(islice(_change_goals(without), FEW))) == FEW
 
 
 def test_fairness_is_not_reached_by_itself_nor_always_in_full() -> None:
-    found = [goal_vector(mixed(seed)) for seed in SEEDS if _fair(mixed(seed))]
+    found = [goal_vector(mixed_scenario(seed)) for seed in SEEDS if _fair(mixed_scenario(seed))]
     values = [v for goals in found for name, v in goals.items() if name.startswith("fairness:")]
     assert sum(value > 1e-3 for value in values) >= len(values) / 5
     assert sum(value < 1e-3 for value in values) >= len(values) / 10
@@ -166,7 +168,7 @@ def _occurs(feature: str, scenario: Scenario) -> bool:
 def _change_goals(change: Callable[[Scenario], Scenario]) -> Iterator[int]:
     """Yield the seeds in which a change changes a goal that is there before and after."""
     for seed in SEEDS:
-        scenario = mixed(seed)
+        scenario = mixed_scenario(seed)
         changed = change(scenario)
         if changed is not scenario:
             found, without = goal_vector(scenario), goal_vector(changed)
@@ -175,7 +177,7 @@ def _change_goals(change: Callable[[Scenario], Scenario]) -> Iterator[int]:
 
 
 def test_frozen_commitments_obey_the_door() -> None:
-    for scenario in map(mixed, SEEDS):
+    for scenario in map(mixed_scenario, SEEDS):
         if len(scenario["commitments"]):
             case = Case(scenario)
             assert scenario.settings.goals[0] == GoalName.COMMITMENTS
@@ -183,14 +185,14 @@ def test_frozen_commitments_obey_the_door() -> None:
 
 
 def test_some_commitments_cannot_be_kept() -> None:
-    values = [goal_vector(mixed(seed)).get("commitments", 0) for seed in range(80)]
+    values = [goal_vector(mixed_scenario(seed)).get("commitments", 0) for seed in range(80)]
     assert sum(value > 0 for value in values) >= 8
 
 
 def test_solving_and_enumerating_find_the_same_optimum() -> None:
-    compared = [s for s in range(120) if 1 < assignments(mixed(s)) <= MOST_ASSIGNMENTS]
+    compared = [s for s in range(120) if 1 < assignments(mixed_scenario(s)) <= MOST_ASSIGNMENTS]
     assert len(compared) >= 30
     for seed in compared:
-        solved, tried = goal_vector(mixed(seed)), brute_force(mixed(seed))
+        solved, tried = goal_vector(mixed_scenario(seed)), brute_force(mixed_scenario(seed))
         assert list(solved) == list(tried)
         assert solved == pytest.approx(tried, abs=1e-6), f"mixed({seed})"

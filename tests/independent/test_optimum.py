@@ -10,12 +10,12 @@ import pytest
 from models.scenario import Scenario
 from models.settings import Measure
 from models.tables import TABLES
+from tests.independent.enumeration import assignments, brute_force
 from tests.independent.optimum import goal_vector
-from tests.independent.trying import assignments, brute_force
-from tests.support.forecast_scenarios import expected
-from tests.support.mixed_scenarios import mixed
-from tests.support.relationship_scenarios import related
-from tests.support.tiny_scenarios import tiny
+from tests.support.forecast_scenarios import forecast_scenario
+from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.relationship_scenarios import relationship_scenario
+from tests.support.tiny_scenarios import tiny_scenario
 
 SEEDS = range(300)
 MOST_ASSIGNMENTS = 2000
@@ -57,7 +57,7 @@ HEADER_FEATURES = {
 
 
 def test_the_same_seed_gives_the_same_scenario() -> None:
-    first, second = tiny(3), tiny.__wrapped__(3)
+    first, second = tiny_scenario(3), tiny_scenario.__wrapped__(3)
     assert first.settings == second.settings
     for table in TABLES:
         pd.testing.assert_frame_equal(first[table], second[table])
@@ -65,7 +65,7 @@ def test_the_same_seed_gives_the_same_scenario() -> None:
 
 def test_scenarios_use_every_column_that_matters() -> None:
     used: set[str] = set()
-    for make in (tiny, mixed, related, expected):
+    for make in (tiny_scenario, mixed_scenario, relationship_scenario, forecast_scenario):
         for scenario in map(make, range(100)):
             used |= {name for name in EVERY_COLUMN - used if _is_used(scenario, *name.split("."))}
     assert EVERY_COLUMN - used == NOT_DRAWN
@@ -80,23 +80,25 @@ def test_tiny_scenarios_use_every_feature_of_the_header() -> None:
     seen: set[str] = set()
     for seed in SEEDS:
         if seen < HEADER_FEATURES:
-            seen.update(_features(tiny(seed)))
+            seen.update(_features(tiny_scenario(seed)))
     assert seen == HEADER_FEATURES
 
 
 def test_most_tiny_scenarios_are_scarce() -> None:
     short = [
-        any(value > 0 for name, value in goal_vector(tiny(seed)).items() if name != "value")
+        any(
+            value > 0 for name, value in goal_vector(tiny_scenario(seed)).items() if name != "value"
+        )
         for seed in range(100)
     ]
     assert sum(short) >= 60
 
 
 def test_solving_and_enumerating_find_the_same_optimum() -> None:
-    compared = [s for s in range(160) if 1 < assignments(tiny(s)) <= MOST_ASSIGNMENTS]
+    compared = [s for s in range(160) if 1 < assignments(tiny_scenario(s)) <= MOST_ASSIGNMENTS]
     assert len(compared) >= 20
     for seed in compared:
-        solved, tried = goal_vector(tiny(seed)), brute_force(tiny(seed))
+        solved, tried = goal_vector(tiny_scenario(seed)), brute_force(tiny_scenario(seed))
         assert list(solved) == list(tried)
         assert solved == pytest.approx(tried, abs=1e-6), f"tiny({seed})"
 

@@ -19,7 +19,7 @@ from optimizer.jobs.ladder import Rung
 from optimizer.jobs.settings import JobSettings, Quarantine
 from optimizer.scenario.bundled import copy_bundled
 from tests.support.folders import ROOT
-from tests.support.job_folders import MONDAY, TUESDAY, approve, proposed
+from tests.support.job_folders import MONDAY, TUESDAY, approve, propose_job
 
 DAILY = ROOT / "scenarios" / "daily"
 DEPLOY = DAILY / "deploy"
@@ -38,13 +38,13 @@ def test_the_example_runs_day_after_day(tmp_path: Path) -> None:
     job.write_text(
         config.replace("solver.seconds: 120", "policy: segment_priority"), encoding="utf-8"
     )
-    monday = proposed(job, MONDAY)
+    monday = propose_job(job, MONDAY)
     assert monday.missed == []
     approve(read_job(job), monday.run)
-    tuesday = proposed(job, TUESDAY)
+    tuesday = propose_job(job, TUESDAY)
     assert tuesday.base == monday.run
     assert len(tuesday.scenario["commitments"])
-    assert proposed(job, MONDAY.replace(year=2031)).missed == []
+    assert propose_job(job, MONDAY.replace(year=2031)).missed == []
 
 
 def test_the_page_names_every_key_rung_change_and_exit_code() -> None:

@@ -28,9 +28,9 @@ from tests.support.job_folders import (
     TUESDAY,
     Remembering,
     approve,
-    proposed,
-    refused,
-    registered,
+    propose_error,
+    propose_job,
+    run_ids,
     state,
     write_job,
 )
@@ -63,10 +63,10 @@ class Bed:
     def prepare(self) -> None:
         """Propose and approve Monday, and see what Tuesday comes to without faults."""
         write_job(self.folder)
-        self.monday = proposed(self.job, MONDAY, self.plans).run
+        self.monday = propose_job(self.job, MONDAY, self.plans).run
         approve(read_job(self.job), self.monday)
         shutil.copytree(self.folder, self.kept)
-        self.tuesday = proposed(self.job, TUESDAY, self.plans).run
+        self.tuesday = propose_job(self.job, TUESDAY, self.plans).run
         self.reference = self.files(self.tuesday)
         self.restore()
         code, self.steps = self.attempt()
@@ -80,7 +80,7 @@ class Bed:
 
     def attempt(self, at: int | None = None, fault: Fault = "kill") -> tuple[int, int]:
         """Propose Tuesday in a process that has a fault at a step."""
-        work = partial(proposed, self.job, TUESDAY, self.plans)
+        work = partial(propose_job, self.job, TUESDAY, self.plans)
         return forked(work, self.folder, at, fault)
 
     def files(self, run: str) -> dict[str, bytes]:
@@ -100,10 +100,10 @@ class Bed:
 
     def check_converges(self) -> None:
         """One more run, and everything is as without a fault."""
-        made = proposed(self.job, TUESDAY, self.plans)
+        made = propose_job(self.job, TUESDAY, self.plans)
         assert made.run == self.tuesday
         self.check_untorn()
-        assert registered(read_job(self.job)) == sorted([self.monday, self.tuesday])
+        assert run_ids(read_job(self.job)) == sorted([self.monday, self.tuesday])
         there = sorted(path.name for path in (self.folder / "runs").iterdir())
         runs = sorted(f"shop-{run}" for run in (self.monday, self.tuesday))
         assert [name for name in there if name != ".allocore.lock"] == runs
@@ -178,14 +178,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_disk_that_is_really_full_leaves_nothing_behind(bed: Bed, small_disk: Path) -> None:
     write_job(small_disk / "job")
     job = small_disk / "job" / "job.yaml"
-    error = refused(job, TUESDAY, bed.plans, RUN_FILES)
+    error = propose_error(job, TUESDAY, bed.plans, RUN_FILES)
     assert "No space left" in str(error) or "disk is full" in str(error)
     assert [path for path in (small_disk / "job" / "runs").iterdir() if path.is_dir()] == []
-    assert registered(read_job(job)) == []
+    assert run_ids(read_job(job)) == []
     (small_disk / "job" / "allocore.db").unlink()
     config = f"{CONFIG}runs: {bed.folder}/elsewhere\nstore: {bed.folder}/elsewhere.db\n"
     job.write_text(config, encoding="utf-8")
-    assert proposed(job, TUESDAY, bed.plans).new
+    assert propose_job(job, TUESDAY, bed.plans).new
 
 
 def cut(data: bytes, at: int) -> bytes:
@@ -219,16 +219,16 @@ def spoil(bed: Bed, table: str, data: bytes | None) -> None:
         source.unlink()
     else:
         source.write_bytes(data)
-    before = state(bed.folder / "runs"), registered(read_job(bed.job))
-    error = refused(bed.job, TUESDAY, bed.plans)
+    before = state(bed.folder / "runs"), run_ids(read_job(bed.job))
+    error = propose_error(bed.job, TUESDAY, bed.plans)
     if error is None:
         check_honest(bed, before[1])
     else:
         assert isinstance(error, ScenarioError)
         assert error.issues
-        assert (state(bed.folder / "runs"), registered(read_job(bed.job))) == before
+        assert (state(bed.folder / "runs"), run_ids(read_job(bed.job))) == before
     source.write_text(SOURCES[table], encoding="utf-8")
-    made = proposed(bed.job, TUESDAY, bed.plans)
+    made = propose_job(bed.job, TUESDAY, bed.plans)
     assert (made.run, bed.files(made.run)) == (bed.tuesday, bed.reference)
     with Store.open(read_job(bed.job).store) as store:
         assert store.verify() == []
@@ -236,7 +236,7 @@ def spoil(bed: Bed, table: str, data: bytes | None) -> None:
 
 def check_honest(bed: Bed, before: list[str]) -> None:
     """Look that what was damaged into another valid table is planned as it stands there."""
-    runs = [run for run in registered(read_job(bed.job)) if run not in before]
+    runs = [run for run in run_ids(read_job(bed.job)) if run not in before]
     for run in runs:
         scenario, solution = read_run(bed.folder / "runs" / f"shop-{run}")
         assert judge(scenario, solution) == []
@@ -264,7 +264,7 @@ def test_another_damaged_source_is_refused_or_planned_as_it_stands(
 def test_a_source_that_is_cut_in_a_row_is_refused(bed: Bed, at: int) -> None:
     spoil(bed, "orders", cut(SOURCES["orders"].encode(), at))
     (bed.folder / "orders.csv").write_bytes(cut(SOURCES["orders"].encode(), at))
-    assert isinstance(refused(bed.job, TUESDAY, bed.plans), ScenarioError)
+    assert isinstance(propose_error(bed.job, TUESDAY, bed.plans), ScenarioError)
 
 
 @pytest.mark.long

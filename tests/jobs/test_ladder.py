@@ -29,7 +29,7 @@ from optimizer.jobs.watchdog import EndedError, call_in_child
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.solving.lexicographic import Progress
 from tests.support.folders import ROOT
-from tests.support.job_folders import MONDAY, TUESDAY, approve, here, proposed, write_job
+from tests.support.job_folders import MONDAY, TUESDAY, approve, here, propose_job, write_job
 
 HANGING = "tests.support.hanging_children"
 
@@ -129,7 +129,7 @@ def question(folder: Path) -> Scenario:
     path = write_job(folder)
     config = path.read_text(encoding="utf-8").replace("set: {policy: segment_priority}\n", "")
     path.write_text(config, encoding="utf-8")
-    monday = proposed(path, MONDAY, here)
+    monday = propose_job(path, MONDAY, here)
     run = approve(read_job(path), monday.run)
     past = Past(run, monday.scenario, monday.solution)
     return ingest(read_job(path), TUESDAY, lambda _: past)[0].scenario

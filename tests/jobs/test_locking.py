@@ -20,9 +20,9 @@ from tests.support.job_folders import (
     CONFIG,
     MONDAY,
     Remembering,
-    proposed,
-    refused,
-    registered,
+    propose_error,
+    propose_job,
+    run_ids,
     write_job,
 )
 
@@ -101,7 +101,7 @@ def test_a_holder_that_said_nothing_is_named_as_such(tmp_path: Path) -> None:
 
 def test_a_lock_is_let_go_when_the_job_fails(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", orders="order\n")
-    assert refused(path) is not None
+    assert propose_error(path) is not None
     with folder_lock(tmp_path / "job" / "runs", 0):
         pass
 
@@ -118,14 +118,14 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
 def together(count: int, folder: Path, config: str) -> list[int]:
     """Let so many jobs begin at the same moment; return how each ended."""
     path, plans = write_job(folder, config), Remembering()
-    proposed(write_job(folder.with_name("elsewhere")), MONDAY, plans)
+    propose_job(write_job(folder.with_name("elsewhere")), MONDAY, plans)
     gate = folder / "gate"
 
     def work() -> int:
         while not gate.exists():
             time.sleep(0.001)
         try:
-            return 10 + proposed(path, MONDAY, plans).new
+            return 10 + propose_job(path, MONDAY, plans).new
         except LockedError:
             return HELD
         except AllocoreError as error:
@@ -139,7 +139,7 @@ def together(count: int, folder: Path, config: str) -> list[int]:
 
 def check_one(folder: Path) -> None:
     """Look that there is one run, registered once."""
-    (run,) = registered(read_job(folder / "job.yaml"))
+    (run,) = run_ids(read_job(folder / "job.yaml"))
     assert [p.name for p in (folder / "runs").iterdir() if p.is_dir()] == [f"shop-{run}"]
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.jobs import read_job
 from optimizer.jobs.ladder import attempt
-from tests.support.job_folders import CONFIG, MONDAY, SOURCES, proposed, registered, write_job
+from tests.support.job_folders import CONFIG, MONDAY, SOURCES, propose_job, run_ids, write_job
 
 RUNS, WARM, EVERY, MOST = 1_000, 200, 20, 5.0
 """Runs, those before the first measure, runs between two measures, and growth [MB]."""
@@ -31,10 +31,10 @@ def test_a_thousand_runs_in_one_process_take_no_more_memory(tmp_path: Path) -> N
     for run in range(RUNS):
         stock = SOURCES["stock"].replace("PUMP,8", f"PUMP,{run}")
         (tmp_path / "job" / "stock.csv").write_text(stock, encoding="utf-8")
-        proposed(path, MONDAY, lambda asked, clock, cancel, tell: attempt(asked, cancel, tell))
+        propose_job(path, MONDAY, lambda asked, clock, cancel, tell: attempt(asked, cancel, tell))
         if run % EVERY == 0:
             found[run] = used()
-    assert len(registered(read_job(path))) == RUNS
+    assert len(run_ids(read_job(path))) == RUNS
     before, after = (
         min(found[run] for run in found if first <= run < first + WINDOW)
         for first in (WARM, RUNS - WINDOW)

@@ -36,8 +36,8 @@ from tests.support.job_folders import (
     WITHOUT_PAGE,
     approve,
     here,
-    proposed,
-    registered,
+    propose_job,
+    run_ids,
     state,
     write_job,
 )
@@ -109,7 +109,7 @@ def test_a_proposal_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert (code, again["run"], again["new"]) == (0, answer["run"], False)
     assert "already_there" in [line["event"] for line in log]
     assert state(tmp_path / "job" / "runs") == before
-    assert registered(read_job(path)) == [answer["run"]]
+    assert run_ids(read_job(path)) == [answer["run"]]
     told = figures(tmp_path / "job" / "job.prom")
     assert (told["success"], told["exit_code"], told["new"], told["orders"]) == (1, 0, 0, 4)
     assert told["rung within_limit"] == 1
@@ -119,13 +119,13 @@ def test_a_proposal_is_made_once(tmp_path: Path, capsys: pytest.CaptureFixture[s
 @pytest.mark.usefixtures("planned_here")
 def test_other_inputs_or_another_day_are_another_run(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job")
-    runs = {proposed(path).run, proposed(path, TUESDAY).run}
+    runs = {propose_job(path).run, propose_job(path, TUESDAY).run}
     (tmp_path / "job" / "stock.csv").write_text("site,item,on_hand\nHAM,PUMP,9\n", encoding="utf-8")
-    runs.add(proposed(path).run)
+    runs.add(propose_job(path).run)
     path.write_text(CONFIG.replace("segment_priority", "fcfs"), encoding="utf-8")
-    runs.add(proposed(path).run)
+    runs.add(propose_job(path).run)
     assert len(runs) == 4
-    assert registered(read_job(path)) == sorted(runs)
+    assert run_ids(read_job(path)) == sorted(runs)
 
 
 @pytest.mark.usefixtures("planned_here")
@@ -142,7 +142,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
     code, answer, _ = asked(capsys, path, "--dry-run", "--as-of", "2026-11-24")
     assert answer["status"] == "dry_run"
     assert state(tmp_path / "job" / "runs") == runs
-    assert len(registered(read_job(path))) == 1
+    assert len(run_ids(read_job(path))) == 1
 
 
 @pytest.mark.usefixtures("planned_here")
@@ -247,7 +247,7 @@ def test_what_is_still_to_ship_is_carry_over_and_compared(tmp_path: Path) -> Non
     path = write_job(tmp_path / "job")
     receipts = SHOP["receipts"].replace("25,4", "25,5")
     (tmp_path / "job" / "shop" / "receipts.csv").write_text(receipts, encoding="utf-8")
-    first = proposed(path)
+    first = propose_job(path)
     approve(read_job(path), first.run)
     left = first.solution.shipments
     left = left[left["ship_date"] >= "2026-11-24"]
@@ -256,7 +256,7 @@ def test_what_is_still_to_ship_is_carry_over_and_compared(tmp_path: Path) -> Non
     lines = SOURCES["lines"].replace("A3,10,PUMP,2,100", "A5,10,PUMP,2,100")
     (tmp_path / "job" / "orders.csv").write_text(gone, encoding="utf-8")
     (tmp_path / "job" / "lines.csv").write_text(lines, encoding="utf-8")
-    made = proposed(path, TUESDAY)
+    made = propose_job(path, TUESDAY)
     commitments = made.scenario["commitments"]
     assert not commitments["frozen"].any()
     kept = set(zip(left["order"], left["line"], strict=True)) - {("A3", "10")}
@@ -274,40 +274,40 @@ def test_any_store_keeps_proposals(
 ) -> None:
     monkeypatch.setenv("SECRET_STORE", store_url)
     path = write_job(tmp_path / "job", CONFIG + "store: ${SECRET_STORE}\n")
-    first = proposed(path)
-    assert not proposed(path).new
+    first = propose_job(path)
+    assert not propose_job(path).new
     approve(read_job(path), first.run)
-    made = proposed(path, TUESDAY)
+    made = propose_job(path, TUESDAY)
     assert (made.new, made.base) == (True, first.run)
-    assert registered(read_job(path)) == sorted([first.run, made.run])
+    assert run_ids(read_job(path)) == sorted([first.run, made.run])
     written = b"".join(state(tmp_path / "job" / "runs").values())
     assert store_url.encode() not in written
 
 
 def test_without_carry_over_there_are_no_commitments(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", CONFIG + "carry_over: false\n")
-    approve(read_job(path), proposed(path).run)
-    made = proposed(path, TUESDAY)
+    approve(read_job(path), propose_job(path).run)
+    made = propose_job(path, TUESDAY)
     assert made.scenario["commitments"].empty
     assert made.base
 
 
 def test_commitments_of_the_scenario_itself_count_alone(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job")
-    approve(read_job(path), proposed(path).run)
+    approve(read_job(path), propose_job(path).run)
     own = (
         "order,line,site,service,ship_date,quantity,frozen\nA1,10,HAM,standard,2026-11-24,1,true\n"
     )
     (tmp_path / "job" / "shop" / "commitments.csv").write_text(own, encoding="utf-8")
-    made = proposed(path, TUESDAY)
+    made = propose_job(path, TUESDAY)
     assert made.scenario["commitments"]["quantity"].tolist() == [1.0]
 
 
 def test_the_days_own_approval_changes_nothing_of_the_day(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job")
-    made = proposed(path)
+    made = propose_job(path)
     approve(read_job(path), made.run)
-    again = proposed(path)
+    again = propose_job(path)
     assert (again.run, again.new, again.status, again.base) == (made.run, False, "approved", "")
 
 
@@ -315,10 +315,10 @@ def test_an_approved_run_that_is_damaged_is_not_built_on(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write_job(tmp_path / "job")
-    first = proposed(path)
+    first = propose_job(path)
     approve(read_job(path), first.run)
     (first.folder / "shipments.csv").unlink()
-    made = proposed(path, TUESDAY)
+    made = propose_job(path, TUESDAY)
     assert made.base == ""
     assert "cannot be built on" in caplog.text
 
@@ -326,9 +326,9 @@ def test_an_approved_run_that_is_damaged_is_not_built_on(
 def test_a_table_that_lost_half_its_rows_is_worth_a_warning(tmp_path: Path) -> None:
     stock = "site,item,on_hand\n" + "".join(f"HAM,P{k},1\n" for k in range(30))
     path = write_job(tmp_path / "job", stock=stock + "HAM,PUMP,8\n")
-    approve(read_job(path), proposed(path).run)
+    approve(read_job(path), propose_job(path).run)
     (tmp_path / "job" / "stock.csv").write_text(SOURCES["stock"], encoding="utf-8")
-    made = proposed(path, TUESDAY)
+    made = propose_job(path, TUESDAY)
     assert any("table 'stock' has 2 rows" in text for text in made.warnings)
 
 
@@ -378,7 +378,7 @@ def test_a_signal_keeps_the_best_answer(tmp_path: Path, number: int, code: int) 
     assert process.returncode == code, err
     answer = json.loads(out)
     assert answer["cancelled"]
-    assert registered(read_job(path)) == [answer["run"]]
+    assert run_ids(read_job(path)) == [answer["run"]]
     assert judge(*read_run(answer["folder"])) == []
     log = [json.loads(line)["event"] for line in err.splitlines()]
     assert "stopping" in log
@@ -401,4 +401,4 @@ def test_a_job_killed_at_any_moment_is_made_up_for(tmp_path: Path, seconds: floa
     again = started(path)
     out, err = again.communicate(timeout=300)
     assert again.returncode == 0, err
-    assert registered(read_job(path)) == [json.loads(out)["run"]]
+    assert run_ids(read_job(path)) == [json.loads(out)["run"]]

@@ -15,9 +15,9 @@ from tests.support.job_folders import (
     SOURCES,
     TUESDAY,
     approve,
-    proposed,
-    refused,
-    registered,
+    propose_error,
+    propose_job,
+    run_ids,
     write_job,
 )
 
@@ -32,7 +32,7 @@ def with_row(table: str, old: str, new: str) -> dict[str, str]:
 
 
 def aside(folder: Path, **sources: str) -> Proposal:
-    return proposed(write_job(folder, ALLOWED, **sources))
+    return propose_job(write_job(folder, ALLOWED, **sources))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_the_others_are_planned_as_if_it_were_not_there(tmp_path: Path) -> None:
     broken = aside(tmp_path / "broken", **with_row("orders", "A2,bert", "A2,berta"))
     gone = with_row("orders", "A2,bert,2026-11-25,2026-11-20\n", "")
     gone |= with_row("lines", "A2,10,PUMP,4,100\n", "")
-    whole = proposed(write_job(tmp_path / "whole", **gone))
+    whole = propose_job(write_job(tmp_path / "whole", **gone))
     assert broken.solution.shipments.equals(whole.solution.shipments)
     assert broken.run == whole.run
 
@@ -78,19 +78,19 @@ def test_the_others_are_planned_as_if_it_were_not_there(tmp_path: Path) -> None:
 def test_without_permission_every_fault_is_told_and_nothing_written(tmp_path: Path) -> None:
     spoilt = with_row("orders", "A2,bert", "A2,berta")
     path = write_job(tmp_path / "job", CONFIG, **spoilt)
-    error = refused(path)
+    error = propose_error(path)
     assert isinstance(error, ScenarioError)
     assert len(error.issues) == 1
     assert [p for p in (tmp_path / "job" / "runs").iterdir() if p.is_dir()] == []
-    assert registered(read_job(path)) == []
+    assert run_ids(read_job(path)) == []
 
 
 def test_more_than_the_share_is_refused(tmp_path: Path) -> None:
     orders = SOURCES["orders"].replace("bert", "berta")
     path = write_job(tmp_path / "job", ALLOWED, orders=orders)
-    assert proposed(path).aside.orders == ["A2", "A4"]
+    assert propose_job(path).aside.orders == ["A2", "A4"]
     strict = ALLOWED.replace("0.7", "0.49")
-    error = refused(write_job(tmp_path / "strict", strict, orders=orders))
+    error = propose_error(write_job(tmp_path / "strict", strict, orders=orders))
     assert isinstance(error, ScenarioError)
     assert "2 of 4 orders are broken" in error.issues[0].problem
     assert "at_most_share" in error.issues[0].remedy
@@ -100,7 +100,9 @@ def test_more_than_the_share_is_refused(tmp_path: Path) -> None:
 def test_never_all_orders(tmp_path: Path) -> None:
     orders = SOURCES["orders"].replace("anna", "hanna").replace("bert", "berta")
     config = ALLOWED.replace("0.7", "1")
-    assert isinstance(refused(write_job(tmp_path / "job", config, orders=orders)), ScenarioError)
+    assert isinstance(
+        propose_error(write_job(tmp_path / "job", config, orders=orders)), ScenarioError
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def test_never_all_orders(tmp_path: Path) -> None:
 def test_what_is_not_about_a_single_order_is_never_set_aside(
     tmp_path: Path, spoilt: dict[str, str]
 ) -> None:
-    assert isinstance(refused(write_job(tmp_path / "job", ALLOWED, **spoilt)), ScenarioError)
+    assert isinstance(propose_error(write_job(tmp_path / "job", ALLOWED, **spoilt)), ScenarioError)
 
 
 def test_a_test_of_the_plan_about_a_broken_order_is_a_fault(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_a_test_of_the_plan_about_a_broken_order_is_a_fault(tmp_path: Path) -> N
     header = tmp_path / "job" / "shop" / "scenario.yaml"
     test = "expect: [{order: A2, arrives_by: 2026-11-26}]\n"
     header.write_text(header.read_text(encoding="utf-8") + test, encoding="utf-8")
-    assert isinstance(refused(path), ScenarioError)
+    assert isinstance(propose_error(path), ScenarioError)
 
 
 @pytest.mark.parametrize(("frozen", "planned"), [("true", False), ("false", True), ("", False)])
@@ -134,7 +136,7 @@ def test_a_broken_order_that_has_stock_promised_stops_the_job(
     row = f"A2,10,HAM,standard,2026-11-23,2,{frozen}\n"
     commitments = tmp_path / "job" / "shop" / "commitments.csv"
     commitments.write_text(COMMITMENTS + row, encoding="utf-8")
-    error = refused(path)
+    error = propose_error(path)
     assert (error is None) == planned
     assert planned or "has commitments to be kept" in str(error)
 
@@ -151,26 +153,26 @@ def test_a_decision_about_an_unknown_order_may_be_about_another_one(
 ) -> None:
     path = write_job(tmp_path / "job", ALLOWED)
     (tmp_path / "job" / "shop" / f"{table}.csv").write_text(text, encoding="utf-8")
-    assert isinstance(refused(path), ScenarioError)
+    assert isinstance(propose_error(path), ScenarioError)
 
 
 def test_a_broken_override_sets_its_order_aside(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", ALLOWED)
     overrides = tmp_path / "job" / "shop" / "overrides.csv"
     overrides.write_text("order,action,value\nA2,quantity,\n", encoding="utf-8")
-    assert proposed(path).aside.orders == ["A2"]
+    assert propose_job(path).aside.orders == ["A2"]
 
 
 def test_what_is_set_aside_is_a_change_against_the_approved_plan(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", ALLOWED)
     receipts = SHOP["receipts"].replace("VALVE,2026-11-25,4", "VALVE,2026-11-26,9")
     (tmp_path / "job" / "shop" / "receipts.csv").write_text(receipts, encoding="utf-8")
-    first = proposed(path, MONDAY)
+    first = propose_job(path, MONDAY)
     late = first.solution.shipments
     assert "A4" in set(late.loc[late["ship_date"] > "2026-11-23", "order"])
     approve(read_job(path), first.run)
     orders = SOURCES["orders"].replace("A4,bert", "A4,berta")
     (tmp_path / "job" / "orders.csv").write_text(orders, encoding="utf-8")
-    made = proposed(path, TUESDAY)
+    made = propose_job(path, TUESDAY)
     changed = made.changes.set_index("order")["change"].to_dict()
     assert changed["A4"] == "set_aside"

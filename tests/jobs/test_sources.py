@@ -20,9 +20,9 @@ from tests.support.job_folders import (
     SOURCES,
     Remembering,
     approve,
-    proposed,
-    refused,
-    registered,
+    propose_error,
+    propose_job,
+    run_ids,
     state,
     write_job,
 )
@@ -56,7 +56,7 @@ def fill(file: Path) -> Path:
 @pytest.fixture(scope="module")
 def as_ever(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Run id of the job with CSV files."""
-    return proposed(write_job(tmp_path_factory.mktemp("ever") / "job")).run
+    return propose_job(write_job(tmp_path_factory.mktemp("ever") / "job")).run
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +92,7 @@ def test_the_same_rows_from_anywhere_are_the_same_run(
         query = "select * from open_orders where customer <> 'zoe'"
         source = "sql:open_orders" if kind == "sql" else f"sql:{query}"
         more = "database: sqlite:///../extracts/erp.db\n"
-    made = proposed(lent(tmp_path, f'orders: "{source}"', more))
+    made = propose_job(lent(tmp_path, f'orders: "{source}"', more))
     assert made.run == as_ever
 
 
@@ -108,7 +108,7 @@ def test_the_same_rows_from_anywhere_are_the_same_run(
     ],
 )
 def test_a_source_that_is_none_is_a_fault(tmp_path: Path, source: str, words: str) -> None:
-    error = refused(lent(tmp_path, source))
+    error = propose_error(lent(tmp_path, source))
     assert isinstance(error, ScenarioError)
     assert words in str(error)
 
@@ -116,12 +116,12 @@ def test_a_source_that_is_none_is_a_fault(tmp_path: Path, source: str, words: st
 def test_a_sheet_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     path = lent(tmp_path, 'orders: "book.xlsx[Open]"')
     openpyxl.Workbook().save(tmp_path / "job" / "book.xlsx")
-    assert "there is no sheet 'Open'" in str(refused(path))
+    assert "there is no sheet 'Open'" in str(propose_error(path))
 
 
 def test_a_csv_without_a_last_line_break_may_be_cut_off(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", stock=SOURCES["stock"].rstrip("\n"))
-    assert "may be cut off" in str(refused(path))
+    assert "may be cut off" in str(propose_error(path))
 
 
 def test_a_locked_database_is_unavailable_for_now(
@@ -132,8 +132,8 @@ def test_a_locked_database_is_unavailable_for_now(
     file = fill(tmp_path / "job" / "erp.db")
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("begin exclusive")
-        assert isinstance(refused(path), SourceUnavailableError)
-    assert proposed(path).run == as_ever
+        assert isinstance(propose_error(path), SourceUnavailableError)
+    assert propose_job(path).run == as_ever
 
 
 def test_a_lost_server_is_unavailable_and_its_password_hidden(
@@ -141,7 +141,7 @@ def test_a_lost_server_is_unavailable_and_its_password_hidden(
 ) -> None:
     monkeypatch.setenv("ERP_PASSWORD", "hushhush")
     more = "database: postgresql+psycopg://u:${ERP_PASSWORD}@127.0.0.1:1/erp\n"
-    error = refused(lent(tmp_path, "orders: sql:open_orders", more))
+    error = propose_error(lent(tmp_path, "orders: sql:open_orders", more))
     assert isinstance(error, SourceUnavailableError)
     assert "hushhush" not in str(error)
 
@@ -155,45 +155,45 @@ def test_a_damaged_database_is_a_fault(tmp_path: Path, damage: str, as_ever: str
         file.unlink()
     else:
         file.write_bytes({"empty": b"", "noise": b"\x07" * 5000, "cut": whole[:1500]}[damage])
-    assert isinstance(refused(path), ScenarioError)
-    assert registered(read_job(path)) == []
+    assert isinstance(propose_error(path), ScenarioError)
+    assert run_ids(read_job(path)) == []
     file.write_bytes(whole)
-    assert proposed(path).run == as_ever
+    assert propose_job(path).run == as_ever
 
 
 def test_a_store_that_others_write_for_long_is_unavailable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, plans = write_job(tmp_path / "job"), Remembering()
-    made = proposed(path, MONDAY, plans)
+    made = propose_job(path, MONDAY, plans)
     monkeypatch.setattr(database, "PATIENCE", 0.05)
     (tmp_path / "job" / "stock.csv").write_text("site,item,on_hand\nHAM,PUMP,9\n", encoding="utf-8")
     file = tmp_path / "job" / "allocore.db"
     with closing(sqlite3.connect(file, isolation_level=None)) as other:
         other.execute("begin immediate")
-        assert isinstance(refused(path, MONDAY, plans), SourceUnavailableError)
-        assert registered(read_job(path)) == [made.run]  # a reader is not held up
-    again = proposed(path, MONDAY, plans)
+        assert isinstance(propose_error(path, MONDAY, plans), SourceUnavailableError)
+        assert run_ids(read_job(path)) == [made.run]  # a reader is not held up
+    again = propose_job(path, MONDAY, plans)
     assert again.new
-    assert registered(read_job(path)) == sorted([made.run, again.run])
+    assert run_ids(read_job(path)) == sorted([made.run, again.run])
 
 
 def test_a_store_that_is_lost_is_made_anew_from_the_run_folder(tmp_path: Path) -> None:
     path, plans = write_job(tmp_path / "job"), Remembering()
-    made = proposed(path, MONDAY, plans)
+    made = propose_job(path, MONDAY, plans)
     before = state(made.folder)
     for file in (tmp_path / "job").glob("allocore.db*"):
         file.unlink()
-    again = proposed(path, MONDAY, plans)
+    again = propose_job(path, MONDAY, plans)
     assert (again.run, again.new) == (made.run, False)
     assert state(made.folder) == before
-    assert registered(read_job(path)) == [made.run]
+    assert run_ids(read_job(path)) == [made.run]
 
 
 def test_a_store_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job")
     (tmp_path / "job" / "allocore.db").write_bytes(b"\x07" * 5000)
-    assert isinstance(refused(path), UsageError)
+    assert isinstance(propose_error(path), UsageError)
     assert (tmp_path / "job" / "allocore.db").read_bytes() == b"\x07" * 5000
 
 
@@ -201,14 +201,14 @@ def test_a_proposal_that_lost_its_files_is_made_again_and_an_approved_one_is_not
     tmp_path: Path,
 ) -> None:
     path, plans = write_job(tmp_path / "job"), Remembering()
-    made = proposed(path, MONDAY, plans)
+    made = propose_job(path, MONDAY, plans)
     whole = (made.folder / "shipments.csv").read_bytes()
     (made.folder / "shipments.csv").write_bytes(whole[:-20])
-    again = proposed(path, MONDAY, plans)
+    again = propose_job(path, MONDAY, plans)
     assert again.new
     assert (made.folder / "shipments.csv").read_bytes() == whole
     approve(read_job(path), made.run)
     (made.folder / "shipments.csv").write_bytes(whole[:-20])
-    error = refused(path, MONDAY, plans)
+    error = propose_error(path, MONDAY, plans)
     assert "is approved and was changed since" in str(error)
     assert (made.folder / "shipments.csv").read_bytes() == whole[:-20]

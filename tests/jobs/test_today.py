@@ -12,7 +12,7 @@ import pytest
 
 from optimizer.common.clock import Clock
 from optimizer.jobs.today import day_of, today
-from tests.support.job_folders import MONDAY, SOURCES, Remembering, proposed, write_job
+from tests.support.job_folders import MONDAY, SOURCES, Remembering, propose_job, write_job
 
 BERLIN, LORD_HOWE, KIRITIMATI = "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Kiritimati"
 
@@ -70,12 +70,12 @@ def test_a_day_is_read_as_written(text: str) -> None:
 def test_a_horizon_over_a_leap_day_has_it(tmp_path: Path) -> None:
     orders = SOURCES["orders"].replace("2026-11-25", "2028-02-29").replace("2026-11-2", "2028-02-1")
     path = write_job(tmp_path / "job", orders=orders)
-    made = proposed(path, date(2028, 2, 28))
+    made = propose_job(path, date(2028, 2, 28))
     ships = made.solution.shipments
     first = ships[ships["ship_date"] == pd.Timestamp("2028-02-28")]
     assert set(first["arrival_date"]) == {pd.Timestamp("2028-02-29")}
     assert made.scenario.settings.horizon.start == date(2028, 2, 28)
-    again = proposed(path, date(2028, 2, 29))
+    again = propose_job(path, date(2028, 2, 29))
     assert again.solution.shipments["ship_date"].min() == pd.Timestamp("2028-02-29")
     assert again.run != made.run
 
@@ -85,7 +85,7 @@ def test_horizons_count_calendar_days_whatever_the_clock_does(tmp_path: Path, da
     soon = (day + timedelta(days=2)).isoformat()
     orders = f"order,customer,requested\nA1,anna,{soon}\n"
     lines = "order,line,item,quantity\nA1,10,PUMP,5\n"
-    made = proposed(write_job(tmp_path / "job", orders=orders, lines=lines), day)
+    made = propose_job(write_job(tmp_path / "job", orders=orders, lines=lines), day)
     (row,) = made.solution.shipments.to_dict("records")
     assert row["arrival_date"] - row["ship_date"] == pd.Timedelta(days=1)
     assert row["on_time"]
@@ -95,11 +95,11 @@ def test_a_clock_that_is_set_changes_neither_the_run_nor_its_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, plans = write_job(tmp_path / "job"), Remembering()
-    made = proposed(path, MONDAY, plans)
+    made = propose_job(path, MONDAY, plans)
     clock = Clock(60)
     now = time.time()
     for moved in (now - 86400 * 400, now + 86400 * 400):
         monkeypatch.setattr(time, "time", partial(float, moved))
         assert 50 < clock.left <= 60
-        again = proposed(path, MONDAY, plans)
+        again = propose_job(path, MONDAY, plans)
         assert (again.run, again.new) == (made.run, False)

@@ -25,8 +25,8 @@ from optimizer.planning.rule_prices import rule_prices
 from optimizer.policies import allocate_all
 from optimizer.preparing import prepare
 from optimizer.runs.run_reader import read_run
-from tests.support.forecast_scenarios import expected
-from tests.support.mixed_scenarios import mixed
+from tests.support.forecast_scenarios import forecast_scenario
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.scenarios_as_text import make_scenario
 
 SEGMENTS: dict[str, dict[str, Any]] = {
@@ -150,7 +150,7 @@ def test_policies_do_not_look_ahead() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_real_demand_is_prepared_as_without_a_forecast(seed: int) -> None:
-    scenario = expected(seed)
+    scenario = forecast_scenario(seed)
     empty = {**scenario.tables, "forecast": TABLES["forecast"].empty()}
     plain, real = prepare(replace(scenario, tables=empty)), prepare(scenario).real()
     new = ["forecast", "reserve_base", "reserve_need"]
@@ -166,7 +166,7 @@ def test_real_demand_is_prepared_as_without_a_forecast(seed: int) -> None:
 
 
 def test_without_a_forecast_nothing_is_held_and_nothing_is_spelled_out() -> None:
-    scenario = mixed(3)
+    scenario = mixed_scenario(3)
     assert with_forecast(scenario) is scenario
     found = plan(scenario, diagnose=False).solution
     assert found.reserve.empty

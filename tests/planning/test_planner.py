@@ -10,11 +10,11 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Status
 from optimizer import plan
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 
 def hurried(seconds: float) -> Scenario:
-    scenario = tiny(7)
+    scenario = tiny_scenario(7)
     limit = scenario.settings.solver.model_copy(update={"seconds": seconds})
     settings = scenario.settings.model_copy(update={"solver": limit})
     return Scenario(settings, scenario.tables)
@@ -39,7 +39,7 @@ def test_a_cancelled_run_blames_no_time_limit() -> None:
 
 
 def test_a_plan_shows_its_pictures_and_explains_its_lines() -> None:
-    made = plan(tiny(7), "fcfs")
+    made = plan(tiny_scenario(7), "fcfs")
     assert made.plot("flows").to_dict()["mark"] == {"type": "bar"}
     with pytest.raises(UsageError, match=r"no picture 'flow'; it has .*flows"):
         made.plot("flow")

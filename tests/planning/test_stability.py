@@ -14,7 +14,7 @@ from models.solution import Solution, Status
 from optimizer import plan
 from optimizer.benching.peak_week import generate
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 KEYS = ["order", "line", "item", "site", "service", "ship_date"]
 LAST = GoalName.STABILITY
@@ -54,7 +54,7 @@ def changed(before: Solution, after: Solution) -> set[str]:
 
 @pytest.mark.parametrize("seed", range(0, 80, 20))
 def test_the_same_input_again_changes_nothing(seed: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     first = plan(scenario, diagnose=False)
     again = plan(as_yesterday(scenario, first.solution), diagnose=False)
     assert changed(first.solution, again.solution) == set()

@@ -11,7 +11,7 @@ from models.judge import broken_rules, judge
 from models.relationship import StageName
 from models.scenario import Scenario
 from optimizer import Plan, plan
-from tests.support.answers_as_text import Case, assert_limit, one_line, shipped
+from tests.support.answers_as_text import Case, assert_limit, one_line, shipments_of
 from tests.support.scenarios_as_text import make_scenario
 
 ORDERS = "order,customer,requested\nA,a,2026-11-25\nB,b,2026-11-25"
@@ -138,8 +138,8 @@ def test_a_stage_lends_services_to_its_own_customers_only() -> None:
     way = "SO1/1 10 pump LYON {} 23"
     for stage, findings in (("recovery", 0), ("commit", 1)):
         scenario = one_line(LENT, **TWO_LANES, customers=customers.format(stage))
-        assert len(broken_rules(scenario, shipped(way.format("express")))) == findings
-        assert broken_rules(scenario, shipped(way.format("standard"))) == []
+        assert len(broken_rules(scenario, shipments_of(way.format("express")))) == findings
+        assert broken_rules(scenario, shipments_of(way.format("standard"))) == []
     late = "order,customer,requested\nA,a,2026-11-23\nB,b,2026-11-23"
     found = plan(two("recovery", header=LENT, lanes=TWO_LANES["lanes"], orders=late))
     assert served(found) == {"a": 10, "b": 10}

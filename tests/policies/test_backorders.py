@@ -14,8 +14,8 @@ from optimizer.common import kernels
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
 from optimizer.preparing.reduction import close_impossible
-from tests.support.mixed_scenarios import mixed
-from tests.support.named_plans import shipped_rows, told
+from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.named_plans import plan_in_names, shipped_rows
 from tests.support.scenarios_as_text import make_scenario
 
 HEADER = {
@@ -103,7 +103,9 @@ def test_what_stays_ships_as_committed_though_it_could_arrive_earlier(strategy: 
     )
     problem = problem_of(scenario)
     rest = {"A/1 0 standard LYON": 4} if strategy == "gain" else {}
-    assert told(problem, allocate(problem, Policy.BOP)) == {"A/1 2 standard GENT": 4} | rest
+    assert (
+        plan_in_names(problem, allocate(problem, Policy.BOP)) == {"A/1 2 standard GENT": 4} | rest
+    )
 
 
 def test_what_competes_anew_takes_its_best_way() -> None:
@@ -114,7 +116,7 @@ def test_what_competes_anew_takes_its_best_way() -> None:
         "A,1,LYON,standard,2026-11-25,4,false",
     )
     problem = problem_of(scenario)
-    assert told(problem, allocate(problem, Policy.BOP)) == {"A/1 0 standard LYON": 4}
+    assert plan_in_names(problem, allocate(problem, Policy.BOP)) == {"A/1 0 standard LYON": 4}
 
 
 @pytest.mark.parametrize("strategy", ["lose", "redistribute", "fill", "win"])
@@ -260,7 +262,7 @@ def test_bop_is_compared_where_commitments_may_change(frozen: str, compared: boo
 
 def strategies(seed: int) -> Scenario:
     """Give the segments of a tiny scenario strategies."""
-    scenario, every = mixed(seed), list(Backorder)
+    scenario, every = mixed_scenario(seed), list(Backorder)
     segments = {
         name: segment.model_copy(update={"backorder": every[(seed + 5 * n) % len(every)]})
         for n, (name, segment) in enumerate(scenario.settings.segments.items())

@@ -16,11 +16,11 @@ from optimizer.policies import SEQUENCES, allocate, allocate_all
 from optimizer.policies.greedy_state import free, put
 from optimizer.policies.remaining import empty_state
 from tests.support.answers_as_text import TABLES, one_line
-from tests.support.named_plans import shipped_rows, told
+from tests.support.named_plans import plan_in_names, shipped_rows
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 FOUR_CLAIMS = {
     "customers": "customer,segment,region\nTOP,gold,north\nACME,base,north",
@@ -58,7 +58,7 @@ def claims(stock: int) -> Scenario:
 )
 def test_the_first_in_sequence_takes_the_stock(policy: Policy, winner: str) -> None:
     problem = prepared(claims(10))
-    assert told(problem, allocate(problem, policy)) == {f"{winner}/1 0 standard LYON": 10}
+    assert plan_in_names(problem, allocate(problem, policy)) == {f"{winner}/1 0 standard LYON": 10}
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_the_first_in_sequence_takes_the_stock(policy: Policy, winner: str) -> N
 )
 def test_what_is_left_goes_to_the_second(policy: Policy, second: str) -> None:
     problem = prepared(claims(13))
-    assert told(problem, allocate(problem, policy))[f"{second}/1 0 standard LYON"] == 3
+    assert plan_in_names(problem, allocate(problem, policy))[f"{second}/1 0 standard LYON"] == 3
 
 
 def test_a_fair_share_is_rounded_down_and_the_rest_goes_by_request() -> None:
     problem = prepared(claims(11))
-    assert told(problem, allocate(problem, Policy.FAIR_SHARE)) == {
+    assert plan_in_names(problem, allocate(problem, Policy.FAIR_SHARE)) == {
         "A/1 0 standard LYON": 2,  # 11 of 40 is a share of 2.75
         "B/1 0 standard LYON": 2 + 3,
         "C/1 0 standard LYON": 2,
@@ -93,7 +93,7 @@ def test_a_fair_share_of_what_is_divisible_is_not_rounded() -> None:
         **FOUR_CLAIMS,
     )
     problem = prepared(scenario)
-    assert list(told(problem, allocate(problem, Policy.FAIR_SHARE)).values()) == [2.75] * 4
+    assert list(plan_in_names(problem, allocate(problem, Policy.FAIR_SHARE)).values()) == [2.75] * 4
 
 
 def test_whole_lots_take_no_part_in_the_share() -> None:
@@ -104,7 +104,7 @@ def test_whole_lots_take_no_part_in_the_share() -> None:
         **(FOUR_CLAIMS | {"lines": lines}),
     )
     problem = prepared(scenario)
-    assert told(problem, allocate(problem, Policy.FAIR_SHARE)) == {
+    assert plan_in_names(problem, allocate(problem, Policy.FAIR_SHARE)) == {
         "A/1 0 standard LYON": 5 + 5,
         "C/1 0 standard LYON": 5,
     }
@@ -125,7 +125,7 @@ def test_a_ship_complete_order_that_cannot_be_full_gives_everything_back() -> No
         "SO1,ACME,2026-11-24,true\nSO2,ACME,2026-11-25,",
     )
     problem = prepared(scenario)
-    assert told(problem, allocate(problem, Policy.EDD)) == {"SO2/1 0 standard LYON": 4}
+    assert plan_in_names(problem, allocate(problem, Policy.EDD)) == {"SO2/1 0 standard LYON": 4}
 
 
 def test_a_ship_complete_order_is_filled_as_a_whole_when_its_first_line_comes_up() -> None:
@@ -136,7 +136,7 @@ def test_a_ship_complete_order_is_filled_as_a_whole_when_its_first_line_comes_up
         "SO1,ACME,2026-11-24,true\nSO2,ACME,2026-11-25,",
     )
     problem = prepared(scenario)
-    assert told(problem, allocate(problem, Policy.REVENUE)) == {
+    assert plan_in_names(problem, allocate(problem, Policy.REVENUE)) == {
         "SO1/1 0 standard LYON": 5,
         "SO1/2 0 standard LYON": 5,
     }
@@ -166,7 +166,7 @@ def test_stock_promised_for_a_later_day_is_not_shipped_before() -> None:
         "SO2,ACME,2026-11-27,,2026-11-25",  # ships on days 0 and 1 only
     )
     problem = prepared(scenario)
-    assert told(problem, allocate(problem, Policy.EDD)) == {
+    assert plan_in_names(problem, allocate(problem, Policy.EDD)) == {
         "SO1/1 2 standard LYON": 8,
         "SO2/1 0 standard LYON": 2,
     }
@@ -181,7 +181,7 @@ def test_capacity_spreads_a_line_over_days() -> None:
         lane_capacity="site,region,service,date,units\nLYON,,standard,2026-11-26,2",
     )
     problem = prepared(scenario)
-    assert told(problem, allocate(problem, Policy.EDD)) == {
+    assert plan_in_names(problem, allocate(problem, Policy.EDD)) == {
         "SO1/1 0 standard LYON": 3,
         "SO1/1 1 standard LYON": 1,
         "SO2/1 1 standard LYON": 2,
@@ -209,12 +209,12 @@ def test_each_line_takes_its_best_option(lanes: str, requested: str, chosen: str
         stock="site,item,on_hand\nGENT,pump,10\nLYON,pump,10",
     )
     problem = prepared(scenario)
-    assert told(problem, allocate(problem, Policy.FCFS)) == {f"SO1/1 {chosen}": 10}
+    assert plan_in_names(problem, allocate(problem, Policy.FCFS)) == {f"SO1/1 {chosen}": 10}
 
 
 @pytest.mark.parametrize("seed", seeds(15, 60))
 def test_policies_obey_every_rule(seed: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     problem = prepared(scenario)
     x = allocate(problem, list(SEQUENCES)[seed % len(SEQUENCES)])
     assert broken_rules(scenario, shipped_rows(problem, x)) == []
@@ -222,14 +222,14 @@ def test_policies_obey_every_rule(seed: int) -> None:
 
 @pytest.mark.parametrize(("seed", "policy"), [(0, Policy.FCFS), (1, Policy.FAIR_SHARE)])
 def test_a_policy_makes_a_whole_plan(seed: int, policy: Policy) -> None:
-    result = plan(tiny(seed), policy=policy.value)
+    result = plan(tiny_scenario(seed), policy=policy.value)
     assert broken_rules(result.scenario, result.shipments) == []
     assert result.solution.policy == policy
 
 
 @pytest.mark.parametrize("seed", seeds(15, 60))
 def test_no_policy_leaves_what_a_line_could_still_get(seed: int) -> None:
-    problem = prepared(tiny(seed))
+    problem = prepared(tiny_scenario(seed))
     lines = problem.lines
     bound = problem.orders["ship_complete"].to_numpy()[lines["order"]]
     plain = ~bound & (lines["least"] == 0).to_numpy()
@@ -244,7 +244,7 @@ def test_no_policy_leaves_what_a_line_could_still_get(seed: int) -> None:
 
 
 def test_all_policies_at_once_are_each_of_them() -> None:
-    problem = prepared(tiny(3))
+    problem = prepared(tiny_scenario(3))
     made = allocate_all(problem)
     assert list(made) == list(SEQUENCES)
     for policy, x in made.items():

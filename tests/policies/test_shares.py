@@ -15,7 +15,7 @@ from optimizer.common import kernels
 from optimizer.policies import allocate, allocate_all
 from optimizer.preparing import prepare
 from optimizer.preparing.reduction import close_impossible
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.named_plans import shipped_rows
 from tests.support.scenarios_as_text import make_scenario
 
@@ -172,7 +172,7 @@ def test_quota_is_compared_where_there_are_shares(shares: str, compared: bool) -
 
 def some_shares(seed: int) -> Scenario:
     """Give segments of a tiny scenario shares."""
-    scenario, every = mixed(seed), [0.5, None, 0.3, 0.0, 0.8]
+    scenario, every = mixed_scenario(seed), [0.5, None, 0.3, 0.0, 0.8]
     segments = {
         name: segment.model_copy(update={"quota_share": every[(seed + n) % len(every)]})
         for n, (name, segment) in enumerate(scenario.settings.segments.items())

@@ -17,10 +17,10 @@ from optimizer.policies import SEQUENCES, allocate, tidying
 from optimizer.policies.tidying import tidy
 from optimizer.solving.locked_model import LockedModel
 from tests.support.answers_as_text import TABLES, one_line, one_segment
-from tests.support.named_plans import Floats, told
+from tests.support.named_plans import Floats, plan_in_names
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared, units
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 POLICIES = list(SEQUENCES)
 
@@ -28,7 +28,7 @@ POLICIES = list(SEQUENCES)
 def tidied(scenario: Scenario, plan: Mapping[str, float]) -> dict[str, float]:
     """Tidy a plan told in names."""
     problem = prepared(scenario)
-    return told(problem, tidy(problem, units(problem, plan)))
+    return plan_in_names(problem, tidy(problem, units(problem, plan)))
 
 
 def test_a_needless_split_is_merged() -> None:
@@ -107,7 +107,7 @@ def test_capacity_that_others_use_is_left_to_them() -> None:
 
 def rough(seed: int) -> tuple[Problem, Floats]:
     """Return the plan of one of the policies for a tiny scenario."""
-    problem = prepared(tiny(seed))
+    problem = prepared(tiny_scenario(seed))
     return problem, allocate(problem, POLICIES[seed % len(POLICIES)])
 
 

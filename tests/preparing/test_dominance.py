@@ -1,4 +1,4 @@
-"""A stand-in ships what it stands in for, in every plan, and no goal is worse."""
+"""A dominating option ships what a dominated one does, in every plan, and no goal is worse."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from optimizer.preparing.reduction import close_impossible
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 from tests.support.answers_as_text import one_line
-from tests.support.forecast_scenarios import expected
-from tests.support.mixed_scenarios import mixed
+from tests.support.forecast_scenarios import forecast_scenario
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.named_plans import Floats, shipped_rows
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 SEEDS = range(30)
 SOLVED = range(0, 60, 20)
@@ -96,7 +96,7 @@ def losses(held: LockedModel, x: Floats) -> list[float]:
 
 @pytest.mark.parametrize("seed", seeds(12, 30))
 def test_with_stand_ins_no_plan_breaks_a_rule_or_loses_a_goal(seed: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     problem = prepared(scenario)
     held = LockedModel(problem, declared := declare(problem), compile_matrix(declared))
     stand_in = dominating_options(problem)
@@ -110,7 +110,7 @@ def test_with_stand_ins_no_plan_breaks_a_rule_or_loses_a_goal(seed: int) -> None
 
 
 def test_the_seeds_have_much_to_stand_in_for() -> None:
-    found = [dominating_options(prepared(tiny(seed))) for seed in SEEDS]
+    found = [dominating_options(prepared(tiny_scenario(seed))) for seed in SEEDS]
     shares = [float((s != np.arange(len(s))).mean()) for s in found if len(s)]
     assert 0.3 < float(np.mean(shares)) < 0.95
 
@@ -126,7 +126,7 @@ def values(problem: Problem) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("seed", SOLVED)
-@pytest.mark.parametrize("make", [tiny, mixed, expected])
+@pytest.mark.parametrize("make", [tiny_scenario, mixed_scenario, forecast_scenario])
 def test_the_optimum_stays_the_same(make: Callable[[int], Scenario], seed: int) -> None:
     problem = close_impossible(prepared(make(seed)))
     stand_in = dominating_options(problem)
@@ -137,7 +137,7 @@ def test_the_optimum_stays_the_same(make: Callable[[int], Scenario], seed: int) 
 
 
 def test_compiled_and_interpreted_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    interpreted = [dominating_options(prepared(tiny(seed))) for seed in SEEDS]
+    interpreted = [dominating_options(prepared(tiny_scenario(seed))) for seed in SEEDS]
     monkeypatch.setattr(kernels, "COMPILED_FROM", 0)
     for seed, found in zip(SEEDS, interpreted, strict=True):
-        np.testing.assert_array_equal(dominating_options(prepared(tiny(seed))), found)
+        np.testing.assert_array_equal(dominating_options(prepared(tiny_scenario(seed))), found)

@@ -19,10 +19,10 @@ from models.scenario import Scenario
 from optimizer.preparing import prepare
 from optimizer.scenario.calendars import next_open, read_calendars
 from tests.support.answers_as_text import TABLES, one_line, one_segment
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 SEEDS = range(100)
 FOREVER = 420
@@ -213,7 +213,7 @@ def named(problem: Problem) -> pd.DataFrame:
 
 @pytest.mark.parametrize("seed", seeds(30, 100))
 def test_options_are_those_that_the_contract_allows(seed: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     options = named(prepared(scenario))
     key = ["order", "line", "site", "service", "day"]
     found = list(options_of(Book(scenario)))
@@ -225,12 +225,12 @@ def test_options_are_those_that_the_contract_allows(seed: int) -> None:
 
 
 def test_the_seeds_have_enough_options_to_compare() -> None:
-    assert sum(len(prepared(tiny(seed)).options) > 5 for seed in SEEDS) > 60
+    assert sum(len(prepared(tiny_scenario(seed)).options) > 5 for seed in SEEDS) > 60
 
 
 @pytest.mark.parametrize("seed", [92, 156, 198, *range(0, 100, 8)])
 def test_options_are_sorted_by_line_pair_service_day_and_promise(seed: int) -> None:
-    problem = prepared(mixed(seed))
+    problem = prepared(mixed_scenario(seed))
     options = problem.options.assign(
         pair=problem.epochs["pair"].to_numpy()[problem.options["epoch"]]
     )
@@ -249,7 +249,7 @@ def shuffled(scenario: Scenario, seed: int) -> Scenario:
 
 @pytest.mark.parametrize("seed", range(0, 100, 8))
 def test_the_order_of_rows_changes_nothing(seed: int) -> None:
-    before, after = prepared(tiny(seed)), prepare(shuffled(tiny(seed), seed))
+    before, after = prepared(tiny_scenario(seed)), prepare(shuffled(tiny_scenario(seed), seed))
     for name in CONTRACTS:
         pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name))
     for name in ("sites", "services", "items", "regions"):

@@ -16,8 +16,8 @@ from optimizer import Plan, plan, read_scenario
 from optimizer.cli import main
 from optimizer.scenario.bundled import bundled_names, copy_bundled
 from tests.independent.case import Case
+from tests.independent.enumeration import Trial, assignments
 from tests.independent.goals import Goals
-from tests.independent.trying import Trial, assignments
 from tests.product.test_scenarios_docs import markdown_rows
 from tests.support.folders import ROOT
 

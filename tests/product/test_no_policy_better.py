@@ -11,7 +11,7 @@ from models.solution import Status
 from optimizer import Plan, plan, read_scenario
 from tests.support.folders import ROOT
 from tests.support.seeds import seeds
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 POLICIES = [policy for policy in Policy if policy is not Policy.OPTIMAL]
 PEAK_WEEK = ROOT / "scenarios" / "peak-week"
@@ -22,7 +22,7 @@ EXACT, DIVISIBLE = 1e-6, 1e-4
 
 @pytest.mark.parametrize("seed", seeds(2, 4))
 def test_no_policy_beats_the_optimum_of_a_tiny_scenario(seed: int) -> None:
-    scenario = tiny(1000 + seed)
+    scenario = tiny_scenario(1000 + seed)
     best = plan(scenario, diagnose=False)
     assert best.status == Status.OPTIMAL
     for policy in POLICIES:

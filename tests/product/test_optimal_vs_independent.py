@@ -8,11 +8,11 @@ from models.scenario import Scenario
 from models.solution import Status
 from optimizer import plan
 from tests.independent.optimum import goal_vector
-from tests.support.forecast_scenarios import expected
-from tests.support.mixed_scenarios import mixed
-from tests.support.relationship_scenarios import related
+from tests.support.forecast_scenarios import forecast_scenario
+from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.seeds import seeds
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 QUICK, QUICK_RELATED, QUICK_EXPECTED = 10, 8, 12
 """Mixed scenarios that every run tries, related ones and those with a forecast; ``.ci/full`` tries
@@ -23,22 +23,22 @@ EXACT, DIVISIBLE = 1e-6, 1e-4
 
 @pytest.mark.parametrize("seed", seeds(12, 60))
 def test_the_plan_reaches_the_independent_optimum(seed: int) -> None:
-    assert_optimum(tiny(seed))
+    assert_optimum(tiny_scenario(seed))
 
 
 @pytest.mark.parametrize("seed", seeds(QUICK, 300))
 def test_with_every_rule_mixed_in_the_plan_reaches_it_too(seed: int) -> None:
-    assert_optimum(mixed(seed))
+    assert_optimum(mixed_scenario(seed))
 
 
 @pytest.mark.parametrize("seed", seeds(QUICK_RELATED, 120))
 def test_with_stages_and_ledgers_it_reaches_it_too(seed: int) -> None:
-    assert_optimum(related(seed))
+    assert_optimum(relationship_scenario(seed))
 
 
 @pytest.mark.parametrize("seed", seeds(QUICK_EXPECTED, 120))
 def test_with_demand_that_is_expected_it_reaches_it_too(seed: int) -> None:
-    assert_optimum(expected(seed))
+    assert_optimum(forecast_scenario(seed))
 
 
 def assert_optimum(scenario: Scenario) -> None:

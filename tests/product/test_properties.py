@@ -16,7 +16,7 @@ from models.judge import broken_rules, recompute
 from models.scenario import Scenario
 from optimizer import Plan, plan
 from tests.independent.optimum import goal_vector
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 CLOSE = 1e-4
 """Fractions of units have no grid to hold goals on."""
@@ -52,7 +52,7 @@ def first_loss(before: Plan, after: Plan) -> str | None:
 def test_more_stock_or_capacity_never_makes_a_goal_worse_before_one_above_is_better(
     seed: int, table: str, row: int
 ) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     assume(len(scenario[table]))
     rows, column = scenario[table], SUPPLIES[table]
     raised = np.arange(len(rows)) == row % len(rows)
@@ -66,7 +66,7 @@ def test_more_stock_or_capacity_never_makes_a_goal_worse_before_one_above_is_bet
 @FEW
 @given(seed=SEEDS, order=SEEDS)
 def test_the_order_of_rows_changes_nothing(seed: int, order: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     mixed_up = scenario
     for table, frame in scenario.tables.items():
         mixed_up = with_table(mixed_up, table, frame.sample(frac=1, random_state=order))
@@ -78,7 +78,7 @@ def test_the_order_of_rows_changes_nothing(seed: int, order: int) -> None:
 @FEW
 @given(seed=SEEDS, order=SEEDS)
 def test_shipments_can_be_executed_in_any_order(seed: int, order: int) -> None:
-    scenario, found = tiny(seed), planned(tiny(seed))
+    scenario, found = tiny_scenario(seed), planned(tiny_scenario(seed))
     shuffled = found.shipments.sample(frac=1, random_state=order, ignore_index=True)
     whole, piecewise = recompute(scenario, found.shipments), recompute(scenario, shuffled)
     assert piecewise.goals == pytest.approx(whole.goals)
@@ -99,7 +99,7 @@ def without_rules_of_whole_lines(scenario: Scenario) -> Scenario:
 @FEW
 @given(seed=SEEDS, gap=st.sampled_from([0.05, 0.3]))
 def test_no_bound_is_better_than_the_optimum(seed: int, gap: float) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     solver = scenario.settings.solver.model_copy(update={"relative_gap": gap})
     header = scenario.settings.model_copy(update={"solver": solver})
     optimum = goal_vector(scenario)
@@ -116,7 +116,7 @@ def splittable() -> Sequence[tuple[int, int]]:
     """List seeds and lines that no rule or measure treats as one thing."""
     found = []
     for seed in range(300):
-        scenario = tiny(seed)
+        scenario = tiny_scenario(seed)
         lines = scenario["lines"].merge(scenario["orders"].merge(scenario["customers"]), on="order")
         segments = scenario.settings.segments
         by_amount = [segments[name].measure.base in ("unit", "value") for name in lines["segment"]]
@@ -132,7 +132,7 @@ def splittable() -> Sequence[tuple[int, int]]:
 @given(chosen=st.deferred(lambda: st.sampled_from(splittable())))
 def test_a_line_split_in_two_equal_ones_gets_the_same(chosen: tuple[int, int]) -> None:
     seed, row = chosen
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     lines = scenario["lines"]
     half = lines["quantity"].where(np.arange(len(lines)) != row, lines["quantity"] / 2)
     lines = lines.assign(quantity=half)

@@ -1,4 +1,4 @@
-"""What the door lets in, and what it makes of it."""
+"""Scenarios that are accepted, and how blanks and defaults are completed."""
 
 from __future__ import annotations
 

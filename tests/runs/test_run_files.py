@@ -12,7 +12,7 @@ from optimizer.runs.sealing import changes
 from tests.cli.test_plan_text import SEGMENTS, TABLES
 from tests.support.folders import ROOT
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 PAGES = (ROOT / "README.md", ROOT / "scenarios" / "daily" / "README.md")
 
@@ -35,7 +35,7 @@ def test_every_file_that_is_written_stands_in_a_table_for_people() -> None:
 
 
 def test_files_can_be_left_out(tmp_path: Path) -> None:
-    plan = planned(make_scenario({"segments": SEGMENTS}, **TABLES))
+    plan = plan_by_rule(make_scenario({"segments": SEGMENTS}, **TABLES))
     files = [file for file in RUN_FILES if not file.for_people]
     folder = write_run(plan, tmp_path / "run", files=files)
     names = {path.name for path in folder.iterdir()}

@@ -20,7 +20,7 @@ from optimizer.runs.run_id import run_id
 from optimizer.runs.run_reader import read_run
 from optimizer.runs.run_writer import write_run
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 TABLES = {
     "customers": 'customer,segment,region\n"Anna, & ""Co""",gold,north\nNA,gold,north',
@@ -51,7 +51,7 @@ def scenario() -> Scenario:
 
 @pytest.fixture(scope="module")
 def plan(scenario: Scenario) -> Plan:
-    return planned(scenario)
+    return plan_by_rule(scenario)
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_run_folder_is_read_back_unchanged(
 
 def test_a_plan_without_shipments_is_read_back(tmp_path: Path) -> None:
     tables = TABLES | {"stock": "site,item,on_hand\nhub,hose,1"}
-    nothing = planned(make_scenario({"segments": SEGMENTS}, **tables))
+    nothing = plan_by_rule(make_scenario({"segments": SEGMENTS}, **tables))
     _, solution = read_run(write_run(nothing, tmp_path / "run"))
     assert solution.shipments.empty
     assert solution.lines["last_arrival"].isna().all()

@@ -15,7 +15,7 @@ from optimizer.runs.sealing import changes
 from optimizer.scenario.scenario_writer import write_scenario
 from tests.cli.test_plan_text import SEGMENTS, TABLES
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 Change = Callable[[Path], object]
 
@@ -23,7 +23,7 @@ Change = Callable[[Path], object]
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scenario = make_scenario({"segments": SEGMENTS}, **TABLES)
-    return write_run(planned(scenario), tmp_path_factory.mktemp("sealed") / "run")
+    return write_run(plan_by_rule(scenario), tmp_path_factory.mktemp("sealed") / "run")
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from optimizer.scenario.stages import stage_moves, stages_today
 from tests.independent.rows import Rows
 from tests.independent.stages import moves_of
 from tests.support.answers_as_text import one_line
-from tests.support.relationship_scenarios import related
+from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.scenario_folders import the_fault, write_folder
-from tests.support.solverless_plans import solved, units
+from tests.support.solverless_plans import rule_outcome, units
 
 CRISIS = {"to": "crisis", "kinds": ["late_delivery"], "count": 2, "within_days": 10}
 BACK = {"to": "recovery", "stages": ["crisis"], "kinds": ["late_delivery"], "quiet_days": 5}
@@ -125,7 +125,7 @@ def test_the_judge_finds_a_move_that_is_left_out() -> None:
 def test_stages_are_derived_alike_three_times_over(seeds: range) -> None:
     moved = 0
     for seed in seeds:
-        scenario = related(seed)
+        scenario = relationship_scenario(seed)
         header = scenario.settings
         rows = Rows(scenario.tables, header.horizon)
         found = stage_moves(header, scenario["customers"], scenario["signals"])
@@ -143,7 +143,7 @@ def test_stages_are_derived_alike_three_times_over(seeds: range) -> None:
 def test_nothing_of_the_past_changes_when_a_day_goes_by() -> None:
     """Yesterday's moves are today's first ones."""
     for seed in range(40):
-        today = related(seed)
+        today = relationship_scenario(seed)
         horizon = today.settings.horizon
         earlier = horizon.model_copy(update={"start": horizon.start - pd.Timedelta(days=3)})
         before = today.settings.model_copy(update={"horizon": earlier})
@@ -171,7 +171,7 @@ def test_customers_without_signals_stay_where_they_are() -> None:
 def outcome(requested: str, day: str, quantity: int = 10) -> list[tuple[str, str, float]]:
     """Ship some of ACME's 10 units on a day of the horizon; one day later they are there."""
     scenario = one_line(orders=f"order,customer,requested\nSO1,ACME,{requested}")
-    made = solved(scenario, units(prepare(scenario), {f"SO1/1 {day}": quantity}))
+    made = rule_outcome(scenario, units(prepare(scenario), {f"SO1/1 {day}": quantity}))
     assert [text for text in judge(scenario, made) if text.startswith("signals")] == []
     days = made.signals["date"].dt.strftime("%m-%d")
     return list(zip(days, made.signals["kind"], made.signals["value"], strict=True))

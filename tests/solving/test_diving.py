@@ -24,7 +24,7 @@ from optimizer.solving.neighbourhoods import (
 from optimizer.solving.strategy import DiveParameters, Strategy
 from tests.support.locked_models import goal, goals_in_turn, model_of, sifting, week
 from tests.support.named_plans import Floats
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 LONG = 120.0
 TIGHT = DiveParameters().tight
@@ -169,7 +169,7 @@ def test_the_cheaper_way_is_taken_and_what_goes_neither_way_stays_open() -> None
 
 @pytest.mark.parametrize("seed", range(0, 60, 3))
 def test_decisions_of_shipments_are_those_that_share_a_row(seed: int) -> None:
-    model = model_of(tiny(seed))
+    model = model_of(tiny_scenario(seed))
     m, x = model.matrix, model.matrix.columns["x"]
     dense = m.a.toarray() != 0
     dice = np.random.default_rng(seed)

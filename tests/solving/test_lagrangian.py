@@ -29,13 +29,13 @@ from optimizer.solving.optimise import optimise
 from optimizer.solving.rounding import ServiceLevels, round_units
 from optimizer.solving.strategy import Sizes, Strategy
 from tests.independent.optimum import goal_vector
-from tests.support.forecast_scenarios import expected
+from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.locked_models import goals_in_turn, goals_with_cost, model_of, sifting, week
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.named_plans import Floats
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 EXACT, DIVISIBLE = 1e-6, 1e-4
 LARGE = Sizes(sifting=0, sifting_parcels=0, lagrangian=0, lean=0)
@@ -59,7 +59,7 @@ def best_of(model: LockedModel, cost: Floats, *, whole: bool) -> float:
 
 
 @pytest.mark.parametrize("seed", range(15))
-@pytest.mark.parametrize("make", [tiny, mixed, expected])
+@pytest.mark.parametrize("make", [tiny_scenario, mixed_scenario, forecast_scenario])
 def test_any_prices_bound_every_goal(make: Callable[[int], Scenario], seed: int) -> None:
     scenario = make(seed)
     if len(scenario["transfers"]):
@@ -146,7 +146,7 @@ def test_a_parcel_that_pays_by_options_left_out_is_not_closed() -> None:
     assert unfixed_columns(model, relaxed, best, float(cost @ best) - relaxed.bound)[used].all()
 
 
-@pytest.mark.parametrize("make", [tiny, expected])
+@pytest.mark.parametrize("make", [tiny_scenario, forecast_scenario])
 @pytest.mark.parametrize("seed", seeds(14, 40))
 def test_a_rounded_answer_obeys_every_rule(make: Callable[[int], Scenario], seed: int) -> None:
     model = model_of(make(seed))
@@ -183,9 +183,9 @@ def test_what_rounding_loses_of_a_promise_is_made_up_from_later_tiers() -> None:
 
 @pytest.mark.parametrize(
     "scenario",
-    [tiny(seed) for seed in range(0, 120, 20)]
-    + [mixed(seed) for seed in range(0, 120, 20)]
-    + [expected(seed) for seed in range(0, 100, 25)],
+    [tiny_scenario(seed) for seed in range(0, 120, 20)]
+    + [mixed_scenario(seed) for seed in range(0, 120, 20)]
+    + [forecast_scenario(seed) for seed in range(0, 100, 25)],
     ids=lambda scenario: scenario.settings.name,
 )
 def test_the_steps_of_large_books_reach_the_independent_optimum(scenario: Scenario) -> None:

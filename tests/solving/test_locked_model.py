@@ -19,7 +19,7 @@ from tests.support.locked_models import (
     target_model,
     vector_for,
 )
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_bounds_of_value_and_of_what_is_divisible_stay() -> None:
 
 @pytest.mark.parametrize("seed", range(0, 100, 8))
 def test_no_bound_is_raised_beyond_what_a_plan_reaches(seed: int) -> None:
-    model = model_of(tiny(seed))
+    model = model_of(tiny_scenario(seed))
     for policy in SEQUENCES:
         vector = model.vector_of(allocate(model.problem, policy))
         for spec in goals_with_cost(model):
@@ -228,6 +228,6 @@ def test_the_part_left_free_sees_what_is_fixed() -> None:
 
 
 def test_a_policy_start_is_its_own_lift() -> None:
-    model = model_of(tiny(3))
+    model = model_of(tiny_scenario(3))
     x = allocate(model.problem, Policy.EDD)
     np.testing.assert_allclose(model.shipped(model.vector_of(x)), x, atol=1e-9)

@@ -25,7 +25,7 @@ from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.optimise import optimise
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 pytest_plugins = ["tests.support.failing_workers"]
 
@@ -138,7 +138,7 @@ def test_infeasible_is_no_answer(always: bool, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("seed", [0, 7])
 def test_without_time_the_plan_is_that_of_segment_priority(seed: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     limit = scenario.settings.solver.model_copy(update={"seconds": 0.01})
     settings = scenario.settings.model_copy(update={"solver": limit})
     hurried = plan(Scenario(settings, scenario.tables))

@@ -32,7 +32,7 @@ from tests.support.locked_models import (
     vector_for,
 )
 from tests.support.named_plans import Floats
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def unfixed(search: Search, lp: LPSolution) -> np.ndarray:
 
 def closing(seed: int) -> tuple[int, list[tuple[float, float]]]:
     """Count what is closed, and solve each goal with and without; 0 goals need a search."""
-    model = model_of(tiny(seed))
+    model = model_of(tiny_scenario(seed))
     count, optima = 0, []
     for spec in goals_with_cost(model):
         cost, _ = model.cost(spec)

@@ -11,7 +11,7 @@ from models.scenario import Scenario
 from models.solution import Solution
 from optimizer import plan
 from optimizer.explaining.scarcity import binding_limits
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 
@@ -83,7 +83,7 @@ def lost(before: Solution, after: Solution) -> float:
 
 @pytest.mark.parametrize("seed", seeds(8, 120))
 def test_a_unit_less_costs_at_least_its_price(seed: int) -> None:
-    scenario = mixed(seed)
+    scenario = mixed_scenario(seed)
     before = plan(scenario, diagnose=False).solution
     for row in before.prices.head(3).to_dict("records"):
         less = without_one(scenario, {str(name): value for name, value in row.items()})

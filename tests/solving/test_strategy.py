@@ -9,9 +9,9 @@ import pytest
 from optimizer.solving.steps.search_goal import STEPS
 from optimizer.solving.strategy import Sizes, Strategy
 from tests.support.locked_models import goal, target_model
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 SMALL = ["LPStep", "NearStep", "ProofStep"]
 LARGE = ["LPStep", "DiveStep", "RaceStep"]
@@ -35,14 +35,14 @@ def test_the_steps_of_a_goal_follow_the_strategy(
 
 
 def test_a_small_book_is_left_to_the_solver() -> None:
-    strategy = Strategy.of(prepared(tiny(3)))
+    strategy = Strategy.of(prepared(tiny_scenario(3)))
     assert not strategy.large
     assert not strategy.lean
     assert not strategy.bounds_by_prices
 
 
 def test_a_book_is_large_from_its_size_on() -> None:
-    problem = prepared(tiny(3))
+    problem = prepared(tiny_scenario(3))
     options = len(problem.options)
     assert Strategy.of(problem, Sizes(sifting=options)).sifts
     assert not Strategy.of(problem, Sizes(sifting=options + 1)).sifts
@@ -51,7 +51,7 @@ def test_a_book_is_large_from_its_size_on() -> None:
 
 
 def test_books_with_transfers_are_not_bounded_by_prices() -> None:
-    problems = [prepared(mixed(seed)) for seed in range(30)]
+    problems = [prepared(mixed_scenario(seed)) for seed in range(30)]
     moving = [problem for problem in problems if len(problem.moves)]
     assert moving
     assert not any(Strategy.of(p, Sizes(lagrangian=0)).bounds_by_prices for p in moving)

@@ -17,15 +17,15 @@ from optimizer.solving import optimise
 from optimizer.solving.lexicographic import GoalsResult
 from optimizer.solving.locked_model import LockedModel
 from tests.support.answers_as_text import TABLES, one_line
-from tests.support.named_plans import shipped_rows, told
+from tests.support.named_plans import plan_in_names, shipped_rows
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared, units
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 
 @pytest.mark.parametrize("seed", seeds(12, 40))
 def test_topping_up_takes_nothing_back_and_obeys_every_rule(seed: int) -> None:
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     problem = prepared(scenario)
     x = allocate(problem, Policy.FCFS)
     x[(problem.lines["order"].to_numpy() % 2 == 0)[problem.options["line"]]] = 0.0
@@ -60,4 +60,4 @@ def test_a_climb_that_was_cut_leaves_nothing_on_the_shelf(monkeypatch: pytest.Mo
     outcome = optimise.optimise(
         model, {Policy.FCFS: nothing}, Clock(5.0), threading.Event(), lambda _: None
     )
-    assert told(problem, outcome.x) == {"SO1/1 0 standard LYON": 10}
+    assert plan_in_names(problem, outcome.x) == {"SO1/1 0 standard LYON": 10}

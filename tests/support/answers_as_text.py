@@ -48,7 +48,7 @@ def one_segment(**keys: object) -> dict[str, Any]:
     return {"segments": {"gold": {"tier": 1, "services": ["standard"]} | keys}}
 
 
-def shipped(text: str) -> pd.DataFrame:
+def shipments_of(text: str) -> pd.DataFrame:
     """Read ``"SO1/1 10 pump LYON standard 23, ..."``: the last is a day of November 2026."""
     rows = []
     for part in filter(None, text.split(",")):
@@ -60,7 +60,7 @@ def shipped(text: str) -> pd.DataFrame:
     return frame.astype({name: SHIPMENTS[name] for name in names})
 
 
-def moved(text: str) -> pd.DataFrame:
+def transfers_of(text: str) -> pd.DataFrame:
     """Read ``"5 pump LYON OSLO 23, ..."``: units, item, from, to, a day of November 2026."""
     rows = []
     for part in filter(None, text.split(",")):
@@ -85,9 +85,9 @@ class Case(NamedTuple):
 
 def assert_limit(case: Case) -> None:
     """Ask that the one plan breaks no rule, and the other one rule, in the words of the case."""
-    scenario, moves = one_line(case.header, **case.tables), moved(case.moves)
-    assert broken_rules(scenario, shipped(case.allowed), moves) == []
-    findings = broken_rules(scenario, shipped(case.refused), moves)
+    scenario, moves = one_line(case.header, **case.tables), transfers_of(case.moves)
+    assert broken_rules(scenario, shipments_of(case.allowed), moves) == []
+    findings = broken_rules(scenario, shipments_of(case.refused), moves)
     assert len(findings) == 1, findings
     assert re.search(case.words, findings[0]), findings[0]
 

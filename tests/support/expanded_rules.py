@@ -1,4 +1,4 @@
-"""One rule at a time, expanded by Pyomo itself: what a plan told in names may be by it."""
+"""Single rules expanded by Pyomo itself, to ask whether a plan written in names obeys one rule."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def most(
 def allows(scenario: Scenario, rule: str, plan: Plan, **given: ArrayLike) -> bool:
     """Say whether shipments can be part of an answer, by one rule alone."""
     problem = prepared(scenario)
-    return most(problem, [rule], {"x": chosen(problem, plan)} | given) is not None
+    return most(problem, [rule], {"x": units_of(problem, plan)} | given) is not None
 
 
-def chosen(problem: Problem, plan: Plan) -> Floats:
+def units_of(problem: Problem, plan: Plan) -> Floats:
     """Units by option, from ``"order/line day"`` and words that tell options of that day apart.
 
     Words are names of services, sites and items, ``free`` and ``promised``, and ``level0``,
@@ -60,7 +60,7 @@ def chosen(problem: Problem, plan: Plan) -> Floats:
     order = problem.orders["order"].to_numpy()[lines["order"]]
     names = (order + "/" + lines["line"]).to_numpy()[options["line"]]
     level = problem.pairs["level"].to_numpy()[pair.to_numpy()[options["epoch"]]]
-    told = (
+    words_of = (
         problem.services[options["service"]],
         problem.sites[options["site"]],
         problem.items[options["item"]],
@@ -72,7 +72,7 @@ def chosen(problem: Problem, plan: Plan) -> Floats:
         name, day, *words = text.split()
         here = (names == name) & (options["day"] == int(day)).to_numpy()
         for word in words:
-            here &= np.any([column == word for column in told], axis=0)
+            here &= np.any([column == word for column in words_of], axis=0)
         (place,) = np.flatnonzero(here)
         x[place] = amount
     return x

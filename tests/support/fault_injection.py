@@ -1,4 +1,4 @@
-"""A fault at the n-th step of whatever writes: in a forked process, so that it may be killed."""
+"""Faults at the n-th step of work that writes, in a forked process, so that it may be killed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mixed scenarios in which demand is expected that nobody ordered yet.
+"""Mixed scenarios with a forecast of demand that nobody ordered yet.
 
 >>> expected(7)
 Scenario 'mixed-7': 3 lines of 2 orders, 3 customers in 3 segments, 4 days from 2026-11-23
@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 from models.scenario import Scenario
-from tests.support.mixed_scenarios import draft_of
-from tests.support.relationship_scenarios import related_draft
+from tests.support.mixed_scenarios import mixed_draft
+from tests.support.relationship_scenarios import relationship_draft
 from tests.support.tiny_scenarios import Dice
 
 FIRST_SEED = 120_000
@@ -18,10 +18,10 @@ FIRST_SEED = 120_000
 
 
 @cache
-def expected(seed: int) -> Scenario:
+def forecast_scenario(seed: int) -> Scenario:
     """Make one scenario: every other one with stages and ledgers, all with a forecast."""
     dice = Dice(FIRST_SEED + seed)
-    draft = related_draft(seed) if seed % 2 else draft_of(seed)
+    draft = relationship_draft(seed) if seed % 2 else mixed_draft(seed)
     segments = list(draft.header["segments"])
     regions, items = draft.column("lanes", "region"), draft.column("lines", "item")
     rows = {

@@ -1,4 +1,4 @@
-"""What a planning child may do wrong."""
+"""Planning processes that hang, die, fail or talk too much, for tests of the job."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ here = Remembering()
 """Plans in this process."""
 
 
-def proposed(
+def propose_job(
     path: Path,
     as_of: date = MONDAY,
     watch: Watch = here,
@@ -104,7 +104,7 @@ def proposed(
     return propose(read_job(path), as_of, means=Means(watch, files))
 
 
-def refused(
+def propose_error(
     path: Path,
     as_of: date = MONDAY,
     watch: Watch = here,
@@ -112,13 +112,13 @@ def refused(
 ) -> AllocoreError | None:
     """Propose; return what was raised on purpose."""
     try:
-        proposed(path, as_of, watch, files)
+        propose_job(path, as_of, watch, files)
     except AllocoreError as error:
         return error
     return None
 
 
-def registered(job: Job) -> list[str]:
+def run_ids(job: Job) -> list[str]:
     """Ids of all registered runs, sorted."""
     with Store.open(job.store) as store:
         return sorted(store.runs()["run"])

@@ -19,7 +19,7 @@ from models.settings import Horizon
 from models.tables import TABLES
 from tests.independent.rows import Rows, exact
 from tests.support.scenarios_as_text import make_scenario, make_table
-from tests.support.tiny_scenarios import START, Dice, drawn
+from tests.support.tiny_scenarios import START, Dice, draw
 
 FIRST_SEED = 20_000
 """Keeps the dice apart from those of :func:`tiny.tiny`."""
@@ -81,7 +81,7 @@ class Draft:
 
 
 @cache
-def mixed(seed: int) -> Scenario:
+def mixed_scenario(seed: int) -> Scenario:
     """Make one scenario: at most 4 orders, 6 lines, 2 sites, 4 days, any mix of features.
 
     Parameters
@@ -95,13 +95,13 @@ def mixed(seed: int) -> Scenario:
         Valid, with relative gap 0. Levels, values and costs have at most two decimals, ratios are
         0.5, 1 or 2; half of them are small enough to try every plan.
     """
-    return draft_of(seed).scenario()
+    return mixed_draft(seed).scenario()
 
 
-def draft_of(seed: int) -> Draft:
+def mixed_draft(seed: int) -> Draft:
     """Make one scenario that more can be added to."""
     dice = Dice(FIRST_SEED + seed)
-    header, texts = drawn(dice, f"mixed-{seed}")
+    header, texts = draw(dice, f"mixed-{seed}")
     tables: dict[str, list[Cells]] = {
         name: [dict(row) for row in csv.DictReader(StringIO(text))] for name, text in texts.items()
     }
@@ -298,7 +298,7 @@ def _quota(dice: Dice, draft: Draft, **given: object) -> None:
 
 
 def _commitments(dice: Dice, draft: Draft) -> None:
-    """Commit some lines: frozen rows that obey the door's rules, others that need not."""
+    """Commit some lines: frozen rows that reading accepts, others that need not."""
     for line in draft.tables["lines"]:
         found: dict[tuple[object, ...], Cells] = {}
         for frozen in dice.one_of(COMMITTED):
@@ -334,7 +334,7 @@ def _commitment(dice: Dice, draft: Draft, line: Cells) -> Cells:
 
 
 def _keepable(draft: Draft, line: Cells, frozen: list[Cells]) -> bool:
-    """Tell whether the door lets these rows of a line be frozen."""
+    """Tell whether reading lets these rows of a line be frozen."""
     ratios = {
         row["substitute"]: _number(row["ratio"])
         for row in draft.tables.get("substitutes", [])
@@ -396,7 +396,7 @@ def _entitle_to_one(draft: Draft, segment: str) -> None:
 
 
 def _sayable(draft: Draft, override: Cells) -> bool:
-    """Tell whether the door lets an override stand beside those before it."""
+    """Tell whether reading lets an override stand beside those before it."""
     contrary = {"lock": "hold", "hold": "lock"}.get(override["action"])
     said = [other for other in draft.tables["overrides"] if other["order"] == override["order"]]
     if any((o["line"], o["action"]) == (override["line"], override["action"]) for o in said):

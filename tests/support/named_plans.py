@@ -1,4 +1,4 @@
-"""Units by option told in names: what a test compares, and what the judge reads."""
+"""Plans written with names instead of positions: for tests to compare, and for the judge to read."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def shipped_rows(problem: Problem, x: Floats) -> pd.DataFrame:
     return rows.groupby(keys, sort=False)["quantity"].sum().reset_index()
 
 
-def told(problem: Problem, x: Floats) -> dict[str, float]:
-    """Write a plan as ``"order/line day service site"``: units, as :func:`plans.units` reads it."""
+def plan_in_names(problem: Problem, x: Floats) -> dict[str, float]:
+    """Write units by ``"order/line day service site"``; ``solverless_plans.units`` reads it back."""
     rows = shipped_rows(problem, x)
     day = (rows["ship_date"] - pd.Timestamp(problem.settings.horizon.start)).dt.days.astype(str)
     name = rows["order"] + "/" + rows["line"] + " " + day

@@ -9,23 +9,23 @@ from __future__ import annotations
 from functools import cache
 
 from models.scenario import Scenario
-from tests.support.mixed_scenarios import Draft, draft_of
+from tests.support.mixed_scenarios import Draft, mixed_draft
 from tests.support.tiny_scenarios import Dice
 
 FIRST_SEED = 80_000
-"""Keeps the dice apart from those of :func:`mixed.mixed`."""
+"""Keeps the dice apart from those of :func:`tests.support.mixed_scenarios.mixed_scenario`."""
 STAGES = ("commit", "develop", "crisis", "crisis", "recovery")
 
 
 @cache
-def related(seed: int) -> Scenario:
-    """Make one scenario: as :func:`mixed.mixed`, with stages and mostly with ledgers."""
-    return related_draft(seed).scenario()
+def relationship_scenario(seed: int) -> Scenario:
+    """Make one scenario: as :func:`tests.support.mixed_scenarios.mixed_scenario`, with stages and mostly with ledgers."""
+    return relationship_draft(seed).scenario()
 
 
-def related_draft(seed: int) -> Draft:
+def relationship_draft(seed: int) -> Draft:
     """Make one scenario that more can be added to."""
-    dice, draft = Dice(FIRST_SEED + seed), draft_of(seed)
+    dice, draft = Dice(FIRST_SEED + seed), mixed_draft(seed)
     for customer in draft.tables["customers"]:
         customer["stage"] = dice.one_of(STAGES)
         customer["stage_since"] = dice.one_of(["", dice.day(-70, 0).isoformat()], [0.4, 0.6])

@@ -26,7 +26,7 @@ from optimizer.runs.run_writer import write_run
 from optimizer.store import Run, Store
 from tests.cli.test_plan_text import SEGMENTS, TABLES
 from tests.support.scenarios_as_text import make_scenario
-from tests.support.solverless_plans import planned
+from tests.support.solverless_plans import plan_by_rule
 
 DAY = date(2026, 11, 23)
 KEPT = {"segment": "gold", "measure": "unit_otif", "at_least": 0.1}
@@ -40,7 +40,7 @@ def make_run(
     """Write a run folder, planned by a rule."""
     tables = TABLES | {"overrides": OVERRIDES}
     scenario = make_scenario({"segments": SEGMENTS, "expect": list(expect)}, **tables)
-    return write_run(planned(scenario), folder, guard=guard)
+    return write_run(plan_by_rule(scenario), folder, guard=guard)
 
 
 def twin(template: Path, folder: Path, run: str) -> Path:

@@ -203,7 +203,7 @@ def write_folder(
 
 
 def faults_of(path: Path, *overrides: str) -> tuple[Issue, ...]:
-    """Return the faults found at the door, each with a problem and a remedy."""
+    """Return the faults that reading a scenario reports, each with a problem and a remedy."""
     with pytest.raises(ScenarioError) as caught:
         read_scenario(path, overrides)
     issues = caught.value.issues

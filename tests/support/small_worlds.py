@@ -44,7 +44,7 @@ def small(supply: float = 0.7, **header: Any) -> Scenario:
     )
 
 
-def past(weeks: int = 2, lines: int = 1) -> pd.DataFrame:
+def small_history(weeks: int = 2, lines: int = 1) -> pd.DataFrame:
     """Make a history: each day the base orders early and gold late."""
     rows = []
     for day in range(-7 * weeks, 0):

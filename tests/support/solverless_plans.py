@@ -41,7 +41,7 @@ def units(problem: Problem, plan: Mapping[str, float]) -> np.ndarray:
     return x
 
 
-def solved(
+def rule_outcome(
     scenario: Scenario,
     x: np.ndarray,
     *,
@@ -57,10 +57,12 @@ def solved(
     return replace(solution, goals=tuple(Goal(g, v, None, None, status) for g, v in values.items()))
 
 
-def planned(scenario: Scenario, policy: Policy = Policy.FCFS) -> Plan:
+def plan_by_rule(scenario: Scenario, policy: Policy = Policy.FCFS) -> Plan:
     """Plan by a rule, beside what two rules reach."""
     problem = prepared(scenario)
-    answers = {p: solved(scenario, allocate(problem, p), policy=p) for p in {policy, Policy.EDD}}
+    answers = {
+        p: rule_outcome(scenario, allocate(problem, p), policy=p) for p in {policy, Policy.EDD}
+    }
     rows = [(p.value, g.name, g.value) for p, answer in answers.items() for g in answer.goals]
     return Plan(
         scenario=scenario,

@@ -69,7 +69,7 @@ class Dice:
 
 
 @cache
-def tiny(seed: int) -> Scenario:
+def tiny_scenario(seed: int) -> Scenario:
     """Make one scenario: at most 4 orders, 6 lines, 2 sites, 2 services, 2 regions, 4 days.
 
     Parameters
@@ -83,11 +83,11 @@ def tiny(seed: int) -> Scenario:
         Valid, with relative gap 0. Levels, values and costs have at most two decimals; one in
         eight has divisible items, and halves among their quantities.
     """
-    header, tables = drawn(Dice(seed), f"tiny-{seed}")
+    header, tables = draw(Dice(seed), f"tiny-{seed}")
     return make_scenario(header, **tables)
 
 
-def drawn(dice: Dice, name: str) -> tuple[dict[str, Any], dict[str, str]]:
+def draw(dice: Dice, name: str) -> tuple[dict[str, Any], dict[str, str]]:
     """Draw the header of a scenario and its tables as CSV text."""
     services = ["standard", "express"][: dice.between(1, 2)]
     regions = ["north", "south"][: dice.between(1, 2)]

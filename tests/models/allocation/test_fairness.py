@@ -20,14 +20,14 @@ from tests.solving.test_lagrangian import best_of
 from tests.support.answers_as_text import TABLES, one_line
 from tests.support.expanded_rules import allows
 from tests.support.locked_models import model_of
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.solverless_plans import prepared
 
 LINES = "order,line,item,quantity\nA,1,pump,4\nB,1,pump,4\nC,1,pump,2"
 FAIR_SEEDS = [
     seed
     for seed in range(130)
-    if any(s.fairness != Fairness.NONE for s in mixed(seed).settings.segments.values())
+    if any(s.fairness != Fairness.NONE for s in mixed_scenario(seed).settings.segments.values())
 ]
 
 
@@ -170,9 +170,9 @@ def test_what_customers_could_get_alone(name: str) -> None:
 
 @pytest.mark.parametrize("seed", FAIR_SEEDS)
 def test_nobody_can_get_more_than_alone(seed: int) -> None:
-    model = without_shares(mixed(seed))
+    model = without_shares(mixed_scenario(seed))
     problem = model.problem
-    rows = fair_customers(prepared(mixed(seed)))
+    rows = fair_customers(prepared(mixed_scenario(seed)))
     customer = problem.orders["customer"].to_numpy()[problem.lines["order"]]
     x, line = model.matrix.columns["x"], problem.options["line"].to_numpy()
     gives = problem.options["gives"].to_numpy() * model.matrix.step[x]
@@ -194,7 +194,7 @@ def without_shares(scenario: Scenario) -> LockedModel:
 
 @pytest.mark.parametrize("seed", FAIR_SEEDS)
 def test_lifted_shares_are_the_best_for_each_step(seed: int) -> None:
-    model = model_of(mixed(seed))
+    model = model_of(mixed_scenario(seed))
     vector = model.vector_of(allocate(model.problem, Policy.EDD))
     assert model.accepts(vector)
     x = model.matrix.columns["x"]
@@ -210,7 +210,7 @@ def test_lifted_shares_are_the_best_for_each_step(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", FAIR_SEEDS[::2])
 def test_any_prices_bound_every_step(seed: int) -> None:
-    model = model_of(mixed(seed))
+    model = model_of(mixed_scenario(seed))
     dice = np.random.default_rng(seed)
     starts = [model.vector_of(allocate(model.problem, policy)) for policy in SEQUENCES]
     best = starts[0]

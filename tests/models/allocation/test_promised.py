@@ -15,7 +15,7 @@ from models.judge import broken_rules
 from models.scenario import Scenario
 from optimizer.policies import keep_frozen
 from tests.support.answers_as_text import TABLES, one_line, one_segment
-from tests.support.expanded_rules import RULE, Plan, allows, chosen, most, values_of
+from tests.support.expanded_rules import RULE, Plan, allows, most, units_of, values_of
 from tests.support.named_plans import shipped_rows
 from tests.support.solverless_plans import prepared
 
@@ -167,7 +167,7 @@ def test_a_smallest_delivery_is_for_what_goes_beyond_the_promise(
     scenario = with_share(name, value, f"LYON,standard,2026-11-24,{units},true")
     problem = prepared(scenario)
     day = {"promised": 1, "free": 0}
-    x = chosen(problem, {f"SO1/1 {day[kind]} {kind}": n for kind, n in amounts.items()})
+    x = units_of(problem, {f"SO1/1 {day[kind]} {kind}": n for kind, n in amounts.items()})
     assert (most(problem, ["lot_at_most", "lot_at_least"], {"x": x}) is not None) is possible
     if possible or amounts != {"free": 9}:
         assert (broken_rules(scenario, shipped_rows(problem, x)) == []) is possible
@@ -252,7 +252,7 @@ LIMITED = ("a site", "a lane", "all lanes", "at most", "protected", "a cap")
 )
 def test_only_promises_exceed_a_limit(limit: str, kept: float, free: float, possible: bool) -> None:
     problem = prepared(promised(**TIGHT[limit]))
-    x = chosen(problem, {"SO1/1 1 promised": kept, "SO1/1 1 free": free})
+    x = units_of(problem, {"SO1/1 1 promised": kept, "SO1/1 1 free": free})
     rules = ["limit_exceeded", "nothing_free_beyond"]
     assert (most(problem, rules, {"x": x}) is not None) is possible
     lifted = {"x": x, "exceeded": values_of(problem, x)["exceeded"]}

@@ -19,11 +19,11 @@ from optimizer.policies import SEQUENCES, allocate
 from optimizer.preparing import prepare
 from tests.support.answers_as_text import TABLES, one_line, one_segment
 from tests.support.expanded_rules import RULE, Plan, allows, most, values_of
-from tests.support.forecast_scenarios import expected
-from tests.support.mixed_scenarios import mixed
+from tests.support.forecast_scenarios import forecast_scenario
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.solverless_plans import prepared, units
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 Maker = Callable[[int], Scenario]
 
@@ -264,7 +264,7 @@ def test_lines_and_orders_that_can_never_be_full_have_no_variable() -> None:
     assert declared.count("FULL_ORDERS") == 0
 
 
-@pytest.mark.parametrize("make", [tiny, mixed, expected])
+@pytest.mark.parametrize("make", [tiny_scenario, mixed_scenario, forecast_scenario])
 @pytest.mark.parametrize("seed", range(0, 100, 10))
 def test_shipping_nothing_obeys_every_rule(make: Maker, seed: int) -> None:
     problem = prepared(make(seed))
@@ -278,9 +278,9 @@ COUNTING = ("short", "used", "missing", "changed", "worse", "beyond", "behind")
 
 @pytest.mark.parametrize(
     ("make", "seed"),
-    [(tiny, seed) for seed in range(1, 100, 10)]
-    + [(mixed, seed) for seed in range(40)]
-    + [(expected, seed) for seed in range(20)],
+    [(tiny_scenario, seed) for seed in range(1, 100, 10)]
+    + [(mixed_scenario, seed) for seed in range(40)]
+    + [(forecast_scenario, seed) for seed in range(20)],
 )
 def test_lifted_values_obey_every_rule_and_no_others_are_better(make: Maker, seed: int) -> None:
     problem = prepared(make(seed))
@@ -306,13 +306,13 @@ def test_the_maths_card_explains_every_rule_goal_set_parameter_and_variable() ->
     tagged += [(f"G{n + 1}", name) for n, name in enumerate(EXPRESSIONS)]
     assert headed == tagged
     rows = re.findall(r"^\| `(\w+)`", card, flags=re.MULTILINE)
-    assert sorted(rows) == sorted(declare(prepared(tiny(0))).model.component_map())
+    assert sorted(rows) == sorted(declare(prepared(tiny_scenario(0))).model.component_map())
 
 
 def test_expanded_names_a_constraint_for_every_rule_and_an_inactive_objective_for_every_goal() -> (
     None
 ):
-    problem = prepared(tiny(0))
+    problem = prepared(tiny_scenario(0))
     m = expanded(problem)
     assert [m.component(rule.name).ctype.__name__ for rule in RULES] == ["Constraint"] * len(RULES)
     assert [m.component(name).active for name in EXPRESSIONS] == [False] * len(EXPRESSIONS)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from models.allocation import declare
 from models.scenario import Scenario
 from tests.support.answers_as_text import TABLES, one_line, one_segment
-from tests.support.expanded_rules import Plan, allows, chosen, most
+from tests.support.expanded_rules import Plan, allows, most, units_of
 from tests.support.solverless_plans import prepared
 
 TWO_SERVICES = {
@@ -244,5 +244,5 @@ def test_a_line_is_full_by_what_is_delivered(units: Mapping[str, float], full: f
     header = one_segment(target={"measure": "line_fill", "level": 1})
     tables = SWAPPED | {"stock": "site,item,on_hand\nLYON,pump,9\nLYON,valve,9"}
     problem = prepared(one_line(header, **tables))
-    x = chosen(problem, {f"SO1/1 0 {item}": amount for item, amount in units.items()})
+    x = units_of(problem, {f"SO1/1 0 {item}": amount for item, amount in units.items()})
     assert most(problem, ["full_line"], {"x": x}, {"is_full_line": 1}) == full

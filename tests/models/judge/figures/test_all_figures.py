@@ -8,7 +8,7 @@ import pytest
 from models.judge import recompute
 from models.judge.findings import text
 from models.settings import Measure
-from tests.support.answers_as_text import one_line, one_segment, shipped
+from tests.support.answers_as_text import one_line, one_segment, shipments_of
 
 # On time means shipped by the 24th. Order A: line 1 in full on time, line 2 in full but half of
 # it late; B: half on time, half never; C: in full on time; D: nothing.

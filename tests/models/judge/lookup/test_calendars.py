@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from models.judge import broken_rules, recompute
-from tests.support.answers_as_text import one_line, shipped
+from tests.support.answers_as_text import one_line, shipments_of
 
 HEAD = "of,id,weekdays,holidays,closed\n"
 WEEK = "mon tue wed thu fri"
@@ -23,7 +23,7 @@ def arrival(calendars: str, day: str, start: str = "2026-11-23", transit: int = 
         calendars=HEAD + calendars,
         lanes=f"site,region,service,transit_days\nLYON,north,standard,{transit}",
     )
-    shipments = shipped("SO1/1 10 pump LYON standard 23")
+    shipments = shipments_of("SO1/1 10 pump LYON standard 23")
     shipments["ship_date"] = pd.Series([day], dtype="datetime64[s]")
     last = recompute(scenario, shipments).lines["last_arrival"].iloc[0]
     return "" if pd.isna(last) else str(last.date())
@@ -77,7 +77,7 @@ def test_what_finds_no_common_day_never_arrives() -> None:
     calendars = "service,standard,mon,,\ncustomer,ACME,tue,,"
     assert arrival(calendars, "2026-11-23") == ""
     scenario = one_line(calendars=HEAD + calendars)
-    findings = broken_rules(scenario, shipped("SO1/1 10 pump LYON standard 23"))
+    findings = broken_rules(scenario, shipments_of("SO1/1 10 pump LYON standard 23"))
     assert len(findings) == 1
     assert "never arrives" in findings[0]
 
@@ -92,12 +92,12 @@ def test_what_finds_no_common_day_never_arrives() -> None:
 )
 def test_a_site_ships_on_its_open_days(calendar: str, open_day: str, closed_day: str) -> None:
     scenario = one_line(calendars=f"{HEAD}site,{calendar}")
-    assert broken_rules(scenario, shipped(f"SO1/1 10 pump LYON standard {open_day}")) == []
-    findings = broken_rules(scenario, shipped(f"SO1/1 10 pump LYON standard {closed_day}"))
+    assert broken_rules(scenario, shipments_of(f"SO1/1 10 pump LYON standard {open_day}")) == []
+    findings = broken_rules(scenario, shipments_of(f"SO1/1 10 pump LYON standard {closed_day}"))
     assert len(findings) == 1
     assert "site LYON is closed that day" in findings[0]
 
 
 def test_a_site_of_its_own_calendar_closes_no_other() -> None:
     scenario = one_line(calendars=HEAD + "site,OSLO,sun,,")
-    assert broken_rules(scenario, shipped("SO1/1 10 pump LYON standard 23")) == []
+    assert broken_rules(scenario, shipments_of("SO1/1 10 pump LYON standard 23")) == []

@@ -10,7 +10,7 @@ from models.judge import broken_rules, recompute
 from models.judge.figures.commitment_account import CommitmentAccount, commitment_account
 from models.judge.lookup.scenario_lookup import open_lookup
 from models.settings import Stability
-from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipped
+from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipments_of
 
 HEAD = "order,line,site,service,ship_date,quantity,frozen\n"
 LYON_23 = "SO1,1,LYON,standard,2026-11-23,{},{}"
@@ -250,7 +250,7 @@ TWO_LINES = {
 )
 def test_the_rest_of_a_ship_complete_order_ships_or_nothing(more: str, words: str) -> None:
     rows = f"{more}{KEPT}, SO1/2 8 pump LYON standard 23"
-    findings = broken_rules(one_line(None, **TWO_LINES), shipped(rows))
+    findings = broken_rules(one_line(None, **TWO_LINES), shipments_of(rows))
     assert [words in finding for finding in findings] == [True] * bool(words)
 
 
@@ -299,7 +299,7 @@ def test_a_broken_commitment_is_counted_in_ordered_units() -> None:
     }
     figures = recompute(
         one_line(None, **tables),
-        shipped("SO1/1 4 valve LYON standard 23, SO1/1 9 pump LYON standard 25"),
+        shipments_of("SO1/1 4 valve LYON standard 23, SO1/1 9 pump LYON standard 25"),
     )
     assert figures.goals["commitments"] == 0.5 + 3
     assert figures.bases["commitments"] == 2.5 + 3

@@ -7,7 +7,7 @@ import pytest
 
 from models.judge import broken_rules, recompute
 from models.scenario import Scenario
-from tests.support.answers_as_text import Case, assert_limit, one_line, shipped
+from tests.support.answers_as_text import Case, assert_limit, one_line, shipments_of
 
 HEAD = "order,line,action,value\n"
 TWO_LINES = {
@@ -206,7 +206,7 @@ def test_an_order_in_several_tiers_counts_once_in_the_best() -> None:
 
 def test_the_tier_of_a_line_is_that_of_its_shipments_and_ranks_them() -> None:
     scenario = moved_lines("unit_fill", "SO1,1,tier,3")
-    shipments = shipped("SO2/1 6 pump LYON standard 23, SO1/1 10 pump LYON standard 23")
+    shipments = shipments_of("SO2/1 6 pump LYON standard 23, SO1/1 10 pump LYON standard 23")
     ranked = shipments.assign(tier=[2, 3], rank=[1, 2])
     assert broken_rules(scenario, ranked) == []
     assert "tier is 1, must be 3" in broken_rules(scenario, ranked.assign(tier=[2, 1]))[0]

@@ -14,7 +14,7 @@ from models.judge import broken_rules
 from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 from models.judge.shipments.confidence import lacking
 from models.judge.shipments.stock import stock_suffices
-from tests.support.answers_as_text import Case, assert_limit, moved, one_line, shipped
+from tests.support.answers_as_text import Case, assert_limit, transfers_of, one_line, shipments_of
 
 HEADER: dict[str, Any] = {
     "segments": {
@@ -118,8 +118,8 @@ def test_a_segment_uses_supply_that_is_certain_enough(case: Case) -> None:
 def test_a_receipt_before_the_start_keeps_its_confidence() -> None:
     receipts = "site,item,date,quantity,confidence\nLYON,pump,2026-11-01,3,0.8"
     scenario = one_line(HEADER, **(TABLES | {"receipts": receipts}))
-    assert broken_rules(scenario, shipped("C/1 7 pump LYON standard 23")) == []
-    (finding,) = broken_rules(scenario, shipped("G/1 7 pump LYON standard 23"))
+    assert broken_rules(scenario, shipments_of("C/1 7 pump LYON standard 23")) == []
+    (finding,) = broken_rules(scenario, shipments_of("G/1 7 pump LYON standard 23"))
     assert "lack 3 units of confidence 0.9" in finding
 
 
@@ -245,7 +245,7 @@ def read(chances: list[Chance]) -> Lookup:
             "transfers": "from_site,to_site,transit_days\nLYON,OSLO,0\nOSLO,LYON,1",
         },
     )
-    return open_lookup(scenario, shipped(",".join(shipments)), moved(",".join(moves)))
+    return open_lookup(scenario, shipments_of(",".join(shipments)), transfers_of(",".join(moves)))
 
 
 @pytest.mark.parametrize("moving", [True, False])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.judge import recompute
-from tests.support.answers_as_text import Case, assert_limit, one_line, shipped
+from tests.support.answers_as_text import Case, assert_limit, one_line, shipments_of
 
 TWO_LINES = {
     "lines": "order,line,item,quantity\nSO1,1,pump,10\nSO1,2,valve,5",
@@ -61,7 +61,7 @@ def test_orders_do_not_share_their_parcels() -> None:
 def test_a_lane_charges_each_parcel_once() -> None:
     scenario = one_line(HEADER, **TWO_LINES)
     one, two, other_service, free = (
-        recompute(scenario, shipped(f"{ONE_DAY}{more}"))
+        recompute(scenario, shipments_of(f"{ONE_DAY}{more}"))
         for more in (
             "",
             ", SO1/1 2 pump LYON standard 24",

@@ -15,7 +15,7 @@ from models.judge.lookup.scenario_lookup import open_lookup
 from models.judge.shipments.protected import MOST, overdrawn
 from models.judge.shipments.quotas import GROUP
 from models.scenario import Scenario
-from tests.support.answers_as_text import Case, assert_limit, one_line, shipped
+from tests.support.answers_as_text import Case, assert_limit, one_line, shipments_of
 
 HEADER: dict[str, Any] = {
     "segments": {
@@ -174,14 +174,16 @@ def test_a_quota_allows_its_limit_and_refuses_more(case: Case) -> None:
 @pytest.mark.parametrize("row", [",,,pump,,,,99", ",,,,LYON,,,99"])
 def test_what_is_protected_for_everybody_is_protected_from_nobody(row: str) -> None:
     scenario = one_line(HEADER, **TABLES, quotas=KEPT_FOR + row)
-    assert broken_rules(scenario, shipped(rows("A/p 20 LYON 23, B/p 10 OSLO 23"))) == []
+    assert broken_rules(scenario, shipments_of(rows("A/p 20 LYON 23, B/p 10 OSLO 23"))) == []
 
 
 def test_one_row_may_hold_both() -> None:
     table = "segment,item,at_most,protected\ngold,pump,4,12"
     scenario = one_line(HEADER, **TABLES, quotas=table)
-    assert broken_rules(scenario, shipped(rows("A/p 4 LYON 23, B/p 16 LYON 23"))) == []
-    findings = broken_rules(scenario, shipped(rows("A/p 5 LYON 23, B/p 15 LYON 23, C/p 4 OSLO 23")))
+    assert broken_rules(scenario, shipments_of(rows("A/p 4 LYON 23, B/p 16 LYON 23"))) == []
+    findings = broken_rules(
+        scenario, shipments_of(rows("A/p 5 LYON 23, B/p 15 LYON 23, C/p 4 OSLO 23"))
+    )
     assert [finding.split(":")[0] for finding in findings] == [
         "quota of segment gold, item pump",
         "item pump",
@@ -218,7 +220,7 @@ def chance(rng: np.random.Generator, items: int) -> tuple[Scenario, pd.DataFrame
         "receipts": "site,item,date,quantity\n" + receipts,
         "commitments": "order,line,site,service,ship_date,quantity\n" + frozen,
     }
-    return one_line(HEADER, **tables), shipped(",".join(plan))
+    return one_line(HEADER, **tables), shipments_of(",".join(plan))
 
 
 Row = dict[Hashable, Any]
@@ -289,11 +291,11 @@ def test_of_very_many_scopes_the_likely_sets_are_judged() -> None:
         "quotas": "customer,protected" + "".join(f"\nC{n},2" for n in many),
     }
     scenario = one_line(HEADER, **tables)
-    assert broken_rules(scenario, shipped(rows("A/p 8 LYON 23"))) == []
-    (all_of_them,) = broken_rules(scenario, shipped(rows("A/p 9 LYON 23")))
+    assert broken_rules(scenario, shipments_of(rows("A/p 8 LYON 23"))) == []
+    (all_of_them,) = broken_rules(scenario, shipments_of(rows("A/p 9 LYON 23")))
     assert "leaves them 8" in all_of_them
     served = "C0/p 10 LYON 23, C1/p 1 LYON 23, C2/p 2 OSLO 23"
-    assert broken_rules(scenario, shipped(rows(served))) == []
+    assert broken_rules(scenario, shipments_of(rows(served))) == []
     served = "C0/p 11 LYON 23, C1/p 1 LYON 23, C2/p 2 OSLO 23, C3/p 2 OSLO 24"
-    (the_waiting,) = broken_rules(scenario, shipped(rows(served)))
+    (the_waiting,) = broken_rules(scenario, shipments_of(rows(served)))
     assert "what is protected leaves them 14" in the_waiting

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from models.judge import broken_rules
-from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipped
+from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipments_of
 
 ON_MONDAY = "SO1/1 10 pump LYON standard 23"
 TWO_LINES = "order,line,item,quantity\nSO1,1,pump,10\nSO1,2,valve,5"
@@ -265,24 +265,24 @@ def test_a_window_must_overlap_the_hours_of_receipt(
     scenario = one_line(
         header, customers=f"customer,segment,region,receives\nACME,gold,north,{receives}"
     )
-    findings = broken_rules(scenario, shipped(ON_MONDAY))
+    findings = broken_rules(scenario, shipments_of(ON_MONDAY))
     assert [f"receives at {receives}" in finding for finding in findings] == [True] * (not meet)
 
 
 def test_divisible_items_ship_in_fractions() -> None:
     scenario = one_line(items="item,divisible\npump,true")
-    assert broken_rules(scenario, shipped("SO1/1 2.5 pump LYON standard 23")) == []
+    assert broken_rules(scenario, shipments_of("SO1/1 2.5 pump LYON standard 23")) == []
 
 
 def test_a_finding_names_the_worst_offender_and_counts_the_others() -> None:
     scenario = one_line(site_capacity="site,date,units\nLYON,,1")
     text = "SO1/1 2 pump LYON standard 23, SO1/1 5 pump LYON standard 24"
-    findings = broken_rules(scenario, shipped(text + ", SO1/1 3 pump LYON standard 25"))
+    findings = broken_rules(scenario, shipments_of(text + ", SO1/1 3 pump LYON standard 25"))
     assert findings == ["site LYON picks 5 on 2026-11-24, its capacity is 1 (and 2 more like it)"]
 
 
 def test_a_ship_date_has_no_time() -> None:
-    shipments = shipped(ON_MONDAY)
+    shipments = shipments_of(ON_MONDAY)
     shipments["ship_date"] += pd.Timedelta(hours=6)
     findings = broken_rules(one_line(), shipments)
     assert [finding.split(": ")[1] for finding in findings] == [
@@ -291,7 +291,7 @@ def test_a_ship_date_has_no_time() -> None:
 
 
 def test_rows_that_name_nothing_known_hide_no_other_finding() -> None:
-    shipments = shipped("SO9/1 1 pump OSLO standard 23, SO1/1 11 pump LYON standard 23")
+    shipments = shipments_of("SO9/1 1 pump OSLO standard 23, SO1/1 11 pump LYON standard 23")
     shipments.loc[0, "ship_date"] = pd.NaT
     findings = " ".join(broken_rules(one_line(), shipments))
     for words in ("no such order line", "no site OSLO", "outside the horizon", "ships 11 of 10"):
@@ -314,7 +314,7 @@ def test_a_derived_column_is_held_to_the_scenario(column: str) -> None:
     lanes = "site,region,service,transit_days,cost_per_unit\nLYON,north,standard,1,0.5"
     header = {"services": {"standard": {"surcharge_per_unit": 1.5}}}
     scenario = one_line(header, lanes=lanes)
-    shipments = shipped("SO1/1 10 pump LYON standard 25")
+    shipments = shipments_of("SO1/1 10 pump LYON standard 25")
     assert broken_rules(scenario, shipments.assign(**{column: good})) == []
     findings = broken_rules(scenario, shipments.assign(**{column: bad}))
     assert len(findings) == 1

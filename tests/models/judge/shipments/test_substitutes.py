@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.judge import broken_rules, recompute
-from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipped
+from tests.support.answers_as_text import Case, assert_limit, one_line, one_segment, shipments_of
 
 STOCK = "site,item,on_hand\nLYON,pump,100\nLYON,valve,100\nLYON,motor,100"
 PAIR = "item,substitute,ratio,penalty_per_unit\npump,valve,2,0.5"
@@ -127,7 +127,7 @@ def test_a_rule_allows_its_limit_and_refuses_more(case: Case) -> None:
 
 def test_a_divisible_item_without_a_pack_ships_in_any_fraction() -> None:
     scenario = one_line(items="item,pack,divisible\npump,1,true")
-    assert broken_rules(scenario, shipped("SO1/1 2.7 pump LYON standard 23")) == []
+    assert broken_rules(scenario, shipments_of("SO1/1 2.7 pump LYON standard 23")) == []
 
 
 def test_a_substitute_is_measured_in_ordered_units_and_paid_in_shipped_ones() -> None:
@@ -138,7 +138,7 @@ def test_a_substitute_is_measured_in_ordered_units_and_paid_in_shipped_ones() ->
         "LYON,north,standard,1,1,0.1",
         lines="order,line,item,quantity,unit_value\nSO1,1,pump,10,8",
     )
-    shipments = shipped("SO1/1 4 pump LYON standard 23, SO1/1 5 valve LYON standard 25")
+    shipments = shipments_of("SO1/1 4 pump LYON standard 23, SO1/1 5 valve LYON standard 25")
     figures = recompute(scenario, shipments)
     line = figures.lines.iloc[0]
     assert line["item"] == "pump"
@@ -169,5 +169,5 @@ def test_thirds_of_a_unit_fill_a_line() -> None:
         lines="order,line,item,quantity\nSO1,1,pump,1",
     )
     full = "SO1/1 1 valve LYON standard 23, SO1/1 1 motor LYON standard 24"
-    assert broken_rules(scenario, shipped(full)) == []
-    assert recompute(scenario, shipped(full)).lines["status"].tolist() == ["on_time"]
+    assert broken_rules(scenario, shipments_of(full)) == []
+    assert recompute(scenario, shipments_of(full)).lines["status"].tolist() == ["on_time"]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from models.judge import broken_rules, recompute
-from tests.support.answers_as_text import Case, assert_limit, moved, one_line, shipped
+from tests.support.answers_as_text import Case, assert_limit, transfers_of, one_line, shipments_of
 
 HEAD = "from_site,to_site,item,transit_days,cost_per_unit,units_per_day\n"
 TABLES = {
@@ -141,8 +141,8 @@ WAYS: dict[str, tuple[str, str, str, dict[str, str]]] = {
 def test_a_transfer_goes_by_a_way_of_the_scenario(name: str) -> None:
     allowed, refused, words, tables = WAYS[name]
     scenario = one_line(None, **(TABLES | tables))
-    assert broken_rules(scenario, shipped(""), moved(allowed)) == []
-    findings = broken_rules(scenario, shipped(""), moved(refused))
+    assert broken_rules(scenario, shipments_of(""), transfers_of(allowed)) == []
+    findings = broken_rules(scenario, shipments_of(""), transfers_of(refused))
     assert len(findings) == 1, findings
     assert pd.Series(findings).str.contains(words).all(), findings
 
@@ -150,34 +150,37 @@ def test_a_transfer_goes_by_a_way_of_the_scenario(name: str) -> None:
 def test_packs_do_not_matter_and_divisible_items_move_in_fractions() -> None:
     items = "item,pack,divisible\npump,4,false\nvalve,4,true"
     scenario = one_line(None, **TABLES, items=items)
-    moves = moved("3 pump OSLO LYON 23, 2.5 valve OSLO LYON 23")
-    assert broken_rules(scenario, shipped(""), moves) == []
+    moves = transfers_of("3 pump OSLO LYON 23, 2.5 valve OSLO LYON 23")
+    assert broken_rules(scenario, shipments_of(""), moves) == []
 
 
 def test_an_arrival_is_after_the_transit_of_the_items_own_way() -> None:
     table = HEAD + "OSLO,LYON,,1,0.5,\nOSLO,LYON,pump,3,2,"
     scenario = one_line(None, **(TABLES | {"transfers": table}))
-    moves = moved("2 pump OSLO LYON 23, 2 valve OSLO LYON 23")
+    moves = transfers_of("2 pump OSLO LYON 23, 2 valve OSLO LYON 23")
     arrivals = [pd.Timestamp("2026-11-26"), pd.Timestamp("2026-11-24")]
-    assert broken_rules(scenario, shipped(""), moves.assign(arrival_date=arrivals)) == []
-    findings = broken_rules(scenario, shipped(""), moves.assign(arrival_date=arrivals[::-1]))
+    assert broken_rules(scenario, shipments_of(""), moves.assign(arrival_date=arrivals)) == []
+    findings = broken_rules(scenario, shipments_of(""), moves.assign(arrival_date=arrivals[::-1]))
     assert len(findings) == 1
     assert "arrival_date is 2026-11-24, must be 2026-11-26 (and 1 more like it)" in findings[0]
-    assert recompute(scenario, shipped(""), moves).totals["cost"] == 2 * 2 + 2 * 0.5
+    assert recompute(scenario, shipments_of(""), moves).totals["cost"] == 2 * 2 + 2 * 0.5
 
 
 def test_a_ship_date_of_a_transfer_has_no_time() -> None:
-    moves = moved("4 pump OSLO LYON 23")
+    moves = transfers_of("4 pump OSLO LYON 23")
     moves["ship_date"] += pd.Timedelta(hours=6)
-    (finding,) = broken_rules(one_line(None, **TABLES), shipped(""), moves)
+    (finding,) = broken_rules(one_line(None, **TABLES), shipments_of(""), moves)
     assert "the ship date must be a day without a time" in finding
 
 
 def test_transfers_cost_money_and_nothing_else() -> None:
     scenario = one_line(None, **TABLES, site_capacity="site,units\nOSLO,0\nLYON,4")
-    figures = recompute(scenario, shipped(FROM_LYON.format(4, 24)), moved("4 pump OSLO LYON 23"))
+    figures = recompute(scenario, shipments_of(FROM_LYON.format(4, 24)), transfers_of("4 pump OSLO LYON 23"))
     assert (
-        broken_rules(scenario, shipped(FROM_LYON.format(4, 24)), moved("4 pump OSLO LYON 23")) == []
+        broken_rules(
+            scenario, shipments_of(FROM_LYON.format(4, 24)), transfers_of("4 pump OSLO LYON 23")
+        )
+        == []
     )
     assert figures.totals["cost"] == 2
     assert figures.totals["kg_co2"] == 0
@@ -185,8 +188,8 @@ def test_transfers_cost_money_and_nothing_else() -> None:
 
 
 def test_a_transfer_that_cannot_leave_counts_nowhere() -> None:
-    moves = moved("4 pump ROMA LYON 23, 4 pump OSLO LYON 28")
-    assert recompute(one_line(None, **TABLES), shipped(""), moves).totals["cost"] == 0
+    moves = transfers_of("4 pump ROMA LYON 23, 4 pump OSLO LYON 28")
+    assert recompute(one_line(None, **TABLES), shipments_of(""), moves).totals["cost"] == 0
 
 
 CIRCLE = HEAD + "OSLO,LYON,,0,,\nLYON,ROMA,,0,,\nROMA,LYON,,0,,\nROMA,OSLO,,1,,"
@@ -205,12 +208,12 @@ CIRCLE = HEAD + "OSLO,LYON,,0,,\nLYON,ROMA,,0,,\nROMA,LYON,,0,,\nROMA,OSLO,,1,,"
 )
 def test_no_circle_within_a_day_begins_with_nothing(moves: str, *, circle: bool) -> None:
     scenario = one_line(None, **(TABLES | {"transfers": CIRCLE}))
-    findings = broken_rules(scenario, shipped(""), moved(moves))
+    findings = broken_rules(scenario, shipments_of(""), transfers_of(moves))
     assert ["goes round in a circle" in finding for finding in findings] == [True] * circle
 
 
 def test_a_circle_creates_no_stock() -> None:
     scenario = one_line(None, **(TABLES | {"transfers": CIRCLE}))
-    moves = moved("5 pump LYON ROMA 23, 5 pump ROMA LYON 23")
-    findings = broken_rules(scenario, shipped(FROM_LYON.format(1, 23)), moves)
+    moves = transfers_of("5 pump LYON ROMA 23, 5 pump ROMA LYON 23")
+    findings = broken_rules(scenario, shipments_of(FROM_LYON.format(1, 23)), moves)
     assert any("LYON item pump: " in finding for finding in findings)

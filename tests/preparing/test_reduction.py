@@ -24,7 +24,7 @@ from tests.support.answers_as_text import TABLES, one_line
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 SEEDS = range(100)
 SOLVED = (10, 36, 54, 95)
@@ -104,7 +104,7 @@ def test_stock_that_comes_too_late_is_out_of_reach() -> None:
 
 @pytest.mark.parametrize("seed", seeds(30, 100))
 def test_no_plan_ships_anything_by_a_closed_option(seed: int) -> None:
-    problem = prepared(tiny(seed))
+    problem = prepared(tiny_scenario(seed))
     gone = closed(problem)
     if not gone.any():
         return
@@ -122,14 +122,14 @@ def test_no_plan_ships_anything_by_a_closed_option(seed: int) -> None:
 
 
 def test_the_seeds_have_something_to_close() -> None:
-    closing = {seed for seed in SEEDS if closed(prepared(tiny(seed))).any()}
+    closing = {seed for seed in SEEDS if closed(prepared(tiny_scenario(seed))).any()}
     assert len(closing) >= 10
     assert closing >= set(SOLVED)
 
 
 def test_nothing_else_changes() -> None:
     for seed in SOLVED:
-        before = prepared(tiny(seed))
+        before = prepared(tiny_scenario(seed))
         after = close_impossible(before)
         kept = ~closed(before)
         assert (after.options["upper"] == before.options["upper"])[kept].all()
@@ -147,5 +147,5 @@ def goals_of(problem: Problem) -> tuple[Goal, ...]:
 
 @pytest.mark.parametrize("seed", SOLVED)
 def test_the_optimum_stays_the_same(seed: int) -> None:
-    problem = prepared(tiny(seed))
+    problem = prepared(tiny_scenario(seed))
     assert goals_of(close_impossible(problem)) == goals_of(problem)
