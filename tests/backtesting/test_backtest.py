@@ -261,7 +261,8 @@ sys.path[:0] = [{root!r}]
 from tests.support.small_worlds import small, small_history
 from optimizer import backtest
 if __name__ == "__main__":
-    backtest(small(), 8, 2, history=small_history(), policies=["fcfs", "edd", "revenue"], out={out!r})
+    policies = ["fcfs", "edd", "revenue"]
+    backtest(small(), 8, 2, history=small_history(), policies=policies, out={out!r})
 """
 
 

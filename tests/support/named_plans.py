@@ -1,4 +1,4 @@
-"""Plans written with names instead of positions: for tests to compare, and for the judge to read."""
+"""Plans written with names instead of positions, to compare them and to judge them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shipped_rows(problem: Problem, x: Floats) -> pd.DataFrame:
 
 
 def plan_in_names(problem: Problem, x: Floats) -> dict[str, float]:
-    """Write units by ``"order/line day service site"``; ``solverless_plans.units`` reads it back."""
+    """Write units by ``"order/line day service site"``, as ``solverless_plans.units`` reads them."""
     rows = shipped_rows(problem, x)
     day = (rows["ship_date"] - pd.Timestamp(problem.settings.horizon.start)).dt.days.astype(str)
     name = rows["order"] + "/" + rows["line"] + " " + day

@@ -19,7 +19,7 @@ STAGES = ("commit", "develop", "crisis", "crisis", "recovery")
 
 @cache
 def relationship_scenario(seed: int) -> Scenario:
-    """Make one scenario: as :func:`tests.support.mixed_scenarios.mixed_scenario`, with stages and mostly with ledgers."""
+    """Make one scenario: as ``mixed_scenario`` does, with stages and mostly with ledgers."""
     return relationship_draft(seed).scenario()
 
 
