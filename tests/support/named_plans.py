@@ -33,7 +33,7 @@ def shipped_rows(problem: Problem, x: Floats) -> pd.DataFrame:
 
 
 def plan_in_names(problem: Problem, x: Floats) -> dict[str, float]:
-    """Write units by ``"order/line day service site"``, as ``solverless_plans.units`` reads them."""
+    """Write units by ``"order/line day service site"``, which ``solverless_plans.units`` reads."""
     rows = shipped_rows(problem, x)
     day = (rows["ship_date"] - pd.Timestamp(problem.settings.horizon.start)).dt.days.astype(str)
     name = rows["order"] + "/" + rows["line"] + " " + day

@@ -47,7 +47,7 @@ MISSED = {  # to a level of 0.9
 
 
 def test_all_measures_are_shares_of_what_was_ordered() -> None:
-    service = recompute(one_line(None, **FOUR_ORDERS), shipped(SHIPPED)).service
+    service = recompute(one_line(None, **FOUR_ORDERS), shipments_of(SHIPPED)).service
     assert service["measure"].tolist() == [str(m) for m in Measure]
     assert service["achieved"].tolist() == pytest.approx(list(ACHIEVED.values()))
     assert service[["target", "floor", "shortfall"]].isna().all(axis=None)
@@ -56,7 +56,7 @@ def test_all_measures_are_shares_of_what_was_ordered() -> None:
 @pytest.mark.parametrize("measure", Measure)
 def test_a_missed_target_is_counted_in_base_units(measure: Measure) -> None:
     header = one_segment(target={"measure": str(measure), "level": 0.9}, floor=0.1)
-    figures = recompute(one_line(header, **FOUR_ORDERS), shipped(SHIPPED))
+    figures = recompute(one_line(header, **FOUR_ORDERS), shipments_of(SHIPPED))
     assert figures.goals["target:1"] == pytest.approx(MISSED[measure])
     assert figures.goals["floor:1"] == 0
     base = {"unit": 30, "value": 72, "line": 5, "order": 4}[measure.base]
@@ -67,7 +67,7 @@ def test_a_missed_target_is_counted_in_base_units(measure: Measure) -> None:
 
 
 def test_lines_say_what_arrived_and_when() -> None:
-    lines = recompute(one_line(None, **FOUR_ORDERS), shipped(SHIPPED)).lines
+    lines = recompute(one_line(None, **FOUR_ORDERS), shipments_of(SHIPPED)).lines
     assert (lines["order"] + lines["line"]).tolist() == ["A1", "A2", "B1", "C1", "D1"]
     assert lines["delivered"].tolist() == [10, 4, 3, 5, 0]
     assert lines["delivered_on_time"].tolist() == [10, 2, 3, 5, 0]
@@ -81,7 +81,7 @@ def test_totals_and_value_count_lateness_and_cost() -> None:
     header = one_segment(value_kept_per_day_late=0.9) | {
         "services": {"standard": {"surcharge_per_unit": 0.1}}
     }
-    figures = recompute(one_line(header, **FOUR_ORDERS), shipped(SHIPPED))
+    figures = recompute(one_line(header, **FOUR_ORDERS), shipments_of(SHIPPED))
     worth = 10 + 10 + 2 * 5 * 0.9**2 + 6 + 20
     assert figures.totals == pytest.approx(
         {
@@ -123,7 +123,7 @@ LINES = "order,line,item,quantity\nSO1,1,pump,10\nSO2,1,pump,8"
 def test_goals_go_by_family_then_tier_and_add_up_the_segments_of_a_tier() -> None:
     scenario = one_line(THREE_SEGMENTS, customers=CUSTOMERS, orders=ORDERS, lines=LINES)
     figures = recompute(
-        scenario, shipped("SO1/1 4 pump LYON standard 26, SO2/1 1 pump LYON standard 23")
+        scenario, shipments_of("SO1/1 4 pump LYON standard 26, SO2/1 1 pump LYON standard 23")
     )
     assert list(figures.goals.items()) == [
         ("commitments", 0),
@@ -146,7 +146,7 @@ def test_targets_of_one_tier_are_added_up_without_setting_off() -> None:
     }
     scenario = one_line({"segments": segments}, customers=CUSTOMERS, orders=ORDERS, lines=LINES)
     figures = recompute(
-        scenario, shipped("SO1/1 9 pump LYON standard 23, SO2/1 1 pump LYON standard 23")
+        scenario, shipments_of("SO1/1 9 pump LYON standard 23, SO2/1 1 pump LYON standard 23")
     )
     assert figures.goals["target:1"] == 3
     assert figures.bases["target:1"] == 18
@@ -154,7 +154,7 @@ def test_targets_of_one_tier_are_added_up_without_setting_off() -> None:
 
 def test_a_segment_without_orders_is_blank_and_short_of_nothing() -> None:
     scenario = one_line(THREE_SEGMENTS, customers=CUSTOMERS, orders=ORDERS, lines=LINES)
-    service = recompute(scenario, shipped("")).service.set_index(["segment", "measure"])
+    service = recompute(scenario, shipments_of("")).service.set_index(["segment", "measure"])
     gold = service.loc["gold"]
     assert gold["achieved"].isna().all()
     assert gold["shortfall"].dropna().to_dict() == {"line_otif": 0}
@@ -165,13 +165,13 @@ def test_a_segment_without_orders_is_blank_and_short_of_nothing() -> None:
 
 def test_an_order_without_lines_counts_nowhere() -> None:
     orders = "order,customer,requested\nSO1,ACME,2026-11-25\nSO2,ACME,2026-11-25"
-    figures = recompute(one_line(orders=orders), shipped("SO1/1 10 pump LYON standard 23"))
+    figures = recompute(one_line(orders=orders), shipments_of("SO1/1 10 pump LYON standard 23"))
     assert figures.service["achieved"].tolist() == [1] * 8
 
 
 def test_an_overdue_order_is_late_whatever_happens() -> None:
     scenario = one_line(orders="order,customer,requested\nSO1,ACME,2026-11-20")
-    figures = recompute(scenario, shipped("SO1/1 10 pump LYON standard 23"))
+    figures = recompute(scenario, shipments_of("SO1/1 10 pump LYON standard 23"))
     assert figures.lines["status"].tolist() == ["late"]
     assert figures.totals["on_time_units"] == 0
     assert figures.totals["delivered_value"] == pytest.approx(10 * 0.95**4)
@@ -179,7 +179,8 @@ def test_an_overdue_order_is_late_whatever_happens() -> None:
 
 def test_arriving_on_the_requested_day_is_on_time() -> None:
     on_the_day, day_after = (
-        recompute(one_line(), shipped(f"SO1/1 10 pump LYON standard {day}")) for day in (24, 25)
+        recompute(one_line(), shipments_of(f"SO1/1 10 pump LYON standard {day}"))
+        for day in (24, 25)
     )
     assert on_the_day.lines["status"].tolist() == ["on_time"]
     assert day_after.lines["status"].tolist() == ["late"]
@@ -187,7 +188,7 @@ def test_arriving_on_the_requested_day_is_on_time() -> None:
 
 def test_worthless_lines_have_no_share_of_value() -> None:
     scenario = one_line(lines="order,line,item,quantity,unit_value\nSO1,1,pump,10,0")
-    figures = recompute(scenario, shipped("SO1/1 10 pump LYON standard 23"))
+    figures = recompute(scenario, shipments_of("SO1/1 10 pump LYON standard 23"))
     achieved = figures.service.set_index("measure")["achieved"]
     assert achieved[achieved.isna()].index.tolist() == ["value_fill", "value_otif"]
     assert figures.bases["value"] == 1
@@ -198,20 +199,20 @@ def test_a_gap_of_costs_alone_is_a_share_of_the_costs() -> None:
         lines="order,line,item,quantity,unit_value\nSO1,1,pump,10,0",
         lanes="site,region,service,transit_days,cost_per_unit\nLYON,north,standard,1,0.5",
     )
-    figures = recompute(scenario, shipped("SO1/1 10 pump LYON standard 23"))
+    figures = recompute(scenario, shipments_of("SO1/1 10 pump LYON standard 23"))
     assert (figures.goals["value"], figures.bases["value"]) == (-5, 5)
 
 
 def test_goals_that_are_not_asked_for_are_not_measured() -> None:
     header = one_segment(target={"measure": "unit_otif", "level": 1}, floor=0.5)
     scenario = one_line(header | {"goals": ["value", "targets"]})
-    assert list(recompute(scenario, shipped("")).goals) == ["value", "target:1"]
+    assert list(recompute(scenario, shipments_of("")).goals) == ["value", "target:1"]
 
 
 def test_the_order_of_shipments_and_of_source_rows_changes_no_figure() -> None:
     rows = ",".join(reversed(SHIPPED.split(",")))
     there, back = (
-        recompute(one_line(None, **FOUR_ORDERS), shipped(text)) for text in (SHIPPED, rows)
+        recompute(one_line(None, **FOUR_ORDERS), shipments_of(text)) for text in (SHIPPED, rows)
     )
     pd.testing.assert_frame_equal(there.lines, back.lines)
     pd.testing.assert_frame_equal(there.service, back.service)

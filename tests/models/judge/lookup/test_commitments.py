@@ -287,7 +287,7 @@ def test_others_get_what_a_broken_commitment_leaves_of_a_limit(
 
 def goals(text: str, header: dict[str, Any] | None, **tables: str) -> dict[str, float]:
     header = {"goals": ["commitments", "stability"]} | (header or {})
-    return dict(recompute(one_line(header, **tables), shipped(text)).goals)
+    return dict(recompute(one_line(header, **tables), shipments_of(text)).goals)
 
 
 def test_a_broken_commitment_is_counted_in_ordered_units() -> None:
@@ -311,7 +311,7 @@ def test_more_than_was_committed_makes_up_for_nothing_else() -> None:
 
 
 def test_nothing_committed_is_nothing_broken() -> None:
-    figures = recompute(one_line({"goals": ["commitments", "stability"]}), shipped(""))
+    figures = recompute(one_line({"goals": ["commitments", "stability"]}), shipments_of(""))
     assert (dict(figures.goals), dict(figures.bases)) == ({"commitments": 0}, {"commitments": 1})
 
 
@@ -353,7 +353,7 @@ def test_lines_are_compared_with_yesterdays_plan_by_arrival(change: str) -> None
     before, after, changed, worse = CHANGES[change]
     assert before in SAME
     scenario = one_line(SERVICES, **YESTERDAY)
-    account = commitment_account(open_lookup(scenario, shipped(SAME.replace(before, after))))
+    account = commitment_account(open_lookup(scenario, shipments_of(SAME.replace(before, after))))
     broken = 6 if change == "a line that has only frozen ones" else 0
     assert account == CommitmentAccount(
         frozen=6, broken=broken, counted=3, changed=changed, worse=worse
@@ -374,7 +374,7 @@ def test_what_goes_beyond_a_budget_is_counted(
 
 def test_both_budgets_add_up_and_count_in_the_base() -> None:
     header = SERVICES | {"stability": {"max_changed_lines": 1, "max_worse_promises": 0}}
-    figures = recompute(one_line(header, **YESTERDAY), shipped(""))
+    figures = recompute(one_line(header, **YESTERDAY), shipments_of(""))
     assert figures.goals["commitments"] == 6 + 2 + 3
     assert figures.bases["commitments"] == 6 + 3
     assert (figures.goals["stability"], figures.bases["stability"]) == (3, 3)
@@ -432,4 +432,4 @@ def test_a_commitment_that_cannot_be_kept_has_an_arrival_all_the_same(
 
 def test_a_frozen_parcel_pays_its_cost() -> None:
     lanes = "site,region,service,transit_days,cost_per_shipment\nLYON,north,standard,1,7"
-    assert recompute(one_line(None, **FIVE, lanes=lanes), shipped(KEPT)).totals["cost"] == 7
+    assert recompute(one_line(None, **FIVE, lanes=lanes), shipments_of(KEPT)).totals["cost"] == 7

@@ -135,7 +135,7 @@ def test_a_rule_allows_its_limit_and_refuses_more(case: Case) -> None:
 
 def test_a_held_line_keeps_what_it_ordered_and_says_so() -> None:
     scenario = one_line(None, **TWO_LINES, overrides=HEAD + "SO1,1,hold,\nSO1,2,quantity,0")
-    lines = recompute(scenario, shipped("")).lines
+    lines = recompute(scenario, shipments_of("")).lines
     assert lines["status"].tolist() == ["held", "short"]
     assert lines["ordered"].tolist() == [10, 8]
 
@@ -165,7 +165,7 @@ def moved_lines(measure: str, overrides: str) -> Scenario:
 
 def test_a_moved_line_counts_in_its_new_tier_at_the_level_of_its_own_segment() -> None:
     scenario = moved_lines("unit_fill", "SO1,2,tier,2\nSO2,,tier,5\nSO2,1,tier,1")
-    figures = recompute(scenario, shipped("SO1/1 4 pump LYON standard 23"))
+    figures = recompute(scenario, shipments_of("SO1/1 4 pump LYON standard 23"))
     assert figures.lines["tier"].tolist() == [1, 2, 1, 5]
     assert list(figures.goals.items()) == [
         ("floor:1", 0),
@@ -185,7 +185,7 @@ def test_a_moved_line_counts_in_its_new_tier_at_the_level_of_its_own_segment() -
 
 def test_lines_of_a_segment_in_two_tiers_do_not_set_off_their_shortfalls() -> None:
     scenario = moved_lines("unit_fill", "SO1,2,tier,2")
-    figures = recompute(scenario, shipped("SO1/1 10 pump LYON standard 23"))
+    figures = recompute(scenario, shipments_of("SO1/1 10 pump LYON standard 23"))
     assert figures.goals["target:1"] == 0
     assert figures.goals["target:2"] == 4 + 5
     assert figures.service["shortfall"].dropna().tolist() == [0, 5]
@@ -194,7 +194,7 @@ def test_lines_of_a_segment_in_two_tiers_do_not_set_off_their_shortfalls() -> No
 def test_an_order_in_several_tiers_counts_once_in_the_best() -> None:
     scenario = moved_lines("order_fill", "SO1,1,tier,3\nSO2,2,tier,1")
     full_first, full = (
-        recompute(scenario, shipped(f"SO2/2 4 pump LYON standard 23{more}"))
+        recompute(scenario, shipments_of(f"SO2/2 4 pump LYON standard 23{more}"))
         for more in ("", ", SO2/1 6 pump LYON standard 23")
     )
     names = ["target:1", "target:2", "target:3"]
@@ -217,6 +217,6 @@ def test_the_tier_of_a_line_is_that_of_its_shipments_and_ranks_them() -> None:
 def test_overrides_of_other_orders_change_nothing() -> None:
     plain = one_line(segments("unit_fill"), **TIERS)
     with_other = moved_lines("unit_fill", "SO2,,hold,\nSO2,1,tier,9\nSO2,,quantity,1")
-    shipments = shipped("SO1/1 10 pump LYON standard 23")
+    shipments = shipments_of("SO1/1 10 pump LYON standard 23")
     first, second = (recompute(s, shipments).lines.iloc[:2] for s in (plain, with_other))
     pd.testing.assert_frame_equal(first, second)

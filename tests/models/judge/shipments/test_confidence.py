@@ -14,7 +14,7 @@ from models.judge import broken_rules
 from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 from models.judge.shipments.confidence import lacking
 from models.judge.shipments.stock import stock_suffices
-from tests.support.answers_as_text import Case, assert_limit, transfers_of, one_line, shipments_of
+from tests.support.answers_as_text import Case, assert_limit, one_line, shipments_of, transfers_of
 
 HEADER: dict[str, Any] = {
     "segments": {

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from models.judge import broken_rules, recompute
-from tests.support.answers_as_text import Case, assert_limit, transfers_of, one_line, shipments_of
+from tests.support.answers_as_text import Case, assert_limit, one_line, shipments_of, transfers_of
 
 HEAD = "from_site,to_site,item,transit_days,cost_per_unit,units_per_day\n"
 TABLES = {
@@ -175,7 +175,9 @@ def test_a_ship_date_of_a_transfer_has_no_time() -> None:
 
 def test_transfers_cost_money_and_nothing_else() -> None:
     scenario = one_line(None, **TABLES, site_capacity="site,units\nOSLO,0\nLYON,4")
-    figures = recompute(scenario, shipments_of(FROM_LYON.format(4, 24)), transfers_of("4 pump OSLO LYON 23"))
+    figures = recompute(
+        scenario, shipments_of(FROM_LYON.format(4, 24)), transfers_of("4 pump OSLO LYON 23")
+    )
     assert (
         broken_rules(
             scenario, shipments_of(FROM_LYON.format(4, 24)), transfers_of("4 pump OSLO LYON 23")
