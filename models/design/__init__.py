@@ -7,8 +7,8 @@ by the allocation itself, which replays it day by day.
 
 from __future__ import annotations
 
-from models.design.network import Network, framed
+from models.design.network import Network, network_frame
 from models.design.rules import EXPRESSIONS, FIRST_STAGE, RULES
 from models.design.sets import declare
 
-__all__ = ["EXPRESSIONS", "FIRST_STAGE", "RULES", "Network", "declare", "framed"]
+__all__ = ["EXPRESSIONS", "FIRST_STAGE", "RULES", "Network", "declare", "network_frame"]

@@ -89,7 +89,7 @@ FRAMES = {
 """Columns and dtypes of each frame, empty ones included."""
 
 
-def framed(name: str, columns: Mapping[str, object]) -> pd.DataFrame:
+def network_frame(name: str, columns: Mapping[str, object]) -> pd.DataFrame:
     """Make a frame of :data:`FRAMES` from columns; one without columns is empty."""
     contract = FRAMES[name]
     return (

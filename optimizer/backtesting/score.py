@@ -62,8 +62,8 @@ def _contracts_met(state: PolicyState, name: str, segment: Segment) -> list[bool
     if target is None or not len(mine):
         return []
     review = segment.review_period
-    asked = demand["requested"].iloc[mine]
-    period = [review.around(day.date())[0] if review else None for day in asked]
+    requested = demand["requested"].iloc[mine]
+    period = [review.around(day.date())[0] if review else None for day in requested]
     units = (state.on_time_units if target.measure.on_time else state.delivered_units)[mine]
     rows = pd.DataFrame(
         {

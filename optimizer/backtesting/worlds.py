@@ -231,16 +231,16 @@ def _supply(
 
 def _places(scenario: Scenario, history: pd.DataFrame) -> pd.DataFrame:
     """Expect demand by site and item [unit/day]: an item's, by what its sites hold."""
-    held = pd.concat(
+    supply = pd.concat(
         [
             scenario["stock"].rename(columns={"on_hand": "units"})[[*PLACE, "units"]],
             scenario["receipts"].rename(columns={"quantity": "units"})[[*PLACE, "units"]],
         ]
     )
-    held = held.groupby(PLACE)["units"].sum().reset_index()
-    total = held.groupby("item")["units"].transform("sum")
-    even = 1.0 / held.groupby("item")["site"].transform("size")
-    share = (held["units"] / total.where(total > 0)).fillna(even)
+    supply = supply.groupby(PLACE)["units"].sum().reset_index()
+    total = supply.groupby("item")["units"].transform("sum")
+    even = 1.0 / supply.groupby("item")["site"].transform("size")
+    share = (supply["units"] / total.where(total > 0)).fillna(even)
     span = (history["ordered"].max() - history["ordered"].min()).days + 1
     daily = history.groupby("item")["quantity"].sum() / span
-    return held[PLACE].assign(daily=share * held["item"].map(daily).fillna(0.0))
+    return supply[PLACE].assign(daily=share * supply["item"].map(daily).fillna(0.0))

@@ -74,8 +74,8 @@ def _make_run(lines: int, seed: int, folder: Path) -> None:
     from optimizer.benching.peak_week import generate
     from optimizer.planning.planner import plan_scenario
 
-    made = plan_scenario(generate(lines, seed), "segment_priority")
-    dump((made.scenario, made.solution), folder / "run")
+    result = plan_scenario(generate(lines, seed), "segment_priority")
+    dump((result.scenario, result.solution), folder / "run")
 
 
 @dataclass(frozen=True)

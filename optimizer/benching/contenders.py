@@ -191,13 +191,13 @@ def plan_allocore(inputs: BenchInput, watch: Stopwatch, *, goals: tuple[str, ...
 
     scenario = _scenario_with(inputs, goals)
     with watch:
-        made = plan_scenario(scenario)
-    greedy = made.policies.set_index(["policy", "goal"])["value"]["segment_priority"].to_dict()
-    goal = {g.name: g for g in made.solution.goals}
+        result = plan_scenario(scenario)
+    greedy = result.policies.set_index(["policy", "goal"])["value"]["segment_priority"].to_dict()
+    goal = {g.name: g for g in result.solution.goals}
     value, bound, usual = goal["value"].value, goal["value"].bound, greedy["value"]
     room = bound - usual if bound is not None else 0.0
     return {
-        "status": made.status.value,
+        "status": result.status.value,
         "value": value,
         "gap": max(g.gap if g.gap is not None else float("inf") for g in goal.values()),
         "share": (value - usual) / room if room > 0 else None,
@@ -206,7 +206,7 @@ def plan_allocore(inputs: BenchInput, watch: Stopwatch, *, goals: tuple[str, ...
             | {"status": g.status.value, "greedy": greedy[g.name]}
             for g in goal.values()
         ],
-        "notes": list(made.notes),
+        "notes": list(result.notes),
     }
 
 
@@ -290,13 +290,13 @@ def explain_lines(inputs: BenchInput, watch: Stopwatch) -> Figures:
 
     scenario, solution = inputs.run()
     late = solution.lines[solution.lines["status"] != "on_time"]
-    asked = late.iloc[:: max(len(late) // EXPLAINED, 1)].head(EXPLAINED)
+    sample = late.iloc[:: max(len(late) // EXPLAINED, 1)].head(EXPLAINED)
     with watch, LineExplainer(scenario, solution) as explainer:
-        for order, line in asked[["order", "line"]].itertuples(index=False, name=None):
+        for order, line in sample[["order", "line"]].itertuples(index=False, name=None):
             explainer.explain(order, line)
-    count = max(len(asked), 1)
+    count = max(len(sample), 1)
     watch.cpu, watch.wall = watch.cpu / count, watch.wall / count
-    return {"explained": len(asked)}
+    return {"explained": len(sample)}
 
 
 def give_reasons(inputs: BenchInput, watch: Stopwatch) -> Figures:

@@ -86,10 +86,10 @@ def _measure(case: str, lines: int, seed: int, seconds: float) -> list[dict[str,
     figures = []
     with TemporaryDirectory() as spare:
         folder = Path(spare)
-        made = _run(Task(case, "", lines, seed, seconds), folder)
+        preparation = _run(Task(case, "", lines, seed, seconds), folder)
         for contender in CASES[case].contenders:
             task = Task(case, contender, lines, seed, seconds)
-            reason = made.get("note") or reason_to_skip(contender, lines)
+            reason = preparation.get("note") or reason_to_skip(contender, lines)
             result = {"note": reason} if reason else _run(task, folder)
             head = {"case": case, "contender": contender, "lines": lines, "seed": seed}
             figures.append(head | {"note": ""} | result)

@@ -34,7 +34,7 @@ import pandas as pd
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.benching.peak_week_network import HEADER, REGIONS, SITES, calendars, lanes
+from optimizer.benching.peak_week_network import HEADER, REGIONS, SITES, network_tables
 from optimizer.scenario.table_edits import complete_rows
 
 Ints = npt.NDArray[np.int64]
@@ -123,22 +123,19 @@ def generate(
     demand = order_lines.groupby("item")["quantity"].sum().reindex(items["item"], fill_value=0)
     stock, receipts = _supply(rng, items, demand.to_numpy() * 1.0, supply)
     capacity = _site_capacity(items, stock, receipts)
-    network = lanes()
-    frames = {
+    network = network_tables()
+    frames = network | {
         "customers": customers,
         "orders": _orders(rng, book, customers, ship_complete),
         "lines": order_lines,
-        "sites": SITES.assign(fixed_cost_per_day=SITES["weight"] * 400),
-        "lanes": network,
         "stock": stock,
         "receipts": receipts,
         "site_capacity": capacity,
-        "lane_capacity": _lane_capacity(rng, capacity, network),
+        "lane_capacity": _lane_capacity(rng, capacity, network["lanes"]),
         "items": items,
-        "calendars": calendars(),
     }
     if parcels:
-        frames |= _in_parcels(np.random.default_rng([seed, 1]), frames["orders"], network)
+        frames |= _in_parcels(np.random.default_rng([seed, 1]), frames["orders"], network["lanes"])
     return Scenario(Settings.model_validate(HEADER), _tables(frames))
 
 
@@ -325,8 +322,8 @@ def _site_capacity(
     """Give a site a normal day and its peak days, in proportion to the effort of its supply."""
     effort = items.set_index("item")["pick_effort"]
     units = pd.concat([stock["on_hand"], receipts["quantity"]])
-    held = pd.concat([stock, receipts])
-    load = (units * held["item"].map(effort)).groupby(held["site"]).sum()
+    supply = pd.concat([stock, receipts])
+    load = (units * supply["item"].map(effort)).groupby(supply["site"]).sum()
     normal = np.ceil(load.reindex(SITES["site"], fill_value=0) / 5)
     peak = np.ceil(normal * 0.6)
     always = pd.DataFrame({"site": SITES["site"], "date": pd.NaT, "units": normal.to_numpy()})

@@ -106,7 +106,13 @@ LANES = pd.DataFrame(
 )
 
 
-def lanes() -> pd.DataFrame:
+def network_tables() -> dict[str, pd.DataFrame]:
+    """Make the tables that are the same for every seed and size."""
+    sites = SITES.assign(fixed_cost_per_day=SITES["weight"] * 400)
+    return {"sites": sites, "lanes": _lanes(), "calendars": _calendars()}
+
+
+def _lanes() -> pd.DataFrame:
     """List the lanes within the reach of each service; time, cost and emissions by distance."""
     pairs = SITES.merge(REGIONS, how="cross", suffixes=("", "_to")).merge(LANES, how="cross")
     pairs["km"] = _kilometres(pairs)
@@ -129,7 +135,7 @@ def _kilometres(pairs: pd.DataFrame) -> npt.NDArray[np.float64]:
     return np.asarray(2 * 6371 * np.arcsin(np.sqrt(half)), dtype=np.float64)
 
 
-def calendars() -> pd.DataFrame:
+def _calendars() -> pd.DataFrame:
     """List the closed days of sites and regions."""
     sites = SITES["site"].to_list()
     regions = REGIONS["region"].to_list()

@@ -91,11 +91,11 @@ class DayPrograms:
         columns = np.flatnonzero(~compiled.first_stage)
         by_row = m.a.tocsr()
         mine = by_row[:, columns]
-        held = np.diff(mine.indptr)
-        touches = held > 0
+        flows_of_row = np.diff(mine.indptr)
+        touches = flows_of_row > 0
         single = np.zeros(len(touches), dtype=bool)
         for name in ("from_open_sites", "on_lanes_that_run"):
-            single[m.rows[name]] = held[m.rows[name]] == 1
+            single[m.rows[name]] = flows_of_row[m.rows[name]] == 1
         alone = np.flatnonzero(single)
         _, first_of_flow = np.unique(mine[alone].indices, return_index=True)
         single[:] = False

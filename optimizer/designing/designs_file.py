@@ -81,17 +81,17 @@ def _tree(source: Path, faults: Faults) -> Node | None:
 
 
 def _designs(scenario: Scenario, tree: Node, faults: Faults) -> Designs | None:
-    given = validate(DesignFile, FORM, tree, faults)
-    if given is None:
+    content = validate(DesignFile, FORM, tree, faults)
+    if content is None:
         return None
     candidates = {
         name: _design(scenario, candidate, inside(tree, ("designs", name)), faults)
-        for name, candidate in given.designs.items()
+        for name, candidate in content.designs.items()
     }
     lanes = pd.DataFrame()
-    if given.choose:
-        lanes = _choices(scenario, given.choose, inside(tree, ("choose",)), faults)
-    return Designs(scenario, candidates or {TODAY: Design(scenario)}, given.choose, lanes)
+    if content.choose:
+        lanes = _choices(scenario, content.choose, inside(tree, ("choose",)), faults)
+    return Designs(scenario, candidates or {TODAY: Design(scenario)}, content.choose, lanes)
 
 
 def _design(scenario: Scenario, candidate: Candidate, tree: Node | None, faults: Faults) -> Design:
@@ -103,10 +103,10 @@ def _design(scenario: Scenario, candidate: Candidate, tree: Node | None, faults:
         tables["sites"] = overlay("sites", scenario["sites"], sites)
     known = KnownNames.of(settings, tables)
     for name in ("lanes", "stock", "receipts", "site_capacity", "lane_capacity", "transfers"):
-        given = rows_of(name, inside(tree, (name,)), scenario[name], faults)
-        if given:
-            known.check(name, given, faults)
-            tables[name] = overlay(name, tables[name], given)
+        rows = rows_of(name, inside(tree, (name,)), scenario[name], faults)
+        if rows:
+            known.check(name, rows, faults)
+            tables[name] = overlay(name, tables[name], rows)
     for name in ("lanes", "transfers"):
         node = inside(tree, ("without", name))
         tables[name] = leave_out(name, tables[name], node, faults)
@@ -118,7 +118,7 @@ def _settings(
 ) -> Settings:
     if tree is None:
         return settings
-    whole = _merged(settings.model_dump(mode="json", exclude_unset=True), candidate.header)
+    whole = _merge(settings.model_dump(mode="json", exclude_unset=True), candidate.header)
     try:
         other = Settings.model_validate(whole)
     except ValidationError as invalid:
@@ -155,12 +155,12 @@ def _check_services(settings: Settings, tree: Node, faults: Faults) -> None:
                 faults.add(place.file, problem, suggest(service, menu), place.row, place.column)
 
 
-def _merged(parent: Any, child: Any) -> Any:  # noqa: ANN401  parts of YAML
+def _merge(parent: Any, child: Any) -> Any:  # noqa: ANN401  parts of YAML
     if not isinstance(parent, dict) or not isinstance(child, dict):
         return child
     both = dict(parent)
     for key, value in child.items():
-        both[key] = _merged(both[key], value) if key in both else value
+        both[key] = _merge(both[key], value) if key in both else value
     return both
 
 
@@ -184,11 +184,11 @@ def _choices(
     lanes = TABLES["lanes"]
     columns = {**lanes.columns, "fixed_cost_per_day": LANE_COST}
     table = Table("Lanes that may be run.", columns, lanes.key)
-    given = rows_of("lanes", inside(tree, ("lanes",)), scenario["lanes"], faults, table)
-    if not given:
+    rows = rows_of("lanes", inside(tree, ("lanes",)), scenario["lanes"], faults, table)
+    if not rows:
         return pd.DataFrame()
-    known.check("lanes", given, faults)
-    return given.frame
+    known.check("lanes", rows, faults)
+    return rows.frame
 
 
 _NOWHERE = parse_yaml(b"{}", FILE)

@@ -75,19 +75,19 @@ def kpis_of(
     fixed_cost
         Of the network for the horizon [currency].
     """
-    ordered = _ordered(scenario)
+    demand = _demand_of_segments(scenario)
     rows: list[tuple[str, str, float]] = []
     for name, segment in scenario.settings.segments.items():
         measure = segment.measure if segment.is_promised else Measure.UNIT_OTIF
         base = "money" if measure.base == "value" else "units"
         mine = service[(service["segment"] == name) & (service["measure"] == measure)]
         rows.append((name, SERVICE, float(mine["achieved"].iloc[0])))
-        rows.append((name, ASKED, float(ordered[base].loc[name])))
+        rows.append((name, ASKED, float(demand[base].loc[name])))
     rows += [("", figure.name, float(figure.of(totals, fixed_cost))) for figure in FIGURES]
     return pd.DataFrame(rows, columns=["segment", "figure", "value"])
 
 
-def _ordered(scenario: Scenario) -> pd.DataFrame:
+def _demand_of_segments(scenario: Scenario) -> pd.DataFrame:
     """Sum up what each segment ordered, in units and in money."""
     orders, customers = scenario["orders"], scenario["customers"]
     who = orders.set_index("order")["customer"].loc[scenario["lines"]["order"]]

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from models.design import Network, framed
+from models.design import Network, network_frame
 from models.design.candidates import Choices, StockChoice
 from models.problem import Problem
 from models.scenario import Scenario
@@ -55,15 +55,15 @@ def network_of(designs: Designs, days: Sequence[DemandDay]) -> Network:
     return Network(
         days=len(days),
         may_move=_may_move(designs.choices),
-        sites=framed("sites", dict(sites)),
-        lanes=framed("lanes", {**lanes, "site": lanes["site"].map(row_of)}),
-        items=framed("items", dict(items)),
-        positions=framed(
+        sites=network_frame("sites", dict(sites)),
+        lanes=network_frame("lanes", {**lanes, "site": lanes["site"].map(row_of)}),
+        items=network_frame("items", dict(items)),
+        positions=network_frame(
             "positions",
             {**positions, "site": positions["site"].map(row_of), "item": _code(positions, items)},
         ),
         segments=_segments(union.settings, demands, len(days)),
-        demands=framed("demands", {**demands, "day": demands["n"]}),
+        demands=network_frame("demands", {**demands, "day": demands["n"]}),
         flows=_flows(ways, lanes, row_of),
         **_supply_limits(ways, union, place, len(days)),
         **_site_limits(ways, picked, row_of),
@@ -80,14 +80,14 @@ def _segments(settings: Settings, demands: pd.DataFrame, days: int) -> pd.DataFr
         "total": np.bincount(demands["segment"], ordered, len(settings.segments)) / days,
         "level": promised_levels(settings),
     }
-    return framed("segments", columns)
+    return network_frame("segments", columns)
 
 
 def _flows(ways: pd.DataFrame, lanes: pd.DataFrame, row_of: dict[str, int]) -> pd.DataFrame:
     """Code the ways; ``row_of`` has the row of each site."""
     decided = pd.MultiIndex.from_frame(lanes[LANE])
     lane = decided.get_indexer(pd.MultiIndex.from_frame(ways[LANE]))
-    return framed("flows", {**ways, "site": ways["site"].map(row_of), "lane": lane})
+    return network_frame("flows", {**ways, "site": ways["site"].map(row_of), "lane": lane})
 
 
 def _supply_limits(
@@ -95,9 +95,9 @@ def _supply_limits(
 ) -> dict[str, pd.DataFrame]:
     """Limit what leaves a position to what is put there and what arrives in time."""
     receipts = _receipts(scenario).merge(pd.DataFrame({"n": range(days)}), how="cross")
-    supply, uses = _nested(ways, ["n", "site", "shipped"], receipts, without=0.0)
+    supply, uses = _cumulative_limits(ways, ["n", "site", "shipped"], receipts, without=0.0)
     position = place.get_indexer(pd.MultiIndex.from_frame(supply[["site", "shipped"]]))
-    frame = framed("supply", {"position": position, "arriving": supply["limit"]})
+    frame = network_frame("supply", {"position": position, "arriving": supply["limit"]})
     return {"supply": frame, "supply_uses": uses}
 
 
@@ -105,21 +105,21 @@ def _site_limits(
     ways: pd.DataFrame, picked: pd.DataFrame, row_of: dict[str, int]
 ) -> dict[str, pd.DataFrame]:
     """Limit what leaves a site to what it can pick in time."""
-    capacity, uses = _nested(ways, ["n", "site"], picked)
+    capacity, uses = _cumulative_limits(ways, ["n", "site"], picked)
     columns = {"site": capacity["site"].map(row_of), "limit": capacity["limit"]}
-    return {"capacity": framed("capacity", columns), "capacity_uses": uses}
+    return {"capacity": network_frame("capacity", columns), "capacity_uses": uses}
 
 
 def _lane_limits(
     ways: pd.DataFrame, carried: pd.DataFrame, together: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
     """Limit lanes to one region, and to all regions together."""
-    one, its_uses = _nested(ways, ["n", *LANE], carried)
-    every, uses = _nested(ways, ["n", "site", "service"], together)
+    one, its_uses = _cumulative_limits(ways, ["n", *LANE], carried)
+    every, uses = _cumulative_limits(ways, ["n", "site", "service"], together)
     both = [its_uses, uses.assign(row=uses["row"] + len(one))]
     limit = np.append(one["limit"], every["limit"])
     return {
-        "lane_capacity": framed("lane_capacity", {"limit": limit}),
+        "lane_capacity": network_frame("lane_capacity", {"limit": limit}),
         "lane_uses": pd.concat(both, ignore_index=True),
     }
 
@@ -206,7 +206,7 @@ def _by_day(each: pd.DataFrame, row: pd.Series, limits: pd.Series, keys: list[st
     return each[[*keys, "day"]].assign(limit=limit).drop_duplicates([*keys, "day"])
 
 
-def _nested(
+def _cumulative_limits(
     ways: pd.DataFrame, keys: list[str], by_day: pd.DataFrame, without: float = np.inf
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Limit what must have left by each day to what can leave until then.
@@ -235,7 +235,7 @@ def _nested(
     flows = ways[[*keys, "last"]].reset_index(names="flow")
     uses = rows.drop(columns="limit").reset_index(names="row").merge(flows, on=keys)
     uses = uses[uses["last_y"] <= uses["last_x"]]
-    return rows, framed("capacity_uses", dict(uses[["row", "flow"]]))
+    return rows, network_frame("capacity_uses", dict(uses[["row", "flow"]]))
 
 
 def _receipts(scenario: Scenario) -> pd.DataFrame:
@@ -273,8 +273,8 @@ def _stock(designs: Designs, sites: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
     choice = designs.choices.stock if designs.choices else None
     costs = choice or StockChoice()
     union = with_every_choice(designs)
-    held, receipts = union["stock"][["site", "item"]], union["receipts"][["site", "item"]]
-    places = pd.concat([held, receipts, scenario["stock"][["site", "item"]]]).drop_duplicates()
+    stock, receipts = union["stock"][["site", "item"]], union["receipts"][["site", "item"]]
+    places = pd.concat([stock, receipts, scenario["stock"][["site", "item"]]]).drop_duplicates()
     places = places.sort_values(["site", "item"], ignore_index=True)
     today = scenario["stock"].set_index(["site", "item"])["on_hand"]
     places["today"] = today.reindex(pd.MultiIndex.from_frame(places), fill_value=0.0).to_numpy()

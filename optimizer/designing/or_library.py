@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from models.design import Network, framed
+from models.design import Network, network_frame
 from models.errors import Issue, ScenarioError
 
 
@@ -71,14 +71,14 @@ def facility_location(
         days=1,
         may_move=0.0,
         sites=_warehouses(fixed_cost),
-        segments=framed(
+        segments=network_frame(
             "segments", {"segment": ["all"], "tier": [1], "total": [demand.sum()], "level": [1.0]}
         ),
         demands=_customers(demand),
         flows=_ways(cost / demand[:, None]),
-        capacity=framed("capacity", {"site": np.arange(sites), "limit": capacity}),
-        capacity_uses=framed("capacity_uses", {"row": where, "flow": each}),
-        **{name: framed(name, {}) for name in empty},
+        capacity=network_frame("capacity", {"site": np.arange(sites), "limit": capacity}),
+        capacity_uses=network_frame("capacity_uses", {"row": where, "flow": each}),
+        **{name: network_frame(name, {}) for name in empty},
     )
 
 
@@ -91,7 +91,7 @@ def _warehouses(fixed_cost: np.ndarray) -> pd.DataFrame:
         "may_open": [True] * count,
         "must_open": [False] * count,
     }
-    return framed("sites", columns)
+    return network_frame("sites", columns)
 
 
 def _customers(demand: np.ndarray) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def _customers(demand: np.ndarray) -> pd.DataFrame:
         "quantity": demand,
         "weight": np.ones(count),
     }
-    return framed("demands", columns)
+    return network_frame("demands", columns)
 
 
 def _ways(unit_cost: np.ndarray) -> pd.DataFrame:
@@ -120,4 +120,4 @@ def _ways(unit_cost: np.ndarray) -> pd.DataFrame:
         "effort": np.ones(count),
         "unit_cost": unit_cost.ravel(),
     }
-    return framed("flows", columns)
+    return network_frame("flows", columns)

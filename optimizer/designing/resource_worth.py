@@ -86,9 +86,9 @@ def worth(
     rows = pd.concat([rows, _faster_lanes(scenario, solution, verify)], ignore_index=True).astype(
         WORTH
     )
-    tried = rows.groupby("resource", sort=False).head(verify).index
+    dearest = rows.groupby("resource", sort=False).head(verify).index
     answers = {
-        nth: pool.submit(_gains, _with_more(scenario, rows.loc[nth]), solution) for nth in tried
+        nth: pool.submit(_gains, _with_more(scenario, rows.loc[nth]), solution) for nth in dearest
     }
     for nth, answer in tqdm(answers.items(), desc="worth", disable=quiet):
         rows.loc[nth, ["gained", "service_gained"]] = answer.result()

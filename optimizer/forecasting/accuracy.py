@@ -127,7 +127,7 @@ def _from_origin(
         pd.MultiIndex.from_frame(demand.cells[KEYS])
     )
     forecast = np.zeros_like(actual)
-    forecast[at] = demand.expected(days + 1)[:, 1:]
+    forecast[at] = demand.expected_units(days + 1)[:, 1:]
     naive = np.zeros_like(actual)
     for first in range(0, days, 7):
         back = first + 7

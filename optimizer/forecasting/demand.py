@@ -64,7 +64,7 @@ class Demand:
     known: np.ndarray
     half_life: float
 
-    def expected(self, days: int) -> np.ndarray:
+    def expected_units(self, days: int) -> np.ndarray:
         """Units not yet ordered by cell and requested day from ``as_of`` on, (cells, days)."""
         ahead = np.arange(days)
         weekday = (self.as_of.day_of_week + ahead) % 7
@@ -83,7 +83,7 @@ class Demand:
         days
             Requested days from ``as_of`` on; nothing more is expected for that day itself.
         """
-        expected = np.round(self.expected(days), 4)
+        expected = np.round(self.expected_units(days), 4)
         cell, ahead = np.nonzero(expected >= LEAST)
         rows = self.cells.iloc[cell][[*KEYS, "unit_value"]].reset_index(drop=True)
         requested = self.as_of + pd.to_timedelta(ahead, unit="D")

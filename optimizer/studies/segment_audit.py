@@ -58,14 +58,14 @@ def audit_segments(scenario: Scenario) -> SegmentAudit:
         Its table ``segment_views`` says how functions see customers.
     """
     views = views_of(scenario)
-    seen = {name: _as_seen(scenario, rows) for name, rows in views.items()}
-    plans = {name: plan_scenario(each) for name, each in seen.items()}
+    scenarios = {name: _as_seen(scenario, rows) for name, rows in views.items()}
+    plans = {name: plan_scenario(each) for name, each in scenarios.items()}
     return SegmentAudit(
         coverage=_coverage(scenario, views),
         rules=_rules(scenario),
         contradictions=contradictions(scenario, views),
         fates=_fates(plans),
-        regret=_regret(seen, plans),
+        regret=_regret(scenarios, plans),
     )
 
 
@@ -144,9 +144,9 @@ def _fates(plans: Mapping[str, JudgedPlan]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def _regret(seen: Mapping[str, Scenario], plans: Mapping[str, JudgedPlan]) -> pd.DataFrame:
+def _regret(scenarios: Mapping[str, Scenario], plans: Mapping[str, JudgedPlan]) -> pd.DataFrame:
     rows = []
-    for goals_of, scenario in seen.items():
+    for goals_of, scenario in scenarios.items():
         best = {goal.name: goal.value for goal in plans[goals_of].solution.goals}
         for plan_of, made in plans.items():
             solution = made.solution

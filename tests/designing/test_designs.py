@@ -15,7 +15,7 @@ import pytest
 from models.errors import ScenarioError, UsageError
 from models.settings import Policy
 from models.solution import Solution
-from optimizer import compare, plan, read_scenario, sweep
+from optimizer import compare, plan, read_scenario
 from optimizer.cli import main
 from optimizer.designing import (
     Design,
@@ -34,7 +34,6 @@ from optimizer.designing.kpis import SERVICE, kpis_of
 from optimizer.designing.paired_intervals import paired_intervals
 from optimizer.designing.replay import replay
 from optimizer.scenario.table_edits import cast_rows, with_table
-from optimizer.studies.scenario_sweep import SWEEP
 from tests.support.folders import ROOT
 
 SCENARIOS = ROOT / "scenarios"
@@ -386,22 +385,6 @@ def test_plans_and_comparisons_show_themselves(designs: Designs, solution: Solut
     assert drawn["encoding"]["x"]["field"] == "achieved"
 
 
-def test_wrong_calls_are_said() -> None:
+def test_days_that_cannot_be_drawn_are_said() -> None:
     with pytest.raises(UsageError, match="cannot be drawn"):
         compare_designs(NETWORK, days=-1)
-    with pytest.raises(UsageError, match="of one scenario folder"):
-        sweep([NETWORK], ["policy=fcfs"])
-    with pytest.raises(UsageError, match="nothing to plan"):
-        sweep({})
-
-
-def test_a_sweep_is_a_tidy_frame_in_the_order_asked() -> None:
-    folder = SCENARIOS / "quickstart"
-    frame = sweep(folder, ["policy=fcfs", "policy=edd"], processes=1, quiet=True)
-    assert list(frame) == list(SWEEP)
-    assert list(dict.fromkeys(frame["run"])) == ["policy=fcfs", "policy=edd"]
-    one = plan(read_scenario(folder, ["policy=edd"])).totals
-    mine = frame[(frame["run"] == "policy=edd") & (frame["kind"] == "total")]
-    assert dict(zip(mine["figure"], mine["value"], strict=True)) == one
-    with pytest.raises(ScenarioError):
-        sweep(folder, ["policy=nonsense"])
