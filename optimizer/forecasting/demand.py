@@ -39,7 +39,7 @@ COLUMNS = [*KEYS, "requested", "quantity", "unit_value"]
 
 
 @dataclass(frozen=True, eq=False)
-class Demand:
+class DemandForecast:
     """Demand as learnt on a day.
 
     Parameters
@@ -92,7 +92,7 @@ class Demand:
         return rows[COLUMNS].sort_values(COLUMNS[:4], ignore_index=True)
 
 
-def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> Demand:
+def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> DemandForecast:
     """Learn demand from what was ordered up to a day.
 
     Parameters
@@ -119,7 +119,7 @@ def learn(history: pd.DataFrame, as_of: pd.Timestamp) -> Demand:
     factors = _weekdays(totals, weekday, weight)
     effective = (factors[:, weekday] * weight).sum(axis=1)
     cells = _levels(rows[counted], of[counted], weight[day], effective)
-    return Demand(as_of, cells, factors, known, half_life)
+    return DemandForecast(as_of, cells, factors, known, half_life)
 
 
 def _known_ahead(rows: pd.DataFrame, of: np.ndarray, segments: int) -> np.ndarray:
