@@ -69,7 +69,7 @@ class GoalSpec:
     @property
     def sign(self) -> float:
         """Factor from the expression, which is minimised, to the value of the goal."""
-        return -1.0 if self.expression == "loss" else 1.0
+        return -1.0 if self.kind is not None and self.kind.facts.more_is_better else 1.0
 
 
 def counts_whole(problem: Problem, spec: GoalSpec) -> bool:
@@ -374,4 +374,4 @@ EXPRESSIONS = {
     "missed_contracts": ("TIER_PROMISES", missed_contracts),
     "distance": ("EVEN", distance),
 }
-"""Range and function of each expression."""
+"""Range and function of each expression; none but ``loss`` can be below 0."""

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from models.reasons import REASON_WORDS, Reason
 from models.settings import Settings
 from models.solution import Goal, Status
 from optimizer import Plan
@@ -171,11 +170,6 @@ def test_the_closest_policy_is_the_best_in_order_of_importance() -> None:
     }
     assert closest(vectors, "optimal") == "revenue"
     assert closest({"optimal": BEST}, "optimal") is None
-
-
-def test_every_reason_has_words() -> None:
-    assert set(REASON_WORDS) == set(Reason)
-    assert all(reason.words and reason.notice.endswith(".") for reason in Reason)
 
 
 def test_shares_never_look_better_than_they_are() -> None:
