@@ -59,7 +59,7 @@ def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
     for sentence in (*_elsewhere(solution), *_relationship(solution)):
         say(sentence)
     say(_money(settings, solution))
-    for sentence in _held(plan):
+    for sentence in _reserve_sentences(plan):
         say(sentence)
     vectors = _vectors(plan.policies)
     rival = closest(vectors, solution.policy)
@@ -200,7 +200,7 @@ def _money(settings: Settings, solution: Solution) -> str:
     )
 
 
-def _held(plan: JudgedPlan) -> list[str]:
+def _reserve_sentences(plan: JudgedPlan) -> list[str]:
     """Say how much is held for orders that are expected, where any are."""
     expected, reserve = plan.scenario["forecast"]["quantity"], plan.solution.reserve
     if expected.empty:

@@ -120,7 +120,7 @@ def _heat(
 
 def flows(scenario: Scenario, solution: Solution) -> alt.Chart | None:
     """Units from each site to each segment, the best tier first."""
-    data = figures.shipped(solution)
+    data = figures.units_by_site(solution)
     if data.empty:
         return None
     most = data.groupby("site")["quantity"].sum().nlargest(MOST).index

@@ -63,7 +63,7 @@ def _rows(scenario: Scenario, solution: Solution) -> Iterator[tuple[str, str, st
             yield "capacity", row["site"], f"{row['date']:%Y-%m-%d}", figure, row[figure]
     for row in waiting(scenario, solution).to_dict("records"):
         yield "stock", row["site"], f"{row['date']:%Y-%m-%d}", "waiting", row["waiting"]
-    for row in shipped(solution).to_dict("records"):
+    for row in units_by_site(solution).to_dict("records"):
         yield "shipped", row["site"], row["segment"], "units", row["quantity"]
 
 
@@ -93,7 +93,7 @@ def missing(solution: Solution) -> pd.Series:
     return sums.sort_values(ascending=False, kind="stable")
 
 
-def shipped(solution: Solution) -> pd.DataFrame:
+def units_by_site(solution: Solution) -> pd.DataFrame:
     """Units from each site to each segment: ``site``, ``segment``, ``quantity``."""
     segments = solution.lines[["order", "line", "segment"]]
     rows = solution.shipments.merge(segments, on=["order", "line"])

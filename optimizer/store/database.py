@@ -77,7 +77,7 @@ class Database:
     def reading(self) -> Iterator[Connection]:
         """Lend a connection that sees one state; whatever happens, nothing is written."""
         options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
-        with self._translated(), self._engine.connect() as connection:
+        with self._own_errors(), self._engine.connect() as connection:
             lent = connection.execution_options(**options)
             with lent.begin() as transaction:
                 yield lent
@@ -98,7 +98,7 @@ class Database:
         SourceUnavailableError
             When the database cannot be reached, or others write for longer than ``PATIENCE``.
         """
-        with self._translated(), self._engine.connect() as connection:
+        with self._own_errors(), self._engine.connect() as connection:
             lent = connection.execution_options(writes=True)
             with lent.begin():
                 if not self.is_sqlite:
@@ -140,18 +140,18 @@ class Database:
         raise UsageError(msg)
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _own_errors(self) -> Iterator[None]:
         """Say what the database refused in our own errors; defects stay what they are."""
         try:
             yield
         except IntegrityError:
             raise
         except DBAPIError as error:
-            raise self._told(error) from None
+            raise self._own_error(error) from None
         except sqlite3.Error as error:
-            raise self._told(error) from None
+            raise self._own_error(error) from None
 
-    def _told(self, error: Exception) -> AllocoreError:
+    def _own_error(self, error: Exception) -> AllocoreError:
         said = reason_of(error, self._address)
         code = getattr(getattr(error, "orig", error), "sqlite_errorname", None)
         lost = bool(getattr(error, "connection_invalidated", False))

@@ -36,7 +36,7 @@ KEY = ("scenario", "rank")
 """One row each."""
 
 
-def table_named(name: str) -> Table:
+def priority_table(name: str) -> Table:
     """Describe the table: ``scenario``, ``run``, and the columns of ``shipments.csv``.
 
     Parameters

@@ -23,7 +23,7 @@ from optimizer.runs.run_reader import read_run
 from optimizer.store import audit
 from optimizer.store.database import Database
 from optimizer.store.migrating import LOCK
-from optimizer.store.priorities import replace_rows, table_named
+from optimizer.store.priorities import priority_table, replace_rows
 from optimizer.store.records import Run, StoreChange, changed_run_error, changes_of, run_by_id
 from optimizer.store.tables import PUBLICATIONS, RUNS, TESTS
 
@@ -81,7 +81,7 @@ def _sinks(store: Database, to: Path | None, into: tuple[str, str] | None) -> li
         sinks.append(lambda _connection, _run, frame: _to_file(path, frame))
     if into is not None:
         address, table = into
-        other, named = Database(address, wal=False), table_named(table)
+        other, named = Database(address, wal=False), priority_table(table)
         shared = other.is_same_file(store)
 
         def to_table(connection: Connection, run: Run, frame: pd.DataFrame) -> _Delivery:

@@ -138,7 +138,7 @@ def changed_run_error(
     return ChangedRunError(f"{folder} is not what the run wrote:\n{listed}\n{remedy}")
 
 
-def hashes_there(folder: Path) -> dict[str, str]:
+def current_hashes(folder: Path) -> dict[str, str]:
     """Hash the files of a run folder, ``run.json`` too; nothing where there is no folder."""
     try:
         return seal(folder) | {RECORD.name: record_of(folder)["sha256"]}
@@ -149,7 +149,7 @@ def hashes_there(folder: Path) -> dict[str, str]:
 def changes_of(connection: Connection, run: Run) -> list[str]:
     """Say which files of a registered run are not as they were registered."""
     files = {row["name"]: row["sha256"] for row in files_of(connection, run.run)}
-    return differences(files, hashes_there(run.folder))
+    return differences(files, current_hashes(run.folder))
 
 
 def files_of(connection: Connection, run: str) -> Rows:

@@ -128,7 +128,7 @@ class Store:
         with self._database.reading() as connection:
             return find(connection, run)
 
-    def named(self, name: str) -> Run:
+    def find_by_name(self, name: str) -> Run:
         """Return the run of an id, the beginning of one, or a folder.
 
         Raises

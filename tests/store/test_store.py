@@ -208,13 +208,13 @@ def test_runs_are_named_by_id_beginning_or_folder(
         add(store_url, twin(planned_run, tmp_path / run, run))
     with Store.open(store_url) as store:
         for name in ("abc1", "abc12", "abd", "a%", str(tmp_path / "abd3")):
-            assert store.named(name).run.startswith(Path(name).name)
-        assert store.named("abc1").run == "abc1"
+            assert store.find_by_name(name).run.startswith(Path(name).name)
+        assert store.find_by_name("abc1").run == "abc1"
         with pytest.raises(UsageError, match="beginning of 3 runs"):
-            store.named("ab")
+            store.find_by_name("ab")
         for name in ("x", "_", str(tmp_path), ""):
             with pytest.raises(UsageError, match=r"no run|name a run"):
-                store.named(name)
+                store.find_by_name(name)
 
 
 def test_an_approved_plan_goes_to_a_file_and_a_table(

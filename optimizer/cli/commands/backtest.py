@@ -64,7 +64,7 @@ def backtest(
     read_as = read(scenario, overrides or (), quiet=quiet)
     path = history or _history_in(scenario)
     with _part_display(quiet=quiet) as report:
-        found = backtested(
+        result = backtested(
             read_as,
             days,
             seeds,
@@ -77,11 +77,11 @@ def backtest(
             report=report,
         )
     if out:
-        found.write(out)
+        result.write(out)
     if as_json:
-        say_json(found.record())
+        say_json(result.record())
     else:
-        say(repr(found))
+        say(repr(result))
 
 
 def _history_in(scenario: Path) -> Path | None:

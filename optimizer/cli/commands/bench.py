@@ -47,10 +47,10 @@ def bench(
         seconds,
         (lambda _: None) if silent else complain,
     )
-    found = results(figures)
+    content = results(figures)
     if out:
-        write(found, out)
+        write(content, out)
     if as_json:
-        say_json(found)
+        say_json(content)
     else:
-        say(report(found))
+        say(report(content))

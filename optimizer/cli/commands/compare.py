@@ -33,22 +33,22 @@ def compare(
     if len(names) < 2:
         msg = "name at least two run folders or scenarios to compare"
         raise UsageError(msg)
-    opened = [_opened(path, quiet=quiet or as_json) for path in names]
-    found = compared(*opened, names=_names(names))
+    runs = [_open_run(path, quiet=quiet or as_json) for path in names]
+    comparison = compared(*runs, names=_names(names))
     if as_json:
-        frames = {field.name: getattr(found, field.name) for field in fields(found)}
+        frames = {field.name: getattr(comparison, field.name) for field in fields(comparison)}
         say_json({name: dated_records(frame) for name, frame in frames.items()})
     else:
         from optimizer.cli.comparison_text import print_comparison
 
-        print_comparison(console(sys.stdout), found)
+        print_comparison(console(sys.stdout), comparison)
 
 
 def _names(paths: list[Path]) -> list[str]:
     return [path.resolve().stem for path in paths]
 
 
-def _opened(path: Path, *, quiet: bool) -> tuple[Scenario, Solution]:
+def _open_run(path: Path, *, quiet: bool) -> tuple[Scenario, Solution]:
     """Read a run, or plan a scenario."""
     from optimizer.api import plan
     from optimizer.cli.progress import progress_display

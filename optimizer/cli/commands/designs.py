@@ -54,7 +54,7 @@ def designs(
     from optimizer.cli.designs_text import print_designs
     from optimizer.designing import compare_designs
 
-    found = compare_designs(
+    comparison = compare_designs(
         scenario,
         file,
         days=days,
@@ -67,8 +67,8 @@ def designs(
         quiet=quiet or bool(context.obj),
     )
     if out:
-        found.write(out)
+        comparison.write(out)
     if as_json:
-        say_json({name: dated_records(frame) for name, frame in found.frames().items()})
+        say_json({name: dated_records(frame) for name, frame in comparison.frames().items()})
     else:
-        print_designs(console(sys.stdout), found)
+        print_designs(console(sys.stdout), comparison)

@@ -22,11 +22,11 @@ def explain(
     from optimizer.runs.run_files import EXPLANATIONS
 
     with Explainer.of_run(run_folder) as explainer:
-        found = [explainer.explain(*each) for each in explainer.lines_of(name)]
-    told = [as_record(each) for each in found]
-    for record in told:
+        explanations = [explainer.explain(*each) for each in explainer.lines_of(name)]
+    records = [as_record(each) for each in explanations]
+    for record in records:
         write_record(EXPLANATIONS.path(run_folder), record)
     if as_json:
-        say_json(told)
+        say_json(records)
     else:
-        say("\n\n".join(map(repr, found)))
+        say("\n\n".join(map(repr, explanations)))

@@ -20,8 +20,8 @@ def price(
     """Accept or decline an order now, line by line, against what is held back at its price."""
     from optimizer.quoting import Quoter, read_order
 
-    quoted = Quoter.of_run(run).quote(read_order(order))
+    quote = Quoter.of_run(run).quote(read_order(order))
     if as_json:
-        say_json(quoted.as_record())
+        say_json(quote.as_record())
     else:
-        say(repr(quoted))
+        say(repr(quote))

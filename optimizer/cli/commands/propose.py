@@ -100,10 +100,10 @@ def _run(
     day = today(job.settings.time_zone) if as_of is None else day_of(as_of)
     version = version_of("allocore")
     journal.tell("started", job=job.name, as_of=day, dry_run=dry_run, version=version)
-    made = make(job, day, dry_run=dry_run, cancel=stop.cancel, journal=journal)
-    end.proposal = made
-    end.exit_code = TEST_FAILED if made.missed else 0
-    if made.new and made.cancelled:
+    proposal = make(job, day, dry_run=dry_run, cancel=stop.cancel, journal=journal)
+    end.proposal = proposal
+    end.exit_code = TEST_FAILED if proposal.missed else 0
+    if proposal.new and proposal.cancelled:
         end.exit_code = stop.exit_code
 
 
@@ -132,15 +132,15 @@ def _measure(end: _JobEnd, journal: Journal) -> None:
         journal.tell("warning", logging.WARNING, text=text)
 
 
-def _print_proposal(made: Proposal, *, as_json: bool) -> None:
+def _print_proposal(proposal: Proposal, *, as_json: bool) -> None:
     """Print what came out."""
     from optimizer.jobs.proposal_text import as_data, proposal_lines
 
     if as_json:
-        say_json(as_data(made))
+        say_json(as_data(proposal))
         return
-    if made.plan:
+    if proposal.plan:
         from optimizer.cli.plan_text import print_summary
 
-        print_summary(console(sys.stdout), made.plan, made.folder)
-    say("\n".join(proposal_lines(made)))
+        print_summary(console(sys.stdout), proposal.plan, proposal.folder)
+    say("\n".join(proposal_lines(proposal)))

@@ -24,10 +24,10 @@ def publish(
     table: Annotated[
         str, typer.Option(help="Its rows of the same scenario are replaced, all at once.")
     ] = "priorities",
-    store: StoreAddress = None,
+    address: StoreAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish the priority list of an approved run whose tests passed."""
-    with open_store(store) as opened:
+    with open_store(address) as store:
         into = (database, table) if database else None
-        say_change(opened.publish(opened.named(name).run, to=to, into=into), as_json=as_json)
+        say_change(store.publish(store.find_by_name(name).run, to=to, into=into), as_json=as_json)

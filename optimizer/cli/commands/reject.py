@@ -9,8 +9,8 @@ from optimizer.cli.store_access import By, Note, RunName, StoreAddress, open_sto
 
 @command(100)
 def reject(
-    name: RunName, by: By, note: Note = "", store: StoreAddress = None, as_json: AsJson = False
+    name: RunName, by: By, note: Note = "", address: StoreAddress = None, as_json: AsJson = False
 ) -> None:
     """Reject a proposal, for good; the same again changes nothing."""
-    with open_store(store) as opened:
-        say_change(opened.reject(opened.named(name).run, by, note), as_json=as_json)
+    with open_store(address) as store:
+        say_change(store.reject(store.find_by_name(name).run, by, note), as_json=as_json)

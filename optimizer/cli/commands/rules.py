@@ -32,19 +32,19 @@ def rules(
     from optimizer.runs.run_reader import read_run
 
     scenario, solution = read_run(run_folder)
-    asked = [rule for rule in rules_of(scenario) if contains in rule.words]
-    if contains and not asked:
+    chosen = [rule for rule in rules_of(scenario) if contains in rule.words]
+    if contains and not chosen:
         msg = f"no rule of the run contains {contains!r}; without --only, all are priced"
         raise UsageError(msg)
-    told = asked if quiet else _announce_each(asked)
-    priced = rule_prices(scenario, solution, told)
-    write_frame(priced, RULE_PRICES.path(run_folder))
+    queue = chosen if quiet else _announce_each(chosen)
+    prices = rule_prices(scenario, solution, queue)
+    write_frame(prices, RULE_PRICES.path(run_folder))
     if as_json:
-        say_json(records(priced))
+        say_json(records(prices))
     else:
         from optimizer.cli.rule_price_text import rule_price_lines
 
-        say("\n".join(rule_price_lines(scenario.settings, priced)))
+        say("\n".join(rule_price_lines(scenario.settings, prices)))
 
 
 def _announce_each(rules: list[BusinessRule]) -> Iterator[BusinessRule]:

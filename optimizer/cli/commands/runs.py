@@ -32,27 +32,27 @@ class Decision(StrEnum):
 def list_(
     scenario: Annotated[str | None, typer.Option(help="Only runs of this scenario.")] = None,
     status: Annotated[Decision | None, typer.Option(help="Only runs of this status.")] = None,
-    store: StoreAddress = None,
+    address: StoreAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """List registered runs, the newest first."""
-    with open_store(store) as opened:
-        found = opened.runs(scenario=scenario, status=status and status.value)
+    with open_store(address) as store:
+        listing = store.runs(scenario=scenario, status=status and status.value)
     if as_json:
-        text = {name: found[name].map(str) for name in ("as_of", "created", "folder")}
-        say_json(found.assign(**text).to_dict("records"))
+        text = {name: listing[name].map(str) for name in ("as_of", "created", "folder")}
+        say_json(listing.assign(**text).to_dict("records"))
     else:
         from optimizer.cli.store_text import print_runs
 
-        print_runs(console(sys.stdout), found)
+        print_runs(console(sys.stdout), listing)
 
 
 @runs.command()
-def show(name: RunName, store: StoreAddress = None, as_json: AsJson = False) -> None:
+def show(name: RunName, address: StoreAddress = None, as_json: AsJson = False) -> None:
     """Show a run: status, goals, service, tests, decisions, publications, files."""
-    with open_store(store) as opened:
-        run = opened.named(name)
-        details, changed = opened.details(run.run), opened.changes(run.run)
+    with open_store(address) as store:
+        run = store.find_by_name(name)
+        details, changed = store.details(run.run), store.changes(run.run)
     if as_json:
         frames = {part: dated_records(frame.astype(object)) for part, frame in details.items()}
         say_json(run_as_data(run) | frames | {"changed_files": changed})
@@ -66,7 +66,7 @@ def show(name: RunName, store: StoreAddress = None, as_json: AsJson = False) -> 
 def diff(
     before: Annotated[str, typer.Argument(metavar="A", help="The run before.")],
     after: Annotated[str, typer.Argument(metavar="B", help="The run after.")],
-    store: StoreAddress = None,
+    address: StoreAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Show which lines get another quantity or date in B than in A, and why."""
@@ -75,14 +75,14 @@ def diff(
     from optimizer.api import compare
     from optimizer.cli.comparison_text import print_comparison
 
-    with open_store(store) as opened:
-        both = [opened.named(name) for name in (before, after)]
-    found = compare(*(run.folder for run in both), names=[run.run for run in both])
+    with open_store(address) as store:
+        both = [store.find_by_name(name) for name in (before, after)]
+    comparison = compare(*(run.folder for run in both), names=[run.run for run in both])
     if as_json:
-        frames = {field.name: getattr(found, field.name) for field in fields(found)}
+        frames = {field.name: getattr(comparison, field.name) for field in fields(comparison)}
         say_json({name: dated_records(frame) for name, frame in frames.items()})
     else:
-        print_comparison(console(sys.stdout), found)
+        print_comparison(console(sys.stdout), comparison)
 
 
 @runs.command()
@@ -90,23 +90,25 @@ def verify(
     name: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="Only this run; default: all.")
     ] = None,
-    store: StoreAddress = None,
+    address: StoreAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify the audit, all files by their hashes, and each plan by the judge."""
-    with open_store(store) as opened:
-        asked = [opened.named(name)] if name else [opened.find(n) for n in opened.runs()["run"]]
-        found = opened.verify(asked[0].run if name and asked[0] else None)
-    judged = [run for run in asked if run]
+    with open_store(address) as store:
+        runs_to_check = (
+            [store.find_by_name(name)] if name else [store.find(n) for n in store.runs()["run"]]
+        )
+        findings = store.verify(runs_to_check[0].run if name and runs_to_check[0] else None)
+    judged = [run for run in runs_to_check if run]
     for run in judged:
-        found += [text for text in _findings(run) if text not in found]
+        findings += [text for text in _findings(run) if text not in findings]
     if as_json:
-        say_json({"valid": not found, "runs": len(judged), "findings": found})
-    elif found:
-        say("\n".join(["The store is not as it should be:", *(f" * {text}" for text in found)]))
+        say_json({"valid": not findings, "runs": len(judged), "findings": findings})
+    elif findings:
+        say("\n".join(["The store is not as it should be:", *(f" * {text}" for text in findings)]))
     else:
         say(f"The audit is whole; {len(judged)} of {len(judged)} runs are as registered and obey.")
-    if found:
+    if findings:
         raise typer.Exit(RULE_BROKEN)
 
 
@@ -115,12 +117,12 @@ def prune(
     older_than: Annotated[
         float, typer.Option(metavar="DAYS", help="Registered longer ago than so many days.")
     ],
-    store: StoreAddress = None,
+    address: StoreAddress = None,
     as_json: AsJson = False,
 ) -> None:
     """Remove old runs, rows and folders; never approved or published ones, nor the audit."""
-    with open_store(store) as opened:
-        removed = opened.prune(older_than)
+    with open_store(address) as store:
+        removed = store.prune(older_than)
     if as_json:
         say_json({"removed": removed})
     else:

@@ -23,12 +23,12 @@ def segments(
 
     from optimizer.studies import audit_segments
 
-    asked = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
-    found = audit_segments(asked)
+    question = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
+    audit = audit_segments(question)
     if as_json:
-        frames = {field.name: getattr(found, field.name) for field in fields(found)}
+        frames = {field.name: getattr(audit, field.name) for field in fields(audit)}
         say_json({name: frame.to_dict("records") for name, frame in frames.items()})
     else:
         from optimizer.cli.audit_text import print_audit
 
-        print_audit(console(sys.stdout), asked.settings, found)
+        print_audit(console(sys.stdout), question.settings, audit)
