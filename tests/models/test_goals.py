@@ -6,7 +6,7 @@ import pytest
 
 from models.allocation import goal_list
 from models.goals import GoalKind, GoalName, gain, kind_of, parse
-from tests.support.mixed_scenarios import mixed
+from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared
 
@@ -38,6 +38,6 @@ def test_more_value_is_a_gain_and_more_of_all_else_a_loss(
 
 @pytest.mark.parametrize("seed", seeds(3, 20))
 def test_goals_of_a_problem_are_of_the_kind_that_their_name_says(seed: int) -> None:
-    for goal in goal_list(prepared(mixed(seed))):
+    for goal in goal_list(prepared(mixed_scenario(seed))):
         assert goal.kind is kind_of(goal.name)
         assert goal.sign == (-1.0 if goal.name == "value" else 1.0)
