@@ -143,7 +143,7 @@ def solve_goals(
         bounds[goal.name] = search.bound
         if answered or not needed:
             step_report(search, GoalAnswer(model.shipped(best), model.moved(best), dict(bounds)))
-        if goal.kind is GoalKind.VALUE:
+        if goal.kind is GoalKind.VALUE and goal.reported:
             value = goal
     return GoalsResult(best, bounds, answered or not needed, cut, lps)
 
