@@ -19,10 +19,10 @@ from models.tolerances import INTEGRALITY, UNIT
 from optimizer.policies.remaining import cumulative_supply
 
 AT_ONCE = 1_000_000
-"""Options looked at together: a large book in parts takes less room."""
+"""Options looked at together: a large problem in parts takes less room."""
 AMOUNTS = [
     *("free", *(limit.rule for limit in SHARED_LIMITS), "reach"),
-    *("promised", "better", "same", "reserve", "worse"),
+    *("committed", "better", "same", "reserve", "worse"),
 ]
 
 Floats = NDArray[np.float64]
@@ -97,8 +97,8 @@ def ways_to_more(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.
         One row for each way, by line and pair: ``line``, ``pair``, ``until`` (the last day up to
         which use of the pair counts) and, in units delivered, :data:`AMOUNTS`. ``free``: could be
         shipped today; ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, the limit is
-        reached; ``reach``: supply there in time, whoever has it; ``promised``: taken by what was
-        promised beforehand; ``better``, ``same``, ``worse``: taken by other lines, by their tier;
+        reached; ``reach``: supply there in time, whoever has it; ``committed``: taken by what was
+        committed before; ``better``, ``same``, ``worse``: taken by other lines, by their tier;
         ``reserve``: held for forecast demand.
     """
     available = Availability.beside(problem, x)
@@ -126,21 +126,21 @@ def _amounts(
     problem: Problem, available: Availability, options: pd.DataFrame, at: slice, helps: Flags
 ) -> pd.DataFrame:
     """Count what the helpful ones of some lines' options find, by way."""
-    wanted = options[helps].reset_index(drop=True)
-    wanted["pair"] = problem.epochs["pair"].to_numpy()[wanted["epoch"]]
-    wanted["way"] = wanted[["line", "pair"]].ne(wanted[["line", "pair"]].shift()).any(axis=1)
-    wanted["way"] = wanted["way"].cumsum() - 1
-    carried, place = _carried(problem, available, options, wanted)
-    wanted["stock"] = _whole(wanted, carried["promised"].to_numpy()[place])
+    helpful = options[helps].reset_index(drop=True)
+    helpful["pair"] = problem.epochs["pair"].to_numpy()[helpful["epoch"]]
+    helpful["way"] = helpful[["line", "pair"]].ne(helpful[["line", "pair"]].shift()).any(axis=1)
+    helpful["way"] = helpful["way"].cumsum() - 1
+    carried, place = _carried(problem, available, options, helpful)
+    helpful["stock"] = _whole(helpful, carried["atp"].to_numpy()[place])
     for limit in SHARED_LIMITS:
         uses = available.uses[limit.rule].among(at.start, at.stop)
         within = _within(limit, available.limits[limit.rule], uses, options)
-        wanted[limit.rule] = _whole(wanted, within[helps])
-    by_way = wanted.groupby("way")
+        helpful[limit.rule] = _whole(helpful, within[helps])
+    by_way = helpful.groupby("way")
     last = by_way["epoch"].idxmax().to_numpy()
-    ways = _shippable(wanted).assign(line=by_way["line"].first())
+    ways = _shippable(helpful).assign(line=by_way["line"].first())
     gives = by_way["gives"].first()
-    ways["reach"] = cumulative_supply(problem)[wanted["epoch"].to_numpy()[last]]
+    ways["reach"] = cumulative_supply(problem)[helpful["epoch"].to_numpy()[last]]
     binding = carried.iloc[carried["binding"].to_numpy()[place[last]]]
     rivals = _taken(available, binding, ways["line"].to_numpy())
     ways = pd.concat([ways, rivals], axis=1)
@@ -160,8 +160,8 @@ def spare_units(problem: Problem, x: Floats) -> Floats:
     """
     options, available = problem.options, Availability.beside(problem, x)
     pair = problem.epochs["pair"].to_numpy()[::-1]
-    promised = pd.Series(available.stock[::-1]).groupby(pair).cummin().to_numpy()[::-1]
-    units: Floats = promised[options["epoch"]].astype(np.float64)
+    atp = pd.Series(available.stock[::-1]).groupby(pair).cummin().to_numpy()[::-1]
+    units: Floats = atp[options["epoch"]].astype(np.float64)
     nothing = options.assign(back=0.0)
     for limit in SHARED_LIMITS:
         left, uses = available.limits[limit.rule], available.uses[limit.rule]
@@ -218,16 +218,16 @@ def _running(values: NDArray[np.generic], starts: Ints) -> Floats:
 
 
 def _carried(
-    problem: Problem, available: Availability, options: pd.DataFrame, wanted: pd.DataFrame
+    problem: Problem, available: Availability, options: pd.DataFrame, helpful: pd.DataFrame
 ) -> tuple[pd.DataFrame, Ints]:
-    """Every way over its epochs, and the row of each wanted option therein.
+    """Every way over its epochs, and the row of each helpful option therein.
 
-    ``promised``: units still available to promise from the epoch on; ``binding``: the row that
+    ``atp``: units available to promise from the epoch on; ``binding``: the row that
     limits them; ``own``: the line's own use so far.
     """
     epochs = problem.epochs
     pair_starts = _starts(epochs["pair"])
-    ways = wanted.drop_duplicates("way")
+    ways = helpful.drop_duplicates("way")
     count = np.bincount(epochs["pair"], minlength=len(problem.pairs))[ways["pair"]]
     first = np.cumsum(count) - count
     opening = np.flatnonzero(pair_starts == np.arange(len(epochs)))[ways["pair"]]
@@ -239,36 +239,36 @@ def _carried(
     rows = rows.join(use, on=["line", "epoch"]).fillna({"own": 0.0, "back": 0.0})
     rows["own"] = _running(rows["own"].to_numpy(), first[way])
     free = pd.Series(available.stock[epoch] + _running(rows["back"].to_numpy(), first[way]))
-    rows["promised"] = free[::-1].groupby(way[::-1]).cummin()[::-1]
-    limiting = pd.Series(rows.index, dtype="float64").where(free <= rows["promised"] + UNIT)
+    rows["atp"] = free[::-1].groupby(way[::-1]).cummin()[::-1]
+    limiting = pd.Series(rows.index, dtype="float64").where(free <= rows["atp"] + UNIT)
     rows["binding"] = limiting.bfill().astype("int64")
-    place = (first - opening)[wanted["way"]] + wanted["epoch"].to_numpy()
+    place = (first - opening)[helpful["way"]] + helpful["epoch"].to_numpy()
     return rows, place
 
 
-def _whole(wanted: pd.DataFrame, units: Floats) -> Floats:
+def _whole(helpful: pd.DataFrame, units: Floats) -> Floats:
     """Count only multiples of the step in which an item ships."""
-    step = wanted["step"].to_numpy()
+    step = helpful["step"].to_numpy()
     units, steps = np.maximum(units, 0.0), np.where(step > 0, step, 1.0)
     multiples = np.floor(units / steps + INTEGRALITY) * steps
     return np.where(step > 0, multiples, np.where(units > UNIT, units, 0.0))
 
 
-def _shippable(wanted: pd.DataFrame) -> pd.DataFrame:
+def _shippable(helpful: pd.DataFrame) -> pd.DataFrame:
     """By way: units free to ship, and free stock behind a limit that is reached.
 
     No unit of stock is counted twice: what could go on some day is behind nothing.
     """
     rules = [limit.rule for limit in SHARED_LIMITS]
-    stock = wanted["stock"]
-    room = wanted[["stock", *rules]].min(axis=1)
-    tight = np.argmin(wanted[rules].to_numpy(), axis=1)
-    by_day = room.groupby([wanted["way"], wanted["day"]]).max().groupby("way").sum()
-    most = stock.groupby(wanted["way"]).max()
+    stock = helpful["stock"]
+    room = helpful[["stock", *rules]].min(axis=1)
+    tight = np.argmin(helpful[rules].to_numpy(), axis=1)
+    by_day = room.groupby([helpful["way"], helpful["day"]]).max().groupby("way").sum()
+    most = stock.groupby(helpful["way"]).max()
     amounts = {"free": by_day.clip(upper=most)}
     rest = most - amounts["free"]
     for nth, limit in enumerate(rules):
-        behind = (stock - room).where(tight == nth, 0.0).groupby(wanted["way"]).max()
+        behind = (stock - room).where(tight == nth, 0.0).groupby(helpful["way"]).max()
         amounts[limit] = behind.clip(upper=rest)
         rest = rest - amounts[limit]
     return pd.DataFrame(amounts)
@@ -279,11 +279,11 @@ def _taken(available: Availability, binding: pd.DataFrame, line: Ints) -> pd.Dat
     by_tier = available.taken[binding["epoch"]]
     row, own = np.arange(len(line)), available.tier[line]
     up_to = np.cumsum(by_tier, axis=1)
-    same, promised = by_tier[row, own], by_tier[:, 0]
+    same, committed = by_tier[row, own], by_tier[:, 0]
     return pd.DataFrame(
         {
-            "promised": promised,
-            "better": up_to[row, own] - same - promised,
+            "committed": committed,
+            "better": up_to[row, own] - same - committed,
             "same": same - binding["own"].to_numpy(),
             "reserve": by_tier[:, -1],
             "worse": up_to[:, -2] - up_to[row, own],

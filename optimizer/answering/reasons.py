@@ -45,7 +45,7 @@ CAUSES: Mapping[str, Reason | None] = {
     "lane_capacity": Reason.LANE_CAPACITY,
     "quota": Reason.QUOTA,
     "unreached": None,
-    "promised": Reason.COMMITMENT,
+    "committed": Reason.COMMITMENT,
     "better": Reason.HIGHER_TIER,
     "same": Reason.SAME_TIER,
     "reserve": Reason.RESERVE,

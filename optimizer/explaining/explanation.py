@@ -45,7 +45,7 @@ class Explanation:
         What others would lose if it were filled from known supply; None where those who have what
         it wants cannot give enough, or where nobody need be question.
     payable
-        Whether they can; None where that was not asked, or the solver did not say in time.
+        Whether they can; None where nobody looked, or the solver did not say in time.
     priced
         Whether the run has prices; those made by a rule have none.
     """

@@ -26,7 +26,7 @@ from optimizer.solving.highs import SolverProcess
 def fits_alone(
     question: LineQuestion, residual: ResidualModels, process: SolverProcess, frozen: pd.DataFrame
 ) -> bool:
-    """Whether the line could be filled from known supply, were nothing but ``frozen`` promised."""
+    """Whether the line could be filled from known supply, were nothing but ``frozen`` committed."""
     problem = residual.as_it_is.problem
     options = problem.options[problem.options["frozen"] >= 0].drop_duplicates("frozen")
     names = _names(problem, options)
@@ -37,7 +37,7 @@ def fits_alone(
     whole = problem.frozen["quantity"].to_numpy()[options["frozen"]]
     units[options["frozen"]] = np.where(own, whole, before.to_numpy())
     demands = question.demands(problem)
-    return residual.as_it_is.promising(units).solve(process, demands, NO_COLUMNS) is not None
+    return residual.as_it_is.committing(units).solve(process, demands, NO_COLUMNS) is not None
 
 
 def fills(

@@ -28,7 +28,7 @@ def freeze_others(
     shipments
         What others keep, as in ``shipments.csv``.
     free
-        Orders that are planned anew, with what was promised to them before.
+        Orders that are planned anew, with what was committed to them before.
     as_now
         Whether their shipments in the plan are their commitments that may change, so that what
         changes is counted.

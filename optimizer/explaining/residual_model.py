@@ -82,16 +82,16 @@ class ResidualModel:
         free, fixed = free_columns(problem, matrix, mine)
         return cls(problem, matrix, free, fixed)
 
-    def promising(self, units: Floats) -> ResidualModel:
-        """Promise others no more than some units.
+    def committing(self, units: Floats) -> ResidualModel:
+        """Commit to others no more than some units.
 
         Parameters
         ----------
         units
             Of each row of ``problem.frozen`` [unit], shape (frozen,).
         """
-        promise, x = self.problem.options["frozen"].to_numpy(), self.matrix.columns["x"]
-        mine = np.where(promise >= 0, np.append(units, 0.0)[promise], np.inf)
+        commitment, x = self.problem.options["frozen"].to_numpy(), self.matrix.columns["x"]
+        mine = np.where(commitment >= 0, np.append(units, 0.0)[commitment], np.inf)
         free, fixed = self.free.copy(), self.fixed.copy()
         free[x] &= mine > 0
         fixed[x] = np.minimum(fixed[x], mine / self.matrix.step[x])
@@ -201,7 +201,7 @@ class ResidualModel:
 def solve_feasible(
     process: SolverProcess, model: dict[str, NDArray[np.generic]], gap: float, seconds: float
 ) -> Floats | None:
-    """Solve a MIP that may be impossible; what is said to be is asked once more another way.
+    """Solve a MIP that may be impossible; what is said to be so is tried once more another way.
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, 
     Others keep what they have, but of the same items from whatever certainty of supply suits all.
     """
     options, epochs, pairs = problem.options, problem.epochs, problem.pairs
-    line, promise = options["line"].to_numpy(), options["frozen"].to_numpy()
+    line, commitment = options["line"].to_numpy(), options["frozen"].to_numpy()
     items = np.zeros(len(problem.items), dtype=bool)
     items[options["item"].to_numpy()[mine[line]]] = True
     if len(problem.move_days):
@@ -261,19 +261,19 @@ def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, 
     item = pairs["item"].to_numpy()[epochs["pair"]]
     free = np.zeros(len(matrix.upper), dtype=bool)
     x = matrix.columns["x"]
-    free[x] = mine[line] | ((promise >= 0) & items[options["item"]])
+    free[x] = mine[line] | ((commitment >= 0) & items[options["item"]])
     free[matrix.columns["carried"]] = items[item]
     if len(problem.moves):
         free[matrix.columns["moved"]] = items[item[problem.moves["from_epoch"]]]
     own = np.zeros(len(problem.frozen), dtype=bool)
-    own[promise[(promise >= 0) & mine[line]]] = True
+    own[commitment[(commitment >= 0) & mine[line]]] = True
     free[matrix.columns["missing"]] = own
     shipments = np.zeros(len(free), dtype=bool)
     shipments[x] = mine[line]
     free |= with_decisions(matrix, shipments) & decisions(matrix)
     fixed = np.zeros(len(free))
-    kept = np.flatnonzero(promise >= 0)
-    _, first = np.unique(promise[kept], return_index=True)
+    kept = np.flatnonzero(commitment >= 0)
+    _, first = np.unique(commitment[kept], return_index=True)
     at = kept[first]
-    fixed[x.start + at] = problem.frozen["quantity"].to_numpy()[promise[at]] / matrix.step[x][at]
+    fixed[x.start + at] = problem.frozen["quantity"].to_numpy()[commitment[at]] / matrix.step[x][at]
     return free, np.where(free, 0.0, fixed)

@@ -54,11 +54,11 @@ def process_backorders(problem: Problem, choices: np.ndarray) -> np.ndarray:
     """
     lines, work = problem.lines, len(problem.options)
     strategy = _strategies(problem)
-    wanted = (lines["most"] - lines["frozen"]).to_numpy()
+    most = (lines["most"] - lines["frozen"]).to_numpy()
     fills = strategy == STRATEGIES.index(Backorder.FILL)
-    left = np.where(fills, np.minimum(wanted, _units_had(problem)), wanted)
+    left = np.where(fills, np.minimum(most, _units_had(problem)), most)
     together = problem.orders["ship_complete"].to_numpy()[lines["order"]]
-    never_full = np.unique(lines["order"][together & (left < wanted - ROUNDING)])
+    never_full = np.unique(lines["order"][together & (left < most - ROUNDING)])
     turn = _turns(strategy)
     turn[np.isin(lines["order"], never_full)] = len(WORK)
     state = empty_state(problem)
@@ -114,9 +114,9 @@ def _stayed(problem: Problem, choices: np.ndarray, strategy: np.ndarray) -> np.n
     rows = rows[stays[rows["line"]]].reset_index(drop=True)
     if rows.empty:
         return kept
-    work, promise = len(problem.options), match_commitments(problem, rows)
-    problem = with_limits(problem, rows["quantity"].to_numpy(), promise)
-    state, turns = empty_state(problem), turns_of(problem, choices[promise[choices] >= 0])
+    work, commitment = len(problem.options), match_commitments(problem, rows)
+    problem = with_limits(problem, rows["quantity"].to_numpy(), commitment)
+    state, turns = empty_state(problem), turns_of(problem, choices[commitment[choices] >= 0])
     run_loop(put, state, loop_input(work, kept, np.float64))
     sequence = np.asarray(sequence_of(problem, [problem.lines["requested"]]))
     run_loop(fill, state, turns, loop_input(work, sequence[stays[sequence]], np.int64))

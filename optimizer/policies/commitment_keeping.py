@@ -1,4 +1,4 @@
-"""What was promised beforehand, shipped as far as it still can be."""
+"""What was committed, shipped as far as it still can be."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEYS = ["line", "item", "site", "service", "day"]
 
 
 def keep_frozen(problem: Problem) -> np.ndarray:
-    """Ship what was promised beforehand and no more, as far as there is stock.
+    """Ship what was committed and no more, as far as there is stock.
 
     Better tiers go first, then earlier days; the least certain supply is taken first.
 
@@ -36,13 +36,13 @@ def keep_frozen(problem: Problem) -> np.ndarray:
     sequence = kept[np.lexsort([*keys, tier])]
     state = empty_state(problem, "most")
     if len(kept):
-        promised = loop_state(work, problem.frozen["quantity"], np.float64)
-        run_loop(keep, state, loop_input(work, sequence, np.int64), promised)
+        committed = loop_state(work, problem.frozen["quantity"], np.float64)
+        run_loop(keep, state, loop_input(work, sequence, np.int64), committed)
     return np.asarray(state.shipped)
 
 
 def keep_commitments(problem: Problem) -> np.ndarray:
-    """Ship what was promised beforehand, frozen or not, as far as it can still be shipped.
+    """Ship what was committed, frozen or not, as far as it can still be shipped.
 
     Parameters
     ----------
@@ -57,15 +57,15 @@ def keep_commitments(problem: Problem) -> np.ndarray:
     """
     options, work = problem.options, len(problem.options)
     rows = unfrozen_commitments(problem)
-    promise = match_commitments(problem, rows)
-    state = empty_state(problem)._replace(commitment=loop_input(work, promise, np.int32))
+    commitment = match_commitments(problem, rows)
+    state = empty_state(problem)._replace(commitment=loop_input(work, commitment, np.int32))
     run_loop(put, state, loop_input(work, keep_frozen(problem), np.float64))
-    kept = np.flatnonzero(promise >= 0)
+    kept = np.flatnonzero(commitment >= 0)
     sequence = kept[
         np.lexsort([options["epoch"].to_numpy()[kept], options["day"].to_numpy()[kept]])
     ]
-    promised = loop_state(work, rows["quantity"], np.float64)
-    run_loop(keep, state, loop_input(work, sequence, np.int64), promised)
+    committed = loop_state(work, rows["quantity"], np.float64)
+    run_loop(keep, state, loop_input(work, sequence, np.int64), committed)
     return np.asarray(state.shipped)
 
 
@@ -88,14 +88,14 @@ def match_commitments(problem: Problem, rows: pd.DataFrame) -> np.ndarray:
     -------
     numpy.ndarray
         Row that each option would keep, one for each certainty of supply; -1 = none, as of all
-        options that are promised: shape (options,).
+        options that are frozen: shape (options,).
     """
     options = problem.options
-    promised = np.zeros(len(problem.lines), dtype=bool)
-    promised[rows["line"]] = True
-    asked = np.flatnonzero(promised[options["line"]] & (options["frozen"] < 0))
-    both = pd.concat([rows[KEYS].astype("int32"), options[KEYS].iloc[asked]])
+    has_commitment = np.zeros(len(problem.lines), dtype=bool)
+    has_commitment[rows["line"]] = True
+    free = np.flatnonzero(has_commitment[options["line"]] & (options["frozen"] < 0))
+    both = pd.concat([rows[KEYS].astype("int32"), options[KEYS].iloc[free]])
     key = row_keys(*(both[name] for name in KEYS))
     keeper = np.full(len(options), -1)
-    keeper[asked] = pd.Index(key[: len(rows)]).get_indexer(pd.Index(key[len(rows) :]))
+    keeper[free] = pd.Index(key[: len(rows)]).get_indexer(pd.Index(key[len(rows) :]))
     return keeper

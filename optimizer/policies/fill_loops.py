@@ -61,8 +61,8 @@ def follow(state: GreedyState, turns: Turns, sequence: Ints, most: Floats) -> No
         count = 0
         for place in range(start, beyond):
             option = turns.choices[place]
-            wanted = (turns.missing[line] - filled) / state.gives[option]
-            units = free(state, option, min(most[option], wanted))
+            needed = (turns.missing[line] - filled) / state.gives[option]
+            units = free(state, option, min(most[option], needed))
             if units > ROUNDING:
                 ship(state, option, units)
                 turns.option[count] = option
@@ -157,23 +157,23 @@ def _fill(
 
 
 def _take(
-    state: GreedyState, turns: Turns, line: int, wanted: float, count: int, parcel: int
+    state: GreedyState, turns: Turns, line: int, needed: float, count: int, parcel: int
 ) -> int:
-    """Ship up to ``wanted`` by the line's options, best first; note it from ``count`` on.
+    """Ship up to ``needed`` by the line's options, best first; note it from ``count`` on.
 
     Only in one parcel, if that is not -1.
     """
     for place in range(turns.start[line], turns.start[line + 1]):
         option = turns.choices[place]
         if parcel == -1 or parcel == state.parcel[option]:
-            units = free(state, option, wanted / state.gives[option])
+            units = free(state, option, needed / state.gives[option])
             if units > ROUNDING:
                 ship(state, option, units)
                 turns.option[count] = option
                 turns.units[count] = units
                 count += 1
-                wanted -= units * state.gives[option]
-        if wanted <= ROUNDING:
+                needed -= units * state.gives[option]
+        if needed <= ROUNDING:
             break
     return count
 

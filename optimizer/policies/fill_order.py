@@ -36,9 +36,9 @@ def sequence_of(problem: Problem, keys: list[pd.Series]) -> Ints:
 
 
 def best_first(problem: Problem, *, ahead: bool = False) -> np.ndarray:
-    """Options by line, the best of each first; of equals by site, service; no promised ones.
+    """Options by line, the best of each first; of equals by site, service; no frozen ones.
 
-    Those of forecast demand only if they are asked for: rules of today do not look ahead.
+    Those of forecast demand only where ``ahead``: rules of today do not look ahead.
     """
     columns = ("line", "days_late", "day", "unit_cost")
     order = np.argsort(row_keys(*(problem.options[c] for c in columns)), kind="stable")

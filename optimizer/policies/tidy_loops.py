@@ -18,7 +18,7 @@ class ParcelState(NamedTuple):
     place: Ints  # by option: site, service and ship day
     sorted: Ints  # options by line and place
     item: Ints  # by option
-    fixed: Flags  # by option: promised, not to be moved
+    fixed: Flags  # by option: committed, not to be moved
     wish: Ints  # by option: the lower, the better; of an order the same at the same place
     on_time: Flags
     margin: Floats  # [currency/unit]

@@ -71,9 +71,9 @@ def _settle(problem: Problem, state: GreedyState) -> None:
     given = np.bincount(line[loop_state], shipped[loop_state], len(problem.lines))
     left = problem.lines["most"].to_numpy() - given
     for option in loop_state.tolist():
-        wanted = round(float(shipped[option]), LP_DECIMALS) - float(shipped[option])
-        if 0 < wanted < LP_NOISE:
-            units = free(state, option, min(wanted, left[line[option]]))
+        missing = round(float(shipped[option]), LP_DECIMALS) - float(shipped[option])
+        if 0 < missing < LP_NOISE:
+            units = free(state, option, min(missing, left[line[option]]))
             ship(state, option, units)
             left[line[option]] -= units
 
