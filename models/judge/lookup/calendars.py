@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 LONGEST_WAIT = 800
-"""What finds no open day for so long after its transit never arrives [day]."""
+"""A shipment that meets no open day within so many days after its transit never arrives [day]."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Days = NDArray[np.datetime64]
@@ -46,8 +46,8 @@ class Calendar:
     def open_on(self, ids: pd.Series, days: Days) -> NDArray[np.bool_]:
         """Say for each id and day whether it is open."""
         rows = self.ids.get_indexer(pd.Index(ids))
-        found: NDArray[np.bool_] = self.is_open[rows, (days - self.first).astype(int)]
-        return found
+        answers: NDArray[np.bool_] = self.is_open[rows, (days - self.first).astype(int)]
+        return answers
 
 
 def _on_weekdays(names: str, span: Days) -> NDArray[np.bool_]:

@@ -24,15 +24,15 @@ def apply_overrides(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
         return lines.assign(**dict.fromkeys(FLAGS.values(), False), cap=np.nan)
     flags = {}
     for action, column in FLAGS.items():
-        own, whole = _asked(table, action, lines)
+        own, whole = _values(table, action, lines)
         flags[column] = own.notna() | whole.notna()
-    own_tier, order_tier = _asked(table, "tier", lines)
-    own_cap, order_cap = _asked(table, "quantity", lines)
+    own_tier, order_tier = _values(table, "tier", lines)
+    own_cap, order_cap = _values(table, "quantity", lines)
     tier = own_tier.fillna(order_tier).fillna(lines["tier"])
     return lines.assign(**flags, tier=tier, cap=np.fmin(own_cap, order_cap))
 
 
-def _asked(table: pd.DataFrame, action: str, lines: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+def _values(table: pd.DataFrame, action: str, lines: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """Give for each line the value of an action on it, and on its whole order; NaN for none."""
     asked = table.loc[table["action"] == action, ["order", "line", "value"]]
     asked = asked.fillna({"value": 0.0})

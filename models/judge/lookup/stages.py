@@ -44,7 +44,7 @@ class _Customers:
         self.ends = known + self.lasts[self.stage]
 
     def next_day(self, day: int) -> int | None:
-        """Return the first day after another one, until today, on which anything may happen."""
+        """Return the next day, up to today, on which a signal, an end or a quiet time counts."""
         waits = {rule.quiet_days for rule in self.settings.stage_rules if rule.quiet_days}
         parts = [self.day, self.ends, *(days + q for q in waits for days in (self.begun, self.day))]
         later = np.concatenate(parts)
@@ -52,13 +52,13 @@ class _Customers:
         return int(later.min()) if len(later) else None
 
     def move(self, who: Flags, to: Ints, day: int, *, used_up: bool) -> None:
-        """Let some begin another stage."""
+        """Let some customers begin another stage on a day."""
         self.stage[who] = to[who]
         self.begun[who] = day
         self.counted_from[who] = day + used_up
         self.ends[who] = day + self.lasts[self.stage[who]]
 
-    def that_rule(self, nth: int, day: int) -> Flags:
+    def whom_rule_moves(self, nth: int, day: int) -> Flags:
         """Say whom a rule moves on a day."""
         rule = self.settings.stage_rules[nth]
         at = [NAMES.index(name) for name in rule.stages or NAMES if name != rule.to]
@@ -73,8 +73,8 @@ class _Customers:
         if rule.quiet_days is None:
             recent = counts & (self.day > day - rule.window)
             recent &= self.day >= self.counted_from[self.who]
-            found = np.bincount(self.who[recent], minlength=len(self.names))
-            return alive & (found >= rule.times)
+            times = np.bincount(self.who[recent], minlength=len(self.names))
+            return alive & (times >= rule.times)
         last = self.begun.copy()
         np.maximum.at(last, self.who[counts], self.day[counts])
         return alive & (day - last >= rule.quiet_days)
@@ -93,7 +93,7 @@ def moves_between_stages(scenario: Scenario) -> pd.DataFrame:
         waiting = np.ones(len(before), dtype=bool)
         for nth, rule in enumerate(people.settings.stage_rules):
             before = people.stage.copy()
-            moves = waiting & people.that_rule(nth, day)
+            moves = waiting & people.whom_rule_moves(nth, day)
             to = np.full(len(before), NAMES.index(rule.to))
             people.move(moves, to, day, used_up=True)
             rows += _as_rows(people, moves, before, day, f"rule {nth + 1}: {rule.words}")
@@ -106,7 +106,7 @@ def moves_between_stages(scenario: Scenario) -> pd.DataFrame:
 def _as_rows(
     people: _Customers, moved: Flags, before: Ints, day: int, reason: str
 ) -> list[tuple[str, pd.Timestamp, str, str, str]]:
-    """Tell the moves of a day."""
+    """List the moves of a day as rows of ``stages.csv``."""
     date = people.start + pd.Timedelta(days=day)
     return [
         (people.names[n], date, str(NAMES[before[n]]), str(NAMES[people.stage[n]]), reason)

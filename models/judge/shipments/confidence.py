@@ -53,7 +53,7 @@ def lacking(lookup: Lookup) -> pd.DataFrame:
     stock = supply(lookup.scenario)
     uncertain = stock["confidence"] < levels.max()
     stock["level"] = np.searchsorted(levels, stock["confidence"], side="right")
-    asked = _asked(lookup, levels)
+    asked = _demand(lookup, levels)
     places = stock.loc[uncertain, ["site", "item"]].drop_duplicates()
     items = pd.Index(places["item"].unique())
     moved = items[items.isin(lookup.moved["item"])]
@@ -69,7 +69,7 @@ def lacking(lookup: Lookup) -> pd.DataFrame:
     return short.loc[short["units"] > TOLERANCE, columns]
 
 
-def _asked(lookup: Lookup, levels: Numbers) -> pd.DataFrame:
+def _demand(lookup: Lookup, levels: Numbers) -> pd.DataFrame:
     """Add up what shipments take by site, item, day and level; frozen units ask for none."""
     placed = lookup.placed.rename(columns={"ship_date": "day"})
     own = np.searchsorted(levels, placed["min_confidence"], side="right")

@@ -23,8 +23,8 @@ def names_agree(answer: JudgedAnswer) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Recomputed:
-    """A table of an answer that follows from the shipments, and is recomputed.
+class TableCheck:
+    """How a table of an answer is compared with what the shipments make of it.
 
     Parameters
     ----------
@@ -47,28 +47,28 @@ class Recomputed:
     rounded: tuple[str, ...] = ()
 
 
-RECOMPUTED = (
-    Recomputed("lines", "order {order} line {line}", ("order", "line")),
-    Recomputed(
+TABLE_CHECKS = (
+    TableCheck("lines", "order {order} line {line}", ("order", "line")),
+    TableCheck(
         "service", "segment {segment}, {measure}", ("segment", "measure"), beside=("to_date",)
     ),
-    Recomputed("fairness", "segment {segment}, customer {customer}", ("segment", "customer")),
-    Recomputed(
+    TableCheck("fairness", "segment {segment}, customer {customer}", ("segment", "customer")),
+    TableCheck(
         "metrics",
         "{metric} of segment {segment}, stage {stage}, region {region}",
         ("segment", "stage", "region", "metric"),
     ),
-    Recomputed(
+    TableCheck(
         "contracts",
         "tier {tier}, segment {segment}, stage {stage}, customer {customer}",
         ("tier", "segment", "stage", "customer"),
     ),
-    Recomputed(
+    TableCheck(
         "stages",
         "customer {customer} on {date}, from {from_stage}",
         ("customer", "date", "from_stage"),
     ),
-    Recomputed(
+    TableCheck(
         "signals",
         "{kind} of customer {customer} on {date}, {value}",
         ("customer", "date", "kind", "value"),
@@ -81,7 +81,7 @@ RECOMPUTED = (
 def tables_agree(answer: JudgedAnswer) -> list[str]:
     """Hold each recomputed table to its rows, and each of its columns to the figures."""
     findings = []
-    for about in RECOMPUTED:
+    for about in TABLE_CHECKS:
         given = getattr(answer.solution, about.table).reset_index(drop=True)
         figures = getattr(answer.figures, about.table).drop(columns=list(about.beside))
         decimals = dict.fromkeys(about.rounded, UNIT_DECIMALS)
@@ -89,7 +89,7 @@ def tables_agree(answer: JudgedAnswer) -> list[str]:
     return findings
 
 
-def _agree(about: Recomputed, given: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
+def _agree(about: TableCheck, given: pd.DataFrame, expected: pd.DataFrame) -> list[str]:
     keys, said = list(about.keys), f"{about.table}: {about.row}"
     if not given[keys].equals(expected[keys]):
         there, due = (pd.MultiIndex.from_frame(frame[keys]) for frame in (given, expected))
