@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import grimp
 import pytest
 
 from tests.support.folders import ROOT
@@ -100,6 +101,28 @@ def test_files_that_a_readme_names_are_there(page: Path) -> None:
         to for to in re.findall(r"\]\(([\w./-]+)\)", text) if not (page.parent / to).exists()
     ]
     assert missing == []
+
+
+def test_each_readme_says_who_imports_whom() -> None:
+    graph = grimp.build_graph("optimizer", cache_dir=None)
+    names = {room.name for room in ROOMS}
+    both = {
+        (source.split(".")[1], target.split(".")[1])
+        for source in graph.modules
+        for target in graph.find_modules_directly_imported_by(source)
+        if source.count(".") and target.count(".")
+    }
+    for room in names:
+        page = (ROOT / "optimizer" / room / "README.md").read_text(encoding="utf-8")
+        imports, importers = re.findall(
+            r"does\simport: ([\w,\s]+)\.\s+Imported\sby: ([\w,\s]+)", page
+        )[0]
+        assert set(re.findall(r"\w+", imports)) - {"no", "room"} == {
+            b for a, b in both if a == room != b
+        }
+        assert set(re.findall(r"\w+", importers)) - {"nobody"} == {
+            a for a, b in both if b == room != a
+        }
 
 
 def test_every_decision_stands_in_one_room() -> None:
