@@ -168,17 +168,34 @@ def parse_weekdays(text: str, spec: Column) -> str:
 
 
 def parse_country(text: str, spec: Column) -> str:
-    """Check the code of a country whose public holidays are known."""
+    """Check the code of a country, or of a part of one, whose public holidays are known."""
     del spec
-    if text not in _countries():
-        remedy = "write an ISO 3166 code, for example DE, FR or GB"
-        _refuse(f"no public holidays are known for {excerpt(text)}", remedy)
+    country, dash, part = text.partition("-")
+    parts = _countries().get(country)
+    problem = f"no public holidays are known for {excerpt(text)}"
+    if parts is None:
+        _refuse(problem, _as_country(text))
+    if not parts and dash:
+        _refuse(problem, f"write {country}: none are known of its parts")
+    if dash and part not in parts:
+        remedy = suggest(text, (f"{country}-{name}" for name in parts))
+        _refuse(problem, f"{remedy}; or write {country} for holidays of the whole country")
     return text
 
 
+def _as_country(text: str) -> str:
+    """Suggest a code for one whose country is unknown."""
+    codes = {f"{country}-{part}" for country, parts in _countries().items() for part in parts}
+    tidy = re.sub(r"[\s_/]+", "-", text.strip()).upper()
+    if tidy in codes | set(_countries()):
+        return f"write {tidy}"
+    return "write an ISO 3166 code, for example DE, FR or GB, or DE-BY for a part"
+
+
 @cache
-def _countries() -> frozenset[str]:
-    return frozenset(holidays.list_supported_countries())
+def _countries() -> Mapping[str, list[str]]:
+    """Codes of countries, each with those of its parts."""
+    return holidays.list_supported_countries()
 
 
 PARSERS: Mapping[Kind, Callable[[str, Column], object]] = {

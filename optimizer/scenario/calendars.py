@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import holidays
 import numpy as np
@@ -42,24 +43,26 @@ def read_calendars(table: pd.DataFrame, start: pd.Timestamp, days: int) -> Calen
     years = sorted({day.year for day in (dates[0], dates[-1])})
     span = range(years[0], years[-1] + 1)
     feasts = {
-        country: dates.isin(
-            pd.DatetimeIndex(
-                list(holidays.country_holidays(country, years=span)), dtype=dates.dtype
-            )
-        )
-        for country in set(table["holidays"]) - {""}
+        code: dates.isin(pd.DatetimeIndex(_holidays(code, span), dtype=dates.dtype))
+        for code in set(table["holidays"]) - {""}
     }
     open_days: dict[tuple[str, str], np.ndarray] = {}
     columns = (table[name] for name in ("of", "id", "weekdays", "holidays", "closed"))
-    for kind, name, weekdays, country, closed in zip(*columns, strict=True):
+    for kind, name, weekdays, code, closed in zip(*columns, strict=True):
         is_open = open_days.setdefault((kind, name), np.ones(days, dtype=bool))
         if weekdays:
             is_open &= dates.day_of_week.isin([WEEKDAYS.index(day) for day in weekdays.split()])
-        if country:
-            is_open &= ~feasts[country]
+        if code:
+            is_open &= ~feasts[code]
         if not pd.isna(closed):
             is_open &= dates != closed
     return Calendars(open_days, days)
+
+
+def _holidays(code: str, years: range) -> list[date]:
+    """List the public holidays of a country, or of a part of it, in some years."""
+    country, _, part = code.partition("-")
+    return list(holidays.country_holidays(country, subdiv=part or None, years=years))
 
 
 def next_open(is_open: np.ndarray) -> np.ndarray:

@@ -94,9 +94,10 @@ class Item:
 
 
 @cache
-def public_holidays(country: str, year: int) -> frozenset[date]:
-    """Days on which a country is closed."""
-    return frozenset(holidays.country_holidays(country, years=year))
+def public_holidays(code: str, year: int) -> frozenset[date]:
+    """Days on which a country (``DE``), or a part of it (``DE-BY``), is closed."""
+    country, subdivision = code.split("-", 1) if "-" in code else (code, None)
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision, years=year))
 
 
 def exact(number: float) -> Fraction:

@@ -5,6 +5,8 @@ Expected are the goals in order: commitments, target:1, target:2, value.
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.independent.by_hand import (
@@ -17,6 +19,7 @@ from tests.independent.by_hand import (
     segments,
     vector,
 )
+from tests.independent.rows import public_holidays
 
 
 def test_without_any_feature_the_first_tier_gets_the_stock() -> None:
@@ -336,3 +339,8 @@ def test_protected_supply_counts_where_it_is_shipped_from() -> None:
         quotas="segment,site,protected\ncore,plant,1",
     )
     assert found == [0, 2, 0, 40]
+
+
+def test_a_part_of_a_country_has_holidays_of_its_own() -> None:
+    own = public_holidays("DE-BY", 2027) - public_holidays("DE-SN", 2027)
+    assert date(2027, 1, 6) in own

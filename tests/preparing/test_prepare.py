@@ -54,7 +54,7 @@ class Book:
         self.orders = {row["order"]: row for row in self.tables["orders"]}
         self.items = {row["item"]: row for row in self.tables["items"]}
         self.is_open = cache(self._is_open)
-        self.feasts = cache(holidays.country_holidays)
+        self.feasts = cache(lambda code: holidays.country_holidays(*code.split("-", 1)))
 
     def _is_open(self, of: str, name: str, day: date) -> bool:
         """Say whether every calendar row of an id is open on a day."""
@@ -326,6 +326,15 @@ def test_all_calendar_rows_of_one_id_hold_together(calendar: str, closed: list[i
     table = one_line(calendars=f"of,id,weekdays,holidays,closed\n{calendar}")["calendars"]
     (open_days,) = read_calendars(table, MONDAY, 7).of("site", np.array(["LYON"]))
     assert np.flatnonzero(~open_days).tolist() == closed
+
+
+@pytest.mark.parametrize(("code", "open_there"), [("DE-BY", False), ("DE-SN", True), ("DE", True)])
+def test_holidays_of_a_part_of_a_country_are_known(code: str, open_there: bool) -> None:
+    """Epiphany is a holiday in Bavaria, not in Saxony."""
+    calendar = f"of,id,weekdays,holidays,closed\nsite,LYON,,{code},"
+    table = one_line(calendars=calendar)["calendars"]
+    days = read_calendars(table, pd.Timestamp("2027-01-06"), 1)
+    assert days.of("site", np.array(["LYON"])).tolist() == [[open_there]]
 
 
 def test_holidays_are_known_in_every_year_of_the_run() -> None:

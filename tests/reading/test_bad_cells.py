@@ -71,7 +71,19 @@ WRONG = {
         "07:00-25:00": "07:00-16:00",
     },
     Kind.WEEKDAYS: {"monday": "mon tue", "mon,tue": "mon tue", "mon mon": "once", "Mon": "mon tue"},
-    Kind.COUNTRY: {"Germany": "ISO 3166", "XX": "ISO 3166", "de": "ISO 3166"},
+    Kind.COUNTRY: {
+        "Germany": "write an ISO 3166 code, for example DE, FR or GB, or DE-BY for a part",
+        "XX": "ISO 3166",
+        "BAY": "ISO 3166",
+        "de": "write DE",
+        "de by": "write DE-BY",
+        "DE-BAY": "did you mean 'DE-BY'?; or write DE for holidays of the whole country",
+        "DE-": "or write DE for holidays of the whole country",
+        "DE-09": "or write DE for holidays of the whole country",
+        "-BY": "ISO 3166",
+        "EE-37": "write EE: none are known of its parts",
+        "EE-": "write EE: none are known of its parts",
+    },
 }
 """Texts that each kind of column refuses, and a part of the remedy."""
 

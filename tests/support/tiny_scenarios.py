@@ -304,7 +304,7 @@ def _calendars(
         weekdays = " ".join(
             day for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") if dice.chance(0.75)
         )
-        holidays = dice.one_of(["", "", "JP", "US"])
+        holidays = dice.one_of(["", "", "JP", "US-CA"])
         closed = dice.day(0, 5) if dice.chance(0.5) else ""
         rows.append((of, dice.one_of(kinds[of]), weekdays, holidays, closed))
     return _csv("of,id,weekdays,holidays,closed", rows)

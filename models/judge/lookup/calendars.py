@@ -36,8 +36,8 @@ class Calendar:
         is_open = np.ones((len(ids) + 1, days), dtype=bool)
         for names in filter(None, own["weekdays"].unique()):
             is_open[codes[own["weekdays"] == names]] &= _on_weekdays(names, span)
-        for country in filter(None, own["holidays"].unique()):
-            is_open[codes[own["holidays"] == country]] &= ~_public_holidays(country, span)
+        for code in filter(None, own["holidays"].unique()):
+            is_open[codes[own["holidays"] == code]] &= ~_public_holidays(code, span)
         closed = (own["closed"].to_numpy("datetime64[D]") - first).astype(float)
         seen = (closed >= 0) & (closed < days)
         is_open[codes[seen], closed[seen].astype(int)] = False
@@ -56,9 +56,11 @@ def _on_weekdays(names: str, span: Days) -> NDArray[np.bool_]:
     return np.isin(weekday, wanted)
 
 
-def _public_holidays(country: str, span: Days) -> NDArray[np.bool_]:
+def _public_holidays(code: str, span: Days) -> NDArray[np.bool_]:
+    """Tell the holidays of a country, as ``DE``, or of a part of it, as ``DE-BY``."""
+    country, _, part = code.partition("-")
     years = range(span[0].item().year, span[-1].item().year + 1)
-    dates = holidays.country_holidays(country, years=years)
+    dates = holidays.country_holidays(country, subdiv=part or None, years=years)
     return np.isin(span, np.array(sorted(dates), dtype="datetime64[D]"))
 
 

@@ -67,6 +67,15 @@ def test_public_holidays_are_closed_in_every_year_in_use(day: str, expected: str
     assert arrival("region,north,,DE,", day, start="2026-12-07") == expected
 
 
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [("DE-BY", "2027-01-07"), ("DE-SN", "2027-01-06"), ("DE", "2027-01-06"), ("AT", "2027-01-07")],
+)
+def test_holidays_of_a_part_of_a_country_are_closed_there(code: str, expected: str) -> None:
+    """Epiphany, 6 January, is one in Bavaria and in all of Austria, not in Saxony."""
+    assert arrival(f"region,north,,{code},", "2027-01-05", start="2026-12-20") == expected
+
+
 def test_transit_counts_calendar_days_and_no_open_day_in_between() -> None:
     calendars = f"service,standard,{WEEK},,"
     assert arrival(calendars, "2026-11-27", transit=3) == "2026-11-30"
