@@ -19,6 +19,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import DECIMALS, MONEY, UNIT, UNIT_DECIMALS
+from optimizer.common.membership import is_among
 from optimizer.explaining.residual_model import line_row
 from optimizer.quoting.order_request import OrderRequest, RequestedLine
 from optimizer.quoting.quote_answer import Displaced, Quote, QuoteLine, Way
@@ -77,6 +78,8 @@ class Quoter:
             remedy = "use a customer of the run"
             issues.append(Issue("order", f"customer {request.customer!r} is unknown", remedy))
         known = {*self.scenario["stock"]["item"], *self.scenario["receipts"]["item"]}
+        swaps = self.scenario["substitutes"]
+        known |= set(swaps.loc[is_among(swaps["substitute"], sorted(known)), "item"])
         issues += [
             Issue("order", f"item {line.item!r} has neither stock nor receipts", "use another item")
             for line in request.lines

@@ -50,9 +50,6 @@ def _about_orders(tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
     orders, lines, customers = tables["orders"], tables["lines"], tables["customers"]
     real = orders[is_among(orders["order"], lines["order"])]
     buyers = customers[is_among(customers["customer"], real["customer"])]
-    supplied = pd.concat(
-        [tables["stock"].loc[tables["stock"]["on_hand"] > 0, "item"], tables["receipts"]["item"]]
-    )
     return (
         _counted(
             orders.loc[~is_among(orders["order"], lines["order"]), "order"],
@@ -70,11 +67,35 @@ def _about_orders(tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
             "regions with orders have no lane and get nothing",
         ),
         _counted(
-            lines.loc[~is_among(lines["item"], supplied), "item"],
+            lines.loc[_without_supply(tables), "item"],
             "item that is ordered has neither stock nor receipts",
             "items that are ordered have neither stock nor receipts",
         ),
     )
+
+
+def _without_supply(tables: Tables) -> np.ndarray:
+    """Tell which lines have no supply of their item, nor of a substitute that they may get."""
+    orders, lines, customers = tables["orders"], tables["lines"], tables["customers"]
+    supplied, swaps = _supplied(tables), tables["substitutes"]
+    swaps = swaps[is_among(swaps["substitute"], supplied)]
+    for_all = swaps["segments"] == ""
+    swaps = swaps.assign(segment=swaps["segments"].str.split(" ")).explode("segment")
+    customer = values_at(orders["customer"], positions(lines["order"], orders["order"]))
+    segment = values_at(customers["segment"], positions(customer, customers["customer"]))
+    return ~(
+        is_among(lines["item"], pd.concat([supplied, swaps.loc[for_all, "item"]]))
+        | is_among(
+            join_keys(lines.assign(segment=segment), "item", "segment"),
+            join_keys(swaps, "item", "segment"),
+        )
+    )
+
+
+def _supplied(tables: Tables) -> pd.Series:
+    """List the items of which there is stock or a receipt."""
+    stock = tables["stock"]
+    return pd.concat([stock.loc[stock["on_hand"] > 0, "item"], tables["receipts"]["item"]])
 
 
 def _about_supply(tables: Tables, end: pd.Timestamp) -> tuple[str, ...]:
@@ -230,9 +251,6 @@ def _about_stages(settings: Settings, tables: Tables, start: pd.Timestamp) -> tu
 def _about_forecast(settings: Settings, tables: Tables, start: pd.Timestamp) -> tuple[str, ...]:
     """Write of forecast demand that nothing can be held for, or that no promise is made to."""
     forecast, lanes = tables["forecast"], tables["lanes"]
-    supplied = pd.concat(
-        [tables["stock"].loc[tables["stock"]["on_hand"] > 0, "item"], tables["receipts"]["item"]]
-    )
     promised = [name for name, segment in settings.segments.items() if segment.target]
     return (
         _counted(
@@ -241,7 +259,7 @@ def _about_forecast(settings: Settings, tables: Tables, start: pd.Timestamp) -> 
             "regions with a forecast have no lane, and nothing is held for them",
         ),
         _counted(
-            forecast.loc[~is_among(forecast["item"], supplied), "item"],
+            forecast.loc[~is_among(forecast["item"], _supplied(tables)), "item"],
             "item of the forecast has neither stock nor receipts",
             "items of the forecast have neither stock nor receipts",
         ),

@@ -155,3 +155,14 @@ def test_runs_with_quotas_are_refused(tmp_path: Path) -> None:
     plan(make_scenario({"segments": SEGMENTS}, **TABLES, quotas=quotas)).write(tmp_path / "run")
     with pytest.raises(UsageError, match="has quotas"):
         Quoter.of_run(tmp_path / "run")
+
+
+@pytest.mark.parametrize(("segments", "accept"), [("", True), ("base", True), ("gold", False)])
+def test_an_item_that_only_a_substitute_has_stock_of_is_answered(
+    segments: str, accept: bool
+) -> None:
+    swaps = f"item,substitute,ratio,segments\nold,pump,1,{segments}"
+    line = {"item": "old", "quantity": 2, "unit_value": 9}
+    order = {"customer": "b", "requested": "2026-11-25", "lines": [line]}
+    (answer,) = quoter(substitutes=swaps).quote(OrderRequest.model_validate(order)).lines
+    assert (answer.accept, answer.available) == (accept, 2 if accept else 0)

@@ -163,3 +163,29 @@ def test_receipts_that_nobody_may_use_are_told(
     header = header.replace("tier: 2", f"tier: 2\n    min_confidence: {core}")
     folder = write_folder(tmp_path, header, **every_table())
     assert read_scenario(folder).warnings == ((said,) if said else ())
+
+
+NOTHING = "1 item that is ordered has neither stock nor receipts: 'B'."
+
+
+@pytest.mark.parametrize(
+    ("swaps", "said"),
+    [
+        ([{"substitute": "A", "segments": ""}], ""),
+        ([{"substitute": "A", "segments": "core gold"}], ""),
+        ([{"substitute": "A", "segments": "core"}], NOTHING),
+        ([{"substitute": "C", "segments": ""}], NOTHING),
+        ([{"item": "A", "substitute": "B", "segments": ""}], NOTHING),
+        ([{"substitute": "C", "segments": ""}, {"substitute": "A", "segments": "gold"}], ""),
+    ],
+)
+def test_an_item_whose_substitute_has_stock_is_not_without_supply(
+    swaps: list[dict[str, str]], said: str, tmp_path: Path
+) -> None:
+    """An item B is ordered by a customer of gold, and only A is there."""
+    folder = write_folder(
+        tmp_path,
+        lines=[{**BASE["lines"], "item": "B"}],
+        substitutes=[{**BASE["substitutes"], "item": "B", **swap} for swap in swaps],
+    )
+    assert read_scenario(folder).warnings == ((said,) if said else ())
