@@ -27,7 +27,7 @@ class Kind(StrEnum):
     FLAG = "flag"  # true / false
     WINDOW = "window"  # 07:00-16:00
     WEEKDAYS = "weekdays"  # mon tue wed
-    COUNTRY = "country"  # holiday calendar of a country, ISO 3166 code
+    COUNTRY = "country"  # holiday calendar of a country or a part of it, ISO 3166 code
 
     @property
     def dtype(self) -> str:
@@ -78,6 +78,8 @@ class Table:
     columns: Mapping[str, Column]
     key: tuple[str, ...] = ()
     required: bool = False
+    adds_up: str = ""
+    """Column that is added up over rows that are alike in all others; blank = no such rows."""
 
     def empty(self) -> pd.DataFrame:
         """Make a frame without rows that keeps the contract of columns and dtypes."""

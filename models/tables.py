@@ -122,6 +122,7 @@ TABLES: Mapping[str, Table] = {
         },
         key=("site", "item"),
         required=True,
+        adds_up="on_hand",
     ),
     "receipts": Table(
         "Inbound supply; what arrives on a day can be shipped that day.",
@@ -135,6 +136,7 @@ TABLES: Mapping[str, Table] = {
                 Kind.SHARE, "how certain it is; segments may ask for more", default=1.0, most=1
             ),
         },
+        adds_up="quantity",
     ),
     "site_capacity": Table(
         "Units that a site can pick and ship in a day, weighted by pick effort.",
@@ -325,7 +327,9 @@ TABLES: Mapping[str, Table] = {
             ),
             "id": _id("its id"),
             "weekdays": Column(Kind.WEEKDAYS, "open weekdays, as mon tue wed; blank = all"),
-            "holidays": Column(Kind.COUNTRY, "country whose public holidays are closed"),
+            "holidays": Column(
+                Kind.COUNTRY, "country, as DE, or part of it, as DE-BY, whose holidays are closed"
+            ),
             "closed": Column(Kind.DATE, "one closed day; repeat rows for more"),
         },
     ),

@@ -12,6 +12,7 @@ from models.errors import ScenarioError
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
+from optimizer.reading.adding_up import add_up
 from optimizer.reading.advice import advice
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.databases import Databases
@@ -56,7 +57,7 @@ def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
     Scenario
         Complete: blanks hold their defaults, orders without a date the start of the horizon,
         sites that are not listed are those of the lanes, customers are in the segments that the
-        rules say.
+        rules say, stock and receipts that are alike are added up.
 
     Raises
     ------
@@ -109,7 +110,8 @@ def check(raw: RawScenario, faults: Faults) -> Scenario | None:
     check_references(TypedTables(frames, raws, names, settings, tree), faults)
     if faults.any or settings is None:
         return None
-    return Scenario(settings, frames, advice(settings, frames))
+    tables, notes = add_up(frames, raws)
+    return Scenario(settings, tables, (*notes, *advice(settings, tables)))
 
 
 def _read_tables(

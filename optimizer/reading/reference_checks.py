@@ -16,6 +16,7 @@ from optimizer.reading.supply_checks import (
     check_packs,
     check_quotas,
     check_substitutes,
+    check_sums,
     check_transfers,
 )
 from optimizer.reading.table_checks import (
@@ -42,6 +43,8 @@ def check_references(tables: TypedTables, faults: Faults) -> None:
                 check_names(name, column, tables.source(spec.refers), tables, faults)
             if spec.kind is Kind.UNITS and column in tables.raws[name].columns:
                 check_whole(name, column, frame["item"], tables, faults)
+        if TABLES[name].adds_up:
+            check_sums(name, tables, faults)
     for name in tables.raws:
         for check in CHECKS.get(name, ()):
             check(tables, faults)

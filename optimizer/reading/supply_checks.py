@@ -1,4 +1,4 @@
-"""Checks of packs, substitutes, transfers and quotas."""
+"""Checks of sums of supply, packs, substitutes, transfers and quotas."""
 
 from __future__ import annotations
 
@@ -6,12 +6,28 @@ import re
 
 import numpy as np
 
+from models.tables import TABLES
 from optimizer.common.membership import is_among
+from optimizer.reading.adding_up import sums_so_far
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.table_checks import TypedTables, as_text, check_names, check_whole
 
 MOST_PROTECTED = 10
 """Rows of quotas that may protect one item."""
+
+
+def check_sums(name: str, tables: TypedTables, faults: Faults) -> None:
+    """Check that rows that are added up are no more together than one row may be."""
+    frame, units = tables.frames[name], TABLES[name].adds_up
+    sums, most = sums_so_far(name, frame), TABLES[name].columns[units].most
+    above = (sums > most) & (sums - frame[units] <= most)
+
+    def explain(row: int) -> tuple[str, str]:
+        item, total = frame["item"].iloc[row], sums.iloc[row]
+        problem = f"the rows like this one, of item {item!r}, add up to {total:,.12g} up to here"
+        return problem, f"count in a larger unit: the sum is at most {most:,.12g}"
+
+    faults.add_cells(tables.raws[name], units, above.to_numpy(), explain, of_scenario=True)
 
 
 def check_packs(tables: TypedTables, faults: Faults) -> None:
@@ -70,7 +86,7 @@ def check_transfers(tables: TypedTables, faults: Faults) -> None:
 
 
 def check_quotas(tables: TypedTables, faults: Faults) -> None:
-    """Check that a quota says a number, for days in their order and a region that exists."""
+    """Check that a quota says a number and for whom, in days in their order and a known region."""
     frame, raw = tables.frames["quotas"], tables.raws["quotas"]
     check_names("quotas", "region", tables.regions(), tables, faults)
     empty = tables.is_blank("quotas", "at_most") & tables.is_blank("quotas", "protected")
@@ -82,7 +98,27 @@ def check_quotas(tables: TypedTables, faults: Faults) -> None:
         return f"from {first} is after to {last}", "correct one of the two dates"
 
     faults.add_cells(raw, "from", (frame["from"] > frame["to"]).to_numpy(), explain)
+    _check_group(tables, faults)
     _check_protected(tables, faults)
+
+
+def _check_group(tables: TypedTables, faults: Faults) -> None:
+    """Check that units are protected for a group: what is kept for all is kept from nobody."""
+    frame, raw = tables.frames["quotas"], tables.raws["quotas"]
+    for_all = frame["protected"] > 0
+    for column in ("segment", "customer", "region"):
+        for_all &= tables.is_blank("quotas", column)
+
+    def explain(row: int) -> tuple[str, str]:
+        units = as_text(frame["protected"].iloc[row])
+        problem = f"{units} units are protected for everybody, which keeps them from nobody"
+        remedy = (
+            "name the segment, customer or region that they are for; to keep them for nobody, "
+            "as safety stock, name a customer without orders"
+        )
+        return problem, remedy
+
+    faults.add_cells(raw, "protected", for_all.to_numpy(), explain)
 
 
 def _check_protected(tables: TypedTables, faults: Faults) -> None:

@@ -46,7 +46,7 @@ KINDS = {
     Kind.FLAG: "true or false",
     Kind.WINDOW: "hours",
     Kind.WEEKDAYS: "weekdays",
-    Kind.COUNTRY: "country code",
+    Kind.COUNTRY: "ISO 3166 code",
 }
 PARTS: dict[str, type[BaseModel]] = {
     "": Settings,
@@ -79,7 +79,7 @@ def table_section(name: str, table: Table) -> str:
     lines = [
         f"### `{name}`" + (" (required)" if table.required else ""),
         "",
-        table.doc + (f" One row for each {' + '.join(table.key)}." if table.key else ""),
+        table.doc + _rows(table),
         "",
         "| column | holds | when blank | meaning |",
         "|---|---|---|---|",
@@ -87,6 +87,13 @@ def table_section(name: str, table: Table) -> str:
     for column, spec in table.columns.items():
         lines.append(f"| `{column}` | {_holds(spec)} | {_blank(spec)} | {spec.doc} |")
     return "\n".join(lines) + "\n"
+
+
+def _rows(table: Table) -> str:
+    key = " + ".join(table.key)
+    if table.adds_up:
+        return f" Rows that are alike in all but `{table.adds_up}` are added up."
+    return f" One row for each {key}." if key else ""
 
 
 def _holds(spec: Column) -> str:

@@ -51,10 +51,6 @@ def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
             " -> write a finite number, or leave the cell blank where the column allows it",
         ),
         (
-            "'S1', 'A', 1",
-            "2:item: site 'S1', item 'A' is already given in row 1 -> keep one of the two rows",
-        ),
-        (
             "'S1', x'41', 1",
             "item: column 'item' has the type bytes -> answer text, numbers, dates or true/false",
         ),

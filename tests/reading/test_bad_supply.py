@@ -24,6 +24,12 @@ def folder_with(path: Path, table: str, **cells: str) -> Path:
     return write_folder(path, **({"sites": TWO_SITES} | {table: [row]}))
 
 
+GROUP = ("segment", "customer", "region")
+FOR_ALL = (
+    "units are protected for everybody, which keeps them from nobody"
+    " -> name the segment, customer or region that they are for; to keep them for nobody, as"
+    " safety stock, name a customer without orders"
+)
 FAULTS = [
     (
         "items",
@@ -86,6 +92,16 @@ FAULTS = [
     ),
     (
         "quotas",
+        dict.fromkeys(GROUP, ""),
+        f"quotas.csv:2:protected: 2.5 {FOR_ALL}",
+    ),
+    (
+        "quotas",
+        dict.fromkeys((*GROUP, "item", "site", "at_most"), "") | {"protected": "3"},
+        f"quotas.csv:2:protected: 3 {FOR_ALL}",
+    ),
+    (
+        "quotas",
         {"from": "2026-12-01"},
         "quotas.csv:2:from: from 2026-12-01 is after to 2026-11-30 -> correct one of the two dates",
     ),
@@ -126,7 +142,11 @@ def test_what_means_nothing_is_refused(
         ("transfers", {"item": "", "transit_days": "0", "units_per_day": "0"}),
         ("quotas", {"from": "", "at_most": ""}),
         ("quotas", {"to": "", "protected": ""}),
-        ("quotas", dict.fromkeys(("segment", "customer", "region", "item", "site"), "")),
+        ("quotas", dict.fromkeys(("customer", "region", "item", "site"), "")),
+        ("quotas", dict.fromkeys(("segment", "region"), "")),
+        ("quotas", dict.fromkeys(("segment", "customer"), "")),
+        ("quotas", dict.fromkeys((*GROUP, "item", "site", "protected"), "")),
+        ("quotas", dict.fromkeys(GROUP, "") | {"protected": "0"}),
         ("quotas", {"at_most": "0", "to": "2026-11-23"}),
     ],
 )

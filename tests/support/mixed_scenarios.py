@@ -294,7 +294,10 @@ def _quota(dice: Dice, draft: Draft, **given: object) -> None:
     if "protected" not in given:
         row["at_most"] = dice.one_of([0, 1, 2, 2, 3, 4, 5, 2.5])
         row["protected"] = dice.one_of(["", "", 1])
-    draft.add("quotas", **(row | given))
+    row |= given
+    if row["protected"] and not any(row[c] for c in ("segment", "customer", "region")):
+        row["segment"] = scope["segment"][0]  # what is protected is protected for somebody
+    draft.add("quotas", **row)
 
 
 def _commitments(dice: Dice, draft: Draft) -> None:
