@@ -13,6 +13,47 @@ LAYOUTS: Mapping[str, Table] = {**TABLES, "history": HISTORY}
 """Every table that can be read from a file: those of a scenario, and order history."""
 
 
+FIRST_ROWS = 20
+"""Rows among which the names of the columns are looked for."""
+
+
+def is_title(
+    name: str, rows: Sequence[Sequence[str]], file: str, line: int, faults: Faults
+) -> bool:
+    """Note a first row that is a title, or a note for spreadsheets, above the names of the columns.
+
+    Parameters
+    ----------
+    name
+        The table.
+    rows
+        Its first rows as written.
+    file, line
+        Where the first of them stands.
+    faults
+        Where to note it.
+
+    Returns
+    -------
+    bool
+        Whether it is one; nothing else is to be said about the table then.
+    """
+    first, *below = ([cell.strip() for cell in row if cell.strip()] for row in rows)
+    known = set(LAYOUTS[name].columns)
+    named = sum(closest(cell, known) is not None for cell in first)
+    headed = any(len(known & set(map(str.casefold, row))) > max(1, named) for row in below)
+    wider = len(first) < 2 and not known & set(first) and any(len(row) > 1 for row in below)
+    if first and first[0].casefold().startswith("sep="):
+        problem = f"{excerpt(first[0])} is a note for spreadsheets"
+    elif headed or wider:
+        problem = f"{excerpt(first[0])} is a title" if first else "the row is blank"
+    else:
+        return False
+    problem += ", and the first row must be the names of the columns"
+    faults.add(file, problem, "delete the rows above the names of the columns", line)
+    return True
+
+
 def find_columns(
     name: str, header: Sequence[str], file: str, row: int | None, faults: Faults
 ) -> dict[str, int]:

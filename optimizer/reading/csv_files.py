@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from optimizer.reading.columns import find_columns
+from optimizer.reading.columns import FIRST_ROWS, find_columns, is_title
 from optimizer.reading.faults import SHOWN, Faults
 from optimizer.reading.raw_table import MOST_ROWS, RawTable
 
@@ -30,6 +32,9 @@ def read_csv(name: str, path: Path, file: str, faults: Faults) -> RawTable | Non
     line, header = next(_records(data), (1, []))
     if not header:
         faults.add(file, "the file is empty", "write the header line, or remove the file")
+        return None
+    top = [_cells(record) for _, record in islice(_records(data), FIRST_ROWS)]
+    if is_title(name, top, file, line, faults):
         return None
     if len(header) == 1 and (other := next((c for c in ";\t|" if c in header[0]), "")):
         problem = f"columns are separated by {other!r}"
@@ -49,6 +54,11 @@ def read_csv(name: str, path: Path, file: str, faults: Faults) -> RawTable | Non
         lambda: np.array([line for line, _ in _records(data)][1:], dtype=np.int64)[filled],
         line,
     )
+
+
+def _cells(record: list[str]) -> list[str]:
+    """Split a row that has other separators than commas, only to know a title from a header."""
+    return re.split(r"[;\t|]", record[0]) if len(record) == 1 else record
 
 
 def _is_text(data: bytes, file: str, faults: Faults) -> bool:

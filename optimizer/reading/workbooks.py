@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load
 
 from models.columns import Kind
 from models.tables import TABLES
-from optimizer.reading.columns import find_columns
+from optimizer.reading.columns import FIRST_ROWS, find_columns, is_title
 from optimizer.reading.faults import SHOWN, Faults
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.sheet_xml import MOST_CELLS, reach, sheet_parts, unusable_cells
@@ -107,7 +107,10 @@ def read_sheet(
         faults.add(file, "the sheet is empty", "write the header row, or delete the sheet")
         return None
     first, *body = written
-    header = [_text(cell) for cell in rows[first]]
+    top = [[_text(cell) for cell in rows[number]] for number in written[:FIRST_ROWS]]
+    if is_title(table, top, file, first + 1, faults):
+        return None
+    header = top[0]
     while not header[-1] and all(rows[number][len(header) - 1] == "" for number in body):
         header.pop()
     _note_unusable(book.xml(name), header, file, faults)
