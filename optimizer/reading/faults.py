@@ -17,6 +17,10 @@ LONGEST = 60
 """Characters of an offending value that are shown."""
 
 
+MISSPELT = 1 / 3
+"""Most slips in a misspelt word, as a share of its letters."""
+
+
 class Faults:
     """All that is wrong so far, in the order in which it was noticed."""
 
@@ -89,7 +93,23 @@ def suggest(word: str, known: Iterable[str]) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is most like this one, if one is like it at all."""
+    """Return the known word that is most like this one, if it may be this one misspelt."""
     folded = {k.casefold(): k for k in known}
-    close = get_close_matches(word.strip().casefold(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
+    typed = word.strip().casefold()
+    alike = get_close_matches(typed, folded, n=5, cutoff=0.6)
+    slips, meant = min(((_slips(typed, name), name) for name in alike), default=(0, ""))
+    return folded[meant] if meant and slips <= MISSPELT * max(len(typed), len(meant)) else None
+
+
+def _slips(typed: str, meant: str) -> int:
+    """Count the letters to insert, leave out, replace, or swap with the next, at the fewest."""
+    before: list[int] = []
+    row = list(range(len(meant) + 1))
+    for i, letter in enumerate(typed):
+        oldest, before, row = before, row, [i + 1]
+        for j, wanted in enumerate(meant):
+            fewest = min(row[j] + 1, before[j + 1] + 1, before[j] + (letter != wanted))
+            if i and j and letter == meant[j - 1] and wanted == typed[i - 1]:
+                fewest = min(fewest, oldest[j - 1] + 1)
+            row.append(fewest)
+    return row[-1]
