@@ -59,6 +59,8 @@ class Column:
     least: float = 0.0
     most: float = 1e9
     choices: tuple[str, ...] = ()
+    if_too_small: str = ""
+    """What to do about a number below ``least``, where that is not to write another one."""
     refers: str = ""
     """Table (or ``segments``/``services`` of the header) that must know the value."""
 

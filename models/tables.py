@@ -69,7 +69,14 @@ TABLES: Mapping[str, Table] = {
             "order": _id("its order", "orders"),
             "line": _id("line id within the order"),
             "item": _id("item ordered"),
-            "quantity": Column(Kind.UNITS, "ordered", required=True, unit="unit", least=UNIT),
+            "quantity": Column(
+                Kind.UNITS,
+                "ordered",
+                required=True,
+                unit="unit",
+                least=UNIT,
+                if_too_small="leave the row out, or list it under receipts as a return",
+            ),
             "unit_value": Column(Kind.NUMBER, "worth", default=1.0, unit="currency/unit"),
             "min_fill": Column(
                 Kind.SHARE, "share below which nothing of the line is shipped", default=0.0, most=1
@@ -232,7 +239,14 @@ TABLES: Mapping[str, Table] = {
             "site": _id("from", "sites"),
             "service": _id("service of the header", "services"),
             "ship_date": Column(Kind.DATE, "ship date", required=True),
-            "quantity": Column(Kind.NUMBER, "committed", required=True, unit="unit", least=UNIT),
+            "quantity": Column(
+                Kind.NUMBER,
+                "committed",
+                required=True,
+                unit="unit",
+                least=UNIT,
+                if_too_small="leave the row out",
+            ),
             "frozen": Column(
                 Kind.FLAG, "must be kept; false = yesterday's plan, which may change", default=True
             ),
@@ -284,6 +298,7 @@ TABLES: Mapping[str, Table] = {
                 required=True,
                 unit="unit",
                 least=1e-3,
+                if_too_small="leave the row out",
             ),
             "unit_value": Column(
                 Kind.NUMBER,

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from models.goals import GoalName
 from models.relationship import Delivery
 from models.settings import Settings
 from models.tolerances import INTEGRALITY
 from optimizer.common.membership import is_among, positions, values_at
 from optimizer.reading.commitment_checks import journeys_of
 from optimizer.reading.override_checks import is_locked
-from optimizer.reading.table_checks import join_keys
+from optimizer.reading.table_checks import TypedTables, join_keys
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -33,6 +34,20 @@ def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
         *_about_forecast(settings, tables, start),
     )
     return tuple(sentence for sentence in sentences if sentence)
+
+
+def about_prices(tables: TypedTables, settings: Settings) -> tuple[str, ...]:
+    """Write that a value goal has no values to go by, where no line has one."""
+    goals = settings.goals
+    if GoalName.VALUE not in goals or not tables.is_blank("lines", "unit_value").all():
+        return ()
+    same = f"No line has a unit_value: every line counts 1 {settings.currency} per unit"
+    if GoalName.FILL in goals and goals.index(GoalName.FILL) < goals.index(GoalName.VALUE):
+        return (f"{same} in the goal value. Give unit_value.",)
+    return (
+        f"{same} in the goal value, and what costs more to ship may be left unshipped. "
+        "Give unit_value, or name fill before value.",
+    )
 
 
 def _counted(names: pd.Series, one: str, many: str) -> str:

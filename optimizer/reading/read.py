@@ -13,13 +13,14 @@ from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
 from optimizer.reading.adding_up import add_up
-from optimizer.reading.advice import advice
+from optimizer.reading.advice import about_prices, advice
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.databases import Databases
 from optimizer.reading.faults import Faults
 from optimizer.reading.feeds import Feed, feed_readers
 from optimizer.reading.header import MergedHeader, read_header
 from optimizer.reading.header_validation import names_in, validate_settings
+from optimizer.reading.no_dates import blank_no_dates
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.reference_checks import check_references
 from optimizer.reading.segment_rules import segments_by_rule
@@ -36,10 +37,12 @@ class RawScenario:
     header: MergedHeader
     settings: Settings | None
     raws: Mapping[str, RawTable]
+    notes: tuple[str, ...] = ()
+    """What was read otherwise than it is written."""
 
     def with_tables(self, raws: Mapping[str, RawTable]) -> RawScenario:
         """Return the scenario with other tables."""
-        return RawScenario(self.header, self.settings, raws)
+        return RawScenario(self.header, self.settings, raws, self.notes)
 
 
 def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -94,8 +97,10 @@ def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Fau
     header = read_header(path, overrides, faults)
     settings = validate_settings(header.tree, faults) if header.tree else None
     with Databases(header.folder, feed.database) as databases:
-        raws = _read_tables(header, feed, databases, faults)
-    return RawScenario(header, settings, raws)
+        read = _read_tables(header, feed, databases, faults)
+    tidy = {name: blank_no_dates(raw, TABLES[name]) for name, raw in read.items()}
+    notes = tuple(note for _, told in tidy.values() for note in told)
+    return RawScenario(header, settings, {name: raw for name, (raw, _) in tidy.items()}, notes)
 
 
 def check(raw: RawScenario, faults: Faults) -> Scenario | None:
@@ -107,11 +112,13 @@ def check(raw: RawScenario, faults: Faults) -> Scenario | None:
         frames["orders"]["ordered"] = frames["orders"]["ordered"].fillna(start)
         frames["customers"]["segment"] = segments_by_rule(settings, frames)
     names = {key: names_in(tree, key) for key in ("segments", "services")}
-    check_references(TypedTables(frames, raws, names, settings, tree), faults)
+    tables = TypedTables(frames, raws, names, settings, tree)
+    check_references(tables, faults)
     if faults.any or settings is None:
         return None
-    tables, notes = add_up(frames, raws)
-    return Scenario(settings, tables, (*notes, *advice(settings, tables)))
+    summed, sums = add_up(frames, raws)
+    notes = (*raw.notes, *sums, *about_prices(tables, settings), *advice(settings, summed))
+    return Scenario(settings, summed, notes)
 
 
 def _read_tables(

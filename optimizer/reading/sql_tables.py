@@ -154,9 +154,8 @@ def array_of(values: Sequence[Any], kinds: set[type], kind: Kind) -> pa.Array:
         return pa.array([None if v is None else float(v) for v in values], pa.float64())
     if kind is Kind.DATE and kinds == {date}:
         return pa.array(values, pa.date32())
-    if kind is Kind.DATE and kinds == {datetime}:
-        clock = [None if v is None else v.replace(tzinfo=None) for v in values]
-        return pa.array(clock, pa.timestamp("us"))
+    if kind is Kind.DATE and kinds == {datetime} and not any(v and v.tzinfo for v in values):
+        return pa.array(values, pa.timestamp("us"))
     if kind is Kind.FLAG and kinds <= {bool, int} and set(values) <= {True, False, None}:
         return pa.array([None if v is None else bool(v) for v in values], pa.bool_())
     write = str if kinds == {int} else _text

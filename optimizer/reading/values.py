@@ -14,6 +14,7 @@ from models.columns import Column, Kind
 from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
 from models.tolerances import UNIT
 from optimizer.reading.faults import excerpt, suggest
+from optimizer.reading.no_dates import is_no_date
 
 WHOLE = (Kind.COUNT, Kind.LIMIT)
 """Kinds of whole numbers, whatever the item."""
@@ -24,8 +25,12 @@ UNTIDY = rf"^{BLANKS}|{BLANKS}$|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 """Texts that are refused, as RE2 writes it: blanks around, control characters within."""
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+NEGATIVE = re.compile(r"([0-9.,]+) ?-|\(([0-9.,]+)\)")
+"""Numbers below 0 as ERP systems and accountants write them."""
 DAY_ZERO = date(1899, 12, 30)
 """Day 0 of the day counts of spreadsheets; right from March 1900 on."""
+ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.,]+ ?(Z|UTC|[+-]\d\d(:?\d\d)?)", re.IGNORECASE)
+"""A moment that says in which time zone it is meant."""
 ISO = "write the date as year-month-day, for example 2026-11-23"
 
 
@@ -58,7 +63,12 @@ def parse_text(text: str, spec: Column) -> str:
 
 def parse_date(text: str, spec: Column) -> date:
     """Read an ISO date."""
-    del spec
+    if is_no_date(text):
+        remedy = f"write the date: {spec.doc}" if spec.required else "leave the cell blank"
+        _refuse(f"{excerpt(text)} stands for no date", remedy)
+    if ZONE.fullmatch(text):
+        remedy = "write the day alone, as the calendar at your sites shows it, as 2026-11-23"
+        _refuse(f"the day of {excerpt(text)} depends on the time zone", remedy)
     try:
         day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
     except ValueError:
@@ -101,11 +111,12 @@ def _day(year: int, month: int, day: int) -> date | None:
 def parse_number(text: str, spec: Column) -> float:
     """Read a number within the column's range."""
     if not re.fullmatch(NUMBER, text):
-        _refuse(f"{excerpt(text)} is not a number", _as_number(text))
+        _refuse(f"{excerpt(text)} is not a number", _as_number(text, spec))
     value = float(text)
     if value < spec.least:
         most_least = "above 0" if 0 < spec.least <= UNIT else f"at least {spec.least:g}"
-        _refuse(f"{excerpt(text)} is too small", f"write a number that is {most_least}")
+        remedy = spec.if_too_small or f"write a number that is {most_least}"
+        _refuse(f"{excerpt(text)} is too small", remedy)
     if value > spec.most:
         _refuse(f"{excerpt(text)} is too large", f"write a number of at most {spec.most:,.12g}")
     if spec.kind in WHOLE and not value.is_integer():
@@ -113,9 +124,11 @@ def parse_number(text: str, spec: Column) -> float:
     return value
 
 
-def _as_number(text: str) -> str:
+def _as_number(text: str, spec: Column) -> str:
     """Say what to write in place of a number in another notation."""
     bare = text.strip()
+    if found := NEGATIVE.fullmatch(bare):
+        return spec.if_too_small or f"write the minus in front: -{found.group(1) or found.group(2)}"
     if bare.lower().lstrip("+-") in ("nan", "inf", "infinity"):
         return "write a finite number, or leave the cell blank where the column allows it"
     if re.fullmatch(NUMBER, bare):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from optimizer.reading import read_scenario
@@ -189,3 +191,41 @@ def test_an_item_whose_substitute_has_stock_is_not_without_supply(
         substitutes=[{**BASE["substitutes"], "item": "B", **swap} for swap in swaps],
     )
     assert read_scenario(folder).warnings == ((said,) if said else ())
+
+
+PRICELESS = {key: cell for key, cell in BASE["lines"].items() if key != "unit_value"}
+NO_PRICES = (
+    "No line has a unit_value: every line counts 1 EUR per unit in the goal value, and what costs "
+    "more to ship may be left unshipped. Give unit_value, or name fill before value."
+)
+ALL_SHIPS = (
+    "No line has a unit_value: every line counts 1 EUR per unit in the goal value. "
+    "Give unit_value."
+)
+FILL_FIRST = "goals: [commitments, floors, targets, fill, value]\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "goals", "said"),
+    [
+        ([PRICELESS], "", NO_PRICES),
+        ([{**BASE["lines"], "unit_value": ""}], "", NO_PRICES),
+        ([PRICELESS], FILL_FIRST, ALL_SHIPS),
+        ([PRICELESS], "goals: [commitments, floors, targets, fill]\n", ""),
+        ([{**BASE["lines"], "unit_value": "1"}], "", ""),
+        ([BASE["lines"], {**BASE["lines"], "line": "2", "unit_value": ""}], "", ""),
+    ],
+)
+def test_a_value_goal_without_any_value_is_told(
+    lines: list[dict[str, str]], goals: str, said: str, tmp_path: Path
+) -> None:
+    warnings = read_scenario(write_folder(tmp_path, HEADER + goals, lines=lines)).warnings
+    assert warnings == ((said,) if said else ())
+
+
+def test_no_value_is_told_of_other_forms_and_in_the_currency(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path, HEADER + "currency: CHF\n", lines=None)
+    texts = {column: [cell] for column, cell in PRICELESS.items() if column != "complete"}
+    table = pa.table(texts | {"unit_value": pa.array([None], pa.float64())})
+    pq.write_table(table, folder / "lines.parquet")
+    assert read_scenario(folder).warnings == (NO_PRICES.replace("EUR", "CHF"),)

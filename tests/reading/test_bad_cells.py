@@ -91,8 +91,9 @@ WRONG = {
 def wrong_texts(table: str, column: str, spec: Column) -> dict[str, str]:
     """Gather everything that a column must refuse."""
     texts = dict(WRONG[spec.kind])
-    if 0 < spec.least <= 1e-6:
-        texts |= {"-1": "above 0", "-181": "above 0", "0": "above 0", "0.0": "above 0"}
+    if spec.if_too_small or 0 < spec.least <= 1e-6:
+        remedy = spec.if_too_small or "above 0"
+        texts |= dict.fromkeys(("-1", "-181", "0", "0.0"), remedy)
     if spec.least < -181:
         texts[f"{spec.least - 1:.0f}"] = texts.pop("-181")
     if spec.required:

@@ -85,6 +85,7 @@ def test_batches_that_differ_in_type_are_joined(
 
 
 MOMENT = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)
+CLOCK = MOMENT.replace(tzinfo=None)
 CODE = UUID(int=7)
 
 
@@ -101,7 +102,8 @@ CODE = UUID(int=7)
         (Kind.ID, [True, False], ["true", "false"]),
         (Kind.TEXT, [date(2026, 11, 23), MOMENT], ["2026-11-23", "2026-11-23 23:30:00+00:00"]),
         (Kind.DATE, [date(2026, 11, 23), None], [date(2026, 11, 23), None]),
-        (Kind.DATE, [MOMENT, None], [MOMENT.replace(tzinfo=None), None]),
+        (Kind.DATE, [CLOCK, None], [CLOCK, None]),
+        (Kind.DATE, [MOMENT, CLOCK], ["2026-11-23 23:30:00+00:00", "2026-11-23 23:30:00"]),
         (Kind.DATE, [date(2026, 11, 23), "2026-11-24"], ["2026-11-23", "2026-11-24"]),
         (Kind.FLAG, [0, 1, None], [False, True, None]),
         (Kind.FLAG, [False, 1, None], [False, True, None]),
