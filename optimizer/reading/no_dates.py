@@ -15,11 +15,11 @@ from optimizer.reading.faults import excerpt
 from optimizer.reading.raw_table import RawTable
 
 NO_DATE = (
-    r"^(0{8}|0000[-./]00[-./]00|00[-./]00[-./]0000"
+    r"^ *(0{8}|0000[-./]00[-./]00|00[-./]00[-./]0000"
     r"|99991231|9999[-./]12[-./]31|31[-./]12[-./]9999|12/31/9999)"
-    r"([T ][0-9]{2}:[0-9]{2}.*)?$"
+    r"([T ][0-9]{2}:[0-9]{2}.*)? *$"
 )
-"""How systems write that there is no date; a time of day may follow."""
+"""How systems write that there is no date; a time of day may follow, and blanks stand around."""
 LAST_DAY = np.datetime64("9999-12-31")
 
 

@@ -69,13 +69,13 @@ def _native_or_text(name: str, column: str, values: pa.ChunkedArray) -> pa.Chunk
     if not is_native(LAYOUTS[name].columns[column].kind, values.type):
         return values.cast(pa.string()).fill_null("")
     if pa.types.is_timestamp(values.type) and values.type.tz:
-        if is_nowhere(values.type.tz):
+        if _is_nowhere(values.type.tz):
             return values.cast(pa.string()).fill_null("")
         return pc.local_timestamp(values)
     return values
 
 
-def is_nowhere(zone: str) -> bool:
+def _is_nowhere(zone: str) -> bool:
     """Whether a time zone is a mere distance from UTC, by which no site lives: its day is open."""
     return "/" not in zone or zone.startswith("Etc/")
 

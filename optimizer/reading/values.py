@@ -67,7 +67,9 @@ def parse_date(text: str, spec: Column) -> date:
         remedy = f"write the date: {spec.doc}" if spec.required else "leave the cell blank"
         _refuse(f"{excerpt(text)} stands for no date", remedy)
     if ZONE.fullmatch(text):
-        remedy = "write the day alone, as the calendar at your sites shows it, as 2026-11-23"
+        remedy = (
+            "write the day alone, as the calendar at your sites shows it, for example 2026-11-23"
+        )
         _refuse(f"the day of {excerpt(text)} depends on the time zone", remedy)
     try:
         day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
