@@ -19,6 +19,8 @@ LONGEST = 60
 
 MISSPELT = 1 / 3
 """Most slips in a misspelt word, as a share of its letters."""
+MISSPELT_LATER = 0.4
+"""The same where the first two letters are right, as in nord for north."""
 
 
 class Faults:
@@ -98,7 +100,8 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     typed = word.strip().casefold()
     alike = get_close_matches(typed, folded, n=5, cutoff=0.6)
     slips, meant = min(((_slips(typed, name), name) for name in alike), default=(0, ""))
-    return folded[meant] if meant and slips <= MISSPELT * max(len(typed), len(meant)) else None
+    share = MISSPELT_LATER if typed[:2] == meant[:2] else MISSPELT
+    return folded[meant] if meant and slips <= share * max(len(typed), len(meant)) else None
 
 
 def _slips(typed: str, meant: str) -> int:

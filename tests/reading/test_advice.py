@@ -199,8 +199,7 @@ NO_PRICES = (
     "more to ship may be left unshipped. Give unit_value, or name fill before value."
 )
 ALL_SHIPS = (
-    "No line has a unit_value: every line counts 1 EUR per unit in the goal value. "
-    "Give unit_value."
+    "No line has a unit_value: every line counts 1 EUR per unit in the goal value. Give unit_value."
 )
 FILL_FIRST = "goals: [commitments, floors, targets, fill, value]\n"
 

@@ -99,8 +99,8 @@ def test_a_blank_part_of_a_key_is_given_once_too(table: str, blank: str, tmp_pat
             "calendars.csv:3:id: 'north' is not among the sites -> use one of: S1; or add it to s",
         ),
         (
-            {"calendars": added("calendars", of="region", id="nort")},
-            "calendars.csv:3:id: 'nort' is not among the regions of customers and lanes -> did you",
+            {"calendars": added("calendars", of="region", id="nord")},
+            "calendars.csv:3:id: 'nord' is not among the regions of customers and lanes -> did you",
         ),
         (
             {"calendars": added("calendars", of="customer", id="S1")},

@@ -107,8 +107,8 @@ FAULTS = [
     ),
     (
         "quotas",
-        {"region": "nort"},
-        "quotas.csv:2:region: 'nort' is not among the regions of customers and lanes"
+        {"region": "nord"},
+        "quotas.csv:2:region: 'nord' is not among the regions of customers and lanes"
         " -> did you mean 'north'?; or add it to regions of customers and lanes",
     ),
     (
