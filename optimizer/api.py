@@ -1,4 +1,8 @@
-"""What the package offers in Python: a plan that can be written, drawn and explained."""
+"""What the package offers in Python: a plan that can be written, drawn and explained.
+
+What draws and what asks the store is imported where it is called: each costs half a second, and who
+explains a line or plans aside needs neither.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,8 @@ import threading
 from dataclasses import fields
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import altair as alt
 import pandas as pd
 
 from models.errors import UsageError
@@ -17,18 +20,18 @@ from models.solution import Solution
 from optimizer.explaining import Explanation, LineExplainer
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.planner import plan_scenario
-from optimizer.reporting import charts
 from optimizer.reporting.comparison import Comparison, comparison_of
 from optimizer.runs.run_reader import read_run
-from optimizer.runs.run_writer import write_run
 from optimizer.solving.lexicographic import Report
-from optimizer.store import guard_here
+
+if TYPE_CHECKING:
+    import altair as alt
 
 
 class Plan(JudgedPlan):
     """A judged plan that writes, draws and explains itself.
 
-    The data are those of :class:`optimizer.planning.JudgedPlan`.
+    The data are those of :class:`optimizer.planning.judged_plan.JudgedPlan`.
     """
 
     def write(
@@ -38,6 +41,9 @@ class Plan(JudgedPlan):
 
         The folder of an approved run is refused.
         """
+        from optimizer.runs.run_writer import write_run
+        from optimizer.store import guard_here
+
         return write_run(self, Path(folder) if folder else None, file_format, guard=guard_here)
 
     def to_frame(self) -> pd.DataFrame:
@@ -66,6 +72,8 @@ class Plan(JudgedPlan):
     @property
     def pictures(self) -> dict[str, alt.TopLevelMixin]:
         """Pictures of the report by name: those that there is something to draw for."""
+        from optimizer.reporting import charts
+
         return charts.pictures(self.scenario, self.solution, self.policies)
 
     def explain(self, order: str, line: str) -> Explanation:

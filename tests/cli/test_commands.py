@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from models.errors import NoPlanError, RuleViolationError
@@ -68,11 +70,22 @@ def test_help_is_instant() -> None:
     assert all(name in done.stdout for name in ("run", "check", "verify", "schema", "init"))
 
 
-def test_verifying_waits_for_no_solver(planned_run: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "heavy"),
+    [
+        ("verify", {"pyomo", "scipy.stats", "highspy", "altair", "sqlalchemy"}),
+        ("explain", {"highspy", "altair", "sqlalchemy"}),
+    ],
+)
+def test_a_command_waits_for_nothing_that_it_does_not_use(
+    command: str, heavy: set[str], planned_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(planned_run, tmp_path / "run")
+    order = pd.read_csv(run / "lines.csv", dtype=str)["order"][0]
+    arguments = [command, str(run), *([order] if command == "explain" else [])]
     script = (
-        "import sys; from optimizer.cli import main;"
-        f"code = main(['verify', {str(planned_run)!r}]);"
-        "print('heavy:', sorted({'pyomo', 'scipy.stats', 'highspy'} & set(sys.modules)), code)"
+        f"import sys; from optimizer.cli import main; code = main({arguments!r});"
+        f"print('heavy:', sorted({heavy!r} & set(sys.modules)), code)"
     )
     done = subprocess.run(  # noqa: S603
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
