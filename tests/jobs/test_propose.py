@@ -243,7 +243,7 @@ def test_metrics_that_cannot_be_written_change_nothing(
     assert any("metrics file cannot be written" in line.get("text", "") for line in log)
 
 
-def test_what_is_still_to_ship_is_carry_over_and_compared(tmp_path: Path) -> None:
+def test_what_is_still_to_ship_is_carried_over_and_compared(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job")
     receipts = SHOP["receipts"].replace("25,4", "25,5")
     (tmp_path / "job" / "shop" / "receipts.csv").write_text(receipts, encoding="utf-8")
