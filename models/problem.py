@@ -60,6 +60,8 @@ LINES = {
     "virtual": "bool",  # stands for forecast demand; such lines are the last ones
     "requested": "int64",  # day
     "ordered_on": "int64",  # day
+    "first_arrival": "int64",  # day, the first of its due window: whatever the supply
+    "last_arrival": "int64",  # day, the last of it, when shipping within the horizon
 }
 PAIRS = {
     "site": "int64",

@@ -100,7 +100,7 @@ def possible_options(
     promised
         Frozen commitments, coded; each is an option of its own.
     """
-    calendars = _calendars(scenario, coded.lanes, scenario.settings.horizon.days)
+    calendars = open_calendars(scenario, coded.lanes, scenario.settings.horizon.days)
     free = _free_options(scenario, calendars, coded)
     if promised.empty:
         return free
@@ -117,7 +117,7 @@ def _free_options(scenario: Scenario, calendars: Calendars, coded: CodedScenario
     """List the options that the rules of the scenario allow."""
     routes = _routes(coded, coded.eligible[~coded.lines["held"].to_numpy()[coded.eligible["line"]]])
     routes = routes.where(_is_permitted(scenario, coded, routes))
-    arrivals, row = _arrivals(calendars, coded, routes, scenario.settings.horizon.days)
+    arrivals, row = arrivals_by_day(calendars, coded, routes, scenario.settings.horizon.days)
     first, count = _ship_days(arrivals, row, coded, routes)
     route = np.repeat(np.arange(len(count), dtype=np.int32), count)
     before = (np.cumsum(count) - count - first).astype(np.int32)
@@ -144,7 +144,7 @@ def _frozen_options(
     routes = Routes(line, pair, chosen, kept["gives"].to_numpy(), kept["penalty"].to_numpy())
     day = kept["day"].to_numpy(dtype=np.int32)
     route = np.arange(len(kept), dtype=np.int32)
-    arrivals, row = _arrivals(calendars, coded, routes, scenario.settings.horizon.days)
+    arrivals, row = arrivals_by_day(calendars, coded, routes, scenario.settings.horizon.days)
     listed = _option_list(scenario, coded, routes, route, day, arrivals[row, day])
     listed.columns["frozen"] = kept["promise"].to_numpy(dtype=np.int32)
     return listed
@@ -161,8 +161,8 @@ def arrival_days(
     day, nothing = rows["day"].to_numpy(), np.zeros(len(rows))
     routes = Routes(line, np.zeros_like(line), lanes, nothing, nothing)
     days = int(day.max(initial=0)) + 1
-    calendars = _calendars(scenario, coded.lanes, days)
-    arrivals, row = _arrivals(calendars, coded, routes, days)
+    calendars = open_calendars(scenario, coded.lanes, days)
+    arrivals, row = arrivals_by_day(calendars, coded, routes, days)
     found = arrivals[row, day]
     plain = day + coded.lanes["transit"].to_numpy()[lanes]
     return np.where(found < NOBODY, found, plain)
@@ -202,7 +202,7 @@ def _take(column: pd.Series, at: Ints) -> Ints:
 
 def _routes(coded: CodedScenario, eligible: pd.DataFrame) -> Routes:
     """Join eligible items with pairs that hold them, then with lanes to the line's region."""
-    chosen, pair = _join(eligible["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
+    chosen, pair = pairs_of_equal(eligible["shipped"].to_numpy(), coded.pairs["item"].to_numpy())
     line = _take(eligible["line"], chosen)
     segment = coded.lines["of"].to_numpy()[line]
     certain = np.flatnonzero(coded.pairs["level"].to_numpy()[pair] >= coded.certain[segment])
@@ -214,12 +214,14 @@ def _routes(coded: CodedScenario, eligible: pd.DataFrame) -> Routes:
     region = coded.orders["region"].to_numpy()[coded.lines["order"]][line]
     by_service = np.argsort(coded.lanes["service"].to_numpy(), kind="stable")
     lanes = coded.lanes.iloc[by_service]
-    left, lane = _join(site * regions + region, (lanes["site"] * regions + lanes["region"]))
+    left, lane = pairs_of_equal(
+        site * regions + region, (lanes["site"] * regions + lanes["region"])
+    )
     figures = (eligible[name].to_numpy()[chosen][left] for name in ("gives", "penalty"))
     return Routes(line[left], pair[left], by_service.astype(np.int32)[lane], *figures)
 
 
-def _join(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints]:
+def pairs_of_equal(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints]:
     """Positions of all pairs of equal keys, sorted by the left and then by the right."""
     right = np.asarray(right)
     order = np.argsort(right, kind="stable").astype(np.int32)
@@ -232,7 +234,20 @@ def _join(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Ints, Ints]:
 
 
 def _is_permitted(scenario: Scenario, coded: CodedScenario, routes: Routes) -> Flags:
-    """Whether each route is entitled, as pinned, within the customer's hours and worth its cost."""
+    """Whether each route is one that the line may use, and is worth its cost."""
+    segments = scenario.settings.segments.values()
+    share = np.array([np.inf if s.max_cost_share is None else s.max_cost_share for s in segments])
+    lines = coded.lines
+    segment = lines["of"].to_numpy()
+    with np.errstate(invalid="ignore"):
+        ceiling = np.nan_to_num(share[segment] * lines["unit_value"].to_numpy(), nan=np.inf)
+    cost = (coded.lanes["unit_cost"].to_numpy()[routes.lane] + routes.penalty) / routes.gives
+    permitted: Flags = may_use(scenario, coded, routes) & (cost <= ceiling[routes.line] + ROUNDING)
+    return permitted
+
+
+def may_use(scenario: Scenario, coded: CodedScenario, routes: Routes) -> Flags:
+    """Whether each route is entitled, as pinned or expedited, and within the customer's hours."""
     segments = list(scenario.settings.segments.values())
     services = coded.services
     stages = scenario.settings.stages
@@ -246,23 +261,15 @@ def _is_permitted(scenario: Scenario, coded: CodedScenario, routes: Routes) -> F
     windows = [scenario.settings.services[s].window for s in services]
     meets = np.array([[_overlap(w, h) for w in windows] for h in hours], dtype=bool)
     meets = meets.reshape(-1, len(services))
-    share = np.array([np.inf if s.max_cost_share is None else s.max_cost_share for s in segments])
     lines, order = coded.lines, coded.lines["order"].to_numpy()[routes.line]
     segment = lines["of"].to_numpy()
-    with np.errstate(invalid="ignore"):
-        ceiling = np.nan_to_num(share[segment] * lines["unit_value"].to_numpy(), nan=np.inf)
     service = _take(coded.lanes["service"], routes.lane)
     pinned = coded.orders["pinned"].to_numpy()[order]
-    cost = (coded.lanes["unit_cost"].to_numpy()[routes.lane] + routes.penalty) / routes.gives
     known = pd.Index(list(stages), dtype="str")
     at = known.get_indexer(pd.Index(coded.orders["stage"]))[order]
     own = entitled[at, segment[routes.line], service] & ((pinned < 0) | (pinned == service))
-    permitted: Flags = (
-        (own | lines["expedite"].to_numpy()[routes.line])
-        & meets[code[order], service]
-        & (cost <= ceiling[routes.line] + ROUNDING)
-    )
-    return permitted
+    usable: Flags = (own | lines["expedite"].to_numpy()[routes.line]) & meets[code[order], service]
+    return usable
 
 
 def cheapest_cost(scenario: Scenario, coded: CodedScenario) -> np.ndarray:
@@ -291,14 +298,14 @@ def _overlap(window: str | None, receives: str) -> bool:
     return opens < ends and begins < closes
 
 
-def _calendars(scenario: Scenario, lanes: pd.DataFrame, days: int) -> Calendars:
+def open_calendars(scenario: Scenario, lanes: pd.DataFrame, days: int) -> Calendars:
     """Open days until what ships within so many days has arrived."""
     longest = int(lanes["transit"].max()) if len(lanes) else 0
     start = pd.Timestamp(scenario.settings.horizon.start)
     return read_calendars(scenario["calendars"], start, days + longest + LONGEST_CLOSURE + 1)
 
 
-def _arrivals(
+def arrivals_by_day(
     calendars: Calendars, coded: CodedScenario, routes: Routes, days: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Arrival day by ship day: array (kinds of journey, days), and each route's kind."""

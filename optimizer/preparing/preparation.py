@@ -12,6 +12,7 @@ from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
 from models.tolerances import ROUNDING
 from optimizer.preparing.commitment_arrivals import commitments_with_arrivals
+from optimizer.preparing.due_windows import with_due_windows
 from optimizer.preparing.eligible_items import eligible_items, item_steps
 from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
 from optimizer.preparing.names import Names, code, names_of
@@ -57,7 +58,7 @@ def prepare(scenario: Scenario) -> Problem:
     frames = {
         "segments": book.segments,
         "orders": book.orders,
-        "lines": book.lines,
+        "lines": with_due_windows(scenario, coded),
         "pairs": supply.pairs,
         "epochs": supply.epochs,
         "moves": supply.moves,

@@ -203,6 +203,27 @@ class Case:
                     ):
                         yield self._option(k, way, lane, ship, arrival)
 
+    @cached_property
+    def windows(self) -> list[tuple[date, date]]:
+        """First and last date on which each line can arrive, whatever is in stock."""
+        return [self._window(line) for line in self.lines]
+
+    def _window(self, line: Line) -> tuple[date, date]:
+        segment, first = self.header.segments[line.segment], date.min
+        if not line.expected:
+            first = day_of(self.rows.one("orders", order=line.order)["earliest"], date.min)
+        reached = [
+            arrival
+            for lane in self.rows.all("lanes", region=line.region)
+            if lane["site"] in self.rows.open_sites
+            and self._admitted(line, segment, lane["service"])
+            for ship in self.days
+            if self.rows.is_open("site", lane["site"], ship)
+            and (arrival := self._arrival(line, lane, ship))
+            and arrival >= first
+        ]
+        return (min(reached), max(reached)) if reached else (self.days[0], self.days[-1])
+
     def _ways(self, line: Line) -> Iterator[Way]:
         yield self._way(line, line.item)
         if line.expected:

@@ -10,6 +10,7 @@ from models.forecast import is_virtual
 from models.judge.lookup.calendars import arrivals
 from models.judge.lookup.overrides import apply_overrides
 from models.judge.lookup.stages import current_stages
+from models.judge.lookup.ways import add_due_windows
 from models.scenario import Scenario
 
 IDS = ["order", "line", "item", "site", "service", "ship_date"]
@@ -19,7 +20,7 @@ PARCEL = ["order", "site", "service", "ship_date"]
 
 
 def order_lines(scenario: Scenario) -> pd.DataFrame:
-    """Make a row for each order line, sorted by order and line: its promise and overrides."""
+    """Make a row for each order line, sorted by order and line, with its promise and due window."""
     segments = scenario.settings.segments
     orders = scenario["orders"].drop(columns="ordered").rename(columns={"service": "pinned"})
     customers = scenario["customers"][["customer", "segment", "region", "receives"]]
@@ -41,7 +42,8 @@ def order_lines(scenario: Scenario) -> pd.DataFrame:
     lines["virtual"] = is_virtual(lines["order"])
     own = lines["segment"].map({name: segment.tier for name, segment in segments.items()})
     lines["tier"] = np.where(lines["virtual"], own, np.array(tiers, dtype=float)[mine])
-    return apply_overrides(scenario["overrides"], lines.assign(place=lines.index))
+    lines = apply_overrides(scenario["overrides"], lines.assign(place=lines.index))
+    return add_due_windows(scenario, lines)
 
 
 def look_up(scenario: Scenario, lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from models.fields import LARGEST, minutes
+from models.fields import LARGEST
 from models.judge.findings import RELATIVE, ROW, TOLERANCE, refuse
 from models.judge.lookup import Lookup
 from models.judge.lookup.calendars import open_sites
 from models.judge.lookup.lines import IDS
+from models.judge.lookup.ways import entitled, hours_missed
 
 
 def names_are_known(lookup: Lookup) -> list[str]:
@@ -91,14 +88,10 @@ def services_are_entitled(lookup: Lookup) -> list[str]:
     """
     rows = lookup.free
     known = rows["segment"].notna() & rows["surcharge"].notna()
-    segments, stages = lookup.scenario.settings.segments, lookup.scenario.settings.stages
-    entitled = {(name, service) for name, s in segments.items() for service in s.services}
-    lent = {(str(name), service) for name, s in stages.items() for service in s.lends_services}
     chosen = known & ~rows["expedited"].eq(other=True)
-    own = _one_of(rows[["segment", "service"]], entitled)
-    own |= _one_of(rows[["stage", "service"]], lent)
+    own = entitled(lookup.scenario, rows)
     pinned = (rows["pinned"] == "") | (rows["pinned"] == rows["service"])
-    missed = _one_of(rows[["receives", "window"]], _apart(rows))
+    missed = hours_missed(rows)
     return [
         *refuse(rows, chosen & ~own, ROW + ": segment {segment} is not entitled to {service}"),
         *refuse(rows, chosen & ~pinned, ROW + ": the order asks for service {pinned}"),
@@ -108,27 +101,6 @@ def services_are_entitled(lookup: Lookup) -> list[str]:
             ROW + ": the service delivers at {window}, customer {customer} receives at {receives}",
         ),
     ]
-
-
-def _one_of(columns: pd.DataFrame, pairs: set[tuple[str, str]]) -> NDArray[np.bool_]:
-    if not pairs:
-        return np.zeros(len(columns), dtype=bool)
-    return pd.MultiIndex.from_frame(columns).isin(list(pairs))
-
-
-def _apart(rows: pd.DataFrame) -> set[tuple[str, str]]:
-    """Hours of receipt and delivery windows in use that do not overlap."""
-    pairs = rows[["receives", "window"]].fillna("").drop_duplicates()
-    return {
-        (receives, window)
-        for receives, window in pairs.itertuples(index=False)
-        if receives and window and not _meet(receives, window)
-    }
-
-
-def _meet(first: str, second: str) -> bool:
-    (opens, closes), (starts, ends) = minutes(first), minutes(second)
-    return max(opens, starts) < min(closes, ends)
 
 
 def arrivals_are_accepted(lookup: Lookup) -> list[str]:
