@@ -204,6 +204,27 @@ class Service(Header):
         return window
 
 
+class Csv(Header):
+    """How numbers are written in text: CSV, and cells of other sources that are text."""
+
+    decimal: Annotated[str, Field(pattern=r"^[.,]$")] | None = None
+    """Decimal mark: a point or a comma."""
+    thousands: Annotated[str, Field(pattern=r"^[., ']$")] | None = None
+    """What may stand between thousands: a point, a comma, a blank or an apostrophe."""
+
+    @property
+    def mark(self) -> str | None:
+        """The decimal mark where it is said: itself, or as the other one is for thousands."""
+        return self.decimal or {".": ",", ",": "."}.get(self.thousands or "")
+
+    @model_validator(mode="after")
+    def _a_mark_means_one_thing(self) -> Self:
+        if self.decimal and self.decimal == self.thousands:
+            msg = f"{self.decimal!r} cannot be both the decimal mark and that of thousands"
+            raise ValueError(msg)
+        return self
+
+
 class Solver(Header):
     """Limits of the optimisation."""
 
@@ -296,6 +317,8 @@ class Settings(Header):
     """Goals in order of importance; each is held while the next is improved."""
     policy: Policy = Policy.OPTIMAL
     """How the plan is made."""
+    csv: Csv = Csv()
+    """How numbers are written in text."""
     solver: Solver = Solver()
     """Limits of the optimisation."""
     give_up: GiveUp = GiveUp()

@@ -10,16 +10,18 @@ import pandas as pd
 from models.errors import ScenarioError
 from models.history import HISTORY
 from models.scenario import Scenario
+from models.settings import Csv
 from optimizer.reading import read_scenario
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.csv_files import read_csv
 from optimizer.reading.faults import Faults
+from optimizer.reading.number_marks import settle_numbers
 from optimizer.reading.parquet_files import read_parquet
 
 READERS = {".csv": read_csv, ".parquet": read_parquet}
 
 
-def read_history(path: str | Path) -> pd.DataFrame:
+def read_history(path: str | Path, csv: Csv | None = None) -> pd.DataFrame:
     """Read order history.
 
     Parameters
@@ -27,6 +29,8 @@ def read_history(path: str | Path) -> pd.DataFrame:
     path
         A CSV or Parquet file with the columns of :data:`models.history.HISTORY`, or a scenario,
         whose orders, lines and customers are taken.
+    csv
+        How numbers are written in the file, as ``csv`` of a scenario's header says it.
 
     Returns
     -------
@@ -46,6 +50,8 @@ def read_history(path: str | Path) -> pd.DataFrame:
         faults.add(path.name, "there is no such file", "name a CSV or Parquet file, or a scenario")
         raise ScenarioError(faults.issues)
     raw = READERS[path.suffix.lower()]("history", path, path.name, faults)
+    if raw is not None:
+        raw = settle_numbers(raw, HISTORY, csv or Csv(), faults)
     if raw is None or faults.issues:
         raise ScenarioError(faults.issues)
     rows = parse_frame(raw, HISTORY, faults)

@@ -14,10 +14,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from models.columns import Column, Kind, Table
-from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER
+from models.fields import FIRST_YEAR, LAST_YEAR
 from optimizer.reading.faults import Faults
+from optimizer.reading.notation import PLAIN, Notation
 from optimizer.reading.raw_table import RawTable
-from optimizer.reading.values import LONGEST, PARSERS, UNTIDY, WHOLE, MisreadError, parse_text
+from optimizer.reading.values import (
+    LONGEST,
+    PARSERS,
+    UNTIDY,
+    WHOLE,
+    MisreadError,
+    parse_number,
+    parse_text,
+)
 
 Mask = npt.NDArray[np.bool_]
 NO_FAULT = ("", "")
@@ -63,19 +72,24 @@ def _from_text(raw: RawTable, name: str, spec: Column, faults: Faults) -> pd.Ser
     encoded = pa.chunked_array(raw.columns[name]).combine_chunks().dictionary_encode()
     distinct, codes = encoded.dictionary, encoded.indices.to_numpy()
     blank = pc.equal(distinct, "").to_numpy(zero_copy_only=False)
-    wrong = _is_wrong(distinct, spec) & ~blank
+    notation = raw.notations.get(name, PLAIN)
+    plain = notation.plain(distinct) if spec.kind in NUMERIC else distinct
+    wrong = _is_wrong(plain, spec) & ~blank
     faults.add_cells(
-        raw, name, wrong[codes], lambda row: _fault_of(str(distinct[codes[row]]), spec)
+        raw, name, wrong[codes], lambda row: _fault_of(str(distinct[codes[row]]), spec, notation)
     )
     _refuse_blanks(raw, name, spec, blank[codes], faults)
-    return _series(_values(distinct, ~(blank | wrong), spec).array.take(codes), spec)
+    return _series(_values(plain, ~(blank | wrong), spec).array.take(codes), spec)
 
 
 def _is_wrong(distinct: pa.StringArray, spec: Column) -> Mask:
-    """Which texts are no value of the column; :func:`_fault_of` says it of one text in words."""
+    """Which texts are no value of the column; :func:`_fault_of` says it of one text in words.
+
+    Numbers are plain, null where a text is none.
+    """
     if spec.kind in NUMERIC:
-        written = _matches(distinct, f"^{NUMBER}$")
-        return np.logical_or(~written, _out_of_range(_numbers(distinct, written), spec))
+        numbers = as_numbers(distinct)
+        return np.logical_or(np.isnan(numbers), out_of_range(numbers, spec))
     if PARSERS[spec.kind] is parse_text and not spec.choices:
         too_long = pc.greater(pc.utf8_length(distinct), LONGEST)
         untidy: Mask = _matches(distinct, UNTIDY) | np.asarray(too_long)
@@ -85,10 +99,13 @@ def _is_wrong(distinct: pa.StringArray, spec: Column) -> Mask:
     )
 
 
-def _fault_of(text: str, spec: Column) -> tuple[str, str]:
+def _fault_of(text: str, spec: Column, notation: Notation = PLAIN) -> tuple[str, str]:
     """Problem and remedy of a text; two blanks where it is a value of the column."""
     try:
-        PARSERS[spec.kind](text, spec)
+        if spec.kind in NUMERIC:
+            parse_number(text, spec, notation)
+        else:
+            PARSERS[spec.kind](text, spec)
     except MisreadError as fault:
         return fault.problem, fault.remedy
     return NO_FAULT
@@ -99,13 +116,14 @@ def _matches(texts: pa.StringArray, pattern: str) -> Mask:
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _numbers(texts: pa.StringArray, written: Mask) -> npt.NDArray[np.float64]:
-    """Texts as numbers, NaN for those that are none; adding 0 turns -0 into 0."""
-    numbers = pc.cast(pc.if_else(pa.array(written), texts, None), pa.float64())
+def as_numbers(plain: pa.StringArray) -> npt.NDArray[np.float64]:
+    """Read plain numbers, NaN for nulls; adding 0 turns -0 into 0."""
+    numbers = pc.cast(plain, pa.float64())
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64) + 0.0
 
 
-def _out_of_range(numbers: npt.NDArray[np.float64], spec: Column) -> Mask:
+def out_of_range(numbers: npt.NDArray[np.float64], spec: Column) -> Mask:
+    """Which numbers are no values of the column; not those that are none."""
     outside = (numbers < spec.least) | (numbers > spec.most)
     if spec.kind in WHOLE:
         outside |= np.isfinite(numbers) & (numbers != np.floor(numbers))
@@ -115,7 +133,7 @@ def _out_of_range(numbers: npt.NDArray[np.float64], spec: Column) -> Mask:
 def _values(distinct: pa.StringArray, good: Mask, spec: Column) -> pd.Series:
     """Turn the distinct texts into values; those that are not good into the blank value."""
     if spec.kind in NUMERIC:
-        return _series(np.where(good, _numbers(distinct, good), float(str(_blank(spec)))), spec)
+        return _series(np.where(good, as_numbers(distinct), float(str(_blank(spec)))), spec)
     if spec.kind.dtype == "str":
         kept = pc.if_else(pa.array(good), distinct, str(_blank(spec)))
         return _series(kept.to_pandas(), spec)
@@ -149,7 +167,7 @@ def _from_native(raw: RawTable, name: str, spec: Column, faults: Faults) -> pd.S
         wrong = (given != typed) | (typed < first) | (typed > last)
     else:
         given = typed = pc.cast(column, pa.float64(), safe=False).to_numpy() + 0.0
-        wrong = ~np.isfinite(given) | _out_of_range(given, spec)
+        wrong = ~np.isfinite(given) | out_of_range(given, spec)
     wrong &= ~blank
     faults.add_cells(raw, name, wrong, lambda row: _fault_of(str(given[row]), spec))
     kept = pd.Series(typed.astype("datetime64[s]") if spec.kind is Kind.DATE else typed)

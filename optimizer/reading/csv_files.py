@@ -21,27 +21,33 @@ from optimizer.reading.raw_table import MOST_ROWS, RawTable
 
 BLOCK = 1 << 24
 """Bytes that are parsed at a time; no row may be longer."""
+DECIMAL = {",": ".", ";": ","}
+"""What may part the columns, and the decimal mark that such a file has as a rule."""
 BOM = b"\xef\xbb\xbf"
 
 
 def read_csv(name: str, path: Path, file: str, faults: Faults) -> RawTable | None:
     """Read a CSV table as text; None, with a fault, if it has no clear rows and cells."""
     data = path.read_bytes().removeprefix(BOM)
-    if not _is_text(data, file, faults) or not _quotes_close(data, file, faults):
+    if not _is_text(data, file, faults):
         return None
-    line, header = next(_records(data), (1, []))
+    between = _separator(data)
+    if not _quotes_close(data, between, file, faults):
+        return None
+    line, header = next(_records(data, between), (1, []))
     if not header:
         faults.add(file, "the file is empty", "write the header line, or remove the file")
         return None
-    top = [_cells(record) for _, record in islice(_records(data), FIRST_ROWS)]
+    top = [_cells(record) for _, record in islice(_records(data, between), FIRST_ROWS)]
     if is_title(name, top, file, line, faults):
         return None
-    if len(header) == 1 and (other := next((c for c in ";\t|" if c in header[0]), "")):
+    if len(header) == 1 and (other := next((c for c in "\t|" if c in header[0]), "")):
         problem = f"columns are separated by {other!r}"
-        faults.add(file, problem, "save the file with commas between the columns", line)
+        remedy = "save the file with commas or semicolons between the columns"
+        faults.add(file, problem, remedy, line)
         return None
     found = find_columns(name, header, file, line, faults)
-    table = _parse(data, len(header), file, faults)
+    table = _parse(data, len(header), between, file, faults)
     if table is None:
         return None
     body = table.slice(1)
@@ -51,9 +57,16 @@ def read_csv(name: str, path: Path, file: str, faults: Faults) -> RawTable | Non
         file,
         {column: kept.column(position) for column, position in found.items()},
         kept.num_rows,
-        lambda: np.array([line for line, _ in _records(data)][1:], dtype=np.int64)[filled],
+        lambda: np.array([line for line, _ in _records(data, between)][1:], dtype=np.int64)[filled],
         line,
+        DECIMAL[between],
     )
+
+
+def _separator(data: bytes) -> str:
+    """Tell what parts the columns: whatever makes more names of the first row."""
+    names = {between: len(next(_records(data, between), (1, []))[1]) for between in DECIMAL}
+    return max(names, key=lambda between: names[between])
 
 
 def _cells(record: list[str]) -> list[str]:
@@ -79,13 +92,13 @@ def _is_text(data: bytes, file: str, faults: Faults) -> bool:
     return True
 
 
-def _quotes_close(data: bytes, file: str, faults: Faults) -> bool:
+def _quotes_close(data: bytes, between: str, file: str, faults: Faults) -> bool:
     """Whether every quote is closed; records are only read where the number of quotes is odd."""
     if data.count(b'"') % 2 == 0:
         return True
     row = 1
     try:
-        for line, record in _records(data, strict=True):
+        for line, record in _records(data, between, strict=True):
             row = line + "".join(record).count("\n") + 1
     except csv.Error:
         remedy = "close the quote, or double a quote within a quoted text; the file may be cut off"
@@ -94,12 +107,12 @@ def _quotes_close(data: bytes, file: str, faults: Faults) -> bool:
     return True
 
 
-def _records(data: bytes, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
+def _records(data: bytes, between: str, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Yield the first line and the cells of each record; blank lines are none."""
     # Python refuses cells of more than 128 KiB; here they are refused as texts, with their row.
     csv.field_size_limit(max(len(data), csv.field_size_limit()))
     text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
-    reader = csv.reader(text, strict=strict)
+    reader = csv.reader(text, delimiter=between, strict=strict)
     before = 0
     for record in reader:
         if record:
@@ -107,7 +120,7 @@ def _records(data: bytes, *, strict: bool = False) -> Iterator[tuple[int, list[s
         before = reader.line_num
 
 
-def _parse(data: bytes, width: int, file: str, faults: Faults) -> pa.Table | None:
+def _parse(data: bytes, width: int, between: str, file: str, faults: Faults) -> pa.Table | None:
     names = [str(number) for number in range(width)]
     ragged = False
 
@@ -120,7 +133,9 @@ def _parse(data: bytes, width: int, file: str, faults: Faults) -> pa.Table | Non
         table = pa_csv.read_csv(
             pa.BufferReader(data),
             pa_csv.ReadOptions(column_names=names, block_size=BLOCK),
-            pa_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
+            pa_csv.ParseOptions(
+                delimiter=between, newlines_in_values=True, invalid_row_handler=skip
+            ),
             pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
             ),
@@ -130,7 +145,7 @@ def _parse(data: bytes, width: int, file: str, faults: Faults) -> pa.Table | Non
         faults.add(file, problem, "write the file again")
         return None
     if ragged:
-        _note_ragged(data, width, file, faults)
+        _note_ragged(data, width, between, file, faults)
         return None
     if table.num_rows > MOST_ROWS:
         problem = f"{table.num_rows:,} rows, more than {MOST_ROWS:,}"
@@ -139,11 +154,13 @@ def _parse(data: bytes, width: int, file: str, faults: Faults) -> pa.Table | Non
     return table
 
 
-def _note_ragged(data: bytes, width: int, file: str, faults: Faults) -> None:
-    ragged = [(line, len(cells)) for line, cells in _records(data) if len(cells) != width]
+def _note_ragged(data: bytes, width: int, between: str, file: str, faults: Faults) -> None:
+    records = _records(data, between)
+    ragged = [(line, len(cells)) for line, cells in records if len(cells) != width]
+    mark = "comma" if between == "," else "semicolon"
     for line, cells in ragged[:SHOWN]:
         problem = f"the row has {cells} cells, the header {width}"
-        remedy = "add or remove commas; quote texts that hold a comma, a quote or a line break"
+        remedy = f"add or remove {mark}s; quote texts that hold a {mark}, a quote or a line break"
         faults.add(file, problem, remedy, line)
     if len(ragged) > SHOWN:
         problem = f"... and {len(ragged) - SHOWN:,} more rows of the wrong length"

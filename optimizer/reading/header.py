@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from optimizer.reading.faults import Faults, excerpt
-from optimizer.reading.yaml_text import MOST_BYTES, Node, Place, YamlTextError, parse_yaml
+from optimizer.reading.yaml_text import MOST_BYTES, Node, Place, YamlTextError, inside, parse_yaml
 
 MOST_FILES = 10
 """Files that a chain of ``extends`` may have."""
@@ -23,6 +23,8 @@ class Layer:
 
     folder: Path
     tables: Node | None
+    csv: Node | None
+    """How numbers are written in its tables: as it says, or its parents."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,19 @@ def read_header(path: Path, overrides: Sequence[str], faults: Faults) -> MergedH
     for text in overrides if chain else ():
         file, node = chain[0]
         chain[0] = file, _override(node, text, _tree(chain), faults)
-    layers = tuple(Layer(file.parent, _value(node).get("tables")) for file, node in reversed(chain))
+    layers = tuple(_layer(chain[nth:]) for nth in reversed(range(len(chain))))
     return MergedHeader(folder, start.name, _tree(chain) if complete else None, layers)
 
 
 def name_from(folder: Path, path: Path) -> str:
     """Name a file for messages, as seen from the scenario's folder."""
     return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _layer(chain: Sequence[tuple[Path, Node]]) -> Layer:
+    """Take what the first file of a chain says about its tables, or its parents for it."""
+    (file, node), tree = chain[0], _tree(chain)
+    return Layer(file.parent, _value(node).get("tables"), inside(tree, ("csv",)))
 
 
 def _tree(chain: Sequence[tuple[Path, Node]]) -> Node | None:

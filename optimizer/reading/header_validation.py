@@ -13,6 +13,7 @@ from models.columns import Column, Kind
 from models.fields import NOT_A_DAY, NOT_A_NUMBER, Header
 from models.relationship import Ledger, Penalty, SegmentRule, Stage, StageRule
 from models.settings import (
+    Csv,
     Expectation,
     GiveUp,
     Horizon,
@@ -41,6 +42,7 @@ PARTS: Mapping[str, type[Header]] = {
     "stages.*": Stage,
     "stage_rules.*": StageRule,
     "ledger": Ledger,
+    "csv": Csv,
     "solver": Solver,
     "give_up": GiveUp,
     "stability": Stability,
@@ -65,6 +67,8 @@ SCENARIO = Form(PARTS, ABOUT_FILES)
 PATTERNS = {
     "title": "write one line without control characters",
     "window": "write the window as 07:00-12:00",
+    "decimal": "write a point or a comma, in quotes",
+    "thousands": "write one of . , ' or a blank, in quotes",
     "currency": "write three capital letters, for example EUR",
     "name": "use letters, digits, '.', '_' and '-', at most 64",
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from models.scenario import Scenario
 from models.tables import TABLES
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.faults import Faults
-from optimizer.reading.raw_table import RawTable
+from optimizer.reading.raw_table import RawTable, keep_rows
 from optimizer.reading.read import RawScenario, check
 from optimizer.reading.table_checks import Mask
 
@@ -225,16 +224,6 @@ def _without(name: str, raw: RawTable, orders: set[str]) -> RawTable:
         return raw
     stay = np.array([order not in orders for order in _orders(raw)], dtype=bool)
     return raw if stay.all() else keep_rows(raw, stay)
-
-
-def keep_rows(raw: RawTable, stay: Mask) -> RawTable:
-    """Keep some rows of a table."""
-    columns = {name: column.filter(pa.array(stay)) for name, column in raw.columns.items()}
-    return replace(raw, columns=columns, rows=int(stay.sum()), lines=partial(_lines, raw, stay))
-
-
-def _lines(raw: RawTable, stay: Mask) -> np.ndarray:
-    return raw.lines()[stay]
 
 
 def _no_faults() -> pd.DataFrame:

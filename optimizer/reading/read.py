@@ -10,7 +10,7 @@ import pandas as pd
 
 from models.errors import ScenarioError
 from models.scenario import Scenario
-from models.settings import Settings
+from models.settings import Csv, Settings
 from models.tables import TABLES
 from optimizer.reading.adding_up import add_up
 from optimizer.reading.advice import about_prices, advice
@@ -21,10 +21,11 @@ from optimizer.reading.feeds import Feed, feed_readers
 from optimizer.reading.header import MergedHeader, read_header
 from optimizer.reading.header_validation import names_in, validate_settings
 from optimizer.reading.no_dates import blank_no_dates
+from optimizer.reading.number_marks import settle_numbers
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.reference_checks import check_references
 from optimizer.reading.segment_rules import segments_by_rule
-from optimizer.reading.sources import find_tables
+from optimizer.reading.sources import find_tables, marks_of
 from optimizer.reading.table_checks import TypedTables
 
 MUST_HAVE_ROWS = ("customers", "orders", "lines", "lanes")
@@ -126,14 +127,17 @@ def _read_tables(
 ) -> Mapping[str, RawTable]:
     """Read every table that can be read."""
     sources = find_tables(header, databases, faults)
-    sources.read |= feed_readers(feed, databases, faults)
+    fed = feed_readers(feed, databases, faults)
+    sources.read |= fed
+    own = marks_of(header.layers[-1]) if header.layers else Csv()
+    sources.csv |= dict.fromkeys(fed, own)
     raws = {}
     for name, table in TABLES.items():
         if name in sources.read:
             raw = sources.read[name](faults)
             if raw is None:
                 continue
-            raws[name] = raw
+            raws[name] = settle_numbers(raw, table, sources.csv[name], faults)
             if raw.rows == 0 and name in MUST_HAVE_ROWS:
                 faults.add(raw.file, f"table {name!r} has no rows", "write at least one row")
         elif table.required and sources.complete:

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from models.settings import Csv
 from models.tables import TABLES
 from optimizer.reading.csv_files import read_csv
 from optimizer.reading.databases import Databases
@@ -30,6 +33,8 @@ class Sources:
 
     read: dict[str, ReadTable]
     """For each table that was found, the function that reads it."""
+    csv: dict[str, Csv]
+    """For each of them, what its header says about numbers in text."""
     complete: bool
     """Whether everything could be looked at, so that what is not there is missing."""
 
@@ -37,6 +42,7 @@ class Sources:
 def find_tables(header: MergedHeader, databases: Databases, faults: Faults) -> Sources:
     """Find the source of every table; a child's table replaces its parent's."""
     tables: dict[str, ReadTable] = {}
+    csv: dict[str, Csv] = {}
     seen: set[Path] = set()
     complete = header.tree is not None
     said_by = [_named_sources(layer, faults) for layer in header.layers]
@@ -46,14 +52,25 @@ def find_tables(header: MergedHeader, databases: Databases, faults: Faults) -> S
         if folder not in seen:
             seen.add(folder)
             found = _Folder(layer.folder, header, faults)
-            tables |= found.tables(named)
+            in_folder = found.tables(named)
+            tables |= in_folder
+            csv |= dict.fromkeys(in_folder, marks_of(layer))
             complete &= found.complete
+        csv |= dict.fromkeys(said, marks_of(layer))
         for table, source in said.items():
             if isinstance(source, SqlSource):
                 tables[table] = partial(read_sql, table, source, databases)
             else:
                 tables[table] = _reader(table, source, header)
-    return Sources(tables, complete)
+    return Sources(tables, csv, complete)
+
+
+def marks_of(layer: Layer) -> Csv:
+    """Take what a header says about numbers in text; nothing where that is faulty."""
+    try:
+        return Csv.model_validate(layer.csv.plain() if layer.csv else {})
+    except ValidationError:
+        return Csv()
 
 
 def _reader(table: str, path: Path, header: MergedHeader) -> ReadTable:

@@ -11,10 +11,11 @@ from typing import NoReturn
 import holidays
 
 from models.columns import Column, Kind
-from models.fields import FIRST_YEAR, LAST_YEAR, NUMBER, minutes
+from models.fields import FIRST_YEAR, LAST_YEAR, minutes
 from models.tolerances import UNIT
 from optimizer.reading.faults import excerpt, suggest
 from optimizer.reading.no_dates import is_no_date
+from optimizer.reading.notation import NAMES, OTHER, PLAIN, Notation
 
 WHOLE = (Kind.COUNT, Kind.LIMIT)
 """Kinds of whole numbers, whatever the item."""
@@ -110,11 +111,12 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def parse_number(text: str, spec: Column) -> float:
+def parse_number(text: str, spec: Column, notation: Notation = PLAIN) -> float:
     """Read a number within the column's range."""
-    if not re.fullmatch(NUMBER, text):
-        _refuse(f"{excerpt(text)} is not a number", _as_number(text, spec))
-    value = float(text)
+    plain = notation.plain_text(text)
+    if plain is None:
+        _refuse(f"{excerpt(text)} is not a number", _as_number(text, spec, notation))
+    value = float(plain)
     if value < spec.least:
         most_least = "above 0" if 0 < spec.least <= UNIT else f"at least {spec.least:g}"
         remedy = spec.if_too_small or f"write a number that is {most_least}"
@@ -126,28 +128,49 @@ def parse_number(text: str, spec: Column) -> float:
     return value
 
 
-def _as_number(text: str, spec: Column) -> str:
+def _as_number(text: str, spec: Column, notation: Notation) -> str:
     """Say what to write in place of a number in another notation."""
     bare = text.strip()
     if found := NEGATIVE.fullmatch(bare):
         return spec.if_too_small or f"write the minus in front: -{found.group(1) or found.group(2)}"
     if bare.lower().lstrip("+-") in ("nan", "inf", "infinity"):
         return "write a finite number, or leave the cell blank where the column allows it"
-    if re.fullmatch(NUMBER, bare):
+    if notation.plain_text(bare) is not None:
         return f"leave out the blanks: write {bare}"
-    if bare.endswith("%") and re.fullmatch(NUMBER, bare[:-1].strip()):
-        return f"write the share: {float(bare[:-1]) / 100:g}"
-    if re.fullmatch(r"-?\d+,\d+", bare):
-        point, joined = bare.replace(",", "."), bare.replace(",", "")
-        if re.fullmatch(r"-?\d{1,3},\d{3}", bare):
-            return f"commas are not allowed: write {joined} or {point}, whichever is meant"
-        return f"write the decimal comma as a point: {point}"
-    if re.fullmatch(r"-?\d{1,3}([.,' \u00a0\u202f_]\d{3})+([.,]\d+)?", bare):
+    if bare.endswith("%") and (share := notation.plain_text(bare[:-1].strip())) is not None:
+        return f"write the share: {float(share) / 100:g}".replace(".", notation.decimal)
+    if advice := _in_other_marks(bare, notation):
+        return advice
+    mark = notation.decimal
+    return f"write digits with a decimal {NAMES[mark]}, for example 1234{mark}5"
+
+
+def _in_other_marks(bare: str, notation: Notation) -> str:
+    """Say what to write, or what the header may say, where only the marks are others."""
+    mark = notation.decimal
+    other = OTHER[mark]
+    names = NAMES[other], NAMES[mark]
+    if re.fullmatch(rf"[+-]?\d*{re.escape(other)}\d+", bare):
+        swapped, joined = bare.replace(other, mark), bare.replace(other, "")
+        if Notation(mark, other).plain_text(bare) is not None:
+            said = f"{names[0]}s are not allowed: write {joined} or {swapped}, whichever is meant"
+            return said + _or_key(bare, notation, Notation(mark, other))
+        said = f"write the decimal {names[0]} as a {names[1]}: {swapped}"
+        return said + _or_key(bare, notation, Notation(other))
+    if re.fullmatch(r"[+-]?\d{1,3}([.,' \u00a0\u2009\u202f\u2019_]\d{3})+([.,]\d+)?", bare):
         whole = re.sub(r"[.,]\d+$", "", bare) if re.search(r"[.,]\d{1,2}$", bare) else bare
         rest = bare[len(whole) + 1 :]
         digits = re.sub(r"[^\d-]", "", whole)
-        return f"leave out the thousands separators: write {digits}{'.' if rest else ''}{rest}"
-    return "write digits with a decimal point, for example 1234.5"
+        said = f"leave out the thousands separators: write {digits}{mark if rest else ''}{rest}"
+        marks = [Notation(d, t) for d in (mark, other) for t in (other, mark, " ", "'") if d != t]
+        return said + _or_key(bare, notation, *marks)
+    return ""
+
+
+def _or_key(bare: str, notation: Notation, *others: Notation) -> str:
+    """Name what the header may say, where it may still say it and the number is written so."""
+    keys = [each.key for each in others if each.plain_text(bare) is not None]
+    return f"; or say {keys[0]} in the header" if keys and notation.is_open else ""
 
 
 def parse_flag(text: str, spec: Column) -> bool:

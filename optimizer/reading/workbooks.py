@@ -116,13 +116,14 @@ def read_sheet(
     _note_unusable(book.xml(name), header, file, faults)
     found = find_columns(table, header, file, first + 1, faults)
     lines = np.array(body, dtype=np.int64) + 1
-    columns = {}
+    columns, typed = {}, {}
     for column, position in found.items():
         cells = [rows[number][position] for number in body]
+        typed[column] = np.array([isinstance(cell, float) for cell in cells], dtype=bool)
         if TABLES[table].columns[column].kind in (Kind.ID, Kind.TEXT):
             _note_converted(file, column, cells, lines, faults)
         columns[column] = pa.chunked_array([pa.array([_text(c) for c in cells], pa.string())])
-    return RawTable(file, columns, len(body), lambda: lines, first + 1)
+    return RawTable(file, columns, len(body), lambda: lines, first + 1, typed=typed)
 
 
 def _rows(name: str, book: Workbook, file: str, faults: Faults) -> Sequence[Sequence[Cell]] | None:

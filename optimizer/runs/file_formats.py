@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from optimizer.common.number_text import number_text
+
 Format = Literal["csv", "parquet"]
 _ARROW = {
     "str": pa.string(),
@@ -73,14 +75,8 @@ def _as_text(column: pd.Series) -> pd.Series:
     elif kind == "M":
         column = column.dt.strftime("%Y-%m-%d")
     elif kind == "f":
-        column = column.map(_number)
+        column = column.map(number_text)
     return column
-
-
-def _number(value: float) -> str:
-    if value != value:
-        return ""
-    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _from_text(column: pd.Series, dtype: str) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,7 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tables import TABLES
+from optimizer.common.number_text import number_text
 
 Tables = Literal["parquet", "csv", "xlsx"]
 MOST_SHEET_ROWS = 1_048_575
@@ -64,8 +66,11 @@ def write_scenario(scenario: Scenario, folder: str | Path, tables: Tables) -> No
         _write_workbook(frames, folder / "scenario.xlsx")
         return
     for name, frame in frames.items():
-        write = _write_csv if tables == "csv" else _write_parquet
-        write(frame, folder / f"{name}.{tables}")
+        path = folder / f"{name}.{tables}"
+        if tables == "csv":
+            _write_csv(frame, scenario.settings.csv.mark, path)
+        else:
+            _write_parquet(frame, path)
 
 
 def _write_header(settings: Settings, path: Path) -> None:
@@ -75,9 +80,9 @@ def _write_header(settings: Settings, path: Path) -> None:
         yaml.dump(settings.model_dump(mode="json", exclude_none=True), target)
 
 
-def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+def _write_csv(frame: pd.DataFrame, mark: str | None, path: Path) -> None:
     columns = {
-        name: _whole_as_integers(values) if values.dtype == "float64" else values
+        name: values.map(partial(number_text, mark=mark)) if values.dtype == "float64" else values
         for name, values in frame.items()
     }
     text = pd.DataFrame(columns)
@@ -85,11 +90,6 @@ def _write_csv(frame: pd.DataFrame, path: Path) -> None:
         if values.dtype == "bool":
             text[name] = values.map({True: "true", False: "false"})
     text.to_csv(path, index=False, lineterminator="\n", date_format="%Y-%m-%d")
-
-
-def _whole_as_integers(numbers: pd.Series) -> pd.Series:
-    """Write 5.0 as 5, and everything else with all its digits."""
-    return numbers.map(lambda n: "" if n != n else str(int(n)) if n.is_integer() else repr(n))
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

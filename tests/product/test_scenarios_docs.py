@@ -14,6 +14,7 @@ from models.columns import Column, Kind, Table
 from models.errors import ScenarioError
 from models.relationship import Ledger, Penalty, SegmentRule, Stage, StageName, StageRule
 from models.settings import (
+    Csv,
     Expectation,
     GiveUp,
     Horizon,
@@ -59,6 +60,7 @@ PARTS: dict[str, type[BaseModel]] = {
     "stages.<stage>.": Stage,
     "stage_rules.<n>.": StageRule,
     "ledger.": Ledger,
+    "csv.": Csv,
     "solver.": Solver,
     "give_up.": GiveUp,
     "stability.": Stability,

@@ -42,7 +42,7 @@ AS_FILE = "add or remove commas; quote texts that hold a comma, a quote or a lin
             "stock.csv:3: a NUL byte stands here -> write the",
         ),
         (STOCK.encode("utf-16"), "stock.csv:1: the file is UTF-16 -> save it as 'CSV UTF-8'"),
-        (STOCK.replace(",", ";").encode(), "stock.csv:1: columns are separated by ';' -> save the"),
+        (STOCK.replace(",", "|").encode(), "stock.csv:1: columns are separated by '|' -> save the"),
         (STOCK.replace(",", "\t").encode(), "stock.csv:1: columns are separated by '\\t' -> save"),
         (b"site,item,on_hand,\nS1,A,7,\n", "stock.csv:1: column number 4 has no name -> name the"),
         (

@@ -68,7 +68,7 @@ def backtest(
             read_as,
             days,
             seeds,
-            history=read_history(path) if path else None,
+            history=read_history(path, read_as.settings.csv) if path else None,
             policies=policies.split(",") if policies else POLICIES,
             processes=processes,
             dask=dask,

@@ -19,6 +19,7 @@ from optimizer.cli.shared import (
     say,
     say_json,
 )
+from optimizer.common.number_text import number_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +54,8 @@ def forecast(
     """
     from optimizer.forecasting import forecast_errors, history_within, learn, read_history
 
-    rows = read_history(history)
     known = read(scenario, (), quiet=quiet) if scenario else None
+    rows = read_history(history, known.settings.csv if known else None)
     if known is not None:
         kept = history_within(rows, known)
         if len(kept) < len(rows) and not quiet:
@@ -71,14 +72,15 @@ def forecast(
     except UsageError as short:
         errors = None
         complain(f"warning: no errors: {short}")
+    text = table.assign(**{n: table[n].map(number_text) for n in ("quantity", "unit_value")})
     if out:
-        table.to_csv(out, index=False, lineterminator="\n", date_format="%Y-%m-%d")
+        text.to_csv(out, index=False, lineterminator="\n", date_format="%Y-%m-%d")
     if as_json:
         content = {"as_of": f"{day:%Y-%m-%d}", "forecast": dated_records(table)}
         say_json(content | {"errors": None if errors is None else records(errors)})
         return
     if not out:
-        say(table.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").rstrip())
+        say(text.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").rstrip())
     if errors is not None and not quiet:
         complain(errors.round(3).to_string(index=False))
 
