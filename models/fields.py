@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Annotated, LiteralString
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 LARGEST = 1e9
@@ -38,6 +39,15 @@ def _calendar_day(value: object) -> object:
     return value
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        msg = f"{name!r} is no time zone; write one as Europe/Berlin"
+        raise ValueError(msg) from error
+    return name
+
+
 Written = BeforeValidator(_plain_number)
 """Text becomes a number only where it is one: no underscores, blanks, infinities."""
 Day = Annotated[
@@ -51,6 +61,8 @@ Identifier = Annotated[
     Field(pattern=r"^\S([^\x00-\x1f\x7f-\x9f\u2028\u2029]*\S)?$", max_length=128),
 ]
 OneLine = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$")]
+TimeZone = Annotated[OneLine, AfterValidator(_known_zone)]
+"""Name of a time zone, as Europe/Berlin."""
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Written]
 Money = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), Written]
 Count = Annotated[int, Field(ge=0, le=LARGEST), Written]

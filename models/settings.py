@@ -21,6 +21,7 @@ from models.fields import (
     Name,
     OneLine,
     Share,
+    TimeZone,
     Window,
     Written,
     minutes,
@@ -317,6 +318,8 @@ class Settings(Header):
     """Goals in order of importance; each is held while the next is improved."""
     policy: Policy = Policy.OPTIMAL
     """How the plan is made."""
+    time_zone: TimeZone | None = None
+    """Where the calendar of the sites is kept, as Europe/Berlin: the day of moments in tables."""
     csv: Csv = Csv()
     """How numbers are written in text."""
     solver: Solver = Solver()

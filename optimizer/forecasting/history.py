@@ -15,13 +15,16 @@ from optimizer.reading import read_scenario
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.csv_files import read_csv
 from optimizer.reading.faults import Faults
+from optimizer.reading.moments import local_days
 from optimizer.reading.number_marks import settle_numbers
 from optimizer.reading.parquet_files import read_parquet
 
 READERS = {".csv": read_csv, ".parquet": read_parquet}
 
 
-def read_history(path: str | Path, csv: Csv | None = None) -> pd.DataFrame:
+def read_history(
+    path: str | Path, csv: Csv | None = None, time_zone: str | None = None
+) -> pd.DataFrame:
     """Read order history.
 
     Parameters
@@ -31,6 +34,8 @@ def read_history(path: str | Path, csv: Csv | None = None) -> pd.DataFrame:
         whose orders, lines and customers are taken.
     csv
         How numbers are written in the file, as ``csv`` of a scenario's header says it.
+    time_zone
+        Of the days of moments in the file, as ``time_zone`` of a scenario's header.
 
     Returns
     -------
@@ -51,6 +56,7 @@ def read_history(path: str | Path, csv: Csv | None = None) -> pd.DataFrame:
         raise ScenarioError(faults.issues)
     raw = READERS[path.suffix.lower()]("history", path, path.name, faults)
     if raw is not None:
+        raw = local_days(raw, HISTORY, time_zone)
         raw = settle_numbers(raw, HISTORY, csv or Csv(), faults)
     if raw is None or faults.issues:
         raise ScenarioError(faults.issues)

@@ -6,11 +6,10 @@ Attribute docstrings become the descriptions of the published JSON Schema.
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
-from models.fields import Header, Name, OneLine, Share, Written
+from models.fields import Header, Name, Share, TimeZone, Written
 
 Text = Annotated[str, Field(min_length=1)]
 Seconds = Annotated[float, Field(gt=0, le=86400, allow_inf_nan=False), Written]
@@ -45,7 +44,7 @@ class JobSettings(Header):
     file."""
     runs: Text = "runs"
     """Folder of the run folders."""
-    time_zone: OneLine = "UTC"
+    time_zone: TimeZone = "UTC"
     """Time zone that says which day it is, as Europe/Berlin."""
     quarantine: Quarantine = Quarantine()
     """Whether broken orders may be set aside, and how many."""
@@ -65,16 +64,6 @@ class JobSettings(Header):
     @classmethod
     def _format_may_be_written_as_text(cls, value: object) -> object:
         return 1 if value == "1" else value
-
-    @field_validator("time_zone")
-    @classmethod
-    def _time_zone_is_known(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError) as error:
-            msg = f"{name!r} is no time zone; write one as Europe/Berlin"
-            raise ValueError(msg) from error
-        return name
 
     @field_validator("set")
     @classmethod

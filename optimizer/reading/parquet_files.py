@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from optimizer.reading.cells import is_native
@@ -68,16 +67,7 @@ def _native_or_text(name: str, column: str, values: pa.ChunkedArray) -> pa.Chunk
         values = values.cast(values.type.value_type)
     if not is_native(LAYOUTS[name].columns[column].kind, values.type):
         return values.cast(pa.string()).fill_null("")
-    if pa.types.is_timestamp(values.type) and values.type.tz:
-        if _is_nowhere(values.type.tz):
-            return values.cast(pa.string()).fill_null("")
-        return pc.local_timestamp(values)
     return values
-
-
-def _is_nowhere(zone: str) -> bool:
-    """Whether a time zone is a mere distance from UTC, by which no site lives: its day is open."""
-    return "/" not in zone or zone.startswith("Etc/")
 
 
 def _is_plain(column: str, given: pa.DataType, file: str, faults: Faults) -> bool:

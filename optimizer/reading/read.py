@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -20,6 +21,7 @@ from optimizer.reading.faults import Faults
 from optimizer.reading.feeds import Feed, feed_readers
 from optimizer.reading.header import MergedHeader, read_header
 from optimizer.reading.header_validation import names_in, validate_settings
+from optimizer.reading.moments import local_days
 from optimizer.reading.no_dates import blank_no_dates
 from optimizer.reading.number_marks import settle_numbers
 from optimizer.reading.raw_table import RawTable
@@ -27,6 +29,7 @@ from optimizer.reading.reference_checks import check_references
 from optimizer.reading.segment_rules import segments_by_rule
 from optimizer.reading.sources import find_tables, marks_of
 from optimizer.reading.table_checks import TypedTables
+from optimizer.reading.yaml_text import inside
 
 MUST_HAVE_ROWS = ("customers", "orders", "lines", "lanes")
 
@@ -99,9 +102,20 @@ def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Fau
     settings = validate_settings(header.tree, faults) if header.tree else None
     with Databases(header.folder, feed.database) as databases:
         read = _read_tables(header, feed, databases, faults)
+    zone = _zone_of(header)
+    read = {name: local_days(raw, TABLES[name], zone) for name, raw in read.items()}
     tidy = {name: blank_no_dates(raw, TABLES[name]) for name, raw in read.items()}
     notes = tuple(note for _, told in tidy.values() for note in told)
     return RawScenario(header, settings, {name: raw for name, (raw, _) in tidy.items()}, notes)
+
+
+def _zone_of(header: MergedHeader) -> str | None:
+    """Take the time zone that the header says; none where it is faulty."""
+    node = inside(header.tree, ("time_zone",))
+    try:
+        return str(ZoneInfo(str(node.value))) if node and node.value else None
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 def check(raw: RawScenario, faults: Faults) -> Scenario | None:

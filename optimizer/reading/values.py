@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import NoReturn
 
@@ -13,7 +13,9 @@ import holidays
 from models.columns import Column, Kind
 from models.fields import FIRST_YEAR, LAST_YEAR, minutes
 from models.tolerances import UNIT
+from optimizer.reading.date_forms import as_iso
 from optimizer.reading.faults import excerpt, suggest
+from optimizer.reading.moments import is_moment, moment_of
 from optimizer.reading.no_dates import is_no_date
 from optimizer.reading.notation import NAMES, OTHER, PLAIN, Notation
 
@@ -28,11 +30,6 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
 NEGATIVE = re.compile(r"([0-9.,]+) ?-|\(([0-9.,]+)\)")
 """Numbers below 0 as ERP systems and accountants write them."""
-DAY_ZERO = date(1899, 12, 30)
-"""Day 0 of the day counts of spreadsheets; right from March 1900 on."""
-ZONE = re.compile(r"\d{4}-\d\d-\d\d[T ][\d:.,]+ ?(Z|UTC|[+-]\d\d(:?\d\d)?)", re.IGNORECASE)
-"""A moment that says in which time zone it is meant."""
-ISO = "write the date as year-month-day, for example 2026-11-23"
 
 
 class MisreadError(Exception):
@@ -67,48 +64,28 @@ def parse_date(text: str, spec: Column) -> date:
     if is_no_date(text):
         remedy = f"write the date: {spec.doc}" if spec.required else "leave the cell blank"
         _refuse(f"{excerpt(text)} stands for no date", remedy)
-    if ZONE.fullmatch(text):
-        remedy = (
-            "write the day alone, as the calendar at your sites shows it, for example 2026-11-23"
-        )
-        _refuse(f"the day of {excerpt(text)} depends on the time zone", remedy)
+    if is_moment(text):
+        _refuse(f"the day of {excerpt(text)} depends on the time zone", _as_moment(text))
     try:
         day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
     except ValueError:
         _refuse(f"{excerpt(text)} is a day that does not exist", "correct the date")
     if day is None:
-        _refuse(f"{excerpt(text)} is not an ISO date", _as_iso(text))
+        _refuse(f"{excerpt(text)} is not an ISO date", as_iso(text))
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         problem = f"{excerpt(text)} is not between {FIRST_YEAR} and {LAST_YEAR}"
         _refuse(problem, "correct the year")
     return day
 
 
-def _as_iso(text: str) -> str:
-    """Say how the date would be written, where that is certain."""
-    if found := re.match(r"(\d{4}-\d\d-\d\d)[T ]", text):
-        return f"leave out the time of day: write {found.group(1)}"
-    if re.fullmatch(r"\d{5}(\.\d+)?", text):
-        day = DAY_ZERO + timedelta(days=int(text[:5]))
-        return f"this is a spreadsheet's day count; if it means {day}, write {day}"
-    parts = re.fullmatch(r"(\d{1,4})\D?(\d{1,2})\D?(\d{1,4})\.?", text.strip())
-    if parts is None:
-        return ISO
-    a, b, c = (int(part) for part in parts.groups())
-    readings: set[tuple[int, int, int]] = set()
-    if len(parts.group(1)) == 4:
-        readings = {(a, b, c)}
-    elif len(parts.group(3)) == 4:
-        readings = {(c, b, a)} if "." in text else {(c, b, a), (c, a, b)}
-    days = [day for day in (_day(*reading) for reading in readings) if day]
-    return f"write {days[0]}" if len(days) == 1 else ISO
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+def _as_moment(text: str) -> str:
+    """Say how a moment would have a day."""
+    if moment_of(text) is None:
+        return "write an hour that exists, and the zone as Z or +01:00"
+    return (
+        "write the day alone, as the calendar at your sites shows it, for example 2026-11-23; "
+        "or say in the header where they are, as time_zone: Europe/Berlin"
+    )
 
 
 def parse_number(text: str, spec: Column, notation: Notation = PLAIN) -> float:

@@ -168,6 +168,7 @@ def test_each_table_and_column_is_counted_by_itself(tmp_path: Path) -> None:
 def test_a_moment_of_a_time_zone_has_no_day(column: str, text: str, tmp_path: Path) -> None:
     fault = the_fault(write_folder(tmp_path, orders=orders(column, [text])))
     assert f"{column}: the day of '{text}' depends on the time zone -> write the day a" in fault
+    assert fault.endswith("or say in the header where they are, as time_zone: Europe/Berlin")
 
 
 @pytest.mark.parametrize("text", ["2026-11-25T00:00:00", "2026-11-25 00:00:00"])

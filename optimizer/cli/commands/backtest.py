@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,6 +22,11 @@ from optimizer.cli.shared import (
     say,
     say_json,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from models.settings import Settings
 
 
 @command(170)
@@ -59,7 +64,6 @@ def backtest(
     """Let policies live through the same simulated days; compare with what was possible at all."""
     from optimizer.backtesting import POLICIES
     from optimizer.backtesting import backtest as backtested
-    from optimizer.forecasting import read_history
 
     read_as = read(scenario, overrides or (), quiet=quiet)
     path = history or _history_in(scenario)
@@ -68,7 +72,7 @@ def backtest(
             read_as,
             days,
             seeds,
-            history=read_history(path, read_as.settings.csv) if path else None,
+            history=_history(path, read_as.settings) if path else None,
             policies=policies.split(",") if policies else POLICIES,
             processes=processes,
             dask=dask,
@@ -82,6 +86,13 @@ def backtest(
         say_json(result.record())
     else:
         say(repr(result))
+
+
+def _history(path: Path, settings: Settings) -> pd.DataFrame:
+    """Read order history as the header says."""
+    from optimizer.forecasting import read_history
+
+    return read_history(path, settings.csv, settings.time_zone)
 
 
 def _history_in(scenario: Path) -> Path | None:

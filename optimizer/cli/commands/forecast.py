@@ -55,7 +55,8 @@ def forecast(
     from optimizer.forecasting import forecast_errors, history_within, learn, read_history
 
     known = read(scenario, (), quiet=quiet) if scenario else None
-    rows = read_history(history, known.settings.csv if known else None)
+    said = (known.settings.csv, known.settings.time_zone) if known else ()
+    rows = read_history(history, *said)
     if known is not None:
         kept = history_within(rows, known)
         if len(kept) < len(rows) and not quiet:
