@@ -62,6 +62,7 @@ LINES = {
     "ordered_on": "int64",  # day
     "first_arrival": "int64",  # day, the first of its due window: whatever the supply
     "last_arrival": "int64",  # day, the last of it, when shipping within the horizon
+    "precedence": "float64",  # 0 to 1, the higher, the earlier among equals; 0 if virtual
 }
 PAIRS = {
     "site": "int64",
@@ -138,6 +139,7 @@ OPTIONS = {
     "day": "int32",  # ship day
     "transit": "int32",  # days on the way, without waiting for open days
     "arrival": "int32",  # day
+    "preference": "int32",  # place of the service in the segment's list, 0 = the first
     "days_late": "int32",
     "on_time": "bool",
     "epoch": "int32",

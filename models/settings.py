@@ -98,6 +98,17 @@ class Backorder(StrEnum):
     """Stays as it is."""
 
 
+class Ties(StrEnum):
+    """Which of the lines that serve every goal equally goes first."""
+
+    OLDEST_FIRST = "oldest_first"
+    """The one requested first; of those, the one ordered first."""
+    NEWEST_FIRST = "newest_first"
+    """The one requested last; of those, the one ordered last."""
+    MOST_VALUABLE = "most_valuable"
+    """The one with the highest unit value."""
+
+
 class Fairness(StrEnum):
     """What is fair between the customers of a segment."""
 
@@ -141,7 +152,7 @@ class Segment(Header):
     max_days_late: Annotated[int, Field(ge=0, le=3660), Written] | None = None
     """Later arrivals are refused [day]."""
     value_kept_per_day_late: Share = 0.95
-    """Share of the value that is kept for each day of delay (share ^ days)."""
+    """Share of the value kept for each day of delay, from the first possible arrival on."""
     max_cost_share: (
         Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), Written] | None
     ) = None
@@ -152,6 +163,8 @@ class Segment(Header):
     """What policy `bop` does with the segment's commitments."""
     quota_share: Share | None = None
     """Share of each item's supply that policy `quota` sets aside for the segment."""
+    ties: Ties = Ties.OLDEST_FIRST
+    """Who goes first of equals: `oldest_first`, `newest_first` or `most_valuable`."""
     fairness: Fairness = Fairness.NONE
     """What is fair between the segment's customers: `none`, `max_min` or `proportional`."""
     penalty: Penalty | None = None

@@ -13,6 +13,7 @@ from typing import Any
 import pyomo.environ as pyo
 
 from models.allocation.declaring import Declared
+from models.allocation.equals import delay_weights, delays, places_behind
 from models.allocation.fairness import fair_customers
 from models.allocation.goals import (
     EXPRESSIONS,
@@ -43,10 +44,13 @@ __all__ = [
     "beside_promises",
     "counts_whole",
     "declare",
+    "delay_weights",
+    "delays",
     "expanded",
     "fair_customers",
     "goal_list",
     "lift",
+    "places_behind",
     "promises",
     "reach",
     "search_steps",

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 import numpy as np
 
 from models.allocation.declaring import Declared
+from models.allocation.equals import delay, delay_weights, places_behind, unpreferred
 from models.allocation.fairness import sharing
 from models.goals import GoalKind, GoalName
 from models.problem import Problem
@@ -62,6 +63,11 @@ class GoalSpec:
     """What it is about; None for steps that belong to no goal."""
 
     @property
+    def settles(self) -> bool:
+        """Whether it decides between plans that reach every goal equally, and proves nothing."""
+        return self.expression in ("delay", "unpreferred")
+
+    @property
     def takes_value(self) -> bool:
         """Whether it may lower the value reached before it, as far as ``give_up`` says."""
         return self.kind is not None and self.kind.facts.family.takes_value
@@ -106,14 +112,24 @@ def search_steps(problem: Problem) -> list[GoalSpec]:
     """Goals and what is searched and held beside them.
 
     These are the further steps of ``max_min`` fairness, and, where later goals may give up some of
-    ``value``, what of it can be had without loss for them.
+    ``value``, what of it can be had without loss for them. Last come ties and preferred services.
     """
     steps = _steps(problem)
     kinds = [step.kind for step in steps]
     after = steps[kinds.index(GoalKind.VALUE) + 1 :] if GoalKind.VALUE in kinds else []
     if problem.settings.give_up.value > 0 and any(step.takes_value for step in after):
         steps.append(replace(_goal(GoalKind.VALUE, "loss"), name="value regained", reported=False))
-    return steps
+    return [*steps, *_between_equals(problem)]
+
+
+def _between_equals(problem: Problem) -> Iterator[GoalSpec]:
+    """Yield what decides between plans that reach every goal equally, where it can decide."""
+    put_off, _, most = delay_weights(problem)
+    if put_off.any():
+        yield GoalSpec("ties", "delay", 0, most, reported=False)
+    if places_behind(problem).any():
+        base = float(problem.lines["quantity"].max())
+        yield GoalSpec("services", "unpreferred", 0, base, reported=False)
 
 
 def _steps(problem: Problem) -> list[GoalSpec]:
@@ -373,5 +389,7 @@ EXPRESSIONS = {
     "unequal": ("LEAST", unequal),
     "missed_contracts": ("TIER_PROMISES", missed_contracts),
     "distance": ("EVEN", distance),
+    "delay": ("ALL", delay),
+    "unpreferred": ("ALL", unpreferred),
 }
 """Range and function of each expression; none but ``loss`` can be below 0."""

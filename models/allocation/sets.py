@@ -6,6 +6,7 @@ import numpy as np
 
 from models.allocation.contracts import declare_contracts
 from models.allocation.declaring import Declared
+from models.allocation.equals import declare_equals
 from models.allocation.fairness import declare_fairness
 from models.allocation.goals import declare_goals
 from models.allocation.listing import has_options, list_options, places
@@ -31,6 +32,7 @@ def declare(problem: Problem, *, whole: bool = False) -> Declared:
     declare_contracts(d, problem)
     declare_fairness(d, problem)
     declare_goals(d, problem)
+    declare_equals(d, problem)
     return d
 
 

@@ -104,7 +104,7 @@ def find_payers(
         return None
     clock, gap = Clock(GOAL_SECONDS), scenario.settings.solver.relative_gap
     for spec in search_steps(problem):
-        if spec.expression:
+        if spec.expression and not spec.settles:
             search = Search.of(spec, held, vector)
             if search.value > UNIT or spec.expression == "loss":
                 solve_restricted(search, RestrictedMip(free, gap=gap), process, clock)

@@ -26,21 +26,26 @@ SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
     Policy.REVENUE: lambda lines: [-lines["unit_value"]],
     Policy.FAIR_SHARE: lambda lines: [lines["requested"]],
 }
-"""Sort keys of each policy, the most important first; ties go by order and line id."""
+"""Sort keys of each policy, the most important first; ties go as :func:`sequence_of` says."""
 
 
 def sequence_of(problem: Problem, keys: list[pd.Series]) -> Ints:
-    """Lines sorted by some keys, the most important first; ties go by order and line id."""
+    """Lines sorted by some keys, the most important first.
+
+    Ties go as their segments say (`ties`), then by order and line id.
+    """
+    keys = [*keys, -problem.lines["precedence"]]
     sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)])
     return loop_input(len(problem.options), sequence, np.int64)
 
 
 def best_first(problem: Problem, *, ahead: bool = False) -> np.ndarray:
-    """Options by line, the best of each first; of equals by site, service; no frozen ones.
+    """Options by line, the best of each first; no frozen ones.
 
+    Of equals that of the service which the segment prefers, then by site and service.
     Those of forecast demand only where ``ahead``: rules of today do not look ahead.
     """
-    columns = ("line", "days_late", "day", "unit_cost")
+    columns = ("line", "days_late", "day", "unit_cost", "preference")
     order = np.argsort(row_keys(*(problem.options[c] for c in columns)), kind="stable")
     if len(problem.frozen):
         order = order[problem.options["frozen"].to_numpy()[order] < 0]

@@ -21,6 +21,8 @@ class ParcelState(NamedTuple):
     fixed: Flags  # by option: committed, not to be moved
     wish: Ints  # by option: the lower, the better; of an order the same at the same place
     on_time: Flags
+    late: Ints  # by option: delay [day]
+    preference: Ints  # by option: place of its service, 0 = preferred most
     margin: Floats  # [currency/unit]
     fee: Floats  # by option: cost of its parcel [currency]
     places: Ints  # working memory: places of an order's parcels ...
@@ -76,7 +78,7 @@ def _dissolve(state: GreedyState, parcels: ParcelState, order: int, place: int, 
 
 
 def _hasten(state: GreedyState, parcels: ParcelState, rows: int) -> bool:
-    """Send a parcel another way that arrives earlier, or ships earlier or from nearer."""
+    """Send a parcel another way that is preferred, arrives or ships earlier, or from nearer."""
     for nth in range(_better_ways(state, parcels, parcels.rows[0])):
         parcels.targets[0] = parcels.place[parcels.ways[nth]]
         if _common(state, parcels, rows, parcels.targets[0]) and _move(state, parcels, rows, 1):
@@ -152,6 +154,8 @@ def _best_target(
                 parcels.item[option] == parcels.item[row]
                 and not parcels.fixed[option]
                 and parcels.on_time[option] >= parcels.on_time[row]
+                and parcels.late[option] <= parcels.late[row]
+                and parcels.preference[option] <= parcels.preference[row]
                 and (best < 0 or parcels.wish[option] < parcels.wish[best])
                 and free(state, option, units) >= units - ROUNDING
             ):

@@ -1,7 +1,8 @@
 """Tidy a plan without losing any goal: no needless parcel, no needless wait, nearest site first.
 
 Moves are tried in a fixed order until none is left, so that one input has one plan. A move keeps
-what each line gets in all, never lowers what it gets on time, never costs more than it brings, and
+what each line gets in all, never lowers what it gets on time, never delays what is late already,
+never goes by a service that is preferred less, never costs more than it brings, and
 uses only stock and capacity that nobody else uses. The result is tidy against every single move;
 it does not claim the fewest parcels that any combination of moves could reach. What is held for
 forecast demand moves the other way, to the last day in time: it is in nobody's way before.
@@ -13,6 +14,7 @@ from time import monotonic
 
 import numpy as np
 
+from models.allocation import delays
 from models.problem import Problem
 from models.tolerances import LP_DECIMALS
 from optimizer.common.kernels import loop_input, loop_state, run_loop
@@ -86,7 +88,9 @@ def _parcel_state(problem: Problem) -> ParcelState:
     place = row_keys(*(options[c] for c in ("site", "service", "day")))
     fixed = (options["frozen"] >= 0) | options["line"].isin(problem.committed["line"])
     fee = np.append(problem.parcels["cost"], 0.0)[options["parcel"]]
-    wish = row_keys(*(options[c] for c in ("arrival", "day", "transit", "site", "service")))
+    wish = row_keys(
+        *(options[c] for c in ("preference", "arrival", "day", "transit", "site", "service"))
+    )
     ahead = problem.lines["virtual"].to_numpy()[options["line"]]
     wish = np.where(ahead, wish.max(initial=0) - wish, wish)
     room = np.zeros(most)
@@ -99,6 +103,8 @@ def _parcel_state(problem: Problem) -> ParcelState:
         fixed=loop_input(work, fixed, np.bool_),
         wish=loop_input(work, wish, np.int64),
         on_time=loop_input(work, options["on_time"], np.bool_),
+        late=loop_input(work, delays(problem), np.int64),
+        preference=loop_input(work, options["preference"], np.int32),
         margin=loop_input(work, options["unit_worth"] - options["unit_cost"], np.float64),
         fee=loop_input(work, fee, np.float64),
         places=loop_state(work, room, np.int64),

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.allocation import beside_promises
+from models.allocation import beside_promises, delays
 from models.goals import GoalName
 from models.problem import Problem
-from models.tolerances import ROUNDING
+from models.tolerances import DECIMALS, ROUNDING
 from optimizer.common.kernels import Flags, Floats, Ints, loop_input, loop_state, run_loop
 from optimizer.common.packing import row_keys
 
@@ -33,6 +33,8 @@ class OptionDominance(NamedTuple):
     is_fixed: Flags  # tied to a commitment: neither dominates nor is dominated
     counts: Flags  # for its segment's promise
     margin: Floats  # [currency/unit]
+    money: Ints  # margins that differ, in ascending order; all alike where value is no goal
+    late: Ints  # delay, then place of the service
     epoch: Ints
     site_day: Ints  # -1 = no limit that can bind
     lane_day: Ints
@@ -80,10 +82,17 @@ def dominating_options(problem: Problem) -> np.ndarray:
     }
     pair = problem.epochs["pair"].iloc[options["epoch"]].set_axis(options.index)
     rank = row_keys(*(options[c] for c in ("arrival", "day", "transit", "service")))
+    margin = (options["unit_worth"] - options["unit_cost"]).to_numpy()
+    tells = GoalName.VALUE in problem.settings.goals
+    late = row_keys(pd.Series(delays(problem)), options["preference"])
     data = OptionDominance(
         dominating=loop_state(work, np.arange(work), np.int32),
         counts=loop_input(work, _counts(problem), np.bool_),
-        margin=loop_input(work, options["unit_worth"] - options["unit_cost"], np.float64),
+        margin=loop_input(work, margin, np.float64),
+        money=loop_input(
+            work, np.unique(margin.round(DECIMALS) * tells, return_inverse=True)[1], np.int64
+        ),
+        late=loop_input(work, late, np.int64),
         group=loop_input(work, row_keys(options["line"], pair), np.int64),
         is_fixed=loop_input(work, _is_fixed(problem), np.bool_),
         rank=loop_input(work, rank, np.int64),
@@ -212,6 +221,7 @@ def _dominates(data: OptionDominance, one: int, other: int) -> bool:
         and data.epoch[one] >= data.epoch[other]
         and data.margin[one] >= data.margin[other]
         and data.counts[one] >= data.counts[other]
+        and (data.money[one] > data.money[other] or data.late[one] <= data.late[other])
     )
 
 

@@ -349,14 +349,19 @@ def _ship_days(
 def _lateness(
     scenario: Scenario, coded: CodedScenario, columns: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """List the columns of lateness: days late, and the value that is left by then."""
+    """List the columns of lateness: days late, and the value that is left by then.
+
+    Value goes with the days after the first possible arrival: what has passed by then is lost to no
+    plan more than to another.
+    """
     kept = np.array([s.value_kept_per_day_late for s in scenario.settings.segments.values()])
     lines, line = coded.lines, columns["line"]
     late = columns["arrival"] - _take(lines["requested"], line)
     np.maximum(late, 0, out=late)
     worth = lines["unit_value"].to_numpy()[line]
     worth *= columns["gives"]
-    behind = np.flatnonzero(late)
+    losing = np.minimum(late, columns["arrival"] - _take(lines["first_arrival"], line))
+    behind = np.flatnonzero(losing > 0)
     segment = lines["of"].to_numpy()[line[behind]]
-    worth[behind] *= np.power(kept[segment], late[behind])
+    worth[behind] *= np.power(kept[segment], losing[behind])
     return {"days_late": late, "on_time": late == 0, "unit_worth": worth}

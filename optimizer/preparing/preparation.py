@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from optimizer.preparing.names import Names, code, names_of
 from optimizer.preparing.options import CodedScenario, OptionList, cheapest_cost, possible_options
 from optimizer.preparing.order_book import OrderBook, order_book
 from optimizer.preparing.parcels import parcels_of
+from optimizer.preparing.preferences import precedence, preferences
 from optimizer.preparing.quotas import quota_limits
 from optimizer.preparing.stock_epochs import certainty_levels, latest_epoch, supply_of
 
@@ -58,7 +59,7 @@ def prepare(scenario: Scenario) -> Problem:
     frames = {
         "segments": book.segments,
         "orders": book.orders,
-        "lines": with_due_windows(scenario, coded),
+        "lines": coded.lines.assign(precedence=precedence(scenario, coded.lines)),
         "pairs": supply.pairs,
         "epochs": supply.epochs,
         "moves": supply.moves,
@@ -111,7 +112,7 @@ def _coded_scenario(
     certain = np.searchsorted(
         certainty_levels(scenario.settings), [s.min_confidence for s in segments]
     )
-    return CodedScenario(
+    coded = CodedScenario(
         book.orders,
         book.lines,
         eligible_items(scenario, names, book.lines),
@@ -122,6 +123,7 @@ def _coded_scenario(
         names.services,
         names.regions,
     )
+    return replace(coded, lines=with_due_windows(scenario, coded))
 
 
 def _limit_options(
@@ -141,6 +143,7 @@ def _limit_options(
     options["step"][ahead] = 0.0
     options["unit_cost"][ahead] = cheapest_cost(scenario, coded)[options["line"][ahead]]
     options["effort"] = step.effort[item]
+    options["preference"] = preferences(scenario, coded, options)
     options["epoch"] = latest_epoch(epochs, listed.pair, options["day"])
     use = frozen_use(options, frozen)
     site_days = site_limits(scenario, names, options, use)

@@ -121,6 +121,8 @@ def solve_goals(
     lps: dict[str, LPSolution] = {}
     answered, needed, cut = False, False, False
     value: GoalSpec | None = None  # the goal, as long as nothing of it is given up
+    after = sum(goal.settles for goal in goals)
+    kept = clock.left * session.strategy.kept_for_ties if after else 0.0
     for nth, goal in enumerate(goals):
         if not goal.expression:
             bounds[goal.name] = 0.0
@@ -131,10 +133,14 @@ def solve_goals(
         step_report = _search_report(report, clock, goal, nth + 1, len(goals))
         search = _begin(model, goal, [best, *starts], step_report)
         needed |= search.gap > 0
-        share = _share(len(goals) - nth, session.strategy.shares)
-        search_goal(search, session, Clock(clock.left * share))
+        if goal.settles:
+            seconds = min(clock.left, kept) / (len(goals) - nth)
+        else:
+            share = _share(len(goals) - after - nth, session.strategy.shares)
+            seconds = (clock.left - kept) * share
+        search_goal(search, session, Clock(seconds))
         answered |= search.answered
-        cut |= search.cut
+        cut |= search.cut and not goal.settles
         if search.lp is not None:
             lps[goal.name] = search.lp
         best = search.best
@@ -189,9 +195,12 @@ def _begin(
 
 def trivial_bound(model: LockedModel, goal: GoalSpec) -> float:
     """Bound a goal, minimised, without solving: nothing short; each line by its best option."""
-    if goal.expression != "loss":
-        return 0.0
     options = model.problem.options
-    margin = (options["unit_worth"] - options["unit_cost"]).clip(lower=0.0) / options["gives"]
-    best = margin.groupby(options["line"]).max()
-    return -float(best.mul(model.problem.lines["most"]).sum())
+    if goal.expression == "loss":
+        gain = (options["unit_worth"] - options["unit_cost"]).clip(lower=0.0)
+    elif goal.expression == "delay":
+        gain = (options["upper"] > 0) * -model.declared.arrays["put_off"]
+    else:
+        return 0.0
+    best = (gain / options["gives"]).groupby(options["line"]).max()
+    return model.cost(goal)[1] - float(best.mul(model.problem.lines["most"]).sum())

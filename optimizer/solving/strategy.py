@@ -54,6 +54,8 @@ class TimeShares:
         For the LP that looks ahead at later goals, and for the dive from it.
     near
         For each restricted MIP near the LP.
+    ties, ties_of_large
+        Kept for what decides between equals after the goals, and that of large books.
     """
 
     goals: float = 0.9
@@ -65,6 +67,8 @@ class TimeShares:
     guide: float = 0.5
     dive: float = 0.5
     near: float = 0.6
+    ties: float = 0.2
+    ties_of_large: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -224,6 +228,11 @@ class Strategy:
     def large(self) -> bool:
         """Whether a book is too large, or has too many parcels, to be left to the solver."""
         return self.sifts or self.in_parcels
+
+    @property
+    def kept_for_ties(self) -> float:
+        """Share of the time that is kept for what decides between equals after the goals."""
+        return self.shares.ties_of_large if self.large else self.shares.ties
 
     @property
     def proof_gap(self) -> float:

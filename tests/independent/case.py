@@ -274,7 +274,8 @@ class Case:
     def _option(self, k: int, way: Way, lane: Row, ship: date, arrival: date) -> Option:
         line = self.lines[k]
         late = max(0, (arrival - line.requested).days)
-        kept = exact(self.header.segments[line.segment].value_kept_per_day_late) ** late
+        losing = max(0, (arrival - max(line.requested, self.windows[k][0])).days)
+        kept = exact(self.header.segments[line.segment].value_kept_per_day_late) ** losing
         cost = self._cheapest(line) if line.expected else self._cost(lane, way)
         return Option(
             line=k,

@@ -43,19 +43,26 @@ def brute_force(scenario: Scenario) -> dict[str, float]:
     dict
         Value by goal, in order of importance.
     """
+    goals, _ = optimal_plans(scenario)
+    return {n: float(value) for n, value in goals.items() if not n.startswith("then ")}
+
+
+def optimal_plans(scenario: Scenario) -> tuple[dict[str, Fraction], list[Plan]]:
+    """Find what the best plans reach of each goal, and all of these plans."""
     case = Case(scenario)
     counting = Goals(case)
-    left = every = [counting.counted(plan, Fraction(0)) for plan in Trial(case).plans()]
+    every = [(counting.counted(plan, Fraction(0)), plan) for plan in Trial(case).plans()]
+    left = every
     limits: dict[str, Fraction] = {}
     loose = False
     for name in counting.names:
         if name in counting.takes_value and "value" in limits and not loose:
             loose = True
             limits["value"] += exact(case.header.give_up.value) * abs(limits["value"])
-            left = [g for g in every if all(_cost(h, g) <= most for h, most in limits.items())]
-        limits[name] = min(_cost(name, goals) for goals in left)
-        left = [goals for goals in left if _cost(name, goals) <= limits[name]]
-    return {n: float(value) for n, value in left[0].items() if not n.startswith("then ")}
+            left = [g for g in every if all(_cost(h, g[0]) <= m for h, m in limits.items())]
+        limits[name] = min(_cost(name, goals) for goals, _ in left)
+        left = [pair for pair in left if _cost(name, pair[0]) <= limits[name]]
+    return left[0][0], [plan for _, plan in left]
 
 
 def _cost(name: str, goals: Mapping[str, Fraction]) -> Fraction:

@@ -67,7 +67,7 @@ def test_the_first_in_sequence_takes_the_stock(policy: Policy, winner: str) -> N
         (Policy.FCFS, "B"),
         (Policy.EDD, "A"),
         (Policy.SEGMENT_PRIORITY, "B"),  # within a tier by request
-        (Policy.REVENUE, "A"),  # worth the same: by order id
+        (Policy.REVENUE, "B"),  # worth the same: by request
     ],
 )
 def test_what_is_left_goes_to_the_second(policy: Policy, second: str) -> None:

@@ -113,7 +113,8 @@ def _rows(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> p
     rows["on_time"] = late <= 0
     rows["cost"] = rows["quantity"] * rows["unit_cost"]
     rows["kg"] = rows["quantity"] * rows["kg_co2_per_unit"]
-    rows["value"] = rows["units"] * rows["unit_value"] * rows["kept"] ** rows["days_late"]
+    losing = (rows["arrival"] - rows[["requested", "first_due"]].max(axis=1)).dt.days.clip(lower=0)
+    rows["value"] = rows["units"] * rows["unit_value"] * rows["kept"] ** losing
     return rows
 
 

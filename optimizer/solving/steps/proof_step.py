@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from models.allocation import GoalSpec
 from optimizer.common.clock import Clock
+from optimizer.solving.highs import NO_NODE_LIMIT
 from optimizer.solving.neighbourhoods import unfixed_columns
 from optimizer.solving.restricted_mip import RestrictedMip, Stop, solve_restricted
 from optimizer.solving.search import Search
@@ -22,9 +23,12 @@ class ProofStep:
     beside
         Whether another step looks for answers at the same time: then in a process of its own, and
         only if the MIP is worth its memory.
+    brief
+        Whether it ends by work, to end the same whatever the clock says.
     """
 
     beside: bool = False
+    brief: bool = False
 
     def supports(self, strategy: Strategy) -> bool:
         """Whether a book is small enough to be left to the solver, unless another step runs it."""
@@ -44,6 +48,7 @@ class ProofStep:
         free = unfixed_columns(search.model, search.lp, search.best, distance)
         if self.beside and (stop() or free.sum() > strategy.mips.provable_columns):
             return
-        mip = RestrictedMip(free, gap=strategy.proof_gap, proves=True)
+        nodes = strategy.mips.nodes if self.brief else NO_NODE_LIMIT
+        mip = RestrictedMip(free, gap=strategy.proof_gap, nodes=nodes, proves=True)
         process = session.for_proofs if self.beside else session.for_mips
         search.raise_bound(solve_restricted(search, mip, process, clock, stop))

@@ -24,6 +24,8 @@ STEPS: tuple[Step, ...] = (
     NearStep(),
     ProofStep(),
 )
+STEPS_BETWEEN_EQUALS: tuple[Step, ...] = (LPStep(), DiveStep(), NearStep(), ProofStep(brief=True))
+"""Of goals that only settle ties: nothing is proved of them, so that they end by work."""
 
 
 def search_goal(search: Search, session: Session, clock: Clock) -> None:
@@ -45,7 +47,7 @@ def search_goal(search: Search, session: Session, clock: Clock) -> None:
         search.raise_bound(search.value)
         search.answered = True
         return
-    for step in STEPS:
+    for step in STEPS_BETWEEN_EQUALS if search.goal.settles else STEPS:
         if not step.supports(session.strategy):
             continue
         if search.gap <= step.enough_gap(search.goal, session.strategy):
