@@ -28,6 +28,7 @@ class Faults:
 
     def __init__(self) -> None:
         self.issues: list[Issue] = []
+        self._told: dict[int, npt.NDArray[np.bool_]] = {}
 
     @property
     def any(self) -> bool:
@@ -63,7 +64,7 @@ class Faults:
             Whether they are wrong only together with other rows: then no single row, nor its
             order, is to blame.
         """
-        positions = np.flatnonzero(bad)
+        positions = np.flatnonzero(self.untold(table, bad))
         if not len(positions):
             return
         lines = table.lines()
@@ -72,6 +73,17 @@ class Faults:
         if len(positions) > SHOWN:
             text = f"... and {len(positions) - SHOWN:,} more of the same kind"
             self.add(table.file, text, "see the rows above", column=column)
+
+    def add_rows(
+        self, table: RawTable, bad: npt.NDArray[np.bool_], problem: str, remedy: str
+    ) -> None:
+        """Note the rows that are bad as a whole; nothing else is noted about them from now on."""
+        self.add_cells(table, "", bad, lambda _: (problem, remedy))
+        self._told[id(table)] = bad
+
+    def untold(self, table: RawTable, bad: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Leave out the rows of which all has been said."""
+        return bad & ~self._told[id(table)] if id(table) in self._told else bad
 
 
 def excerpt(value: object) -> str:

@@ -90,6 +90,7 @@ class _OrderFaults(Faults):
         of_scenario: bool = False,
     ) -> None:
         """Note all bad cells; see :meth:`Faults.add_cells`."""
+        bad = self.untold(table, bad)
         if of_scenario:
             super().add_cells(table, column, bad, explain)
         elif bad.any():

@@ -29,6 +29,7 @@ from optimizer.reading.reference_checks import check_references
 from optimizer.reading.segment_rules import segments_by_rule
 from optimizer.reading.sources import find_tables, marks_of
 from optimizer.reading.table_checks import TypedTables
+from optimizer.reading.total_rows import note_totals
 from optimizer.reading.yaml_text import inside
 
 MUST_HAVE_ROWS = ("customers", "orders", "lines", "lanes")
@@ -121,6 +122,8 @@ def _zone_of(header: MergedHeader) -> str | None:
 def check(raw: RawScenario, faults: Faults) -> Scenario | None:
     """Type, check and complete the tables of a scenario; None where anything is wrong."""
     settings, raws, tree = raw.settings, raw.raws, raw.header.tree
+    for name, given in raws.items():
+        note_totals(given, TABLES[name], faults)
     frames = _type_tables(raws, faults)
     if settings:
         start = pd.Timestamp(settings.horizon.start)
