@@ -135,7 +135,9 @@ def _in_other_marks(bare: str, notation: Notation) -> str:
         said = f"write the decimal {names[0]} as a {names[1]}: {swapped}"
         return said + _or_key(bare, notation, Notation(other))
     if re.fullmatch(r"[+-]?\d{1,3}([.,' \u00a0\u2009\u202f\u2019_]\d{3})+([.,]\d+)?", bare):
-        whole = re.sub(r"[.,]\d+$", "", bare) if re.search(r"[.,]\d{1,2}$", bare) else bare
+        last_differs = len(set(re.findall(r"[^\d+-]", bare))) > 1
+        has_rest = last_differs or re.search(r"[.,]\d{1,2}$", bare)
+        whole = re.sub(r"[.,]\d+$", "", bare) if has_rest else bare
         rest = bare[len(whole) + 1 :]
         digits = re.sub(r"[^\d-]", "", whole)
         said = f"leave out the thousands separators: write {digits}{mark if rest else ''}{rest}"
