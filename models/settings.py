@@ -120,6 +120,17 @@ class Fairness(StrEnum):
     """Nobody gets a smaller share than the segment as a whole."""
 
 
+class OverdueReceipts(StrEnum):
+    """What receipts count as that are dated before the start."""
+
+    ON_HAND = "on_hand"
+    """They have come: stock, for certain."""
+    IGNORE = "ignore"
+    """They are not counted."""
+    START = "start"
+    """They come on the first day, as certainly as they say."""
+
+
 class Horizon(Header):
     """The days on which goods may be shipped."""
 
@@ -310,6 +321,8 @@ class Settings(Header):
     """Customer segments by id."""
     services: Annotated[dict[Identifier, Service], Field(min_length=1)]
     """The service menu by id."""
+    receipts_overdue: OverdueReceipts = OverdueReceipts.IGNORE
+    """What receipts before the start are: `on_hand`, `ignore` (not counted) or `start`."""
     segment_rules: tuple[SegmentRule, ...] = ()
     """Who is in which segment: the first rule that holds; where none does, as `customers` says."""
     stages: Annotated[dict[StageName, Stage], BeforeValidator(with_defaults)] = Field(

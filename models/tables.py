@@ -125,7 +125,13 @@ TABLES: Mapping[str, Table] = {
         {
             "site": _id("where", "sites"),
             "item": _id("what"),
-            "on_hand": Column(Kind.UNITS, "available", required=True, unit="unit"),
+            "on_hand": Column(
+                Kind.UNITS,
+                "available; below 0 = owed",
+                required=True,
+                unit="unit",
+                least=-1e9,
+            ),
         },
         key=("site", "item"),
         required=True,

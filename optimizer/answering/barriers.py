@@ -17,6 +17,7 @@ from models.scenario import Scenario
 from models.tolerances import UNIT
 from optimizer.common.membership import is_among
 from optimizer.preparing import within_reach
+from optimizer.scenario.free_supply import with_free_supply
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -66,8 +67,8 @@ def _first_barrier(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np
 
 
 def _supply_anywhere(scenario: Scenario) -> Floats:
-    """Supply of each line's item at all open sites, whenever it comes [unit]."""
-    sites = scenario["sites"]
+    """Supply of each line's item at all open sites, whenever it comes or was to come [unit]."""
+    sites, scenario = scenario["sites"], with_free_supply(_all_supply_at_once(scenario))
     parts = (
         scenario[table][["site", "item", column]].rename(columns={column: "units"})
         for table, column in (("stock", "on_hand"), ("receipts", "quantity"))

@@ -237,7 +237,7 @@ def _places(scenario: Scenario, history: pd.DataFrame) -> pd.DataFrame:
             scenario["receipts"].rename(columns={"quantity": "units"})[[*PLACE, "units"]],
         ]
     )
-    supply = supply.groupby(PLACE)["units"].sum().reset_index()
+    supply = supply.groupby(PLACE)["units"].sum().clip(lower=0.0).reset_index()
     total = supply.groupby("item")["units"].transform("sum")
     even = 1.0 / supply.groupby("item")["site"].transform("size")
     share = (supply["units"] / total.where(total > 0)).fillna(even)

@@ -22,6 +22,7 @@ from optimizer.reading import read_scenario
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.header_validation import SCENARIO, Form, note_error, validate
 from optimizer.reading.yaml_text import MOST_BYTES, Node, YamlTextError, inside, parse_yaml
+from optimizer.scenario.free_supply import with_free_supply
 
 FILE = "designs.yaml"
 """Name of the file beside ``scenario.yaml``."""
@@ -49,14 +50,15 @@ def read_designs(path: str | Path, file: str | Path | None = None) -> Designs:
     Returns
     -------
     Designs
-        Each candidate as a whole scenario. Where the file has none, ``today`` alone.
+        Each candidate as a whole scenario, with the supply that is free. Where the file has none,
+        ``today`` alone.
 
     Raises
     ------
     ScenarioError
         With every fault of the scenario, or of the file, with its row and column.
     """
-    scenario = read_scenario(path)
+    scenario = with_free_supply(read_scenario(path))
     folder = Path(path) if Path(path).is_dir() else Path(path).parent
     source = Path(file) if file else folder / FILE
     faults = Faults()

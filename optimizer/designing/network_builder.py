@@ -241,7 +241,7 @@ def _cumulative_limits(
 def _receipts(scenario: Scenario) -> pd.DataFrame:
     """Sum up what arrives beside stock, by site, item and day."""
     receipts, start = scenario["receipts"], pd.Timestamp(scenario.settings.horizon.start)
-    day = (receipts["date"] - start).dt.days.clip(lower=0)
+    day = (receipts["date"] - start).dt.days
     frame = receipts.assign(day=day, shipped=receipts["item"], limit=receipts["quantity"])
     return frame.groupby(["site", "shipped", "day"])["limit"].sum().reset_index()
 

@@ -17,7 +17,8 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.planning.planner import plan_scenario
-from optimizer.scenario.table_edits import cast_rows, with_table
+from optimizer.scenario.free_supply import with_free_supply
+from optimizer.scenario.table_edits import cast_rows, with_rows, with_table
 
 WORTH = {
     "resource": "str",
@@ -153,10 +154,8 @@ def _with_more(scenario: Scenario, row: pd.Series) -> Scenario:
     if row["resource"] == "stock":
         more = {"site": row["site"], "item": row["item"], "date": row["date"]}
         columns = {"quantity": row["units"], "kind": "purchase", "confidence": 1.0}
-        receipts = pd.concat(
-            [scenario["receipts"], pd.DataFrame([more | columns])], ignore_index=True
-        )
-        return with_table(scenario, "receipts", cast_rows("receipts", receipts))
+        rows = pd.DataFrame([more | columns])
+        return with_rows(with_free_supply(scenario), "receipts", rows)
     table = str(row["resource"])
     limits = scenario[table].copy()
     mine = limits["site"] == row["site"]

@@ -19,6 +19,7 @@ from optimizer.explaining.input_changes import PARTS, Change, Fill, Row, raise_l
 from optimizer.explaining.line_question import LineQuestion
 from optimizer.explaining.residual_model import NO_COLUMNS, ResidualModel, line_row
 from optimizer.preparing.stock_epochs import certainty_levels
+from optimizer.scenario.free_supply import overdue_uncounted, still_owed, with_free_supply
 from optimizer.scenario.stages import stages_today
 from optimizer.scenario.table_edits import with_rows
 from optimizer.solving.highs import SolverProcess
@@ -164,8 +165,7 @@ def _enough(question: LineQuestion, process: SolverProcess, fill: Fill) -> Fill 
         middle = (low + high) // 2
         low, high = (low, middle) if fits(middle) else (middle, high)
     enough = fill.less(-high)
-    words = listed(_part_words(part) for part in enough.parts.to_dict("records"))
-    return replace(enough, words=words)
+    return replace(enough, words=_words(question, enough.parts))
 
 
 def _least(
@@ -186,23 +186,50 @@ def _fill(question: LineQuestion, parts: pd.DataFrame) -> Fill:
     parts = parts.drop(columns="row").rename(columns={"number": "row"})
     kinds = parts["resource"].unique()
     kind = str(kinds[0]) if len(kinds) == 1 else "combination"
-    parts = parts[PARTS].reset_index(drop=True)
-    words = listed(_part_words(part) for part in parts.to_dict("records"))
+    parts = _with_owed(question, parts[PARTS].reset_index(drop=True))
+    words = _words(question, parts)
     units = round(float(parts["units"].sum()), UNIT_DECIMALS)
     return Fill(kind, words, units, parts, question.orders, raise_limits(parts))
 
 
-def _part_words(part: Row) -> str:
+def _with_owed(question: LineQuestion, parts: pd.DataFrame) -> pd.DataFrame:
+    """Add to each supply what its site owes of the item until then: that is paid first."""
+    segment = question.scenario.settings.segments[question.segment]
+    owed = [
+        still_owed(question.scenario, part, segment.min_confidence)
+        if part["resource"] == "supply"
+        else 0.0
+        for part in parts.to_dict("records")
+    ]
+    return parts.assign(units=parts["units"] + owed)
+
+
+def _words(question: LineQuestion, parts: pd.DataFrame) -> str:
+    overdue = overdue_uncounted(question.scenario)
+    return listed(_part_words(part, overdue) for part in parts.to_dict("records"))
+
+
+def _part_words(part: Row, overdue: pd.DataFrame) -> str:
     units = number(part["units"])
     if part["resource"] == "quota":
         return f"{units} more in row {part['row']:.0f} of quotas"
     on = f"{part['date']:%Y-%m-%d}"
     if part["resource"] == "supply":
-        return f"{units} more of {part['item']} at {part['site']} by {on}"
+        more = f"{units} more of {part['item']} at {part['site']} by {on}"
+        return more + _overdue_words(overdue, part)
     if part["resource"] == "site_capacity":
         return f"{units} more of capacity of {part['site']} on {on}"
     to = f" to {part['region']}" if part["region"] else ""
     return f"{units} more from {part['site']} by {part['service']}{to} on {on}"
+
+
+def _overdue_words(overdue: pd.DataFrame, part: Row) -> str:
+    """Say what should have come there already."""
+    mine = overdue[(overdue["site"] == part["site"]) & (overdue["item"] == part["item"])]
+    if mine.empty:
+        return ""
+    units, since = number(mine["quantity"].sum()), mine["date"].min()
+    return f" ({units} are overdue there since {since:%Y-%m-%d} and not counted)"
 
 
 def _limits(question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
@@ -283,7 +310,7 @@ def _plenty(question: LineQuestion) -> Change:
     """Change that has plenty of what the order may get, everywhere and every day."""
 
     def change(scenario: Scenario) -> Scenario:
-        return with_rows(scenario, "receipts", _everywhere(question))
+        return with_rows(with_free_supply(scenario), "receipts", _everywhere(question))
 
     return change
 

@@ -38,6 +38,12 @@ class LineQuestion:
         """Orders that are planned anew."""
         return (self.order,)
 
+    @property
+    def segment(self) -> str:
+        """Segment that the line counts in."""
+        of, line = self.lines["order"] == self.order, self.lines["line"] == self.line
+        return str(self.lines.loc[of & line, "segment"].iloc[0])
+
     def model(self, change: Change | None = None) -> ResidualModel:
         """Open what is left beside all others, of the inputs or of changed ones."""
         inputs = change(self.scenario) if change else self.scenario

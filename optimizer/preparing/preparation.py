@@ -22,6 +22,7 @@ from optimizer.preparing.parcels import parcels_of
 from optimizer.preparing.preferences import precedence, preferences
 from optimizer.preparing.quotas import quota_limits
 from optimizer.preparing.stock_epochs import certainty_levels, latest_epoch, supply_of
+from optimizer.scenario.free_supply import with_free_supply
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ def prepare(scenario: Scenario) -> Problem:
     Problem
         Independent of the order of rows in the scenario's tables.
     """
-    scenario = with_forecast(scenario)
+    scenario = with_free_supply(with_forecast(scenario))
     names = names_of(scenario)
     book = order_book(scenario, names)
     supply = supply_of(scenario, names)
@@ -93,6 +94,7 @@ def within_reach(scenario: Scenario) -> pd.DataFrame:
         A row for each row of ``prepare(scenario).options``: ``line``, ``on_time``, and as much as
         the supply of its ``pair`` until then would deliver: ``units`` [unit delivered].
     """
+    scenario = with_free_supply(scenario)
     names = names_of(scenario)
     book = order_book(scenario, names)
     supply = supply_of(scenario, names)

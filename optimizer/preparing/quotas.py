@@ -193,7 +193,7 @@ def _supply(scenario: Scenario, names: Names) -> pd.DataFrame:
             "item": code(names.items, pd.concat([stock["item"], receipts["item"]])),
             "day": np.append(
                 np.zeros(len(stock), dtype="int64"),
-                np.maximum(day_of(scenario, receipts["date"], 0), 0),
+                day_of(scenario, receipts["date"], 0),
             ),
             "units": np.append(stock["on_hand"], receipts["quantity"]),
         }

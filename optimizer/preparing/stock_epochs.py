@@ -72,7 +72,7 @@ def _growth(scenario: Scenario, names: Names) -> pd.DataFrame:
             - 1,
             "day": np.append(
                 np.zeros(len(stock), dtype="int64"),
-                np.maximum(day_of(scenario, receipts["date"], 0), 0),
+                day_of(scenario, receipts["date"], 0),
             ),
             "arriving": np.append(stock["on_hand"], receipts["quantity"]),
         }

@@ -14,6 +14,7 @@ from models.tolerances import INTEGRALITY
 from optimizer.common.membership import is_among, positions, values_at
 from optimizer.reading.commitment_checks import journeys_of
 from optimizer.reading.override_checks import is_locked
+from optimizer.reading.supply_advice import about_overdue, about_owed
 from optimizer.reading.table_checks import TypedTables, join_keys
 
 Tables = Mapping[str, pd.DataFrame]
@@ -26,6 +27,8 @@ def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
     sentences = (
         *_about_orders(tables, start),
         *_about_supply(tables, end),
+        about_overdue(settings, tables["receipts"]),
+        about_owed(tables["stock"]),
         *_about_certainty(settings, tables),
         *_about_packs(tables),
         *_about_capacity(tables, start, end),

@@ -95,7 +95,7 @@ def parse_number(text: str, spec: Column, notation: Notation = PLAIN) -> float:
         _refuse(f"{excerpt(text)} is not a number", _as_number(text, spec, notation))
     value = float(plain)
     if value < spec.least:
-        most_least = "above 0" if 0 < spec.least <= UNIT else f"at least {spec.least:g}"
+        most_least = "above 0" if 0 < spec.least <= UNIT else f"at least {spec.least:,.12g}"
         remedy = spec.if_too_small or f"write a number that is {most_least}"
         _refuse(f"{excerpt(text)} is too small", remedy)
     if value > spec.most:

@@ -12,6 +12,7 @@ import pandas as pd
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import DECIMALS, UNIT
+from optimizer.scenario.free_supply import with_free_supply
 
 if TYPE_CHECKING:
     import altair as alt
@@ -152,10 +153,11 @@ def _idle(scenario: Scenario, solution: Solution) -> pd.DataFrame:
     keys = ["site", "item"]
     end = pd.Timestamp(scenario.settings.horizon.start)
     end += pd.Timedelta(days=scenario.settings.horizon.days - 1)
-    receipts, transfers = scenario["receipts"], solution.transfers
+    free, transfers = with_free_supply(scenario), solution.transfers
+    receipts = free["receipts"]
     sites = scenario["sites"]
     flows = [
-        scenario["stock"].rename(columns={"on_hand": "units"}),
+        free["stock"].rename(columns={"on_hand": "units"}),
         receipts[receipts["date"] <= end].rename(columns={"quantity": "units"}),
         transfers.rename(columns={"to_site": "site", "quantity": "units"}),
         transfers.rename(columns={"from_site": "site"}).assign(units=-transfers["quantity"]),

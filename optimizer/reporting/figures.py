@@ -11,6 +11,7 @@ from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import UNIT, UNIT_DECIMALS
+from optimizer.scenario.free_supply import with_free_supply
 
 FIGURES = ["of", "name", "by", "figure", "value"]
 """What is counted, of whom, by what else; which figure it is, and how much."""
@@ -141,9 +142,10 @@ def waiting(scenario: Scenario, solution: Solution) -> pd.DataFrame:
     days = _days(scenario)["date"]
     pairs = pd.MultiIndex.from_frame(short[["site", "item"]].drop_duplicates())
     transfers, shipments = solution.transfers, solution.shipments
+    supply = with_free_supply(scenario)
     flows = [
-        _flow(scenario["stock"].assign(date=days.iloc[0]), "site", "date", "on_hand"),
-        _flow(scenario["receipts"], "site", "date", "quantity"),
+        _flow(supply["stock"].assign(date=days.iloc[0]), "site", "date", "on_hand"),
+        _flow(supply["receipts"], "site", "date", "quantity"),
         _flow(transfers, "to_site", "arrival_date", "quantity"),
         _flow(
             transfers.assign(quantity=-transfers["quantity"]), "from_site", "ship_date", "quantity"

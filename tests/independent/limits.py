@@ -13,6 +13,7 @@ from itertools import combinations
 
 from tests.independent.case import Case, Option
 from tests.independent.rows import Expression, Row, day_of, exact, is_date, total
+from tests.independent.supply import lots_at
 
 
 @dataclass(frozen=True)
@@ -147,11 +148,9 @@ def _stage_caps(case: Case) -> Iterator[Limit]:
 
 
 def _supply(case: Case, site: str, item: str, day: date) -> Iterator[Fraction]:
-    for row in case.rows.all("stock", site=site, item=item):
-        yield exact(row["on_hand"])
-    for row in case.rows.all("receipts", site=site, item=item):
-        if row["date"].date() <= day:
-            yield exact(row["quantity"])
+    for lot in lots_at(case, site, item):
+        if lot.day <= (day - case.start).days:
+            yield lot.quantity
 
 
 def _window(case: Case, row: Row) -> tuple[date, date]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from tests.independent.case import Case, Option
-from tests.independent.rows import exact
+from tests.independent.rows import exact, total
 
 Use = tuple[int, int, Fraction]
 """Day and number of an option, and how certain its units have to be."""
@@ -38,6 +38,43 @@ class Move:
     cost: Fraction
 
 
+def lots_at(case: Case, site: str, item: str) -> Iterator[Lot]:
+    """Yield what can be shipped of an item at a site, whenever it comes.
+
+    Units that are owed are paid by what comes first. Units of a certainty are those that are free
+    if nothing less certain comes, beyond those that are free if only more certain ones come.
+    """
+    stock = total(exact(row["on_hand"]) for row in case.rows.all("stock", site=site, item=item))
+    lots = sorted(_coming(case, site, item), key=lambda lot: lot.day)
+    if stock >= 0:
+        yield Lot(site, item, 0, stock, Fraction(1))
+        yield from lots
+        return
+    surer: dict[int, Fraction] = {}
+    for certainty in sorted({lot.confidence for lot in lots}, reverse=True):
+        owed, free = -stock, dict[int, Fraction]()
+        for lot in lots:
+            if lot.confidence >= certainty:
+                paid = min(owed, lot.quantity)
+                owed -= paid
+                free[lot.day] = free.get(lot.day, Fraction(0)) + lot.quantity - paid
+        for day, units in free.items():
+            yield Lot(site, item, day, units - surer.get(day, Fraction(0)), certainty)
+        surer = free
+
+
+def _coming(case: Case, site: str, item: str) -> Iterator[Lot]:
+    """Yield receipts; one before the start is what the header says."""
+    overdue = case.header.receipts_overdue
+    for row in case.rows.all("receipts", site=site, item=item):
+        day, confidence = (row["date"].date() - case.start).days, exact(row["confidence"])
+        if day < 0 and overdue == "ignore":
+            continue
+        if day < 0 and overdue == "on_hand":
+            confidence = Fraction(1)
+        yield Lot(site, item, max(0, day), exact(row["quantity"]), confidence)
+
+
 class Supply:
     """Lots at open sites, moves within the horizon, and how certain the lines need it."""
 
@@ -51,14 +88,13 @@ class Supply:
         """Each is a pool of units that are at least so certain, but not as the next."""
 
     def _lots(self) -> Iterator[Lot]:
-        for row in self.case.rows["stock"]:
-            if row["site"] in self.case.rows.open_sites:
-                yield Lot(row["site"], row["item"], 0, exact(row["on_hand"]), Fraction(1))
-        for row in self.case.rows["receipts"]:
-            day = max(0, (row["date"].date() - self.case.start).days)
-            if row["site"] in self.case.rows.open_sites and day < len(self.case.days):
-                quantity, confidence = exact(row["quantity"]), exact(row["confidence"])
-                yield Lot(row["site"], row["item"], day, quantity, confidence)
+        places = {(row["site"], row["item"]) for row in self.case.rows["stock"]}
+        places |= {(row["site"], row["item"]) for row in self.case.rows["receipts"]}
+        for site, item in sorted(places):
+            if site in self.case.rows.open_sites:
+                for lot in lots_at(self.case, site, item):
+                    if lot.day < len(self.case.days):
+                        yield lot
 
     def _moves(self) -> Iterator[Move]:
         rows, open_sites = self.case.rows["transfers"], self.case.rows.open_sites

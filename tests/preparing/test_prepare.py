@@ -256,17 +256,21 @@ def test_the_order_of_rows_changes_nothing(seed: int) -> None:
         np.testing.assert_array_equal(getattr(before, name), getattr(after, name))
 
 
-def test_supply_before_the_start_counts_as_on_hand_and_after_the_end_not_at_all() -> None:
+@pytest.mark.parametrize(("overdue", "units"), [("on_hand", 5), ("start", 5), ("ignore", 2)])
+def test_supply_before_the_start_counts_as_the_header_says_and_after_the_end_not_at_all(
+    overdue: str, units: int
+) -> None:
     receipts = (
         "site,item,date,quantity\n"
         "LYON,pump,2026-11-20,3\nLYON,pump,2026-11-25,4\nLYON,pump,2026-11-25,1\n"
         "LYON,pump,2026-11-27,5\nLYON,pump,2026-11-28,9"
     )
-    problem = prepare(one_line(receipts=receipts, stock="site,item,on_hand\nLYON,pump,2"))
+    header, stock = {"receipts_overdue": overdue}, "site,item,on_hand\nLYON,pump,2"
+    problem = prepare(one_line(header, receipts=receipts, stock=stock))
     assert problem.epochs["day"].tolist() == [0, 2, 4]
-    assert problem.epochs["arriving"].tolist() == [5, 5, 5]
+    assert problem.epochs["arriving"].tolist() == [units, 5, 5]
     assert problem.epochs["previous"].tolist() == [-1, 0, 1]
-    assert problem.pairs["supply"].tolist() == [15]
+    assert problem.pairs["supply"].tolist() == [10 + units]
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,8 @@ def wrong_texts(table: str, column: str, spec: Column) -> dict[str, str]:
         remedy = spec.if_too_small or "above 0"
         texts |= dict.fromkeys(("-1", "-181", "0", "0.0"), remedy)
     if spec.least < -181:
-        texts[f"{spec.least - 1:.0f}"] = texts.pop("-181")
+        del texts["-1" if spec.kind is Kind.UNITS else "-181"]
+        texts[f"{spec.least - 1:.0f}"] = "at least -"
     if spec.required:
         texts[""] = "write its value"
     if spec.choices:
@@ -179,7 +180,7 @@ def test_several_faults_in_several_files_come_out_together(tmp_path: Path) -> No
         tmp_path,
         HEADER.replace("level: 0.9", "level: 1.9").replace("[standard]", "[standrad]"),
         orders=as_csv([{**BASE["orders"], "requested": "25.11.2026", "customer": "C9"}]),
-        stock=as_csv([{**BASE["stock"], "on_hand": "-1"}]),
+        stock=as_csv([{**BASE["stock"], "on_hand": "-1,5"}]),
         receipts=b"site,item\xff\n",
         items=None,
         lanes=as_csv([{**BASE["lanes"], "service": "expres"}]),

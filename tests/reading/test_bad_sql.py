@@ -44,7 +44,11 @@ def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
             "2:on_hand: on_hand 7.5 is not whole"
             " -> write whole units, or make item 'B' divisible in the table items",
         ),
-        ("'S1', 'B', -1", "2:on_hand: '-1.0' is too small -> write a number that is at least 0"),
+        (
+            "'S1', 'B', -2e9",
+            "2:on_hand: '-2000000000.0' is too small"
+            " -> write a number that is at least -1,000,000,000",
+        ),
         (
             "'S1', 'B', 1e999",
             "2:on_hand: 'inf' is not a number"
@@ -78,7 +82,7 @@ def test_a_fault_is_named_by_record_and_column(record: str, said: str, tmp_path:
         (
             "select site, item from stock",
             "sql:query of stock:on_hand: required column 'on_hand' is missing"
-            " -> add a column 'on_hand': available",
+            " -> add a column 'on_hand': available; below 0 = owed",
         ),
         (
             "select site, item, onhand from stock",

@@ -100,6 +100,7 @@ def draw(dice: Dice, name: str) -> tuple[dict[str, Any], dict[str, str]]:
         "segments": segments,
         "services": {name: _service(dice) for name in services},
         "goals": dice.one_of(GOALS, GOALS_ODDS),
+        "receipts_overdue": "on_hand",
     }
     divisible = dice.some_of(items) if dice.chance(0.125) else []
     customers = _customers(dice, list(segments), regions)

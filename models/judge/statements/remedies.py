@@ -9,6 +9,7 @@ import pandas as pd
 from models.judge.findings import DECIMALS, TOLERANCE, differs, refuse
 from models.judge.lookup.lines import IDS
 from models.judge.lookup.scenario_lookup import Lookup, with_other_rows
+from models.judge.lookup.supply import supply
 from models.judge.shipments import rows as single
 from models.judge.statements.judged_answer import JudgedAnswer
 from models.solution import Solution
@@ -90,12 +91,9 @@ def _offers(lookup: Lookup, solution: Solution, table: pd.DataFrame) -> list[str
 
 def _supply(lookup: Lookup) -> pd.Series:
     """Sum up the supply of each site and item within the horizon."""
-    horizon = lookup.scenario.settings.horizon
+    horizon, there = lookup.scenario.settings.horizon, supply(lookup.scenario)
     last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
-    stock, receipts = lookup.scenario["stock"], lookup.scenario["receipts"]
-    near = receipts[receipts["date"] <= last]
-    on_hand = stock.groupby(["site", "item"])["on_hand"].sum()
-    return on_hand.add(near.groupby(["site", "item"])["quantity"].sum(), fill_value=0.0)
+    return there[there["day"] <= last].groupby(["site", "item"])["quantity"].sum()
 
 
 def _used(lookup: Lookup) -> pd.Series:

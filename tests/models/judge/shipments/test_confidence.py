@@ -117,7 +117,8 @@ def test_a_segment_uses_supply_that_is_certain_enough(case: Case) -> None:
 
 def test_a_receipt_before_the_start_keeps_its_confidence() -> None:
     receipts = "site,item,date,quantity,confidence\nLYON,pump,2026-11-01,3,0.8"
-    scenario = one_line(HEADER, **(TABLES | {"receipts": receipts}))
+    header = HEADER | {"receipts_overdue": "start"}
+    scenario = one_line(header, **(TABLES | {"receipts": receipts}))
     assert broken_rules(scenario, shipments_of("C/1 7 pump LYON standard 23")) == []
     (finding,) = broken_rules(scenario, shipments_of("G/1 7 pump LYON standard 23"))
     assert "lack 3 units of confidence 0.9" in finding

@@ -162,7 +162,7 @@ SUPPLY = {
         "SO1/1 5 pump LYON standard 23, SO1/1 5 pump LYON standard 24",
         "up to 2026-11-23 exceed stock and receipts by 1",
     ),
-    "receipt before the start": Case(
+    "receipt before the start that has come": Case(
         {
             "stock": "site,item,on_hand\nLYON,pump,4",
             "receipts": "site,item,date,quantity\nLYON,pump,2026-11-01,5",
@@ -170,6 +170,25 @@ SUPPLY = {
         "SO1/1 9 pump LYON standard 23",
         ON_MONDAY,
         "up to 2026-11-23 exceed stock and receipts by 1",
+        {"receipts_overdue": "on_hand"},
+    ),
+    "receipt before the start that has not": Case(
+        {
+            "stock": "site,item,on_hand\nLYON,pump,4",
+            "receipts": "site,item,date,quantity\nLYON,pump,2026-11-01,5",
+        },
+        "SO1/1 4 pump LYON standard 23",
+        "SO1/1 5 pump LYON standard 23",
+        "up to 2026-11-23 exceed stock and receipts by 1",
+    ),
+    "stock below zero": Case(
+        {
+            "stock": "site,item,on_hand\nLYON,pump,-4",
+            "receipts": "site,item,date,quantity\nLYON,pump,2026-11-24,10",
+        },
+        "SO1/1 6 pump LYON standard 24",
+        "SO1/1 7 pump LYON standard 24",
+        "up to 2026-11-24 exceed stock and receipts by 1",
     ),
 }
 BOTH_REGIONS = {
