@@ -137,7 +137,7 @@ OPTIONS = {
     "site": "int32",
     "service": "int32",
     "day": "int32",  # ship day
-    "transit": "int32",  # days on the way, without waiting for open days
+    "transit": "int32",  # days on the way as its lane counts them, without waiting for open days
     "arrival": "int32",  # day
     "preference": "int32",  # place of the service in the segment's list, 0 = the first
     "days_late": "int32",

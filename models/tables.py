@@ -109,7 +109,13 @@ TABLES: Mapping[str, Table] = {
             "region": _id("to"),
             "service": _id("service of the header", "services"),
             "transit_days": Column(
-                Kind.COUNT, "calendar days on the way", required=True, unit="day", most=3660
+                Kind.COUNT, "days on the way", required=True, unit="day", most=3660
+            ),
+            "transit": Column(
+                Kind.TEXT,
+                "`calendar` counts every day, `working` the days on which the service runs",
+                default="calendar",
+                choices=("calendar", "working"),
             ),
             "cost_per_unit": Column(Kind.NUMBER, "freight", default=0.0, unit="currency/unit"),
             "cost_per_shipment": Column(

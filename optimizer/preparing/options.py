@@ -17,7 +17,14 @@ from models.scenario import Scenario
 from models.tolerances import ROUNDING
 from optimizer.common.packing import row_keys
 from optimizer.preparing.names import rows_of
-from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
+from optimizer.scenario.calendars import (
+    LONGEST_CLOSURE,
+    Calendars,
+    end_of_transit,
+    next_open,
+    read_calendars,
+    working_span,
+)
 
 BEYOND = 4 * 10**6
 """More than any day: keeps the arrivals of different lanes apart in one sorted array."""
@@ -300,7 +307,9 @@ def _overlap(window: str | None, receives: str) -> bool:
 
 def open_calendars(scenario: Scenario, lanes: pd.DataFrame, days: int) -> Calendars:
     """Open days until what ships within so many days has arrived."""
-    longest = int(lanes["transit"].max()) if len(lanes) else 0
+    transit = lanes["transit"]
+    spans = np.where(lanes["working"], working_span(transit.to_numpy()), transit)
+    longest = int(spans.max(initial=0))
     start = pd.Timestamp(scenario.settings.horizon.start)
     return read_calendars(scenario["calendars"], start, days + longest + LONGEST_CLOSURE + 1)
 
@@ -313,19 +322,22 @@ def arrivals_by_day(
     closing = pd.Index(known, dtype=object).get_indexer(pd.Index(coded.orders["customer"]))
     order = coded.lines["order"].to_numpy()[routes.line]
     lanes = coded.lanes
-    journey = row_keys(lanes["service"], lanes["region"], lanes["transit"])
+    journey = row_keys(lanes["service"], lanes["region"], lanes["transit"], lanes["working"])
     key = row_keys(pd.Series(journey[routes.lane]), pd.Series(closing[order]))
     row, kinds = pd.factorize(key)
     example = np.zeros(len(kinds), dtype=np.int64)
     example[row[::-1]] = np.arange(len(row))[::-1]
     lane = lanes.iloc[routes.lane[example]]
+    runs = calendars.of("service", coded.services[lane["service"]])
     is_open = (
-        calendars.of("service", coded.services[lane["service"]])
+        runs
         & calendars.of("region", coded.regions[lane["region"]])
         & calendars.of("customer", coded.orders["customer"].to_numpy()[order[example]])
     )
-    opens = next_open(is_open)
+    opens = np.pad(next_open(is_open), ((0, 0), (0, 1)), constant_values=NOBODY)
     reached = np.arange(days) + lane["transit"].to_numpy()[:, None]
+    working = np.flatnonzero(lane["working"])
+    reached[working] = end_of_transit(runs[working], days, lane["transit"].to_numpy()[working])
     accepted = np.take_along_axis(opens, reached, axis=1)
     return np.where(accepted - reached > LONGEST_CLOSURE, NOBODY, accepted), row
 

@@ -182,6 +182,7 @@ def _lanes(scenario: Scenario, names: Names) -> pd.DataFrame:
             "region": code(names.regions, lanes["region"]),
             "service": service,
             "transit": lanes["transit_days"],
+            "working": lanes["transit"] == "working",
             "unit_cost": lanes["cost_per_unit"] + surcharge[service],
             "parcel_cost": lanes["cost_per_shipment"],
             "kg_co2": lanes["kg_co2_per_unit"],

@@ -18,6 +18,8 @@ from optimizer.reading.supply_advice import about_overdue, about_owed
 from optimizer.reading.table_checks import TypedTables, join_keys
 
 Tables = Mapping[str, pd.DataFrame]
+LONG = 2
+"""Days on the way from which it matters much how they are counted [day]."""
 
 
 def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
@@ -50,6 +52,22 @@ def about_prices(tables: TypedTables, settings: Settings) -> tuple[str, ...]:
     return (
         f"{same} in the goal value, and what costs more to ship may be left unshipped. "
         "Give unit_value, or name fill before value.",
+    )
+
+
+def about_transit(tables: TypedTables) -> tuple[str, ...]:
+    """Write of services with days off whose days on the way are not said to be of either sort."""
+    lanes, calendars = tables.frames["lanes"], tables.frames["calendars"]
+    pausing = calendars[(calendars["of"] == "service") & (calendars["weekdays"] != "")]
+    unsaid = tables.is_blank("lanes", "transit") & (lanes["transit_days"] >= LONG).to_numpy()
+    services = lanes.loc[unsaid & is_among(lanes["service"], pausing["id"]), "service"]
+    remedy = "say transit: working, or calendar, in lanes"
+    return (
+        _counted(
+            services,
+            f"service runs on some weekdays only, but its days on the way count all: {remedy}",
+            f"services run on some weekdays only, but their days on the way count all: {remedy}",
+        ),
     )
 
 

@@ -23,7 +23,14 @@ from optimizer.reading.table_checks import (
     join_keys,
 )
 from optimizer.reading.yaml_text import inside
-from optimizer.scenario.calendars import LONGEST_CLOSURE, Calendars, next_open, read_calendars
+from optimizer.scenario.calendars import (
+    LONGEST_CLOSURE,
+    Calendars,
+    end_of_transit,
+    next_open,
+    read_calendars,
+    working_span,
+)
 
 OR_RELEASE = "or let it go: frozen = false, and no lock"
 """The other remedy of a frozen commitment that cannot be kept."""
@@ -194,9 +201,11 @@ def _check_arrivals(facts: CommitmentFacts, tables: TypedTables, faults: Faults)
     rows = np.flatnonzero(sent)
     if not len(rows):
         return
-    transit = tables.frames["lanes"]["transit_days"].to_numpy()[facts.journeys.lane[rows]]
-    reached = ship.to_numpy()[rows].astype(np.int64) + transit
-    calendar = read_calendars(calendars, start, int(reached.max()) + LONGEST_CLOSURE + 2)
+    lanes = tables.frames["lanes"].iloc[facts.journeys.lane[rows]].reset_index(drop=True)
+    day = ship.to_numpy()[rows].astype(np.int64)
+    last = int((day + working_span(lanes["transit_days"].to_numpy())).max())
+    calendar = read_calendars(calendars, start, last + LONGEST_CLOSURE + 2)
+    reached = _ends_of_transit(lanes, day, calendar)
     journeys = pd.DataFrame({"service": frame["service"], "region": facts.journeys.region}).iloc[
         rows
     ]
@@ -212,6 +221,18 @@ def _check_arrivals(facts: CommitmentFacts, tables: TypedTables, faults: Faults)
     faults.add_cells(tables.raws["commitments"], "ship_date", refused, explain)
 
 
+def _ends_of_transit(lanes: pd.DataFrame, day: np.ndarray, calendar: Calendars) -> np.ndarray:
+    """Days on which the transits by lanes, begun on some days, are over, shape (lanes,)."""
+    reached: np.ndarray = day + lanes["transit_days"].to_numpy()
+    working = np.flatnonzero(lanes["transit"] == "working")
+    if len(working):
+        own, ship = lanes.iloc[working], day[working]
+        runs = calendar.of("service", own["service"].to_numpy())
+        ends = end_of_transit(runs, int(ship.max()) + 1, own["transit_days"].to_numpy())
+        reached[working] = ends[np.arange(len(working)), ship]
+    return reached
+
+
 def _waits(journeys: pd.DataFrame, reached: np.ndarray, calendar: Calendars) -> np.ndarray:
     """Days from the end of each transit to the next day that is open to all on its journey."""
     closing = [name for kind, name in calendar.open_days if kind == "customer"]
@@ -221,5 +242,6 @@ def _waits(journeys: pd.DataFrame, reached: np.ndarray, calendar: Calendars) -> 
     is_open = np.ones((kind.max() + 1, calendar.days), dtype=bool)
     for name, ids in journeys.drop_duplicates().items():
         is_open &= calendar.of(str(name), ids.to_numpy())
-    waits: np.ndarray = next_open(is_open)[kind, reached] - reached
+    opens = np.pad(next_open(is_open), ((0, 0), (0, 1)), constant_values=2 * calendar.days)
+    waits: np.ndarray = opens[kind, reached] - reached
     return waits

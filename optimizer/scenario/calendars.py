@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 import holidays
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 
 LONGEST_CLOSURE = 400
 """Days of waiting after which a parcel that nobody accepts counts as undeliverable [day]."""
+Days = TypeVar("Days", int, np.ndarray)
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -63,6 +65,42 @@ def _holidays(code: str, years: range) -> list[date]:
     """List the public holidays of a country, or of a part of it, in some years."""
     country, _, part = code.partition("-")
     return list(holidays.country_holidays(country, subdiv=part or None, years=years))
+
+
+def working_span(transit: Days) -> Days:
+    """Days within which so many working days are over, or never are [day].
+
+    A service that runs on one weekday needs a week for each of them, and has closed days.
+    """
+    return 7 * transit + LONGEST_CLOSURE
+
+
+def end_of_transit(runs: np.ndarray, days: int, transit: np.ndarray) -> np.ndarray:
+    """Day on which a service that ships on each day has run on so many further days.
+
+    Parameters
+    ----------
+    runs
+        Whether each service runs on each day, shape (services, all days).
+    days
+        Number of ship days.
+    transit
+        Further days of each service, shape (services,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (services, days): the ship day itself for a transit of 0; the number of all days
+        where the service runs too seldom.
+    """
+    services, known = runs.shape
+    run = np.cumsum(runs, axis=1, dtype=np.int64)
+    apart = (known + int(transit.max(initial=0)) + 1) * np.arange(services)[:, None]
+    sought = run[:, :days] + transit[:, None] + apart
+    place = np.searchsorted((run + apart).ravel(), sought.ravel()).reshape(sought.shape)
+    found = place - known * np.arange(services)[:, None]
+    late = found - np.arange(days) > working_span(transit[:, None])
+    return np.where(late, known, np.clip(found, np.arange(days), known))
 
 
 def next_open(is_open: np.ndarray) -> np.ndarray:

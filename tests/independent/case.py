@@ -299,8 +299,10 @@ class Case:
             "customer": line.customer,
             "region": line.region,
         }
-        first = ship + timedelta(days=lane["transit_days"])
-        return self.rows.first_open(receivers, first)
+        first: date | None = ship + timedelta(days=lane["transit_days"])
+        if lane["transit"] == "working":
+            first = self.rows.after_running(lane["service"], ship, lane["transit_days"])
+        return first and self.rows.first_open(receivers, first)
 
     def _accepted(self, line: Line, segment: Segment, arrival: date) -> bool:
         if not line.expected:

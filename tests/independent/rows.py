@@ -82,6 +82,15 @@ class Rows:
                 return later
         return None
 
+    def after_running(self, service: str, ship: date, runs: int) -> date | None:
+        """Return the day on which a service has run so often since a ship day; None if never."""
+        for later in range(7 * runs + LONGEST_CLOSURE + 1):
+            day = ship + timedelta(days=later)
+            runs -= later > 0 and self.is_open("service", service, day)
+            if runs <= 0:
+                return day
+        return None
+
 
 @dataclass(frozen=True)
 class Item:

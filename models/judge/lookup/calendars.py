@@ -76,24 +76,34 @@ def open_sites(calendars: pd.DataFrame, rows: pd.DataFrame) -> NDArray[np.bool_]
 def arrivals(calendars: pd.DataFrame, rows: pd.DataFrame) -> Days:
     """Work out when each shipment arrives.
 
-    Ship date plus transit, then on to the first day on which service, customer and region are all
-    open; NaT if there is none within :data:`LONGEST_WAIT` days.
+    Ship date plus transit, in calendar days or in days on which the service runs; then on to the
+    first day on which service, customer and region are all open. NaT if there is none within
+    :data:`LONGEST_WAIT` days, or the service does not run so often in a week for each day of
+    transit and :data:`LONGEST_WAIT` days more.
 
     Parameters
     ----------
     calendars
         The scenario's table.
     rows
-        Columns ``ship_date``, ``transit_days``, ``service``, ``customer``, ``region``, no blanks.
+        Columns ``ship_date``, ``transit_days``, ``transit``, ``service``, ``customer``,
+        ``region``, no blanks.
     """
-    transit = rows["transit_days"].to_numpy(dtype="timedelta64[D]")
-    days: Days = rows["ship_date"].to_numpy("datetime64[D]") + transit
-    if not len(days):
-        return days
-    span = int((days.max() - days.min()).astype(int)) + 1 + LONGEST_WAIT
+    sent, transit = rows["ship_date"].to_numpy("datetime64[D]"), rows["transit_days"].to_numpy()
+    if not len(sent):
+        return sent
+    working = (rows["transit"] == "working").to_numpy()
+    latest = sent + np.where(working, 7 * transit + LONGEST_WAIT, transit).astype(int)
+    span = int((latest.max() - sent.min()).astype(int)) + 2 + LONGEST_WAIT
     sorts = ("service", "customer", "region")
-    calendars_of = {sort: Calendar.of(calendars, sort, days.min(), span) for sort in sorts}
-    waiting = np.arange(len(days))
+    calendars_of = {sort: Calendar.of(calendars, sort, sent.min(), span) for sort in sorts}
+    days: Days = sent + np.where(working, 0, transit).astype(int)
+    left = np.where(working, transit, 0)
+    while (going := np.flatnonzero((left > 0) & (days < latest))).size:
+        days[going] += 1
+        left[going] -= calendars_of["service"].open_on(rows["service"].iloc[going], days[going])
+    waiting = np.flatnonzero(left == 0)
+    days[left > 0] = np.datetime64("NaT")
     for _ in range(LONGEST_WAIT + 1):
         ready = np.ones(len(waiting), dtype=bool)
         for sort, calendar in calendars_of.items():

@@ -74,7 +74,7 @@ def _reached(scenario: Scenario, groups: pd.DataFrame) -> pd.DataFrame:
     windows = {name: s.window or "" for name, s in scenario.settings.services.items()}
     lanes = lanes.assign(window=lanes["service"].map(windows))
     ways = groups[[*WHO, "who", "customer"]].merge(
-        lanes[["site", "region", "service", "transit_days", "window"]], on="region"
+        lanes[["site", "region", "service", "transit_days", "transit", "window"]], on="region"
     )
     pinned = (ways["pinned"] == "") | (ways["pinned"] == ways["service"])
     used = ways["expedited"] | (entitled(scenario, ways) & pinned)
