@@ -7,7 +7,7 @@ of it, the planner is asked, once for the column.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +24,8 @@ from optimizer.reading.raw_table import RawTable
 
 GROUPS = r"[0-9][.,][0-9]{3}([.,]|$)"
 """A mark that may stand between thousands."""
+FEW = 1000
+"""Texts that are read first, as they mostly leave one notation."""
 Values = npt.NDArray[np.float64]
 
 
@@ -70,9 +72,10 @@ def settle_numbers(raw: RawTable, table: Table, csv: Csv, faults: Faults) -> Raw
     }
     between = csv.thousands or ""
     neither = "" if between in OTHER else between
-    readings = {name: _readings(_texts(raw, name), spec, neither) for name, spec in specs.items()}
+    usual = Notation(raw.decimal, neither)
+    readings = {name: _readings(_texts(raw, name), spec, usual) for name, spec in specs.items()}
     if csv.mark:
-        said, usual = Notation(csv.mark, between), Notation(raw.decimal, neither)
+        said = Notation(csv.mark, between)
         return _with_notations(raw, {n: _said(r, said, usual) for n, r in readings.items()})
     usual = Notation(_usual_mark(raw, readings), between, is_open=True)
     return _with_notations(
@@ -80,18 +83,28 @@ def settle_numbers(raw: RawTable, table: Table, csv: Csv, faults: Faults) -> Raw
     )
 
 
-def _texts(raw: RawTable, name: str) -> pa.StringArray:
-    """List the distinct texts of a column that are no numbers in their source."""
+def _texts(raw: RawTable, name: str) -> pa.ChunkedArray:
+    """List the texts of a column that are no numbers in their source."""
     column = raw.columns[name]
-    if name in raw.typed:
-        column = column.filter(pa.array(~raw.typed[name]))
-    return pa.chunked_array(column).combine_chunks().dictionary_encode().dictionary
+    return column.filter(pa.array(~raw.typed[name])) if name in raw.typed else column
 
 
-def _readings(distinct: pa.StringArray, spec: Column, between: str) -> _Readings:
-    marked = distinct.filter(pc.match_substring_regex(distinct, "[.,]"))
-    notations = [Notation(mark, between, is_open=True) for mark in OTHER]
-    notations += [Notation(mark, other, is_open=True) for mark, other in OTHER.items()]
+def _readings(texts: pa.ChunkedArray, spec: Column, usual: Notation) -> _Readings:
+    """Read the texts of a column in every notation; the first few where they leave only one."""
+    marks = [m for m in OTHER if pc.any(pc.match_substring(texts, m)).as_py()]
+    notations = [Notation(mark, usual.thousands, is_open=True) for mark in OTHER]
+    notations += [Notation(OTHER[mark], mark, is_open=True) for mark in marks]
+    few = _read(_marked(texts.slice(0, FEW)), notations, spec)
+    return few if list(few.possible) == [usual] else _read(_marked(texts), notations, spec)
+
+
+def _marked(texts: pa.ChunkedArray) -> pa.StringArray:
+    """Keep each text that holds a point or a comma once."""
+    marked = texts.filter(pc.match_substring_regex(texts, "[.,]"))
+    return marked.combine_chunks().dictionary_encode().dictionary
+
+
+def _read(marked: pa.StringArray, notations: Sequence[Notation], spec: Column) -> _Readings:
     values = {notation: _values(marked, notation, spec) for notation in notations}
     meant = np.logical_or.reduce([np.isfinite(found) for found in values.values()])
     return _Readings(
@@ -115,8 +128,9 @@ def _usual_mark(raw: RawTable, readings: Mapping[str, _Readings]) -> str:
 
 def _said(found: _Readings, said: Notation, usual: Notation) -> Notation:
     """Choose what the header says, unless a column can only be read as is usual in its source."""
-    as_usual_only = said not in found.possible and _differing(found.possible) == [usual]
-    return usual if as_usual_only else said
+    if not len(found.texts) or said in found.possible:
+        return said
+    return usual if _differing(found.possible) == [usual] else said
 
 
 def _settle(

@@ -118,6 +118,8 @@ def test_what_has_one_meaning_is_read(
         ('{decimal: ",", thousands: "."}', ["1.250", "-0,0", "2,000"], [1250, 0, 2]),
         ('{thousands: " "}', ["1 250", "1\u00a0250", "1\u202f250", "7"], [1250] * 3 + [7]),
         ("""{decimal: ",", thousands: "'"}""", ["1'250,5", "1\u2019250"], [1250.5, 1250]),
+        ("""{decimal: ",", thousands: "'"}""", ["1,250"], [1.25]),
+        ('{thousands: "."}', ["7", "1250"], [7, 1250]),
     ],
 )
 @pytest.mark.parametrize("between", [",", ";"])
