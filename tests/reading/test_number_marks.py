@@ -19,7 +19,10 @@ from models.settings import Csv
 from optimizer.common.number_text import number_text
 from optimizer.forecasting import read_history
 from optimizer.reading import read_scenario
+from optimizer.reading.faults import Faults
+from optimizer.reading.feeds import Feed
 from optimizer.reading.notation import Notation
+from optimizer.reading.read import read_unchecked
 from optimizer.scenario.scenario_writer import write_scenario
 from tests.support.folders import SHARED
 from tests.support.scenario_folders import BASE, HEADER, as_csv, faults_of, the_fault, write_folder
@@ -291,6 +294,12 @@ def test_a_notation_reads_what_it_says() -> None:
     found = {text: Notation(",", ".").plain_text(text) for text in texts}
     read_as = {"1.234": "1234", "1.234,5": "1234.5", "-1.000": "-1000", "1e3": "1e3"}
     assert {text: plain for text, plain in found.items() if plain} == read_as
+
+
+def test_a_job_is_asked_before_any_order_is_set_aside(tmp_path: Path) -> None:
+    faults = Faults()
+    read_unchecked(folder_of(tmp_path, ["7", "2.000", "3.500"]), (), Feed(tmp_path), faults)
+    assert ["is 2 or 2000" in fault.problem for fault in faults.issues] == [True]
 
 
 def test_history_is_asked_about_too(tmp_path: Path) -> None:
