@@ -76,13 +76,15 @@ class Plan(JudgedPlan):
 
         return charts.pictures(self.scenario, self.solution, self.policies)
 
-    def explain(self, order: str, line: str) -> Explanation:
+    def explain(self, order: str, line: str, *, verify: bool = False) -> Explanation:
         """Say why a line gets what it gets; for several lines, an ``Explainer`` is faster.
 
         Parameters
         ----------
         order, line
             Which.
+        verify
+            Whether to plan again with a unit less of each scarce thing, to see what that changes.
 
         Raises
         ------
@@ -90,7 +92,7 @@ class Plan(JudgedPlan):
             When there is no such line.
         """
         with LineExplainer(self.scenario, self.solution) as explainer:
-            return explainer.explain(order, line)
+            return explainer.explain(order, line, verify=verify)
 
     def _repr_html_(self) -> str:
         promised = self.service[self.service["target"].notna() | self.service["floor"].notna()]

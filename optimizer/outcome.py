@@ -42,7 +42,7 @@ class Outcome:
         What each target misses in a plan in fractions, by row of ``problem.segments`` [base unit];
         empty where no ledger asks for that test.
     prices
-        What the last unit of stock or capacity is worth: the columns of
+        What a unit less of stock or capacity changes: the columns of
         :data:`models.solution.PRICES`.
     """
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models.forecast import forecast_rows
+from models.goals import GoalKind
 from models.problem import Problem
 from models.scenario import Scenario
 from models.shared_limits import SHARED_LIMITS
@@ -40,7 +41,8 @@ def reserve_of(
     -------
     pandas.DataFrame
         The columns of :data:`models.solution.RESERVE`, sorted by all but the last three.
-        ``bid_price`` is the price of stock at the site on the ship date, 0 where it has none.
+        ``bid_price`` is the price of stock at the site on the ship date, 0 where it has none; where
+        a goal before value needs the stock, no less than what is held is worth, less its way.
     """
     virtual = problem.lines["virtual"].to_numpy()[problem.options["line"]]
     rows = problem.options.assign(quantity=x)[virtual & (x > 0)]
@@ -64,7 +66,7 @@ def reserve_of(
 
 
 def _bid_prices(problem: Problem, rows: pd.DataFrame, prices: pd.DataFrame) -> np.ndarray:
-    """Look up what one more unit of its stock is worth for each row, shape (rows,)."""
+    """Say what an order has to bring for a unit of the stock of each row, shape (rows,)."""
     epochs = problem.epochs.iloc[rows["epoch"]]
     pairs = problem.pairs.iloc[epochs["pair"]]
     places = pd.DataFrame(
@@ -75,9 +77,13 @@ def _bid_prices(problem: Problem, rows: pd.DataFrame, prices: pd.DataFrame) -> n
             "confidence": certainty_levels(problem.settings)[pairs["level"]],
         }
     )
-    known = prices[prices["resource"] == "stock"][[*PLACE, "price"]]
+    known = prices[prices["resource"] == "stock"][[*PLACE, "goal", "price"]]
     types = known.dtypes[PLACE].to_dict()
-    return places.astype(types).merge(known, on=PLACE, how="left")["price"].fillna(0.0).to_numpy()
+    found = places.astype(types).merge(known, on=PLACE, how="left")
+    money = found["price"].fillna(0.0).clip(lower=0.0).to_numpy()
+    promised = found["goal"].notna() & (found["goal"] != GoalKind.VALUE)
+    margin = (rows["unit_worth"] - rows["unit_cost"]).to_numpy()
+    return np.where(promised, np.maximum(money, margin), money)
 
 
 def without_reserve(problem: Problem, x: np.ndarray) -> Problem:

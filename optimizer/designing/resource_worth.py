@@ -1,8 +1,8 @@
 """What one more unit of stock, a pallet of capacity or a faster lane is worth.
 
-Prices of a plan (:mod:`optimizer.solving.shadow_prices`) say what is lost at least with the last
-units; the same prices say what more units gain at most. Between the two lies the truth, which a
-second solve finds: ``gained``.
+Prices of a plan (:mod:`optimizer.solving.shadow_prices`) say which goal a unit less touches first.
+Where that is value, they say what is lost at least with the last units, and what more units gain at
+most. Between the two lies the truth, which a second solve finds: ``gained``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from models.errors import UsageError
+from models.goals import GoalKind
 from models.scenario import Scenario
 from models.solution import Solution
 from optimizer.planning.planner import plan_scenario
@@ -29,8 +30,11 @@ WORTH = {
     "week": "datetime64[s]",  # its Monday
     "date": "datetime64[s]",  # the day on which it is worth most
     "units": "float64",
-    "at_least": "float64",  # lost without the last units [currency]
-    "at_most": "float64",  # gained by as many more [currency]
+    "goal": "str",  # the first that is worse without the last units
+    "by": "float64",  # by how much, about [unit of the goal]
+    "worth": "float64",  # money that goes with it, about [currency]
+    "at_least": "float64",  # lost without the last units [currency]; blank before other goals
+    "at_most": "float64",  # gained by as many more [currency]; blank before other goals
     "gained": "float64",  # what they gain, found by another plan [currency]; blank = not tried
     "service_gained": "float64",  # on-time units of everybody, by that plan [unit]
 }
@@ -70,8 +74,9 @@ def worth(
     -------
     pandas.DataFrame
         Columns as declared by :data:`WORTH`, dearest first. ``at_least`` and ``at_most`` hold with
-        every promise kept as it is; a promise that more supply would lift comes on top, which
-        ``gained`` and ``service_gained`` show. A faster lane has no price, only what it gained.
+        every promise kept as it is, and are told only where no promise needs the units; a promise
+        that more supply would lift comes on top, which ``gained`` and ``service_gained`` show. A
+        faster lane has no price, only what it gained.
 
     Raises
     ------
@@ -101,17 +106,19 @@ def _dearest_by_week(prices: pd.DataFrame, units: float, pallet: float) -> pd.Da
     rows = prices[prices["resource"].isin(SOURCES)].copy()
     monday = rows["date"] - pd.to_timedelta(rows["date"].dt.day_of_week, unit="D")
     amount = np.where(rows["resource"] == "stock", units, pallet)
-    total = rows["price"] * amount
+    total, of_money = rows["price"] * amount, rows["goal"] == GoalKind.VALUE
     rows = rows.assign(
         week=monday,
         units=amount,
-        at_least=(total - rows["slack"]).clip(lower=0.0),
-        at_most=total + rows["slack"],
+        by=rows["by"] * amount,
+        worth=total,
+        at_least=(total - rows["slack"]).clip(lower=0.0).where(of_money),
+        at_most=(total + rows["slack"]).where(of_money),
         gained=np.nan,
         service_gained=np.nan,
     )
     keys = ["resource", "site", "item", "region", "service", "week"]
-    rows = rows.sort_values(["at_most", "date"], ascending=[False, True], kind="stable")
+    rows = rows.sort_values(["worth", "date"], ascending=[False, True], kind="stable")
     return rows.drop_duplicates(keys)[list(WORTH)].astype(WORTH).reset_index(drop=True)
 
 
@@ -135,6 +142,9 @@ def _faster_lanes(scenario: Scenario, solution: Solution, most: int) -> pd.DataF
         week=never,
         date=never,
         units=1.0,
+        goal="",
+        by=np.nan,
+        worth=np.nan,
         at_least=np.nan,
         at_most=np.nan,
         gained=np.nan,

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -23,9 +23,12 @@ from optimizer.explaining.line_question import LineQuestion
 from optimizer.explaining.payers import find_payers
 from optimizer.explaining.scarcity import LIMITS, binding_limits
 from optimizer.explaining.unit_ledger import unit_ledger
+from optimizer.explaining.verified_prices import Limit, with_verified
 from optimizer.explaining.virtual_orders import with_virtual_orders
+from optimizer.planning.unit_less import UnitLess, unit_less
 from optimizer.reading.faults import closest
 from optimizer.solving.highs import NoAnswerError, SolverProcess
+from optimizer.solving.priced_limits import LIMIT
 
 
 class LineExplainer:
@@ -38,10 +41,11 @@ class LineExplainer:
     """
 
     def __init__(self, scenario: Scenario, solution: Solution) -> None:
-        self.solution = solution
+        self.given, self.solution = scenario, solution
         self.scenario, self.shipments, self.lines = with_virtual_orders(scenario, solution)
         self.cancel = threading.Event()
         self.process = SolverProcess(self.cancel)
+        self.planned_again: dict[tuple[Any, ...], UnitLess | None] = {}
 
     def __enter__(self) -> Self:
         """Start the solver's process: the first question need not wait for it."""
@@ -83,13 +87,16 @@ class LineExplainer:
             raise UsageError(msg)
         return list(mine[["order", "line"]].itertuples(index=False, name=None))
 
-    def explain(self, order: str, line: str) -> Explanation:
+    def explain(self, order: str, line: str, *, verify: bool = False) -> Explanation:
         """Explain one line.
 
         Parameters
         ----------
         order, line
             Which.
+        verify
+            Whether to plan again with a unit less of each scarce thing, which takes as long as the
+            run each time.
 
         Raises
         ------
@@ -105,7 +112,10 @@ class LineExplainer:
         mine = shortages[(shortages["order"] == order) & (shortages["line"] == line)]
         ledger = unit_ledger(self.scenario, self.shipments, self.lines, mine)
         segment = self.scenario.settings.segments[row["segment"]]
-        scarce = binding_limits(mine, solution.prices, segment.min_confidence)
+        settings = self.scenario.settings
+        scarce = binding_limits(mine, solution.prices, settings, segment.min_confidence)
+        if verify:
+            scarce = with_verified(scarce, settings, self._plan_again)
         explanation = Explanation(
             row, ledger, scarce, known=None, fills=(), payment=None, priced=len(solution.prices) > 0
         )
@@ -123,6 +133,14 @@ class LineExplainer:
             payment = find_payers(question, solution.goals, rivals, self.process)
             return replace(explanation, payment=payment, payable=payment is not None)
         return explanation
+
+    def _plan_again(self, limit: Limit) -> UnitLess | None:
+        """Plan with a unit less of a limit, once for all lines."""
+        key = tuple(str(limit[name]) for name in LIMIT)
+        if key not in self.planned_again:
+            found = unit_less(self.given, self.solution, limit, self.cancel)
+            self.planned_again[key] = found
+        return self.planned_again[key]
 
     def _with_fills(
         self, explanation: Explanation, question: LineQuestion, reasons: set[str]

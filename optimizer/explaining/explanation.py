@@ -12,6 +12,7 @@ from models.reasons import REASON_WORDS
 from optimizer.common.words import goal_name, listed, number, several
 from optimizer.explaining.input_changes import Fill
 from optimizer.explaining.payers import Payment
+from optimizer.explaining.price_words import price_words
 from optimizer.explaining.virtual_orders import holder_name
 
 RESOURCES = {
@@ -118,13 +119,9 @@ def _binding(explanation: Explanation) -> Iterator[str]:
     rows = explanation.binding
     if len(rows) and not explanation.priced:
         yield "What these units are worth to others is not known: this run has no prices."
-    priced = rows[rows["at_least"] > 0]
-    for row in priced.to_dict("records"):
+    for row in rows[rows["goal"] != ""].to_dict("records"):
         name = RESOURCES[str(row["resource"])].format_map(row)
-        yield (
-            f"Scarce: {name}. {number(float(row['units']))} units of it are worth at least "
-            f"{number(float(row['at_least']))} to others, every promise kept as it is."
-        )
+        yield f"Scarce: {name}. {price_words(row)}"
 
 
 def _fills(explanation: Explanation) -> Iterator[str]:

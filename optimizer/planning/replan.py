@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 
+from models.problem import Problem
 from models.scenario import Scenario
 from optimizer.common.clock import Clock
 from optimizer.outcome import Outcome
-from optimizer.planning.pose import pose
+from optimizer.planning.pose import pose_problem
 from optimizer.policies import allocate_all
+from optimizer.preparing import prepare
+from optimizer.preparing.reduction import close_impossible
 from optimizer.solving.optimise import optimise
 
 
@@ -35,11 +38,29 @@ def replan(scenario: Scenario, clock: Clock, cancel: threading.Event) -> Outcome
     """
     if clock.left <= 0:
         raise OutOfTimeError
-    model = pose(scenario).model()
-    starts = allocate_all(model.problem)
-    if clock.left <= 0 or cancel.is_set():
-        raise OutOfTimeError
-    found = optimise(model, starts, Clock(clock.left), cancel, lambda _: None)
+    found = replan_problem(close_impossible(prepare(scenario)), clock, cancel)
     if found.cut:
         raise OutOfTimeError
     return found
+
+
+def replan_problem(problem: Problem, clock: Clock, cancel: threading.Event) -> Outcome:
+    """Optimise a problem and tell nobody, to its end or not.
+
+    Parameters
+    ----------
+    problem
+        Prepared and reduced.
+    clock, cancel
+        As for :func:`replan`.
+
+    Raises
+    ------
+    OutOfTimeError
+        When there was no time to begin.
+    """
+    model = pose_problem(problem).model()
+    starts = allocate_all(problem)
+    if clock.left <= 0 or cancel.is_set():
+        raise OutOfTimeError
+    return optimise(model, starts, Clock(clock.left), cancel, lambda _: None)

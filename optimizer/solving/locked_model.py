@@ -197,7 +197,7 @@ class LockedModel:
         columns = np.flatnonzero(cost)
         self.places[goal.name] = len(self.rows)
         limit = value + ROUNDING * max(1.0, abs(value + constant))
-        slack = slack_of(self._grid_of(goal))
+        slack = slack_of(self.grid_of(goal))
         self.rows.append(LockedRow(columns, cost[columns], limit, slack))
 
     def loosen(self, goal: GoalSpec, amount: float) -> None:
@@ -206,7 +206,7 @@ class LockedModel:
             row = self.rows[self.places[goal.name]]
             self.rows[self.places[goal.name]] = replace(row, limit=row.limit + amount)
 
-    def _grid_of(self, goal: GoalSpec) -> float:
+    def grid_of(self, goal: GoalSpec) -> float:
         """Step of a goal's value; 0 where it has none."""
         if counts_whole(self.problem, goal):
             return 1.0

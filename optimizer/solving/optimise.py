@@ -76,7 +76,6 @@ def optimise(
     x = tidy_up(full, locked, vector, clock.left)
     reached = evaluate_goals(model, x, result.bounds, moved)
     proved = all(goal.status is Status.OPTIMAL for goal in reached)
-    value = next((goal.value for goal in reached if goal.name == GoalKind.VALUE), 0.0)
     return Outcome(
         problem=full.problem,
         x=x,
@@ -86,7 +85,7 @@ def optimise(
         reachable=levels,
         cut=result.cut or cut,
         attainable=attainable,
-        prices=shadow_prices(model, result.lps.get(GoalKind.VALUE), value),
+        prices=shadow_prices(model, goals, result.lps, reached),
     )
 
 

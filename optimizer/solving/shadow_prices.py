@@ -1,89 +1,93 @@
-"""What the last unit of stock or capacity is worth: duals of value, with every promise kept.
+"""What a unit less of stock or capacity changes: the first goal that gets worse, and money.
 
-A dual bounds from below what is lost with a unit, not what is gained by one more: plans with a unit
-less are worth no more than the LP less its dual. What the LP could still gain over the plan must be
-taken off once, from whatever total is stated: ``slack``.
+The duals of a goal, with the goals before it locked, bound from below what it loses with a unit,
+not what it gains by one more. What its LP could still gain over the plan must be taken off once,
+from whatever total is stated: ``slack``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from models.solution import PRICES
-from models.tolerances import DECIMALS, MONEY
+from models.allocation import GoalSpec
+from models.goals import GoalKind
+from models.solution import PRICES, Goal
+from models.tolerances import DECIMALS, INTEGRALITY, MONEY
 from optimizer.outcome import no_prices
-from optimizer.preparing.stock_epochs import certainty_levels
+from optimizer.solving.goal_changes import goal_changes
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import LPSolution
+from optimizer.solving.priced_limits import LIMIT, priced_limits
 
 
-def shadow_prices(model: LockedModel, lp: LPSolution | None, value: float) -> pd.DataFrame:
+def shadow_prices(
+    model: LockedModel,
+    steps: Sequence[GoalSpec],
+    lps: Mapping[str, LPSolution],
+    reached: Sequence[Goal],
+) -> pd.DataFrame:
     """Price what is scarce.
 
     Parameters
     ----------
     model
-        Whose rows are priced.
-    lp
-        The LP of value less cost with the goals before it locked; None where none was solved.
-    value
-        What the plan reaches of it [currency].
+        Whose rows are priced, with all steps locked.
+    steps
+        Goals and what is searched beside them, in their order.
+    lps
+        The LP of each step for which one was solved, by name.
+    reached
+        What the plan reaches of each goal.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of :data:`models.solution.PRICES`; only what has a price.
+        The columns of :data:`models.solution.PRICES`; only what any goal needs.
     """
-    if lp is None or not len(lp.duals):
-        return no_prices()
-    _, constants = model.matrix.goals["loss"]
-    slack = max(0.0, -(lp.bound + float(constants[0])) - value)
-    parts = [frame for frame in _parts(model, -lp.duals) if len(frame)]
-    if not parts:
-        return no_prices()
-    rows = pd.concat(parts, ignore_index=True).reindex(columns=list(PRICES))
-    for name, dtype in PRICES.items():
-        if dtype == "str":
-            rows[name] = rows[name].astype(object).fillna("")
-    rows = rows.assign(slack=round(slack, DECIMALS), price=rows["price"].round(DECIMALS))
-    keys = [name for name in PRICES if name not in ("price", "slack")]
-    return rows.astype(PRICES).sort_values(keys, ignore_index=True)
+    limits = priced_limits(model.problem)
+    first_rows = {rule: at.start for rule, at in model.matrix.rows.items()}
+    at = limits["rule"].map(first_rows).astype("int64") + limits["nth"]
+    changes = goal_changes(model, steps, lps, at.to_numpy())
+    values = {goal.name: goal.value for goal in reached}
+    goals = [nth for nth, step in enumerate(steps) if step.reported and step.name in lps]
+    rows = [no_prices()]
+    priced = np.zeros(len(limits), dtype=bool)
+    for nth in goals:
+        step, lp = steps[nth], lps[steps[nth].name]
+        first = ~priced & (changes[nth] > MONEY)
+        by = changes[nth][first]
+        slack = _slack(model, step, lp, values[step.name], by)
+        rows.append(limits[first].assign(goal=step.name, by=by, slack=slack))
+        priced |= first
+    found = pd.concat(rows)
+    money = next((n for n in goals if steps[n].kind is GoalKind.VALUE), None)
+    price = np.nan if money is None else changes[money][found.index]
+    return _tidied(found.assign(price=price))
 
 
-def _parts(model: LockedModel, price: np.ndarray) -> Iterator[pd.DataFrame]:
-    """Price supply, sites, lanes and quotas; limits that promises exceed have none."""
-    problem = model.problem
+def _slack(
+    model: LockedModel, step: GoalSpec, lp: LPSolution, value: float, by: np.ndarray
+) -> np.ndarray:
+    """Say what the LP could still gain over the plan, shape as ``by`` [goal].
 
-    def priced(rule: str, rows: pd.DataFrame) -> pd.DataFrame:
-        own = rows["limit"] >= rows["most"] if "most" in rows else True
-        rows = rows.assign(price=price[model.matrix.rows[rule]])
-        return rows[(rows["price"] > MONEY) & own]
+    A goal that takes only some values gains no less than the next of them; so does each that is
+    worse by whole steps.
+    """
+    _, constant = model.cost(step)
+    reached, bound, grid = step.sign * value, lp.bound + constant, model.grid_of(step)
+    slack = np.full(len(by), max(0.0, reached - bound))
+    if grid:
+        on_steps = np.abs(by / grid - np.round(by / grid)) < INTEGRALITY
+        slack[on_steps] = max(0.0, reached - model.rounded_bound(step, bound))
+    return slack
 
-    stock = priced("stock_balance", problem.epochs)
-    pairs = problem.pairs.iloc[stock["pair"]]
-    yield stock.assign(
-        resource="stock",
-        site=problem.sites[pairs["site"]],
-        item=problem.items[pairs["item"]],
-        confidence=certainty_levels(problem.settings)[pairs["level"]],
-        date=problem.dates(stock["day"]),
-    )
-    sites = priced("site_capacity", problem.site_days)
-    yield sites.assign(
-        resource="site_capacity",
-        site=problem.sites[sites["site"]],
-        date=problem.dates(sites["day"]),
-    )
-    lanes = priced("lane_capacity", problem.lane_days)
-    yield lanes.assign(
-        resource="lane_capacity",
-        site=problem.sites[lanes["site"]],
-        region=np.append(problem.regions, "")[lanes["region"]],
-        service=problem.services[lanes["service"]],
-        date=problem.dates(lanes["day"]),
-    )
-    quotas = priced("quota", problem.quotas)
-    yield quotas.assign(resource="quota", row=quotas["row"] + 1)
+
+def _tidied(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the frame its columns, rounding and order."""
+    rows = rows[list(PRICES)].copy()
+    amounts = ["by", "price", "slack"]
+    rows[amounts] = rows[amounts].astype(float).round(DECIMALS) + 0.0
+    return rows.astype(PRICES).sort_values(LIMIT, ignore_index=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -162,7 +163,7 @@ def test_the_command_explains_and_keeps_what_it_said(
 
 
 def test_the_price_is_of_the_supply_that_the_line_may_use() -> None:
-    columns = ["resource", "site", "item", "confidence", "date", "price", "slack"]
+    columns = ["resource", "site", "item", "confidence", "date", "by", "slack"]
     day = pd.Timestamp("2026-11-23")
     prices = pd.DataFrame(
         [
@@ -170,12 +171,13 @@ def test_the_price_is_of_the_supply_that_the_line_may_use() -> None:
             ("stock", "hub", "pump", 0.9, day, 5.0, 0.0),
         ],
         columns=columns,
-    ).assign(service="", region="")
+    ).assign(service="", region="", row=math.nan, goal="value", price=lambda rows: rows["by"])
     missing = pd.DataFrame(
         {"reason": ["same_tier"], "site": "hub", "item": "pump", "until": day, "units": 3.0}
     )
-    assert binding_limits(missing, prices, 0.0)["at_least"].tolist() == [6.0]
-    assert binding_limits(missing, prices, 0.9)["at_least"].tolist() == [15.0]
+    settings = book().settings
+    assert binding_limits(missing, prices, settings, 0.0)["at_least"].tolist() == [6.0]
+    assert binding_limits(missing, prices, settings, 0.9)["at_least"].tolist() == [15.0]
 
 
 def test_a_plan_by_a_rule_says_that_it_has_no_prices() -> None:
