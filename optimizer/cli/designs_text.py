@@ -127,18 +127,18 @@ def _print_frontier(console: Console, frontier: Frontier) -> None:
 def _worth(worth: pd.DataFrame) -> Table:
     columns = ["What", "Site", "Item or lane", "Week of", "First goal that needs them", "Units"]
     table = _table("What the last units are worth", columns, 5)
-    for name in ("By", "Worth, about", "Lost without, at least", "More gains, at most", "Verified"):
+    for name in ("Worth, about", "Lost without, at least", "More gains, at most", "Verified"):
         table.add_column(name, justify="right")
     for row in worth.head(MOST).to_dict("records"):
         lane = " ".join(part for part in (row["item"], row["region"], row["service"]) if part)
         week = "" if pd.isna(row["week"]) else f"{row['week']:%m-%d}"
-        amounts = [row[name] for name in ("by", "worth", "at_least", "at_most", "gained")]
+        amounts = [row[name] for name in ("worth", "at_least", "at_most", "gained")]
         table.add_row(
             row["resource"].replace("_", " "),
             escape(row["site"]),
             escape(lane),
             week,
-            goal_name(row["goal"]) if row["goal"] else "",
+            f"{goal_name(row['goal'])} by {row['by']:,.4g}" if row["goal"] else "",
             f"{row['units']:g}",
             *("-" if np.isnan(amount) else f"{amount:,.2f}" for amount in amounts),
         )

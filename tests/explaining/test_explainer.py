@@ -107,7 +107,7 @@ def test_it_names_who_has_the_units_what_would_fill_it_and_who_would_pay() -> No
     words = repr(told)
     assert "Order O3 line 1: 4 of pump for B (segment base, tier 2): 4 short." in words
     assert "O1 line 1 4 (tier 1)" in words
-    assert "4 units of it are worth at least" in words
+    assert "fill of tier 2 missed by at least 1 unit more; worth about 5 EUR." in words
 
 
 def test_what_no_known_supply_can_fill_is_said() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from models.scenario import Scenario
 from models.solution import Status
 from optimizer import plan, read_scenario
+from optimizer.planning.unit_less import unit_less
 from tests.support.folders import ROOT
 
 PEAK_WEEK = ROOT / "scenarios" / "peak-week"
@@ -25,6 +27,31 @@ def test_every_goal_is_proved_within_the_default_time(peak_week: Scenario) -> No
     assert peak_week["orders"]["ship_complete"].any()
     result = plan(peak_week)
     assert result.goals["gap"].max() <= 0.005
+    check_prices(peak_week, result.solution.prices)
+
+
+def check_prices(scenario: Scenario, prices: pd.DataFrame) -> None:
+    """No price is above the goods' worth, but with the goal that is why: more units give way."""
+    dearest = scenario["lines"].groupby("item")["unit_value"].max()
+    own = prices["item"].map(dearest).fillna(dearest.max())
+    alone = prices["goal"] == "value"
+    assert (prices.loc[alone, "price"] <= own[alone]).all()
+    assert (prices["price"] <= 2 * own).all()
+    assert (prices.loc[~alone, "goal"] != "").all()
+    assert prices["goal"].str.startswith("target").mean() > 0.5
+
+
+@pytest.mark.long
+def test_the_dearest_prices_are_true(peak_week: Scenario) -> None:
+    """Planned again with a unit less: no goal before the first named stays, if that one does."""
+    solution = plan(peak_week, diagnose=False).solution
+    names = [goal.name for goal in solution.goals]
+    certain = solution.prices[solution.prices["by"] > solution.prices["slack"] + 1e-4]
+    for row in certain.nlargest(4, "price").to_dict("records"):
+        found = unit_less(peak_week, solution, row)
+        assert found is not None
+        worse = [found.goals.get(name, 0.0) for name in names[: names.index(row["goal"]) + 1]]
+        assert worse > [0.0] * (len(worse) - 1) + [row["by"] - row["slack"] - 1e-4], row
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
-from tests.support.tiny_scenarios import tiny
+from tests.support.tiny_scenarios import tiny_scenario
 
 TABLES = {
     "customers": "customer,segment,region\nC,gold,north",
@@ -164,7 +164,7 @@ def test_a_unit_less_costs_at_least_what_is_said(
 
 
 def one_less_on_hand(scenario: Scenario, row: Mapping[Hashable, Any]) -> Scenario | None:
-    """Take a unit from the stock that a row is about; None where it is about no stock of day one."""
+    """Take a unit from the stock that a row is about; None where it is about none of day one."""
     stock = scenario["stock"]
     there = (stock["site"] == row["site"]) & (stock["item"] == row["item"])
     there &= stock["on_hand"] >= 1
@@ -178,7 +178,7 @@ def one_less_on_hand(scenario: Scenario, row: Mapping[Hashable, Any]) -> Scenari
 @pytest.mark.parametrize("seed", seeds(6, 60))
 def test_the_second_statement_misses_as_much(seed: int) -> None:
     """Optima before and after, found by a formulation of its own, in the order of the goals."""
-    scenario = tiny(seed)
+    scenario = tiny_scenario(seed)
     solution = plan(scenario, diagnose=False).solution
     if solution.status is not Status.OPTIMAL or len(scenario["forecast"]):
         return
