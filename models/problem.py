@@ -56,6 +56,8 @@ LINES = {
     "least": "float64",  # smallest delivery beyond it that is not nothing [unit]; 0 = any
     "complete": "bool",  # all that is left beyond it, or nothing
     "held": "bool",  # nothing beyond it
+    "step": "float64",  # delivered in multiples of it [unit]; 0 = in any amount
+    "enough": "float64",  # a line that is delivered so much is full [unit]
     "whole": "bool",  # delivered in whole units
     "virtual": "bool",  # stands for forecast demand; such lines are the last ones
     "requested": "int64",  # day
@@ -128,7 +130,7 @@ MOVES = {
     "move_day": "int64",  # -1 = no limit
     "unit_cost": "float64",  # [currency/unit]
     "upper": "float64",  # [unit]
-    "whole": "bool",
+    "step": "float64",  # moved in multiples of it [unit]
 }
 MOVE_DAYS = {"limit": "float64"}  # [unit]
 OPTIONS = {
@@ -149,7 +151,7 @@ OPTIONS = {
     "parcel": "int32",  # where parcels are counted or paid for
     "frozen": "int32",  # the promise that it keeps
     "gives": "float64",  # units delivered by a unit shipped
-    "step": "float64",  # ships in multiples of it [unit]; 0 = any amount
+    "step": "float64",  # ships in multiples of it [unit]; 0 = any amount, held for forecasts
     "effort": "float64",  # site capacity used by a unit
     "unit_cost": "float64",  # lane, surcharge and penalty [currency/unit]
     "unit_worth": "float64",  # unit value after lateness [currency/unit]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.columns import Column, Kind, Table
-from models.tolerances import UNIT
+from models.tolerances import FINEST_STEP, UNIT
 
 LARGEST_SIGNAL = 1e9
 """Largest magnitude of the value of a signal."""
@@ -186,6 +186,13 @@ TABLES: Mapping[str, Table] = {
                 Kind.NUMBER, "ships in multiples of it", default=1.0, unit="unit", least=UNIT
             ),
             "divisible": Column(Kind.FLAG, "may ship in fractions", default=False),
+            "step": Column(
+                Kind.NUMBER,
+                "of a divisible item: it is ordered, moved and shipped in multiples of it",
+                default=0.001,
+                unit="unit",
+                least=FINEST_STEP,
+            ),
         },
         key=("item",),
     ),

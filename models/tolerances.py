@@ -27,6 +27,17 @@ INTEGRALITY = 1e-6
 
 The default of MIP solvers; HiGHS is run with a finer one.
 """
+FINEST_STEP = 1e-5
+"""Steps of amounts are no finer [unit]: a solver's noise is far below half of it.
+
+Grids on which sums of such amounts lie are no finer either.
+"""
+COARSE_STEP = 0.01
+"""Steps of this and more are whole numbers in a MIP [unit].
+
+Finer ones would be numbers of steps in the millions: they are continuous there, and what leaves
+the solver is moved to them.
+"""
 SOLVER = 1e-7
 """Values, reduced costs and (as a share) objectives of a solver's answer that are closer are equal.
 

@@ -34,7 +34,7 @@ def declare_service(d: Declared, p: Problem) -> None:
     _held_ahead(d, p, promised, ahead, counted & virtual[p.options["line"]])
     counted &= ~virtual[p.options["line"]]
     _amounts(d, p, promised, np.array(amounts, dtype=int), segment, counted)
-    full = (reach(p, counted) >= p.lines["quantity"].to_numpy() - UNIT) & ~virtual
+    full = (reach(p, counted) >= p.lines["enough"].to_numpy() - UNIT) & ~virtual
     _full_lines(d, p, promised, np.array(by_line, dtype=int), counted, full)
     _full_orders(d, p, promised, np.array(by_order, dtype=int), counted, full)
     given = promises(p)
@@ -118,7 +118,7 @@ def _full_lines(
     d.rows("BY_LINE", len(segments), "segments whose service is counted in lines")
     d.column("segment_of_by_line", "BY_LINE", np.searchsorted(promised, segments), "its segment")
     d.rows("FULL_LINES", len(lines), "lines that can be full")
-    d.column("line_size", "FULL_LINES", p.lines["quantity"].to_numpy()[lines], "[unit]")
+    d.column("line_size", "FULL_LINES", p.lines["enough"].to_numpy()[lines], "[unit]")
     list_options(d, p, "options_of_full_line", "FULL_LINES", lines, counted)
     row = np.searchsorted(segments, owner[lines])
     d.listing("lines_of_segment", "BY_LINE", row, np.arange(len(lines)), "its lines")
@@ -142,7 +142,7 @@ def _full_orders(
     d.column("segment_of_by_order", "BY_ORDER", np.searchsorted(promised, segments), "its segment")
     d.rows("FULL_ORDERS", len(orders), "orders that can be full")
     d.rows("PARTS", len(lines), "lines of those orders")
-    d.column("part_quantity", "PARTS", p.lines["quantity"].to_numpy()[lines], "ordered [unit]")
+    d.column("part_quantity", "PARTS", p.lines["enough"].to_numpy()[lines], "[unit]")
     order_of = np.searchsorted(orders, p.lines["order"].to_numpy()[lines])
     d.column("order_of_part", "PARTS", order_of, "its order")
     list_options(d, p, "options_of_part", "PARTS", lines, counted)

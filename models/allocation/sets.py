@@ -15,14 +15,27 @@ from models.allocation.parcels import declare_parcels
 from models.allocation.promised import declare_promised
 from models.allocation.service import declare_service
 from models.problem import Problem
+from models.tolerances import COARSE_STEP, FINEST_STEP
 
 
-def declare(problem: Problem, *, whole: bool = False) -> Declared:
-    """Declare everything that rules and goals use; see the maths card for the symbols."""
+def declare(problem: Problem, *, whole: bool = False, fine: bool = False) -> Declared:
+    """Declare everything that rules and goals use; see the maths card for the symbols.
+
+    Parameters
+    ----------
+    problem
+        Integer-coded.
+    whole
+        As in :class:`Declared`.
+    fine
+        Whether amounts in fine steps are whole numbers of steps, too: for small models.
+    """
     d = Declared(whole=whole)
     d.rows("ALL", 1, "the whole plan")
-    _options(d, problem)
+    counted = FINEST_STEP if fine else COARSE_STEP
+    _options(d, problem, counted)
     _supply(d, problem)
+    _moves(d, problem, counted)
     _capacity(d, problem)
     declare_overcommitted(d, problem)
     _lots(d, problem)
@@ -36,7 +49,7 @@ def declare(problem: Problem, *, whole: bool = False) -> Declared:
     return d
 
 
-def _options(d: Declared, p: Problem) -> None:
+def _options(d: Declared, p: Problem, counted: float) -> None:
     options, lines = p.options, p.lines
     d.rows("OPTIONS", len(options), "possible shipments")
     d.column("worth", "OPTIONS", options["unit_worth"], "value after lateness [currency/unit]")
@@ -44,7 +57,7 @@ def _options(d: Declared, p: Problem) -> None:
     d.column("effort", "OPTIONS", options["effort"], "site capacity used by a unit")
     d.column("gives", "OPTIONS", options["gives"], "units delivered by a unit shipped")
     step = options["step"].to_numpy()
-    d.variable("x", "OPTIONS", options["upper"], step > 0, "shipped [unit]", step=step)
+    d.variable("x", "OPTIONS", options["upper"], step >= counted, "shipped [unit]", step=step)
     served = np.flatnonzero(has_options(p))
     d.rows("SERVED", len(served), "lines that have an option")
     d.column("most", "SERVED", lines["most"].to_numpy()[served], "may be delivered [unit]")
@@ -62,16 +75,16 @@ def _supply(d: Declared, p: Problem) -> None:
     options = p.options
     d.listing("options_of_epoch", "EPOCHS", options["epoch"], np.arange(len(options)), "drawing")
     d.variable("carried", "EPOCHS", epochs["reach"], False, "stock carried past the epoch [unit]")
-    _moves(d, p)
 
 
-def _moves(d: Declared, p: Problem) -> None:
+def _moves(d: Declared, p: Problem, counted: float) -> None:
     """Transfers between sites, and their daily limits."""
     moves = p.moves
     nth = np.arange(len(moves))
     d.rows("MOVES", len(moves), "possible transfers by day")
     d.column("move_cost", "MOVES", moves["unit_cost"], "freight [currency/unit]")
-    d.variable("moved", "MOVES", moves["upper"], moves["whole"], "moved [unit]")
+    step = moves["step"].to_numpy()
+    d.variable("moved", "MOVES", moves["upper"], step >= counted, "moved [unit]", step=step)
     d.listing("moves_out", "EPOCHS", moves["from_epoch"], nth, "transfers that draw from it")
     d.listing("moves_in", "EPOCHS", moves["to_epoch"], nth, "transfers that arrive in it")
     limited = np.flatnonzero(moves["move_day"] >= 0)

@@ -14,6 +14,8 @@ RELATIVE = 1e-9
 """Slack of a recomputed figure or gap, as a share: sums in another order differ by less."""
 DOUBLE = 1e-12
 """Slack of a limit as a share of it: rounding error of a few operations."""
+STEP_SHARE = 1e-3
+"""Slack of a multiple as a share of the step: it stays far below a step, however fine."""
 DECIMALS = 9
 """Figures are rounded to so many decimals, to remove the rounding error of sums."""
 UNIT_DECIMALS = 6
@@ -65,6 +67,12 @@ def text(value: object) -> str:
 def exceeds(amount: pd.Series, limit: pd.Series) -> pd.Series:
     """Say where an amount is above its limit; a missing limit (NaN) is no limit."""
     return amount > limit + TOLERANCE + DOUBLE * limit.abs()
+
+
+def in_steps(amount: pd.Series, step: pd.Series) -> pd.Series:
+    """Say which amounts are multiples of their step, but for rounding error of their sums."""
+    apart = (amount - (amount / step).round() * step).abs()
+    return apart <= np.minimum(TOLERANCE, STEP_SHARE * step) + DOUBLE * amount.abs()
 
 
 def differs(given: pd.Series, expected: pd.Series) -> NDArray[np.bool_]:

@@ -129,9 +129,10 @@ def _wants(problem: Problem, x: Floats) -> _Wants:
     given = x * options["gives"].to_numpy()
     delivered = np.bincount(line, given, len(lines)).astype(np.float64)
     on_time = np.bincount(line, given * options["on_time"].to_numpy(), len(lines))
-    late = np.abs(delivered - ordered) <= UNIT
-    missing = ordered - np.where(late, on_time, delivered)
-    missing = np.where((missing > UNIT) & ~lines["virtual"], missing, 0.0)
+    enough = lines["enough"].to_numpy()
+    late = delivered >= enough - UNIT
+    got = np.where(late, on_time, delivered)
+    missing = np.where((got < enough - UNIT) & ~lines["virtual"], ordered - got, 0.0)
     return _Wants(delivered, missing, late)
 
 

@@ -19,13 +19,13 @@ def delivered_lines(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
     """Sum up what each line of the problem got, and whether it and its order are full."""
     lines, by = problem.lines, shipped["line"].to_numpy()
     quantity, on_time = shipped["delivered"].to_numpy(), shipped["on_time"].to_numpy()
-    outcome = lines[["order", "segment", "quantity", "unit_value", "held"]].assign(
+    outcome = lines[["order", "segment", "quantity", "enough", "unit_value", "held"]].assign(
         delivered=np.bincount(by, quantity, len(lines)),
         on_time=np.bincount(by, quantity * on_time, len(lines)),
         last_arrival=shipped.groupby("line")["arrival"].max(),
     )
     for amount, full in (("delivered", "full"), ("on_time", "full_on_time")):
-        outcome[full] = (outcome[amount] - outcome["quantity"]).abs() <= UNIT
+        outcome[full] = outcome[amount] >= outcome["enough"] - UNIT
         outcome[f"order_{full}"] = outcome.groupby("order")[full].transform("all")
     return outcome
 

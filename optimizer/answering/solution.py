@@ -182,7 +182,7 @@ def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
         item=problem.items[problem.lines["item"]],
         ordered=outcome["quantity"],
         delivered_on_time=outcome["on_time"],
-        short=outcome["quantity"] - outcome["delivered"],
+        short=(outcome["quantity"] - outcome["delivered"]).mask(outcome["full"], 0.0),
         last_arrival=problem.dates(outcome["last_arrival"]),
         status=np.select(
             [

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from models.settings import Settings
-from models.tolerances import INTEGRALITY
+from models.tolerances import DECIMALS, INTEGRALITY
+from optimizer.common.steps import step_by_item
 from optimizer.designing.compiled_network import CompiledNetwork, Floats
 from optimizer.designing.design import Design, Designs
 from optimizer.designing.design_answer import DesignAnswer
@@ -65,7 +66,7 @@ def _with_promises(settings: Settings, levels: Floats) -> Settings:
 def stock_targets(
     designs: Designs, compiled: CompiledNetwork, answer: DesignAnswer
 ) -> pd.DataFrame:
-    """Where stock is to be: ``site``, ``item``, ``today``, ``target`` in whole units.
+    """Where stock is to be: ``site``, ``item``, ``today``, ``target`` in steps of the items.
 
     What the network has no use for stays where it is.
     """
@@ -73,23 +74,22 @@ def stock_targets(
     places = network.positions
     wish = compiled.of_variable("positioned", answer.vector)
     bought = compiled.of_variable("bought", answer.vector)
-    items = designs.scenario["items"]
-    divisible = set(items.loc[items["divisible"], "item"])
+    steps = step_by_item(designs.scenario["items"], network.items["item"])
     target = np.zeros(len(places))
     today = places["today"].to_numpy()
-    for code, item in enumerate(network.items["item"]):
+    for code, step in enumerate(steps.tolist()):
         mine = np.flatnonzero(places["item"] == code)
-        amount, step = wish[mine], 1e-6 if item in divisible else 1.0
+        amount = wish[mine]
         whole = np.floor(amount / step + INTEGRALITY) * step
         total = np.floor((network.items["total"][code] + bought[code]) / step + INTEGRALITY) * step
         room = min(total, np.ceil(amount.sum() / step - INTEGRALITY) * step) - whole.sum()
         by_rest = np.argsort(-(amount - whole), kind="stable")
-        whole[by_rest[: round(max(room, 0.0) / step) if step == 1.0 else 0]] += step
+        whole[by_rest[: round(max(room, 0.0) / step)]] += step
         rest = total - whole.sum()
         for place in np.argsort(-(today[mine] - whole), kind="stable"):
             stays = min(rest, max(today[mine[place]] - whole[place], 0.0))
             whole[place], rest = whole[place] + stays, rest - stays
-        target[mine] = whole
+        target[mine] = np.round(whole, DECIMALS)
     return pd.DataFrame(
         {
             "site": network.sites["site"].to_numpy()[places["site"]],

@@ -14,6 +14,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.tolerances import UNIT, UNIT_DECIMALS
+from optimizer.common.steps import step_by_item
 from optimizer.common.words import listed, number
 from optimizer.explaining.input_changes import PARTS, Change, Fill, Row, raise_limits
 from optimizer.explaining.line_question import LineQuestion
@@ -239,7 +240,7 @@ def _limits(question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
     limits = both[both["own"].astype(bool)].reindex(columns=[*_COLUMNS])
     start = pd.Timestamp(model.problem.settings.horizon.start)
     limits = limits.assign(
-        upper=MOST, whole=False, date=start + pd.to_timedelta(limits["day"], unit="D")
+        upper=MOST, step=0.0, date=start + pd.to_timedelta(limits["day"], unit="D")
     )
     return limits.assign(
         **{name: limits[name].astype(object).fillna("") for name in ("site", "region", "service")}
@@ -325,7 +326,8 @@ def _everywhere(question: LineQuestion) -> pd.DataFrame:
     items = pd.Index(mine["item"]).append(pd.Index(swaps["substitute"])).unique()
     ratio = float(swaps["ratio"].max()) if len(swaps) else 1.0
     pack = scenario["items"].set_index("item")["pack"].reindex(items).max()
-    enough = np.ceil(float(mine["quantity"].sum()) * max(ratio, 1.0)) + np.nan_to_num(pack, nan=1.0)
+    step = max(step_by_item(scenario["items"], items).max(), np.nan_to_num(pack, nan=1.0))
+    enough = np.ceil(float(mine["quantity"].sum()) * max(ratio, 1.0)) + step
     days = pd.Series(pd.date_range(horizon.start, periods=horizon.days), name="date")
     rows = pd.DataFrame({"site": sites["site"][sites["open"]]}).merge(
         pd.DataFrame({"item": items}), how="cross"
@@ -352,9 +354,8 @@ def _supply(question: LineQuestion, model: ResidualModel) -> pd.DataFrame:
     )
     rows = plenty.assign(day=day).merge(own[own["level"] == top], on=["site", "item", "day"])
     model.matrix.row_upper[rows["row"]] -= rows["quantity"].to_numpy()
-    items = question.scenario["items"].set_index("item")["divisible"]
-    divisible = items.reindex(rows["item"]).fillna(value=False).to_numpy(dtype=bool)
+    step = step_by_item(question.scenario["items"], rows["item"])
     limits = rows.assign(
-        resource="supply", upper=rows["quantity"], whole=~divisible, region="", service=""
+        resource="supply", upper=rows["quantity"], step=step, region="", service=""
     )
     return limits.assign(number=np.nan).drop(columns=["level", "kind", "confidence", "quantity"])

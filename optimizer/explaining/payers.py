@@ -96,7 +96,7 @@ def find_payers(
     scenario = freeze_others(question.scenario, question.shipments, orders, as_now=True)
     scenario = replace(scenario, settings=_settings(scenario.settings))
     problem = prepare(scenario)
-    held = pose_problem(problem).model()
+    held = pose_problem(problem, fine=True).model()
     held.matrix = _with_demand(held.matrix, problem, question.demands(problem))
     free = _free(held, orders)
     vector = _some_plan(held, free, process)

@@ -19,7 +19,7 @@ from optimizer.preparing import prepare
 from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.neighbourhoods import decisions, with_decisions
 
-NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "whole": []})
+NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "step": []})
 """No limit is raised."""
 SECONDS = 20.0
 """Time for one question [s]."""
@@ -75,7 +75,7 @@ class ResidualModel:
             Names of those that are free.
         """
         problem = prepare(scenario)
-        declared = declare(problem)
+        declared = declare(problem, fine=True)
         rules = tuple(rule for rule in RULES if isinstance(rule, ShippingRule))
         matrix = compile_matrix(declared, rules, {})
         mine = problem.orders["order"].isin(list(orders)).to_numpy()[problem.lines["order"]]
@@ -118,7 +118,8 @@ class ResidualModel:
         demands
             What must be delivered.
         further
-            What limits may be raised: columns ``row`` (of the matrix), ``upper`` and ``whole``.
+            What limits may be raised: columns ``row`` (of the matrix), ``upper`` and ``step`` [unit
+            of the limit]; a step of 0 = by any amount.
         shipping
             Of a unit shipped by each option [currency/unit]; nothing by default.
         most
@@ -142,13 +143,14 @@ class ResidualModel:
             at[x] = shipping
         step = self.matrix.step
         model = self._model(demands, further, most)
-        model["cost"] = np.append(at[self.free] * step[self.free], np.ones(len(further)))
+        model["cost"] = np.append(at[self.free] * step[self.free], _units(further))
         answer = solve_feasible(process, model, 0.0, SECONDS)
         if answer is None:
             return None
         values = self.fixed.copy()
         values[self.free] = answer[:count]
-        return Fit(np.round(values[x] * step[x], DECIMALS), np.round(answer[count:], UNIT_DECIMALS))
+        raised = answer[count:] * _units(further)
+        return Fit(np.round(values[x] * step[x], DECIMALS), np.round(raised, UNIT_DECIMALS))
 
     def _model(
         self, demands: Sequence[Demand], further: pd.DataFrame, most: float
@@ -164,16 +166,18 @@ class ResidualModel:
         count, extra = int(free.sum()), len(further)
         there = np.flatnonzero(used >= 0)
         raises = sp.csc_array(
-            (-np.ones(len(there)), (used[there], there)), shape=(len(rows), extra)
+            (-_units(further)[there], (used[there], there)), shape=(len(rows), extra)
         )
         body = sp.hstack([mine[rows], raises])
         delivered = [self._delivered(each.options) for each in demands]
-        total = sp.csr_array(np.concatenate([np.zeros(count), np.ones(extra)])[None, :])
+        total = sp.csr_array(np.concatenate([np.zeros(count), _units(further)])[None, :])
         a = sp.vstack([body, *_demand_rows(delivered, extra), total], format="csc")
         nothing = np.full(1, -np.inf)
         return {
             "lower": np.zeros(count + extra),
-            "upper": np.append(matrix.upper[free], further["upper"].to_numpy(dtype=float)),
+            "upper": np.append(
+                matrix.upper[free], further["upper"].to_numpy(dtype=float) / _units(further)
+            ),
             "row_lower": np.concatenate(
                 [
                     (matrix.row_lower - moved)[rows],
@@ -187,7 +191,7 @@ class ResidualModel:
             "start": a.indptr,
             "index": a.indices,
             "value": a.data,
-            "whole": np.append(matrix.whole[free], further["whole"].to_numpy(dtype=bool)),
+            "whole": np.append(matrix.whole[free], further["step"].to_numpy(dtype=float) > 0),
         }
 
     def _delivered(self, options: Flags) -> Floats:
@@ -196,6 +200,12 @@ class ResidualModel:
         given = np.zeros(len(self.free))
         given[x] = options * self.problem.options["gives"].to_numpy() * self.matrix.step[x]
         return given[self.free]
+
+
+def _units(further: pd.DataFrame) -> Floats:
+    """Say what 1 means in each further column: a step, or 1 where it has none."""
+    step: Floats = further["step"].to_numpy(dtype=float)
+    return np.where(step > 0, step, 1.0)
 
 
 def solve_feasible(

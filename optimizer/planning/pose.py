@@ -37,13 +37,15 @@ def pose(scenario: Scenario) -> Posed:
     return pose_problem(close_impossible(prepare(scenario)))
 
 
-def pose_problem(problem: Problem) -> Posed:
+def pose_problem(problem: Problem, *, fine: bool = False) -> Posed:
     """Pose a problem as it is.
 
     Parameters
     ----------
     problem
         Prepared, perhaps reduced.
+    fine
+        Whether amounts in fine steps are whole numbers of steps, too: for small problems.
     """
-    declared = declare(problem)
+    declared = declare(problem, fine=fine)
     return Posed(problem, declared, compile_matrix(declared))

@@ -53,7 +53,7 @@ def free(state: GreedyState, option: int, most: float) -> float:
         units = min(units, state.limit_left[state.limit[use]] / state.amount[use])
     step = state.step[option]
     if step > 0:
-        return max(step * math.floor(units / step + ROUNDING), 0.0)
+        return max(step * math.floor((units + ROUNDING) / step), 0.0)
     return max(units, 0.0)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from models.scenario import Scenario
-from models.tolerances import ROUNDING
+from optimizer.common.steps import common_steps, step_by_item
 from optimizer.preparing.names import Names, code
 
 
@@ -16,9 +16,9 @@ class ItemSteps(NamedTuple):
     """In which amounts each item ships, and what a unit takes of a site, by code."""
 
     pack: np.ndarray
-    """Step in which it ships [unit]; 0 where it ships in any amount."""
+    """Step in which it ships [unit]: its pack, or the one below."""
     unit: np.ndarray
-    """The step where packs do not matter: 1, or 0 if it is divisible."""
+    """The step where packs do not matter [unit]: 1, or its own if it is divisible."""
     effort: np.ndarray
     """Site capacity used by a unit."""
 
@@ -26,11 +26,11 @@ class ItemSteps(NamedTuple):
 def item_steps(scenario: Scenario, names: Names) -> ItemSteps:
     """Look up the steps of each item."""
     items = scenario["items"].set_index("item").reindex(names.items)
-    divisible = (items["divisible"] == True).to_numpy()  # noqa: E712  no row = whole
+    unit = step_by_item(scenario["items"], names.items)
     pack = items["pack"].fillna(1.0).to_numpy()
     return ItemSteps(
-        pack=np.where(divisible & (pack == 1.0), 0.0, pack),
-        unit=np.where(divisible, 0.0, 1.0),
+        pack=np.where(pack == 1.0, unit, pack),
+        unit=unit,
         effort=items["pick_effort"].fillna(1.0).to_numpy(),
     )
 
@@ -90,16 +90,30 @@ def eligible_items(scenario: Scenario, names: Names, lines: pd.DataFrame) -> pd.
     return pd.concat([own, keyed[list(own.columns)]], ignore_index=True)
 
 
-def is_whole(scenario: Scenario, names: Names, items: pd.Series, segment: np.ndarray) -> np.ndarray:
-    """Whether each line gets whole units, whichever item is shipped: bool array (lines,)."""
-    step = item_steps(scenario, names).pack
+def half_steps(scenario: Scenario, items: pd.Series) -> np.ndarray:
+    """Give half the step of each divisible item, packs apart [unit]; 0 for whole items."""
+    rows = scenario["items"].set_index("item").reindex(items)
+    return np.where(rows["divisible"].eq(other=True), rows["step"] / 2, 0.0)
+
+
+def line_steps(
+    scenario: Scenario, names: Names, items: pd.Series, segment: np.ndarray
+) -> np.ndarray:
+    """Step in which each line is delivered, whichever item is shipped, shape (lines,) [unit].
+
+    0 where a substitute's ratio leaves none that all have in common.
+    """
+    pack = item_steps(scenario, names).pack
     line = pd.DataFrame({"item": code(names.items, items), "of": segment})
-    whole: np.ndarray = step[line["item"]] % 1 == 0
-    whole &= step[line["item"]] > 0
     swaps = substitutes(scenario, names)
-    amount = step[swaps["shipped"]] / swaps["ratio"]
-    uneven = swaps[(amount == 0) | (np.abs(amount - amount.round()) > ROUNDING)]
-    if len(uneven):
-        broken = pd.MultiIndex.from_frame(uneven[["item", "of"]])
-        whole &= ~pd.MultiIndex.from_frame(line[["item", "of"]]).isin(broken)
-    return whole
+    if swaps.empty:
+        own: np.ndarray = pack[line["item"]]
+        return own
+    kinds = line.drop_duplicates()
+    index = pd.MultiIndex.from_frame(kinds)
+    of = index.get_indexer(pd.MultiIndex.from_frame(swaps[["item", "of"]]))
+    asked = of >= 0
+    other = pack[swaps["shipped"]] / swaps["ratio"]
+    step = np.append(pack[kinds["item"]], other[asked])
+    group = np.append(np.arange(len(kinds)), of[asked])
+    return common_steps(step, group, len(kinds))[index.get_indexer(pd.MultiIndex.from_frame(line))]

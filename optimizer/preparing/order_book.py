@@ -11,8 +11,9 @@ from models.forecast import is_virtual
 from models.scenario import Scenario
 from models.tolerances import ROUNDING
 from optimizer.common.membership import is_among
+from optimizer.common.steps import common_steps, steps_from
 from optimizer.preparing.commitment_rows import commitment_rows, units_delivered
-from optimizer.preparing.eligible_items import is_whole, item_steps
+from optimizer.preparing.eligible_items import half_steps, item_steps, line_steps
 from optimizer.preparing.line_overrides import overrides_by_line
 from optimizer.preparing.names import NEVER, Names, code, day_of
 from optimizer.preparing.parties import tiers_of, with_parties
@@ -100,6 +101,8 @@ def _lines(
     order = pd.Index(orders["order"]).get_indexer(table["order"])
     segment = orders["segment"].to_numpy()[order]
     tiers = tiers_of(scenario, orders)[order]
+    step = line_steps(scenario, names, table["item"], segment)
+    half = half_steps(scenario, table["item"])
     return pd.DataFrame(
         {
             "order": order,
@@ -110,7 +113,8 @@ def _lines(
             "tier": by_hand["tier"].fillna(pd.Series(tiers)).to_numpy(dtype="int64"),
             "quantity": table["quantity"],
             "unit_value": table["unit_value"],
-            "whole": is_whole(scenario, names, table["item"], segment) & ~table["virtual"],
+            "step": np.where(table["virtual"], 0.0, step),
+            "enough": table["quantity"] - np.where(step < 2 * half, half, 0.0),
             "virtual": table["virtual"],
             "complete": table["complete"],
             "share": np.where(table["complete"], 1.0, table["min_fill"]),
@@ -138,15 +142,18 @@ def _with_limits(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) -> p
     frozen = units_delivered(kept, len(lines))
     limit = np.where(lines["held"], 0.0, np.fmin(lines["quantity"], lines["cap"]))
     amount = np.append(unit, 0.0)[kept["item"]] * kept["gives"]
-    uneven = (amount == 0) | ((amount - amount.round()).abs() > ROUNDING)
-    whole = lines["whole"] & ~lines.index.isin(kept["line"][uneven])
-    least = lines["share"] * lines["quantity"]
-    least = least.where(~whole, np.ceil(least - ROUNDING)) - frozen
-    small = least <= np.where(whole, 1.0, ROUNDING)
+    step = common_steps(
+        np.append(lines["step"], amount), np.append(lines.index, kept["line"]), len(lines)
+    )
+    whole = (step > 0) & (step % 1 == 0)
+    rise = np.where(whole, 1.0, step)  # packs have their own rule
+    least = steps_from((lines["share"] * lines["quantity"]).to_numpy(), rise) - frozen
+    small = least <= np.maximum(rise, ROUNDING)
     return lines.assign(
         limit=limit,
         most=np.maximum(limit, frozen),
         frozen=frozen,
+        step=step,
         whole=whole,
         least=np.where(small, 0.0, least),
     )

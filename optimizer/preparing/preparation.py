@@ -10,7 +10,7 @@ import pandas as pd
 from models.forecast import with_forecast
 from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
-from models.tolerances import ROUNDING
+from optimizer.common.steps import steps_within
 from optimizer.preparing.commitment_arrivals import commitments_with_arrivals
 from optimizer.preparing.due_windows import with_due_windows
 from optimizer.preparing.eligible_items import eligible_items, item_steps
@@ -208,9 +208,4 @@ def _upper(
     by_lane = np.append(lane_days["most"].to_numpy(), np.inf)
     for column in ("lane_day", "lane_total"):
         np.minimum(upper, by_lane[options[column]], out=upper)
-    step = options["step"]
-    whole = step > 0
-    np.add(upper, ROUNDING, out=upper, where=whole)
-    np.floor_divide(upper, step, out=upper, where=whole)
-    np.multiply(upper, step, out=upper, where=whole)
-    return upper
+    return steps_within(upper, options["step"])

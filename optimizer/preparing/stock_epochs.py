@@ -10,7 +10,7 @@ import pandas as pd
 from models.problem import CONTRACTS
 from models.scenario import Scenario
 from models.settings import Settings
-from models.tolerances import ROUNDING
+from optimizer.common.steps import steps_within
 from optimizer.preparing.eligible_items import item_steps
 from optimizer.preparing.names import Names, code, day_of
 from optimizer.scenario.calendars import read_calendars
@@ -145,7 +145,7 @@ def _with_moves(
     epochs = supply.epochs
     travels = np.isin(epochs["item"], transfers["item"])
     epochs = epochs.assign(reach=np.where(travels, _reach(epochs), epochs["reach"]))
-    whole = item_steps(scenario, names).unit[transfers["item"]] > 0
+    step = item_steps(scenario, names).unit[transfers["item"]]
     limited = (
         transfers[transfers["limit"].notna()].groupby(["row", "day"])["limit"].first().reset_index()
     )
@@ -162,8 +162,8 @@ def _with_moves(
         to_epoch=latest_epoch(
             epochs, transfers["lands"].to_numpy(), transfers["arrival"].to_numpy()
         ),
-        upper=np.where(whole, np.floor(upper + ROUNDING), upper),
-        whole=whole,
+        upper=steps_within(upper, step),
+        step=step,
     )
     return Supply(supply.pairs, epochs, moves, limited)
 

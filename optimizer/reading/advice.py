@@ -12,10 +12,11 @@ from models.relationship import Delivery
 from models.settings import Settings
 from models.tolerances import INTEGRALITY
 from optimizer.common.membership import is_among, positions, values_at
+from optimizer.common.steps import off_steps
 from optimizer.reading.commitment_checks import journeys_of
 from optimizer.reading.override_checks import is_locked
 from optimizer.reading.supply_advice import about_overdue, about_owed
-from optimizer.reading.table_checks import TypedTables, join_keys
+from optimizer.reading.table_checks import TypedTables, join_keys, steps_of
 
 Tables = Mapping[str, pd.DataFrame]
 LONG = 2
@@ -33,6 +34,7 @@ def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
         about_owed(tables["stock"]),
         *_about_certainty(settings, tables),
         *_about_packs(tables),
+        *_about_steps(tables),
         *_about_capacity(tables, start, end),
         *_about_commitments(tables, start, end),
         *_about_stages(settings, tables, start),
@@ -69,6 +71,20 @@ def about_transit(tables: TypedTables) -> tuple[str, ...]:
             f"services run on some weekdays only, but their days on the way count all: {remedy}",
         ),
     )
+
+
+def about_idle_steps(tables: TypedTables) -> tuple[str, ...]:
+    """Write that the step of an item that is not divisible does nothing."""
+    if "items" not in tables.raws:
+        return ()
+    items = tables.frames["items"]
+    idle = ~tables.is_blank("items", "step") & ~items["divisible"].to_numpy()
+    sentence = _counted(
+        items.loc[idle, "item"],
+        "item has a step but is not divisible: it ships in whole units",
+        "items have a step but are not divisible: they ship in whole units",
+    )
+    return (sentence,) if sentence else ()
 
 
 def _counted(names: pd.Series, one: str, many: str) -> str:
@@ -185,6 +201,23 @@ def _about_packs(tables: Tables) -> tuple[str, ...]:
             broken["order"] + "/" + broken["line"],
             "line is no multiple of its item's pack, and a remainder cannot ship",
             "lines are no multiples of their items' packs, and a remainder cannot ship",
+        ),
+    )
+
+
+def _about_steps(tables: Tables) -> tuple[str, ...]:
+    """Write of supply as a scale shows it, of which less than a step is left."""
+    found = []
+    for name, units in (("stock", "on_hand"), ("receipts", "quantity")):
+        frame = tables[name]
+        step = steps_of(frame["item"], tables["items"]).fillna(0.0)
+        found.append(frame.loc[off_steps(frame[units].to_numpy(), step.to_numpy()), "item"])
+    return (
+        _counted(
+            pd.concat(found),
+            "item has supply that is no multiple of its step, and less than a step does not ship",
+            "items have supply that is no multiple of their step, and less than a step does not "
+            "ship",
         ),
     )
 

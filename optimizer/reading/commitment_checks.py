@@ -19,7 +19,7 @@ from optimizer.reading.table_checks import (
     as_text,
     check_key,
     check_lines,
-    check_whole,
+    check_steps,
     join_keys,
 )
 from optimizer.reading.yaml_text import inside
@@ -90,7 +90,7 @@ def check_commitments(tables: TypedTables, faults: Faults) -> None:
     facts = facts_of(frame, tables.frames)
     check_lines("commitments", facts.line, tables, faults)
     check_key("commitments", frame.assign(item=facts.shipped), tables, faults)
-    check_whole("commitments", "quantity", facts.shipped, tables, faults)
+    check_steps("commitments", "quantity", facts.shipped, tables, faults)
     _check_items(facts, tables, faults)
     _check_sums(facts, tables, faults)
     _check_ship_dates(facts, tables, faults)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from optimizer.common.membership import is_among, positions, values_at
 from optimizer.reading.faults import Faults
-from optimizer.reading.table_checks import Mask, TypedTables, check_lines, join_keys
+from optimizer.reading.table_checks import Mask, TypedTables, check_lines, check_steps, join_keys
 
 WITH_VALUE = ("tier", "quantity")
 """Actions that need a value; the others have none."""
@@ -20,6 +20,9 @@ def check_overrides(tables: TypedTables, faults: Faults) -> None:
     at = positions(join_keys(frame, "order", "line"), join_keys(lines, "order", "line"))
     check_lines("overrides", at, tables, faults)
     _check_values(tables, faults)
+    of_line = values_at(lines["item"], at)
+    caps = frame["action"] == "quantity"
+    check_steps("overrides", "value", of_line.where(caps, ""), tables, faults)
     _check_tiers(tables, faults)
     _check_contradictions(tables, faults)
 

@@ -14,7 +14,7 @@ from models.scenario import Scenario
 from models.settings import Csv, Settings
 from models.tables import TABLES
 from optimizer.reading.adding_up import add_up
-from optimizer.reading.advice import about_prices, about_transit, advice
+from optimizer.reading.advice import about_idle_steps, about_prices, about_transit, advice
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.databases import Databases
 from optimizer.reading.faults import Faults
@@ -135,7 +135,10 @@ def check(raw: RawScenario, faults: Faults) -> Scenario | None:
     if faults.any or settings is None:
         return None
     summed, sums = add_up(frames, raws)
-    told = (*about_prices(tables, settings), *about_transit(tables), *advice(settings, summed))
+    told = (
+        *(*about_prices(tables, settings), *about_transit(tables), *about_idle_steps(tables)),
+        *advice(settings, summed),
+    )
     notes = (*raw.notes, *sums, *filter(None, told))
     return Scenario(settings, summed, notes)
 

@@ -24,7 +24,7 @@ from optimizer.reading.table_checks import (
     as_text,
     check_key,
     check_names,
-    check_whole,
+    check_steps,
 )
 from optimizer.scenario.stages import stages_today
 
@@ -42,7 +42,8 @@ def check_references(tables: TypedTables, faults: Faults) -> None:
             if spec.refers:
                 check_names(name, column, tables.source(spec.refers), tables, faults)
             if spec.kind is Kind.UNITS and column in tables.raws[name].columns:
-                check_whole(name, column, frame["item"], tables, faults)
+                ordered = not TABLES[name].adds_up  # supply is as it is; advice says more
+                check_steps(name, column, frame["item"], tables, faults, divisible=ordered)
         if TABLES[name].adds_up:
             check_sums(name, tables, faults)
     for name in tables.raws:

@@ -10,7 +10,7 @@ from models.tables import TABLES
 from optimizer.common.membership import is_among
 from optimizer.reading.adding_up import sums_so_far
 from optimizer.reading.faults import Faults, excerpt, suggest
-from optimizer.reading.table_checks import TypedTables, as_text, check_names, check_whole
+from optimizer.reading.table_checks import TypedTables, as_text, check_names, check_steps
 
 MOST_PROTECTED = 10
 """Rows of quotas that may protect one item."""
@@ -31,8 +31,10 @@ def check_sums(name: str, tables: TypedTables, faults: Faults) -> None:
 
 
 def check_packs(tables: TypedTables, faults: Faults) -> None:
-    """Check that a pack is whole unless its item is divisible."""
-    check_whole("items", "pack", tables.frames["items"]["item"], tables, faults)
+    """Check that a pack is whole, or a multiple of the step of its item."""
+    packs = tables.frames["items"]
+    one = packs["pack"] == 1  # stands for none
+    check_steps("items", "pack", packs["item"].mask(one, ""), tables, faults)
 
 
 def check_substitutes(tables: TypedTables, faults: Faults) -> None:

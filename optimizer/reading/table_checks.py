@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 
 from models.settings import Settings
 from models.tables import TABLES
-from optimizer.common.membership import BETWEEN, is_among
+from optimizer.common.membership import BETWEEN, is_among, positions, values_at
+from optimizer.common.steps import off_steps
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.yaml_text import Node
@@ -209,10 +210,16 @@ def check_key(name: str, frame: pd.DataFrame, tables: TypedTables, faults: Fault
     faults.add_cells(tables.raws[name], key[-1], twice.to_numpy(), explain)
 
 
-def check_whole(
-    name: str, column: str, items: pd.Series, tables: TypedTables, faults: Faults
+def check_steps(
+    name: str,
+    column: str,
+    items: pd.Series,
+    tables: TypedTables,
+    faults: Faults,
+    *,
+    divisible: bool = True,
 ) -> None:
-    """Check that the units in a column are whole unless the item of their row is divisible.
+    """Check that the units in a column are whole, or multiples of the step of a divisible item.
 
     Parameters
     ----------
@@ -224,20 +231,41 @@ def check_whole(
         All of them.
     faults
         Where to note what is wrong.
+    divisible
+        Whether units of divisible items are checked, too.
     """
-    frame, known = tables.frames[name], tables.frames["items"]
-    broken = frame[column] % 1 > 0
-    if not broken.any():
-        return
-    divisible = known.loc[known["divisible"], "item"]
-    broken &= ~is_among(items, divisible) & (items != "")
+    units = tables.frames[name][column]
+    step = steps_of(items, tables.frames["items"])
+    whole = step.isna().to_numpy()
+    broken = off_steps(units.fillna(0.0).to_numpy(), step.fillna(1.0).to_numpy())
+    broken &= (items != "").to_numpy() & (whole | divisible)
 
     def explain(row: int) -> tuple[str, str]:
-        problem = f"{column} {frame[column].iloc[row]} is not whole"
-        remedy = f"write whole units, or make item {items.iloc[row]!r} divisible in the table items"
-        return problem, remedy
+        item = items.iloc[row]
+        if whole[row]:
+            problem = f"{column} {units.iloc[row]} is not whole"
+            return problem, f"write whole units, or make item {item!r} divisible in the table items"
+        problem = (
+            f"{column} {as_text(units.iloc[row])} is no multiple of {as_text(step.iloc[row])}, "
+            f"the step of item {item!r}"
+        )
+        return problem, "write a multiple, or give the item a smaller step in the table items"
 
-    faults.add_cells(tables.raws[name], column, broken.to_numpy(), explain)
+    faults.add_cells(tables.raws[name], column, broken, explain)
+
+
+def steps_of(items: pd.Series, known: pd.DataFrame) -> pd.Series:
+    """Look up the step of each divisible item; NaN where an item is whole.
+
+    Parameters
+    ----------
+    items
+        Ids, shape (rows,).
+    known
+        The table items.
+    """
+    divisible = known[known["divisible"]]
+    return values_at(divisible["step"], positions(items, divisible["item"]))
 
 
 def join_keys(frame: pd.DataFrame, *columns: str) -> pd.Series:

@@ -14,6 +14,7 @@ from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.restricted_mip import RestrictedMip, solve_restricted
 from optimizer.solving.search import Search
 from optimizer.solving.session import Session
+from optimizer.solving.snapping import move_to_steps
 
 
 def fill_up(model: LockedModel, goals: list[GoalSpec], vector: np.ndarray) -> np.ndarray:
@@ -63,6 +64,7 @@ def move_least(
         free[model.matrix.columns[variable]] = True
     search = Search(GoalSpec("moves", "", 0, 1.0), model, cost, 0.0, vector, 0.0)
     solve_restricted(search, RestrictedMip(free), session.for_mips, clock)
+    move_to_steps(search, vector, session, clock)
     return search.best
 
 

@@ -16,7 +16,7 @@ from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.lp import LPSolution
 from optimizer.solving.search import Search
 from optimizer.solving.session import Session
-from optimizer.solving.steps import search_goal
+from optimizer.solving.snapping import search_on_steps
 from optimizer.solving.strategy import TimeShares
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ def solve_goals(
         else:
             share = _share(len(goals) - after - nth, session.strategy.shares)
             seconds = (clock.left - kept) * share
-        search_goal(search, session, Clock(seconds))
+        search_on_steps(search, session, Clock(seconds))
         answered |= search.answered
         cut |= search.cut and not goal.settles
         if search.lp is not None:

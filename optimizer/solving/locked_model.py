@@ -11,20 +11,16 @@ import scipy.sparse as sp
 
 from models.allocation import (
     Declared,
-    Family,
     GoalSpec,
     Promise,
-    counts_whole,
     goal_list,
     lift,
     promises,
 )
 from models.problem import Problem
-from models.tolerances import DECIMALS, DOUBLE, FEASIBILITY, INTEGRALITY, ROUNDING
+from models.tolerances import DECIMALS, DOUBLE, FEASIBILITY, ROUNDING
 from optimizer.compiling import Matrix
-
-FINEST_GRID = 1e-5
-"""Finest step of a service; finer ones are taken for continuous [base unit]."""
+from optimizer.solving.grids import from_grid, grid_of_goal, grid_of_promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class Slack:
 
 
 OFF_GRID = Slack(lp=FEASIBILITY + 5e-7, mip=5e-7)
-"""For divisible items and money with lateness: what is accepted must stay possible for the LP."""
+"""For money with lateness and the like: what is accepted must stay possible for the LP."""
 
 
 def slack_of(grid: float) -> Slack:
@@ -82,7 +78,7 @@ class LockedModel:
         """Start with no goal locked."""
         self.lower = np.zeros(len(self.matrix.upper))
         self.promises = promises(self.problem)
-        self.grids = [_grid(self.problem, promise) for promise in self.promises]
+        self.grids = [grid_of_promise(self.problem, promise) for promise in self.promises]
 
     @cached_property
     def goals(self) -> list[GoalSpec]:
@@ -153,28 +149,32 @@ class LockedModel:
     def _clean(self, vector: np.ndarray, variable: str) -> np.ndarray:
         at = self.matrix.columns[variable]
         amount, whole = vector[at], self.matrix.whole[at]
-        amount = (
-            np.where(whole, np.round(amount), np.round(amount, DECIMALS)) * self.matrix.step[at]
-        )
-        return np.where(amount < FEASIBILITY, 0.0, amount)
+        amount = np.where(whole, np.round(amount), amount) * self.matrix.step[at]
+        return np.where(amount < FEASIBILITY, 0.0, np.round(amount, DECIMALS))
 
     def accepts(self, vector: np.ndarray) -> bool:
         """Whether a vector obeys every rule and keeps every locked goal."""
-        m = self.matrix
-        activity = m.a @ vector
-        above = activity - m.row_upper - DOUBLE * np.abs(m.row_upper)
-        below = m.row_lower - activity - DOUBLE * np.abs(m.row_lower)
         allowed = np.minimum(self.lower_for("lp"), self.lower_for("mip"))
         return bool(
-            (above <= FEASIBILITY).all()
-            and (below <= FEASIBILITY).all()
-            and (vector <= m.upper + FEASIBILITY).all()
+            self.obeys(vector, FEASIBILITY)
             and (vector >= allowed - ROUNDING).all()
             and all(
                 row.coefficients @ vector[row.columns] - row.limit
                 <= max(row.slack.lp, row.slack.mip)
                 for row in self.rows
             )
+        )
+
+    def obeys(self, vector: np.ndarray, tolerance: float) -> bool:
+        """Whether a vector obeys every rule to within a tolerance, rounding error apart."""
+        m = self.matrix
+        activity = m.a @ vector
+        above = activity - m.row_upper - DOUBLE * np.abs(m.row_upper)
+        below = m.row_lower - activity - DOUBLE * np.abs(m.row_lower)
+        return bool(
+            (above <= tolerance).all()
+            and (below <= tolerance).all()
+            and (vector <= m.upper + tolerance + DOUBLE * m.upper).all()
         )
 
     def cost(self, goal: GoalSpec) -> tuple[np.ndarray, float]:
@@ -208,16 +208,13 @@ class LockedModel:
 
     def grid_of(self, goal: GoalSpec) -> float:
         """Step of a goal's value; 0 where it has none."""
-        if counts_whole(self.problem, goal):
-            return 1.0
-        grids = {self.grids[promise] for promise in goal.promises}
-        return 1.0 if grids == {1.0} else 0.0
+        return grid_of_goal(self.problem, goal, self.grids)
 
     def _lock_achieved(self, promise: int, vector: np.ndarray) -> None:
         column, grid = self.achieved(promise), self.grids[promise]
         need = float(self.declared.arrays["need"][promise])
         achieved = float(vector[column])
-        reached = min(_ceil_to_grid(min(achieved, need), grid), achieved)
+        reached = min(from_grid(min(achieved, need), grid), achieved)
         if reached > self.lower[column]:
             self.lower[column] = reached
             self.slacks[column] = slack_of(grid)
@@ -240,22 +237,22 @@ class LockedModel:
 
     def _whole_need(self, promise: int) -> float:
         """Say what must be achieved at least to keep a promise."""
-        return _ceil_to_grid(float(self.declared.arrays["need"][promise]), self.grids[promise])
+        return from_grid(float(self.declared.arrays["need"][promise]), self.grids[promise])
 
     def rounded_bound(self, goal: GoalSpec, bound: float) -> float:
         """Raise a lower bound to the next value that the goal can take at all."""
         careful = bound - FEASIBILITY * max(1.0, abs(bound))
         if careful <= 0:
             return bound
-        if counts_whole(self.problem, goal):
-            return max(bound, float(np.ceil(careful)))
-        if goal.expression == "shortfall" and len(goal.promises) == 1:
+        need, grid = 0.0, self.grid_of(goal)
+        if goal.expression == "shortfall":
+            if len(goal.promises) != 1:
+                return bound
             (promise,) = goal.promises
-            grid = self.grids[promise]
-            if grid:
-                need = float(self.declared.arrays["need"][promise])
-                return max(bound, need - grid * float(np.floor((need - careful) / grid + ROUNDING)))
-        return bound
+            need, grid = float(self.declared.arrays["need"][promise]), self.grids[promise]
+        if not grid:
+            return bound
+        return max(bound, need - grid * float(np.floor((need - careful) / grid + ROUNDING)))
 
     def lp_arrays(self, columns: np.ndarray) -> dict[str, Any]:
         """Give the LP over some columns as the worker takes it; its cost is value less cost."""
@@ -328,31 +325,3 @@ def total(cost: np.ndarray, vector: np.ndarray) -> float:
     A product by BLAS would start threads for it, which cost a hundred times what they save.
     """
     return float(np.einsum("i,i->", cost, vector))
-
-
-def _grid(problem: Problem, promise: Promise) -> float:
-    """Step of a promised service [base unit]: 1 for counts, 0.01 for prices in cents, 0 = none.
-
-    What is held for forecast demand comes in any amount.
-    """
-    segment = promise.segment
-    if promise.family is Family.RESERVES and problem.segments["forecast"][segment] > 0:
-        return 0.0
-    mine = problem.lines[(problem.lines["segment"] == segment) & ~problem.lines["virtual"]]
-    base = problem.segments["base"][segment]
-    if base in ("line", "order"):
-        return 1.0
-    if not mine["whole"].all():
-        return 0.0
-    grid = 1.0
-    while base == "value" and grid >= FINEST_GRID:
-        steps = mine["unit_value"].to_numpy() / grid
-        if np.allclose(steps, np.round(steps), rtol=0.0, atol=INTEGRALITY):
-            break
-        grid /= 10
-    return grid if grid >= FINEST_GRID else 0.0
-
-
-def _ceil_to_grid(amount: float, grid: float) -> float:
-    """Raise an amount to the grid."""
-    return grid * float(np.ceil(amount / grid - INTEGRALITY)) if grid else amount

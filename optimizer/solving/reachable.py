@@ -11,7 +11,7 @@ from optimizer.common.clock import Clock
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.search import Search
 from optimizer.solving.session import Session
-from optimizer.solving.steps import search_goal
+from optimizer.solving.snapping import search_on_steps
 
 
 def reachable_levels(
@@ -57,7 +57,7 @@ def reachable_levels(
     short_of, cut = dict[str, float](), False
     for nth, (promise, goal) in enumerate(missed):
         search = _search_alone(model, goal, promise, starts)
-        search_goal(search, session, Clock(clock.left / (len(missed) - nth)))
+        search_on_steps(search, session, Clock(clock.left / (len(missed) - nth)))
         cut |= search.cut
         segment = model.promises[promise].segment
         name = str(model.problem.segments["segment"][segment])

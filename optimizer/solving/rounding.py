@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from optimizer.policies.fill_loops import Turns, fill, fill_until, follow
 from optimizer.policies.greedy_state import GreedyState, put
 from optimizer.policies.remaining import empty_state
 from optimizer.solving.lagrangian import service_weights
+from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.search import Search
 
 TRIED = 0.5
@@ -49,13 +50,16 @@ def offer_rounded(search: Search, units: np.ndarray) -> None:
     units
         By option [unit], shape (options,).
     """
-    model = search.model
-    segment, service = service_weights(model)
+    locked = locked_levels(search.model)
+    for levels in (replace(locked, level=np.zeros_like(locked.level)), locked):
+        search.offer_units(round_units(search.model.problem, units, levels))
+
+
+def locked_levels(model: LockedModel) -> ServiceLevels:
+    """Look up the service that locked goals ask of each segment."""
     level = np.append(model.lower[model.matrix.columns["achieved"]], 0.0)
     level[model.declared.arrays["reserved"]] = 0.0  # nobody makes up for a forecast
-    for least in (np.zeros_like(level), level):
-        levels = ServiceLevels(segment, service, least)
-        search.offer_units(round_units(model.problem, units, levels))
+    return ServiceLevels(*service_weights(model), level)
 
 
 def round_units(problem: Problem, units: np.ndarray, levels: ServiceLevels) -> np.ndarray:

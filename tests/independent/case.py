@@ -30,6 +30,8 @@ class Line:
     stage: str
     party: Party
     quantity: Fraction
+    enough: Fraction
+    """A line that gets so much is full: half a step of a divisible item is not missed."""
     unit_value: Fraction
     least: Fraction
     """Smallest quantity that may be delivered at all."""
@@ -139,6 +141,7 @@ class Case:
             stage=stage_today(self.header, self.rows, customer),
             party=party_of(self.header, self.rows, customer, tier),
             quantity=quantity,
+            enough=quantity - self.rows.item(row["item"]).half,
             unit_value=exact(row["unit_value"]),
             least=exact(row["min_fill"]) * quantity,
             all_or_nothing=row["complete"] or order["ship_complete"],
@@ -167,6 +170,7 @@ class Case:
             stage="commit",
             party=Party(segment, self.header.segments[segment].tier, "", ""),
             quantity=exact(row["quantity"]),
+            enough=exact(row["quantity"]),
             unit_value=worth if isinstance(worth, Fraction) else exact(worth),
             least=Fraction(0),
             all_or_nothing=False,
@@ -330,8 +334,8 @@ class Case:
         assert arrival, "a frozen commitment arrives"
         free = self._option(k, self._way(line, row["item"]), lane, ship, arrival)
         most = committed if row["site"] in self.rows.open_sites else Fraction(0)
-        any_amount = self.rows.item(free.item).divisible or row["order"].startswith(" ")  # forecast
-        step = Fraction(0) if any_amount else Fraction(1)
+        any_amount = row["order"].startswith(" ")  # forecast
+        step = Fraction(0) if any_amount else self.rows.item(free.item).unit
         return replace(free, step=step, most=most, committed=committed)
 
     @cached_property

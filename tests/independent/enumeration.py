@@ -17,15 +17,18 @@ from tests.independent.supply import Supply
 Plan = tuple[Fraction, ...]
 """Units by option, frozen options first."""
 
+FINEST = Fraction(1, 4)
+"""Smallest step of which every multiple is tried."""
+
 
 def assignments(scenario: Scenario) -> int:
     """Count what :func:`brute_force` would have to try at most; 0 if it cannot be used.
 
-    It cannot where the best plan may hold fractions of units, with items that ship in any amount,
-    nor where stock can be moved.
+    It cannot where items ship in fine steps, of which there are too many, nor where stock can be
+    moved.
     """
     case = Case(scenario)
-    if Supply(case).moves or any(option.step == 0 for option in case.options):
+    if Supply(case).moves or any(option.step < FINEST for option in case.options):
         return 0
     return prod(_ways(case, k) for k in range(len(case.lines)))
 

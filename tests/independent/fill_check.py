@@ -52,4 +52,4 @@ def fits(scenario: Scenario, before: pd.DataFrame, order: str, line: str) -> boo
         return False
     answer = programme.minimise({x: -c for x, c in wanted.items()})
     got = sum(c * Fraction(answer[x]) for x, c in wanted.items())
-    return bool(got >= case.lines[asked].quantity - LITTLE)
+    return bool(got >= case.lines[asked].enough - LITTLE)

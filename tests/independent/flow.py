@@ -52,19 +52,23 @@ class Flow:
             programme.require(row, least=-float(self._arriving(node)))
 
     def _move(self, move: Move, pool: int) -> int:
-        divisible = self._supply.case.rows.item(move.item).divisible
-        units = self._programme.variable(whole=not divisible)
-        self._balance[move.source, move.item, pool, move.leaves][units] = Fraction(-1)
-        self._balance[move.target, move.item, pool, move.arrives][units] = Fraction(1)
-        return units
+        step = self.step(move)
+        count = self._programme.variable(whole=True)
+        self._balance[move.source, move.item, pool, move.leaves][count] = -step
+        self._balance[move.target, move.item, pool, move.arrives][count] = step
+        return count
+
+    def step(self, move: Move) -> Fraction:
+        """Return the units that one step of a move carries."""
+        return self._supply.case.rows.item(move.item).unit
 
     def _daily_limits(self) -> None:
         for row, day in sorted({(move.row, move.leaves) for _, move in self.moved}):
             limit = self._supply.daily_limit(row)
             if limit is not None:
                 leaving = {
-                    units: Fraction(1)
-                    for units, move in self.moved
+                    count: self.step(move)
+                    for count, move in self.moved
                     if (move.row, move.leaves) == (row, day)
                 }
                 self._programme.require(leaving, most=float(limit))

@@ -159,7 +159,7 @@ class Formulation:
             return self._broken() | self._over_budget()
         if name in MONEY:
             margins = {j: -option.margin for j, option in enumerate(self.case.options)}
-            moving = {units: move.cost for units, move in self.flow.moved}
+            moving = {n: move.cost * self.flow.step(move) for n, move in self.flow.moved}
             return self._units(margins) | self._paid | moving | self._penalties()
         family, _, tier = name.removeprefix("then ").partition(":")
         if family == "contracts":
@@ -293,7 +293,7 @@ class Formulation:
         full = self.programme.yes_or_no()
         for k in lines:
             row = self.delivered(k, on_time=timing == "otif")
-            self.programme.require(row | {full: -self.case.lines[k].quantity}, least=0)
+            self.programme.require(row | {full: -self.case.lines[k].enough}, least=0)
         return full
 
     def counted(self, answer: Sequence[float]) -> dict[str, Fraction]:
@@ -303,7 +303,7 @@ class Formulation:
             for units, option in zip(self.shipped, self.case.options, strict=True)
         ]
         moving = total(
-            move.cost * self._clean(answer[x], whole=not self.case.rows.item(move.item).divisible)
+            move.cost * self.flow.step(move) * self._clean(answer[x], whole=True)
             for x, move in self.flow.moved
         )
         return self.counting.counted(shipped, moving)

@@ -22,6 +22,9 @@ UNITS_SLACK, MONEY_SLACK, FRACTION_SLACK = 4e-3, 4e-5, 1e-5
 """How loosely a reached goal is held: less than half the grid of its values (levels and money have
 two decimals), or next to nothing where there is no grid."""
 
+FINE = Fraction(1, 100)
+"""Steps below this, none among them, are as good as no grid."""
+
 MISCOUNT = 2e-5
 """Largest difference between the solver's objective and the count of its answer."""
 
@@ -84,7 +87,7 @@ def _slack(case: Case, name: str) -> float:
     if name == "stability" or whole:
         return UNITS_SLACK
     fractions = name in ("commitments", *MONEY) or "fairness:" in name or "reserve:" in name
-    if fractions or any(option.step == 0 for option in case.options):
+    if fractions or any(option.step < FINE for option in case.options):
         return FRACTION_SLACK
     return MONEY_SLACK if "value" in bases else UNITS_SLACK
 

@@ -57,11 +57,12 @@ class Rows:
 
     def item(self, name: str) -> Item:
         """Return what is known of an item, by default that it ships one by one."""
-        plain: Row = {"pick_effort": 1, "pack": 1, "divisible": False}
+        plain: Row = {"pick_effort": 1, "pack": 1, "divisible": False, "step": 1}
         row = next(self.all("items", item=name), plain)
-        pack, divisible = exact(row["pack"]), row["divisible"]
-        step = Fraction(0) if divisible and pack == 1 else pack
-        return Item(exact(row["pick_effort"]), step, divisible)
+        pack = exact(row["pack"])
+        unit = exact(row["step"]) if row["divisible"] else Fraction(1)
+        half = unit / 2 if row["divisible"] else Fraction(0)
+        return Item(exact(row["pick_effort"]), unit if pack == 1 else pack, unit, half)
 
     def is_open(self, of: str, name: str, day: date) -> bool:
         """Tell whether no calendar closes a place on a day."""
@@ -98,8 +99,11 @@ class Item:
 
     effort: Fraction
     step: Fraction
-    """It ships in multiples of this; 0 = in any amount."""
-    divisible: bool
+    """It ships in multiples of this."""
+    unit: Fraction
+    """So does what was committed, and what moves between sites; packs do not matter there."""
+    half: Fraction
+    """What a line of it may miss and be full: half a step of a divisible item."""
 
 
 @cache

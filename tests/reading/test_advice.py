@@ -93,6 +93,20 @@ UNUSED = "1 site is closed, and its stock and receipts are not used: 'S1'."
             ],
         ),
         (
+            {
+                "items": [{**BASE["items"], "pack": "1", "divisible": "true"}],
+                "stock": [{**BASE["stock"], "on_hand": "12.3456"}],
+            },
+            [
+                "1 item has supply that is no multiple of its step, and less than a step does not "
+                "ship: 'A'."
+            ],
+        ),
+        (
+            {"items": [{**BASE["items"], "step": "0.5"}]},
+            ["1 item has a step but is not divisible: it ships in whole units: 'A'."],
+        ),
+        (
             {"commitments": [{**PROMISE, "service": "express"}]},
             ["1 line has a commitment without a lane, which cannot be kept: 'O1/1'."],
         ),

@@ -92,7 +92,13 @@ BASE: Mapping[str, Row] = {
         "date": "2026-11-24",
         "units": "50",
     },
-    "items": {"item": "A", "pick_effort": "1.5", "pack": "5", "divisible": "false"},
+    "items": {
+        "item": "A",
+        "pick_effort": "1.5",
+        "pack": "5",
+        "divisible": "false",
+        "step": "",
+    },
     "substitutes": {
         "item": "A",
         "substitute": "B",

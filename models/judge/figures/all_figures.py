@@ -140,7 +140,7 @@ def _line_table(lines: pd.DataFrame) -> pd.DataFrame:
         ["on_time", "late", "partial", "held"],
         "short",
     )
-    short = lines["ordered"] - lines["delivered"]
+    short = (lines["ordered"] - lines["delivered"]).mask(lines["full"], 0.0)
     table = lines.assign(short=short, status=status)
     contract = {name: dtype for name, dtype in LINES.items() if name != "reason"}
     amounts = ["delivered", "delivered_on_time", "short"]

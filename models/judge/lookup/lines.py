@@ -42,6 +42,8 @@ def order_lines(scenario: Scenario) -> pd.DataFrame:
     lines["virtual"] = is_virtual(lines["order"])
     own = lines["segment"].map({name: segment.tier for name, segment in segments.items()})
     lines["tier"] = np.where(lines["virtual"], own, np.array(tiers, dtype=float)[mine])
+    items = scenario["items"].set_index("item").reindex(lines["item"])
+    lines["half_step"] = np.where(items["divisible"].eq(other=True), items["step"] / 2, 0.0)
     lines = apply_overrides(scenario["overrides"], lines.assign(place=lines.index))
     return add_due_windows(scenario, lines)
 
@@ -70,6 +72,7 @@ def look_up(scenario: Scenario, lines: pd.DataFrame, rows: pd.DataFrame) -> pd.D
     rows["divisible"] = items["divisible"].to_numpy() == 1
     for name in ("pick_effort", "pack"):
         rows[name] = items[name].fillna(1.0).to_numpy()
+    rows["step"] = np.where(rows["divisible"], items["step"], 1.0)
     rows["in_horizon"] = in_horizon(scenario, rows["ship_date"])
     rows = rows.assign(**_substitution(scenario["substitutes"], rows))
     rows["units"] = rows["quantity"] / rows["ratio"]

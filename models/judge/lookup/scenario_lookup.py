@@ -130,6 +130,7 @@ def _delivered(lines: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
         free=free.reindex(lines.index, fill_value=0.0),
         last_arrival=placed["arrival"].groupby(line).max().reindex(lines.index),
     )
-    lines["full"] = (lines["delivered"] - lines["ordered"]).abs() <= TOLERANCE
-    lines["full_on_time"] = (lines["delivered_on_time"] - lines["ordered"]).abs() <= TOLERANCE
+    for full, got in (("full", "delivered"), ("full_on_time", "delivered_on_time")):
+        missing = lines["ordered"] - lines[got]
+        lines[full] = missing.between(-TOLERANCE, lines["half_step"] + TOLERANCE)
     return lines

@@ -45,8 +45,9 @@ def look_up_transfers(scenario: Scenario, transfers: pd.DataFrame) -> pd.DataFra
     is_open = scenario["sites"].set_index("site")["open"]
     for end in ends:
         rows[f"{end}_open"] = rows[end].map(is_open).eq(other=True)
-    divisible = scenario["items"].set_index("item")["divisible"]
-    rows["divisible"] = rows["item"].map(divisible).eq(other=True)
+    items = scenario["items"].set_index("item")
+    rows["divisible"] = rows["item"].map(items["divisible"]).eq(other=True)
+    rows["step"] = rows["item"].map(items["step"]).where(rows["divisible"], 1.0)
     rows["in_horizon"] = in_horizon(scenario, rows["ship_date"])
     leaves = rows["in_horizon"] & rows["way"].notna() & (rows["quantity"].abs() <= LARGEST)
     transit = pd.to_timedelta(rows["transit_days"].fillna(0.0), unit="D")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from models.fields import LARGEST
-from models.judge.findings import TOLERANCE, differs, exceeds, refuse
+from models.judge.findings import differs, exceeds, in_steps, refuse
 from models.judge.lookup import Lookup
 from models.judge.lookup.calendars import open_sites
 from models.judge.lookup.transfers import KEY
@@ -35,17 +35,27 @@ def transfers_have_a_way(lookup: Lookup) -> list[str]:
 
 
 def transfers_are_counted(lookup: Lookup) -> list[str]:
-    """Ask for positive quantities, whole unless divisible, and each transfer once."""
+    """Ask for positive quantities, whole or in steps if divisible, and each transfer once."""
     rows = lookup.transfers
     q = rows["quantity"]
     positive = (q > 0) & (q <= LARGEST)
-    split = positive & ~rows["divisible"] & ((q - q.round()).abs() > TOLERANCE)
+    split = positive & ~in_steps(q, rows["step"])
+    whole = ~rows["divisible"]
     most = f"{LARGEST:,.0f}"
     return [
         *refuse(
             rows, ~positive, MOVE + ": quantity {quantity} must be above 0 and at most " + most
         ),
-        *refuse(rows, split, MOVE + ": quantity {quantity} must be whole, {item} is not divisible"),
+        *refuse(
+            rows,
+            split & whole,
+            MOVE + ": quantity {quantity} must be whole, {item} is not divisible",
+        ),
+        *refuse(
+            rows,
+            split & ~whole,
+            MOVE + ": quantity {quantity} must be a multiple of {step}, the step of {item}",
+        ),
         *refuse(rows, rows.duplicated(KEY), MOVE + ": repeats an earlier row; add them up in one"),
     ]
 

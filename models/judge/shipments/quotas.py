@@ -44,7 +44,8 @@ def frozen_part(lookup: Lookup) -> pd.DataFrame:
 def stage_caps_hold(lookup: Lookup) -> list[str]:
     """Refuse more of an item to all customers at a stage than their share of its supply.
 
-    The share is a pack at least where there is any supply; frozen units alone may be more.
+    The share is a pack at least, or the step of a divisible item, where there is any supply; frozen
+    units alone may be more.
     """
     stages = lookup.scenario.settings.stages
     capped = {
@@ -58,7 +59,8 @@ def stage_caps_hold(lookup: Lookup) -> list[str]:
     items = lookup.scenario["items"].set_index("item")
     pack = items["pack"].reindex(taken["item"]).fillna(1.0)
     divisible = items["divisible"].reindex(taken["item"]).eq(other=True)
-    least = pack.mask((divisible & (pack == 1)) | (units <= 0), 0.0).to_numpy()
+    step = items["step"].reindex(taken["item"])
+    least = pack.mask(divisible & (pack == 1), step).mask(units <= 0, 0.0).to_numpy()
     share = taken["stage"].map(capped).to_numpy() * units.to_numpy()
     limit = pd.Series(share).clip(lower=pd.Series(least)).clip(lower=taken["frozen"])
     return refuse(

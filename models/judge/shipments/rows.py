@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.fields import LARGEST
-from models.judge.findings import RELATIVE, ROW, TOLERANCE, refuse
+from models.judge.findings import RELATIVE, ROW, TOLERANCE, in_steps, refuse
 from models.judge.lookup import Lookup
 from models.judge.lookup.calendars import open_sites
 from models.judge.lookup.lines import IDS
@@ -37,18 +37,18 @@ def names_are_known(lookup: Lookup) -> list[str]:
 def quantities_ship(lookup: Lookup) -> list[str]:
     """Ask for positive quantities, and each option once.
 
-    Units that are not frozen are whole unless the item is divisible, and come in packs. What is
-    kept of a broken promise is as whole. What is held for forecast demand comes in any amount.
+    Units that are not frozen come in packs, whole ones or steps of a divisible item. What is kept
+    of a broken promise comes in such units or steps. What is held for forecast demand comes in any
+    amount.
     """
     broken = lookup.rows["promised"] - lookup.rows["frozen"] > TOLERANCE
     rows = lookup.rows.assign(chosen=lookup.rows["free"].mask(broken, lookup.rows["quantity"]))
     positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
     free, pack = rows["free"], rows["pack"]
     virtual = rows["virtual"].eq(other=True)
-    uneven = (rows["chosen"] - rows["chosen"].round()).abs() > TOLERANCE
-    whole = virtual | rows["divisible"] | ~uneven
-    in_packs = (free - (free / pack).round() * pack).abs() <= TOLERANCE
-    unpacked = positive & whole & ~in_packs & ~virtual & ~(rows["divisible"] & (pack == 1))
+    uneven = positive & ~virtual & ~in_steps(rows["chosen"], rows["step"])
+    packed = in_steps(free, pack) | (rows["divisible"] & (pack == 1))
+    unpacked = positive & ~virtual & ~uneven & ~packed
     return [
         *refuse(
             rows,
@@ -57,8 +57,13 @@ def quantities_ship(lookup: Lookup) -> list[str]:
         ),
         *refuse(
             rows,
-            positive & ~whole,
+            uneven & ~rows["divisible"],
             ROW + ": quantity {chosen} must be whole, {item} is not divisible",
+        ),
+        *refuse(
+            rows,
+            uneven & rows["divisible"],
+            ROW + ": quantity {chosen} must be a multiple of {step}, the step of {item}",
         ),
         *refuse(rows, unpacked, ROW + ": quantity {free} must be a multiple of the pack of {pack}"),
         *refuse(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),

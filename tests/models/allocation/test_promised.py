@@ -265,7 +265,7 @@ def test_a_limit_that_nothing_free_uses_needs_no_rule() -> None:
 
 @pytest.mark.parametrize(
     ("items", "units", "step", "most_shipped"),
-    [("pump,6,", 4, 1, 4), ("pump,2,true", 1.5, 0, 1.5)],
+    [("pump,6,", 4, 1, 4), ("pump,2,true", 1.5, 0.001, 1.5)],
 )
 def test_promised_units_need_not_fill_packs(
     items: str, units: float, step: float, most_shipped: float

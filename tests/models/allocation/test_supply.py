@@ -228,7 +228,7 @@ def test_packs_are_steps() -> None:
     scenario = one_line(items=items, lines=lines, stock=stock)
     x = declare(prepared(scenario)).domains["x"]
     kinds = {(u, bool(w), s) for u, w, s in zip(x.upper, x.whole, x.step, strict=True)}
-    assert kinds == {(8.0, True, 4.0), (2.0, True, 0.5), (2.2, False, 0.0)}
+    assert kinds == {(8.0, True, 4.0), (2.0, True, 0.5), (2.2, False, 0.001)}
 
 
 def test_a_line_with_a_smaller_cap_is_never_full() -> None:

@@ -288,9 +288,24 @@ def test_a_window_must_overlap_the_hours_of_receipt(
     assert [f"receives at {receives}" in finding for finding in findings] == [True] * (not meet)
 
 
-def test_divisible_items_ship_in_fractions() -> None:
-    scenario = one_line(items="item,divisible\npump,true")
-    assert broken_rules(scenario, shipments_of("SO1/1 2.5 pump LYON standard 23")) == []
+@pytest.mark.parametrize(
+    ("step", "units", "fits"),
+    [
+        ("0.001", 2.345, True),
+        ("0.001", 2.3455, False),
+        ("0.25", 2.75, True),
+        ("0.25", 2.8, False),
+        ("5", 5, True),
+        ("5", 2.5, False),
+        ("0.00001", 2.00003, True),
+        ("0.00001", 2e-6, False),
+    ],
+)
+def test_divisible_items_ship_in_steps(step: str, units: float, *, fits: bool) -> None:
+    scenario = one_line(items=f"item,divisible,step\npump,true,{step}")
+    findings = broken_rules(scenario, shipments_of(f"SO1/1 {units} pump LYON standard 23"))
+    word = f"must be a multiple of {float(step):.10g}, the step of pump"
+    assert [word in finding for finding in findings] == [True] * (not fits)
 
 
 def test_a_finding_names_the_worst_offender_and_counts_the_others() -> None:

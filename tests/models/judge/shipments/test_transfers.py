@@ -154,6 +154,13 @@ def test_packs_do_not_matter_and_divisible_items_move_in_fractions() -> None:
     assert broken_rules(scenario, shipments_of(""), moves) == []
 
 
+def test_divisible_items_move_in_steps() -> None:
+    items = "item,pack,divisible,step\nvalve,4,true,0.25"
+    scenario = one_line(None, **TABLES, items=items)
+    (finding,) = broken_rules(scenario, shipments_of(""), transfers_of("2.3 valve OSLO LYON 23"))
+    assert "quantity 2.3 must be a multiple of 0.25, the step of valve" in finding
+
+
 def test_an_arrival_is_after_the_transit_of_the_items_own_way() -> None:
     table = HEAD + "OSLO,LYON,,1,0.5,\nOSLO,LYON,pump,3,2,"
     scenario = one_line(None, **(TABLES | {"transfers": table}))
