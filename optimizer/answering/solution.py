@@ -24,6 +24,7 @@ from optimizer.answering.service import as_frame, by_party, delivered_lines, fai
 from optimizer.answering.signals import signals_of
 from optimizer.outcome import Outcome
 from optimizer.policies.problem_variants import with_transfers
+from optimizer.policies.shares import with_policy_limits
 from optimizer.scenario.stages import stage_moves
 
 Floats = NDArray[np.float64]
@@ -45,7 +46,8 @@ def solution_of(scenario: Scenario, outcome: Outcome) -> Solution:
         Shipments by rank; every figure rounded to 9 decimals.
     """
     units, prices = np.round(outcome.x, DECIMALS), outcome.prices
-    missing = missing_by_reason(scenario, outcome.problem, units, outcome.moved)
+    ruled = with_policy_limits(outcome.problem)
+    missing = missing_by_reason(scenario, ruled, units, outcome.moved)
     left = without_reserve(with_transfers(outcome.problem, outcome.moved), units)
     reserve = reserve_of(scenario, outcome.problem, units, prices)
     problem = outcome.problem.real()

@@ -75,12 +75,12 @@ def test_what_is_left_goes_to_the_second(policy: Policy, second: str) -> None:
     assert plan_in_names(problem, allocate(problem, policy))[f"{second}/1 0 standard LYON"] == 3
 
 
-def test_a_fair_share_is_rounded_down_and_the_rest_goes_by_request() -> None:
+def test_a_fair_share_is_rounded_by_largest_remainders_of_equals_by_request() -> None:
     problem = prepared(claims(11))
     assert plan_in_names(problem, allocate(problem, Policy.FAIR_SHARE)) == {
-        "A/1 0 standard LYON": 2,  # 11 of 40 is a share of 2.75
-        "B/1 0 standard LYON": 2 + 3,
-        "C/1 0 standard LYON": 2,
+        "A/1 0 standard LYON": 3,  # 11 of 40 is a share of 2.75
+        "B/1 0 standard LYON": 3,
+        "C/1 0 standard LYON": 3,
         "D/1 0 standard LYON": 2,
     }
 

@@ -64,7 +64,7 @@ THREE = "A gold 24 8, B base 24 8, C rest 24 8"
     ("pumps", "expected"),
     [
         (10, {"A": 5, "B": 3, "C": 2}),
-        (9, {"A": 4, "B": 2, "C": 1}),  # rounded down: 4.5, 2.7 and 1.8
+        (9, {"A": 4, "B": 3, "C": 2}),  # 4.5, 2.7 and 1.8: the largest remainders are rounded up
         (3e7, {"A": 8, "B": 8, "C": 8}),
     ],
 )
