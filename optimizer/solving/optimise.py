@@ -19,6 +19,7 @@ from optimizer.preparing.dominance import dominating_options, ship_by_dominating
 from optimizer.solving.attainable import missed_targets, unattainable_notes
 from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.finishing import fill_up, move_least, tidy_up
+from optimizer.solving.just_kept import just_kept
 from optimizer.solving.lexicographic import Report, solve_goals
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.reachable import reachable_levels
@@ -72,6 +73,7 @@ def optimise(
         vector = fill_up(model, goals, result.vector) if result.cut else result.vector
         vector = move_least(locked, vector, session, clock)
         levels, cut = reachable_levels(model.copy(), goals, [vector, *vectors], session, clock)
+        lps = {**result.lps, **just_kept(model, goals, result, session, clock)}
     moved = model.moved(vector)
     x = tidy_up(full, locked, vector, clock.left)
     reached = evaluate_goals(model, x, result.bounds, moved)
@@ -85,7 +87,7 @@ def optimise(
         reachable=levels,
         cut=result.cut or cut,
         attainable=attainable,
-        prices=shadow_prices(model, goals, result.lps, reached),
+        prices=shadow_prices(locked, goals, lps, reached),
     )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from models.allocation import GoalSpec
 from models.goals import GoalKind
 from models.solution import PRICES, Goal
-from models.tolerances import DECIMALS, INTEGRALITY, MONEY
+from models.tolerances import DECIMALS, INTEGRALITY, MONEY, UNIT
 from optimizer.outcome import no_prices
 from optimizer.solving.goal_changes import goal_changes
 from optimizer.solving.locked_model import LockedModel
@@ -82,7 +82,7 @@ def _slack(
     if grid:
         on_steps = np.abs(by / grid - np.round(by / grid)) < INTEGRALITY
         slack[on_steps] = max(0.0, reached - model.rounded_bound(step, bound))
-    return slack
+    return np.where(slack < UNIT, 0.0, slack)
 
 
 def _tidied(rows: pd.DataFrame) -> pd.DataFrame:

@@ -119,6 +119,16 @@ def test_a_dear_unit_is_made_up_for_by_what_others_had() -> None:
     ]
 
 
+def test_a_promise_that_is_just_kept_is_what_gives_way() -> None:
+    """Silver would pay 100 for each pump that gold needs all of, for 1: no price of 100."""
+    changes = {
+        "lines": "order,line,item,quantity,unit_value\nA,1,pump,4,1\nB,1,pump,4,100",
+        "stock": "site,item,on_hand\nhub,pump,4",
+    }
+    scenario = make_scenario({"segments": promised("unit_fill", 1.0, 0.0)}, **(TWO | changes))
+    assert priced(scenario) == [("stock", "pump", "target:1", 1.0, 1.0)]
+
+
 def test_docks_lanes_and_groups_are_priced_by_goal_too() -> None:
     plenty = {"stock": "site,item,on_hand\nhub,pump,9\nhub,hose,9"}
     segments = {"segments": promised("unit_fill", 1.0, 1.0)}
