@@ -65,6 +65,11 @@ def _verified(row: Mapping[Hashable, Any]) -> str:
         return ""
     if row["verified"] == "impossible":
         return " It was not planned again: no whole unit is there on that day, or no time."
+    if row["verified"] == "unproved":
+        return (
+            " Planned again with 1 unit less: time was up before the end; a run with more "
+            "solver.seconds has more for this, too."
+        )
     goal, net = row["real_goal"], row["real_price"]
     parts = []
     if goal not in ("", GoalKind.VALUE):
@@ -72,5 +77,4 @@ def _verified(row: Mapping[Hashable, Any]) -> str:
     if abs(net) >= COIN:
         way = "less" if net > 0 else "more"
         parts.append(f"net value {number(abs(net))} {row['currency']} {way}")
-    cut = "" if row["verified"] == "proved" else ", not to its end"
-    return f" Planned again with 1 unit less{cut}: {'; '.join(parts) or 'no goal changes'}."
+    return f" Planned again with 1 unit less: {'; '.join(parts) or 'no goal changes'}."

@@ -40,8 +40,10 @@ def _found(settings: Settings, found: UnitLess | None) -> dict[Hashable, Any]:
     """Give the columns :data:`optimizer.explaining.scarcity.VERIFIED`."""
     if found is None:
         return {"verified": "impossible"}
-    verified, goal = "proved" if found.proved else "unproved", found.first
+    if not found.proved:  # how far such a plan came says nothing of the unit
+        return {"verified": "unproved"}
+    goal = found.first
     if not goal:
-        return {"verified": verified, "real_price": found.net}
-    told = (verified, goal, goal_unit(settings, goal), found.goals[goal], found.net)
+        return {"verified": "proved", "real_price": found.net}
+    told = ("proved", goal, goal_unit(settings, goal), found.goals[goal], found.net)
     return dict(zip(VERIFIED, told, strict=True))
