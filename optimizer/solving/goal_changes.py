@@ -57,7 +57,8 @@ def _lock_prices(model: LockedModel, before: Sequence[GoalSpec], lp: LPSolution)
     rows = -lp.duals[model.matrix.a.shape[0] :]
     for nth, step in enumerate(before):
         if step.name in model.places:
-            prices[nth] = rows[model.places[step.name]]
+            place = model.places[step.name]
+            prices[nth] = rows[place] if place < len(rows) else 0.0  # none: held by nothing
         else:
             holder |= dict.fromkeys(map(model.achieved, step.promises), nth)
     for column, nth in holder.items():
