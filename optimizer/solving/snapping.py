@@ -2,9 +2,9 @@
 
 Amounts in fine steps are continuous in LPs and MIPs. So the answer of a search is moved to the
 steps before anything is held or told of it: to the nearest ones if that obeys every rule exactly;
-else a MIP decides what is off the steps, and where that is not proved to be the best, one over
-all that reduced costs leave. The last resort is the greedy rules, which know steps, or the answer
-from before, which was on them.
+else a MIP decides what is off the steps, or all that ships, among the steps near by; and where
+that is not proved to be the best, one over all that reduced costs leave. The last resort is the
+greedy rules, which know steps, or the answer from before, which was on them.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from optimizer.solving.steps import search_goal
 
 NOISE = 0.02
 """An amount that is no further from a step is on it but for the solver's noise [step]."""
+ANY = -1.0
+"""Every amount that ships or moves is taken for off the steps."""
 AROUND = 2
 """Steps that an amount off the steps may go down and up from the one below it."""
 
@@ -69,8 +71,10 @@ def move_to_steps(search: Search, before: np.ndarray, session: Session, clock: C
         return
     found = Search(search.goal, search.model, search.cost, search.constant, before, search.bound)
     _offer(found, search.best, steps)
-    if found.gap > strategy.close_gap(search.goal):
-        _repair(found, search.best, steps, session.for_mips, clock)
+    for noise in (NOISE,) if strategy.large else (NOISE, ANY):
+        if found.gap > strategy.close_gap(search.goal):
+            open_ = _is_off(search.best, steps, noise * steps) & (search.best > 0)
+            _repair(found, search.best, open_, session.for_mips, clock)
     if found.best is before:
         _round_greedily(found, search.best, steps)
     if found.gap > strategy.relative_gap and not (strategy.large or search.goal.settles):
@@ -113,12 +117,12 @@ def _round_greedily(found: Search, vector: np.ndarray, steps: np.ndarray) -> Non
 
 
 def _repair(
-    found: Search, vector: np.ndarray, steps: np.ndarray, process: SolverProcess, clock: Clock
+    found: Search, vector: np.ndarray, open_: np.ndarray, process: SolverProcess, clock: Clock
 ) -> None:
-    """Decide anew what is off the steps, and all that follows from it."""
-    model, near = found.model, nearest_steps(vector, steps)
-    off = _is_off(vector, steps, NOISE * steps)
-    free = off | with_decisions(model.matrix, off) | (~model.matrix.whole & (steps == 0))
+    """Decide some amounts anew, each among the steps near by, and all that follows from them."""
+    model, steps = found.model, fine_steps(found.model)
+    near = nearest_steps(vector, steps)
+    free = open_ | with_decisions(model.matrix, open_) | (~model.matrix.whole & (steps == 0))
     unit = np.where(steps > 0, steps, 1.0)
     mip = SteppedMip(
         free=free,

@@ -116,7 +116,7 @@ def _in_steps(arrays: dict[str, Any], unit: np.ndarray, base: np.ndarray) -> dic
     moved = a @ (unit * base)
     return arrays | {
         "cost": arrays["cost"] * unit,
-        "lower": np.ceil(arrays["lower"] / unit) - base,
+        "lower": arrays["lower"] / unit - base,
         "upper": arrays["upper"] / unit - base,
         "row_lower": arrays["row_lower"] - moved,
         "row_upper": arrays["row_upper"] - moved,
