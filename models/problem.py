@@ -23,16 +23,24 @@ SEGMENTS = {
     "on_time": "bool",  # only deliveries on time count
     "stage": "str",  # of its customers, if promises to them are counted apart
     "customer": "str",  # the only one, if its ledger is kept by customer
+    "backlog": "bool",  # only lines that are overdue on the first day
     "target": "float64",  # share, NaN = none
-    "floor": "float64",
     "total": "float64",  # what was ordered [base unit]
     "ordered_before": "float64",  # in the review period before today [base unit]
     "served_before": "float64",
     "target_need": "float64",  # what must be delivered for it [base unit]; NaN = nothing promised
-    "floor_need": "float64",
     "forecast": "float64",  # expected and not ordered yet [base unit]
     "reserve_base": "float64",  # ordered in the period, before and today, and forecast [base unit]
     "reserve_need": "float64",  # what must be delivered or held for the target, forecast included
+}
+FLOORS = {  # in order of their segments
+    "segment": "int64",
+    "base": "str",
+    "on_time": "bool",
+    "backlog": "bool",
+    "waived": "bool",  # what is overdue counts as on time
+    "total": "float64",
+    "need": "float64",  # what must be delivered for it [base unit]
 }
 ORDERS = {
     "order": "str",
@@ -162,6 +170,7 @@ OPTIONS = {
 
 CONTRACTS = {
     "segments": SEGMENTS,
+    "floors": FLOORS,
     "orders": ORDERS,
     "lines": LINES,
     "pairs": PAIRS,
@@ -191,6 +200,8 @@ class Problem:
         Who ordered what; lines sorted by order and line id, so that the order of the source's
         rows changes nothing; forecast demand comes last. A segment has a row for its own tier, and
         one more for each other tier, stage or customer of it that promises are counted apart for.
+    floors
+        Guaranteed minima of the segments; one may have several, in other measures.
     pairs
         Item at site by certainty, with any supply that can be shipped within the horizon.
     epochs
@@ -219,6 +230,7 @@ class Problem:
 
     settings: Settings
     segments: pd.DataFrame
+    floors: pd.DataFrame
     orders: pd.DataFrame
     lines: pd.DataFrame
     pairs: pd.DataFrame
@@ -269,6 +281,14 @@ class Problem:
             options=self.options[:options],
             quota_uses=uses.reset_index(drop=True),
         )
+
+    @property
+    def overdue(self) -> np.ndarray:
+        """Lines requested before their first possible arrival, no virtual ones: bool (lines,)."""
+        lines = self.lines
+        return (lines["requested"] < lines["first_arrival"]).to_numpy() & ~lines[
+            "virtual"
+        ].to_numpy()
 
     @property
     def tiers(self) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from models.errors import UsageError
 from models.fields import (
@@ -51,11 +51,23 @@ class Measure(StrEnum):
     LINE_OTIF = "line_otif"
     ORDER_FILL = "order_fill"
     ORDER_OTIF = "order_otif"
+    BACKLOG_FILL = "backlog_fill"
+    """Units delivered of lines requested before their first possible arrival."""
 
     @property
     def base(self) -> str:
         """What is counted: ``unit``, ``value``, ``line`` or ``order``."""
-        return self.split("_")[0]
+        return "unit" if self.backlog else self.split("_")[0]
+
+    @property
+    def whole_of(self) -> str:
+        """What it is a share of: all of its base, or the ``backlog``."""
+        return "backlog" if self.backlog else self.base
+
+    @property
+    def backlog(self) -> bool:
+        """Whether only lines count that are overdue before the first day."""
+        return self.startswith("backlog")
 
     @property
     def on_time(self) -> bool:
@@ -149,6 +161,20 @@ class Target(Header):
     """Promised share, 0 to 1."""
 
 
+class Floor(Header):
+    """A guaranteed minimum in a measure of its own."""
+
+    measure: Measure
+    """How the service is counted."""
+    level: Share
+    """Guaranteed share, 0 to 1."""
+
+
+def _form_of_floor(floor: object) -> str:
+    """Tell which form a floor is written in; the parts of its name in a fault are in brackets."""
+    return "[terms]" if isinstance(floor, dict | Floor) else "[share]"
+
+
 class Segment(Header):
     """A group of customers with one service promise."""
 
@@ -156,8 +182,14 @@ class Segment(Header):
     """Order in which promises are kept; 1 first. Segments may share a tier."""
     target: Target | None = None
     """The promised service."""
-    floor: Share | None = None
-    """Guaranteed minimum, in the target's measure; comes before anybody's target."""
+    floor: (
+        Annotated[
+            Annotated[Share, Tag("[share]")] | Annotated[Floor, Tag("[terms]")],
+            Discriminator(_form_of_floor),
+        ]
+        | None
+    ) = None
+    """Guaranteed minimum, in the target's measure or its own; comes before anybody's target."""
     services: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     """Services the segment is entitled to, in order of preference."""
     max_days_late: Annotated[int, Field(ge=0, le=3660), Written] | None = None
@@ -194,6 +226,31 @@ class Segment(Header):
     def measure(self) -> Measure:
         """The measure of target and floor; units in full and on time where no target says it."""
         return self.target.measure if self.target else Measure.UNIT_OTIF
+
+    @property
+    def floor_level(self) -> float | None:
+        """The guaranteed share."""
+        return self.floor.level if isinstance(self.floor, Floor) else self.floor
+
+    @property
+    def floor_measure(self) -> Measure:
+        """The measure of the floor: its own, or that of the target."""
+        return self.floor.measure if isinstance(self.floor, Floor) else self.measure
+
+    @property
+    def promised_measures(self) -> tuple[Measure, ...]:
+        """What target and floor count in; units in full and on time where nothing is promised."""
+        first = [self.target.measure] if self.target else []
+        floors = [] if self.floor is None else [self.floor_measure]
+        return tuple(dict.fromkeys([*first, *floors])) or (self.measure,)
+
+    @property
+    def bases(self) -> dict[str, str]:
+        """What ``targets`` and ``floors`` of its tier have to count in as it does."""
+        own = self.floor_measure is not self.measure
+        plain = self.target is not None or (self.floor is not None and not own)
+        found = {"targets": self.measure.base} if plain else {}
+        return found if self.floor is None else found | {"floors": self.floor_measure.base}
 
     @model_validator(mode="after")
     def _a_penalty_needs_a_target(self) -> Self:
@@ -380,18 +437,16 @@ class Settings(Header):
     def _segments_sharing_a_tier_share_a_base(
         cls, segments: dict[str, Segment]
     ) -> dict[str, Segment]:
-        bases: dict[int, tuple[str, str]] = {}
+        counted: dict[tuple[int, str], tuple[str, str]] = {}
         for name, segment in segments.items():
-            if not segment.is_promised:
-                continue
-            base = segment.measure.base
-            first, known = bases.setdefault(segment.tier, (name, base))
-            if known != base:
-                msg = (
-                    f"segments {first!r} and {name!r} share tier {segment.tier} but count "
-                    f"{known}s and {base}s; give them one base or two tiers"
-                )
-                raise ValueError(msg)
+            for family, base in segment.bases.items():
+                first, known = counted.setdefault((segment.tier, family), (name, base))
+                if known != base:
+                    msg = (
+                        f"segments {first!r} and {name!r} share tier {segment.tier} but count "
+                        f"{known}s and {base}s; give them one base or two tiers"
+                    )
+                    raise ValueError(msg)
         return segments
 
     def tier_of(self, segment: str, stage: StageName) -> int:
@@ -401,8 +456,10 @@ class Settings(Header):
         """
         own = self.segments[segment]
         tier = max(1, own.tier + self.stages[stage].tier_shift)
-        there = [s.measure.base for s in self.segments.values() if s.tier == tier and s.is_promised]
-        return own.tier if any(base != own.measure.base for base in there) else tier
+        there = {
+            base for s in self.segments.values() if s.tier == tier for base in s.bases.values()
+        }
+        return tier if there <= {own.measure.base} else own.tier
 
 
 def policy_named(name: str) -> Policy:

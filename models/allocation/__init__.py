@@ -17,16 +17,14 @@ from models.allocation.equals import delay_weights, delays, places_behind
 from models.allocation.fairness import fair_customers
 from models.allocation.goals import (
     EXPRESSIONS,
-    Family,
     GoalSpec,
-    Promise,
     counts_whole,
     goal_list,
-    promises,
     search_steps,
 )
 from models.allocation.lifting import lift
 from models.allocation.listing import beside_promises, reach
+from models.allocation.promises import Account, Family, Promise, accounts, promises
 from models.allocation.rules import RULES, CountingRule, Rule, ShippingRule
 from models.allocation.sets import declare
 from models.problem import Problem
@@ -34,6 +32,7 @@ from models.problem import Problem
 __all__ = [
     "EXPRESSIONS",
     "RULES",
+    "Account",
     "CountingRule",
     "Declared",
     "Family",
@@ -41,6 +40,7 @@ __all__ = [
     "Promise",
     "Rule",
     "ShippingRule",
+    "accounts",
     "beside_promises",
     "counts_whole",
     "declare",

@@ -5,13 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from models.allocation.declaring import Declared
-from models.allocation.goals import (
-    Family,
-    counted_contracts,
-    even_tiers,
-    promises,
-    tier_promises,
-)
+from models.allocation.goals import counted_contracts, even_tiers
+from models.allocation.promises import Family, promises, tier_promises
 from models.problem import Problem
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any, assert_never
 
 import numpy as np
@@ -16,31 +15,11 @@ import numpy as np
 from models.allocation.declaring import Declared
 from models.allocation.equals import delay, delay_weights, places_behind, unpreferred
 from models.allocation.fairness import sharing
+from models.allocation.promises import Family, promises, tier_promises
 from models.goals import GoalKind, GoalName
 from models.problem import Problem
 from models.relationship import LedgerMode
 from models.tolerances import UNIT
-
-
-class Family(StrEnum):
-    """The kinds of promises."""
-
-    FLOORS = "floor"
-    TARGETS = "target"
-    RESERVES = "reserve"
-    """Targets with the forecast counted in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """A floor or target of one segment, or its target with what is forecast."""
-
-    segment: int
-    """Row of ``Problem.segments``."""
-    family: Family
-    tier: int
-    need: float
-    """Promised service [base unit]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +68,6 @@ def counts_whole(problem: Problem, spec: GoalSpec) -> bool:
             return bool(whole[problem.frozen["line"]].all())
         case expression:
             return expression in ("changes", "missed_contracts")
-
-
-def promises(problem: Problem) -> list[Promise]:
-    """List the floors, targets and reserves by segment."""
-    found = []
-    segments = problem.segments
-    needs = [segments[f"{family}_need"].tolist() for family in Family]
-    for code, (tier, *own) in enumerate(zip(segments["tier"].tolist(), *needs, strict=True)):
-        for family, need in zip(Family, own, strict=True):
-            if not np.isnan(need):
-                found.append(Promise(code, family, tier, need))
-    return found
 
 
 def goal_list(problem: Problem) -> list[GoalSpec]:
@@ -295,25 +262,15 @@ def _fairness(problem: Problem) -> Iterator[GoalSpec]:
             yield _goal(kind, "", 0, 1.0, party=segment)
 
 
-def tier_promises(problem: Problem) -> list[tuple[Family, int, tuple[int, ...]]]:
-    """List the promises of each family and tier that has any: one row each."""
-    given = promises(problem)
-    rows = []
-    for family in Family:
-        for tier in problem.tiers:
-            members = tuple(n for n, q in enumerate(given) if q.family is family and q.tier == tier)
-            if members:
-                rows.append((family, tier, members))
-    return rows
-
-
 def _base(problem: Problem, tier: int, family: Family) -> float:
+    if family is not Family.RESERVES:
+        mine = [q for q in promises(problem) if q.family is family and q.tier == tier]
+        before = problem.segments["ordered_before"].tolist()
+        targets = family is Family.TARGETS
+        return sum(q.total + targets * before[q.segment] for q in mine)
     segments = problem.segments
-    mine = segments[(segments["tier"] == tier) & segments[f"{family}_need"].notna()]
-    if family is Family.RESERVES:
-        return float(mine["reserve_base"].sum())
-    targets = family is Family.TARGETS
-    return float(mine["total"].sum() + targets * mine["ordered_before"].sum())
+    mine_too = (segments["tier"] == tier) & segments["reserve_need"].notna()
+    return float(segments["reserve_base"][mine_too].sum())
 
 
 def declare_goals(d: Declared, p: Problem) -> None:

@@ -122,6 +122,8 @@ def _achieved(d: Declared, values: dict[str, np.ndarray]) -> np.ndarray:
     achieved = np.zeros(d.count("SEGMENTS"))
     amounts = d.totals("options_of_amount", d.arrays["weight"] * values["x"])
     achieved[d.arrays["segment_of_amount"]] = amounts
+    floors = d.totals("options_of_floor", d.arrays["floor_weight"] * values["x"])
+    achieved[d.arrays["segment_of_floor"]] = floors
     achieved[d.arrays["segment_of_by_line"]] = d.totals("lines_of_segment", values["is_full_line"])
     by_order = d.totals("orders_of_segment", values["is_full_order"])
     achieved[d.arrays["segment_of_by_order"]] = by_order

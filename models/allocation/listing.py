@@ -31,9 +31,16 @@ def list_options(
     d: Declared, p: Problem, name: str, over: str, lines: np.ndarray, counted: np.ndarray
 ) -> None:
     """List the counted options of a subset of lines."""
+    d.listing(name, over, *options_of_lines(p, lines, counted), "its options that count")
+
+
+def options_of_lines(
+    p: Problem, lines: np.ndarray, counted: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """List the counted options of a subset of lines: place of the line, and option."""
     row = places(lines, len(p.lines))[p.options["line"]]
     kept = np.flatnonzero((row >= 0) & counted)
-    d.listing(name, over, row[kept], kept, "its options that count")
+    return row[kept], kept
 
 
 def reach(problem: Problem, counted: np.ndarray) -> np.ndarray:

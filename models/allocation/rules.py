@@ -258,6 +258,12 @@ def promise_ahead(m: Any, r: int) -> Any:
     return m.achieved[m.reserved[r]] == m.achieved[m.segment_reserving[r]] + held
 
 
+def achieved_floor(m: Any, s: int) -> Any:
+    """(A37) achieved_s = sum_j w'_j x_j: floors that count otherwise than the target."""
+    counted = sum(m.floor_weight[j] * m.x[j] for j in m.options_of_floor[s])
+    return m.achieved[m.segment_of_floor[s]] == counted
+
+
 RULES: tuple[ShippingRule | CountingRule, ...] = (
     ShippingRule("SERVED", line_quantity),
     ShippingRule("EPOCHS", stock_balance, raised_by="receipts"),
@@ -295,5 +301,6 @@ RULES: tuple[ShippingRule | CountingRule, ...] = (
     CountingRule("CONTRACTS", contract_missed),
     CountingRule("LEVELS", level_reached),
     CountingRule("RESERVED", promise_ahead),
+    CountingRule("FLOOR_AMOUNTS", achieved_floor),
 )
 """All of them; each says whether it limits shipments or counts them."""

@@ -40,7 +40,7 @@ def contracts_of(
     measures = [segments[of].measure for of in parties["of"]]
     penalties = [segments[of].penalty for of in parties["of"]]
     served = _pick(achieved, [str(measure) for measure in measures])
-    now = _pick(ordered, [measure.base for measure in measures])
+    now = _pick(ordered, [measure.whole_of for measure in measures])
     ordered_before, served_before = (
         parties[f"{name}_before"].to_numpy() for name in ("ordered", "served")
     )

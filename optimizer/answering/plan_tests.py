@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from models.scenario import Scenario
-from models.settings import Expectation
+from models.settings import Expectation, Measure
 from models.solution import Solution
 from models.tolerances import ROUNDING, UNIT
 from optimizer.common.words import few, number
@@ -58,7 +58,10 @@ def _level(expected: Expectation, solution: Solution) -> PlanTest:
     service, least = solution.service, expected.at_least or 0.0
     mine = (service["segment"] == expected.segment) & (service["measure"] == expected.measure)
     reached = float(service.loc[mine, "achieved"].iloc[0])
-    came = "there are no orders" if math.isnan(reached) else f"{_percent(reached)} is reached"
+    nothing = (
+        "there is no backlog" if expected.measure == Measure.BACKLOG_FILL else "there are no orders"
+    )
+    came = nothing if math.isnan(reached) else f"{_percent(reached)} is reached"
     text = (
         f"{expected.segment}: {expected.measure} of at least {_percent(least)} is expected, {came}."
     )

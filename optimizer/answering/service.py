@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.allocation import fair_customers
 from models.problem import Problem
-from models.settings import Measure, Segment
+from models.settings import Measure, Segment, Target
 from models.solution import FAIRNESS, SERVICE
 from models.tolerances import DECIMALS, UNIT
 
@@ -20,6 +20,7 @@ def delivered_lines(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
     lines, by = problem.lines, shipped["line"].to_numpy()
     quantity, on_time = shipped["delivered"].to_numpy(), shipped["on_time"].to_numpy()
     outcome = lines[["order", "segment", "quantity", "enough", "unit_value", "held"]].assign(
+        overdue=problem.overdue,
         delivered=np.bincount(by, quantity, len(lines)),
         on_time=np.bincount(by, quantity * on_time, len(lines)),
         last_arrival=shipped.groupby("line")["arrival"].max(),
@@ -47,31 +48,33 @@ def service_of(
     rows = []
     for code, (name, segment) in enumerate(problem.settings.segments.items()):
         for measure in Measure:
-            base = float(ordered[measure.base].iloc[code])
+            base = float(ordered[measure.whole_of].iloc[code])
             reached = float(achieved[measure].iloc[code])
             row: dict[str, str | float | None] = {
                 "segment": name,
                 "measure": str(measure),
                 "achieved": reached / base if base else np.nan,
             }
-            if measure == segment.measure:
+            if segment.floor is not None and measure == segment.floor_measure:
+                row |= _guaranteed(segment, base, reached)
+            if segment.target and measure == segment.measure:
                 mine = periods[periods["of"] == code]
-                row |= _promise(segment, base, reached, mine)
+                row |= _targeted(segment.target, mine)
                 row |= _reachable(row, mine, best_reachable.get(name))
             rows.append(row)
     return as_frame(pd.DataFrame(rows, columns=list(SERVICE)), SERVICE)
 
 
-def _promise(
-    segment: Segment, base: float, reached: float, periods: pd.DataFrame
-) -> dict[str, float | None]:
-    """Target, floor and what is missing; a target counts period to date, a floor does not."""
-    target, floor = segment.target.level if segment.target else None, segment.floor
-    if target is None:
-        missing = max(0.0, (floor or 0.0) * base - reached)
-        return {} if floor is None else {"floor": floor, "shortfall": missing}
-    missing = float((target * periods["ordered"] - periods["served"]).clip(lower=0.0).sum())
-    return {"target": target, "floor": floor, "shortfall": missing}
+def _guaranteed(segment: Segment, base: float, reached: float) -> dict[str, float | None]:
+    """Floor and what is missing to it."""
+    level = segment.floor_level or 0.0
+    return {"floor": level, "shortfall": max(0.0, level * base - reached)}
+
+
+def _targeted(target: Target, periods: pd.DataFrame) -> dict[str, float | None]:
+    """Target and what is missing to it, period to date."""
+    missing = (target.level * periods["ordered"] - periods["served"]).clip(lower=0.0).sum()
+    return {"target": target.level, "shortfall": float(missing)}
 
 
 def _reachable(
@@ -100,7 +103,7 @@ def _periods(problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:
     rows = range(len(names))
     now = pd.DataFrame(
         {
-            "ordered": [ordered[measures[of[row]].base].iloc[row] for row in rows],
+            "ordered": [ordered[measures[of[row]].whole_of].iloc[row] for row in rows],
             "served": [achieved[measures[of[row]]].iloc[row] for row in rows],
         }
     )
@@ -145,12 +148,14 @@ def _by(
         Measure.LINE_OTIF: outcome["full_on_time"],
         Measure.ORDER_FILL: outcome["order_full"] & first,
         Measure.ORDER_OTIF: outcome["order_full_on_time"] & first,
+        Measure.BACKLOG_FILL: outcome["delivered"].where(outcome["overdue"], 0.0),
     }
     ordered = {
         "unit": outcome["quantity"],
         "value": outcome["quantity"] * worth,
         "line": pd.Series(1.0, index=outcome.index),
         "order": first,
+        "backlog": outcome["quantity"].where(outcome["overdue"], 0.0),
     }
     a, b = (
         pd.DataFrame({name: np.bincount(own, amount, count) for name, amount in part.items()})

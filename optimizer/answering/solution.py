@@ -138,13 +138,13 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
     A row serves a floor or target that its units count towards while the rows before it leave
     that open.
     """
-    counted = _counted(problem, outcome.iloc[work["code"]].reset_index(drop=True), work)
-    before = counted.groupby(work["segment"]).cumsum() - counted
-    segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
+    line = outcome.iloc[work["code"]].reset_index(drop=True)
     serves = {
         "commitment": work["promised"],
-        "floor": (counted > 0) & (before < segments["floor_need"] - UNIT),
-        "target": (counted > 0) & (before < segments["target_need"] - UNIT),
+        "floor": _serves_a_floor(problem, line, work),
+        "target": _serves(
+            problem, line, work, problem.segments.assign(waived=False), "target_need"
+        ),
         "fill": pd.Series(data=True, index=work.index),
         "value": pd.Series(data=True, index=work.index),
     }
@@ -153,10 +153,43 @@ def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -
     return np.select([serves[word] for word in words], words, last)
 
 
-def _counted(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Series:
-    """Count each row in its segment's own measure; as a share where only whole things count."""
-    segments = problem.segments.iloc[work["segment"]].reset_index(drop=True)
-    base, punctual = segments["base"], segments["on_time"]
+def _serves_a_floor(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Series:
+    """Tell which rows serve any floor of their party."""
+    nth = problem.floors.groupby("segment").cumcount()
+    found = pd.Series(data=False, index=work.index)
+    for _, floors in problem.floors.groupby(nth):
+        mine = floors.set_index("segment").reindex(problem.segments.index)
+        typed = mine.fillna({"base": "", "on_time": False, "backlog": False, "waived": False})
+        found |= _serves(problem, line, work, typed, "need")
+    return found
+
+
+def _serves(
+    problem: Problem, line: pd.DataFrame, work: pd.DataFrame, promised: pd.DataFrame, need: str
+) -> pd.Series:
+    """Tell which rows count towards a promise that the rows before them leave open.
+
+    Parameters
+    ----------
+    problem, line, work
+        The problem, what the line of each row got, and the rows in the order of work.
+    promised
+        By row of ``problem.segments`` how the promise counts, and its ``need``, NaN = none.
+    need
+        Column of that.
+    """
+    mine = promised.iloc[work["segment"]].reset_index(drop=True)
+    counted = _counted(problem, line, work, mine)
+    before = counted.groupby(work["segment"]).cumsum() - counted
+    return (counted > 0) & (before < mine[need] - UNIT)
+
+
+def _counted(
+    problem: Problem, line: pd.DataFrame, work: pd.DataFrame, promised: pd.DataFrame
+) -> pd.Series:
+    """Count each row as its promise does; as a share where only whole things count."""
+    base, overdue = promised["base"], line["overdue"]
+    punctual = promised["on_time"].astype(bool) & ~(promised["waived"].astype(bool) & overdue)
     per_order = problem.lines.groupby("order")["quantity"].sum()
     quantity = work["delivered"]
     full_line = line["full"].where(~punctual, line["full_on_time"])
@@ -166,7 +199,8 @@ def _counted(problem: Problem, line: pd.DataFrame, work: pd.DataFrame) -> pd.Ser
         [quantity, quantity * line["unit_value"], full_line * quantity / line["quantity"]],
         full_order * quantity / per_order.loc[line["order"]].to_numpy(),
     )
-    return pd.Series(np.where(punctual & ~work["on_time"], 0.0, amount), index=work.index)
+    missed = (punctual & ~work["on_time"]) | (promised["backlog"].astype(bool) & ~overdue)
+    return pd.Series(np.where(missed, 0.0, amount), index=work.index)
 
 
 def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]) -> pd.DataFrame:

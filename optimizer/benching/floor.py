@@ -107,10 +107,11 @@ class _Writer:
     def _choose_promises(self) -> None:
         """Segments with a promise; lines and orders of theirs that can be full."""
         s = self.p.segments
-        given = s[["floor", "target"]].to_numpy()
+        floor = self.p.floors.set_index("segment")["need"].reindex(s.index)
+        given = np.column_stack([floor, s["target_need"]])
         self.promised = np.flatnonzero(~np.isnan(given).all(axis=1))
         self.promise_of, kind = np.nonzero(~np.isnan(given))
-        self.need = s[["floor_need", "target_need"]].to_numpy()[self.promise_of, kind]
+        self.need = given[self.promise_of, kind]
         self.base = s["base"].to_numpy(dtype=object)
         segment = self.p.lines["segment"].to_numpy()
         late_too = ~s["on_time"].to_numpy()

@@ -142,6 +142,7 @@ class _Model:
         add = self.m.add_constraints
         for over, owner, listing, variable, weight in (
             ("AMOUNTS", "segment_of_amount", "options_of_amount", "x", "weight"),
+            ("FLOOR_AMOUNTS", "segment_of_floor", "options_of_floor", "x", "floor_weight"),
             ("BY_LINE", "segment_of_by_line", "lines_of_segment", "is_full_line", ""),
             ("BY_ORDER", "segment_of_by_order", "orders_of_segment", "is_full_order", ""),
         ):

@@ -18,7 +18,15 @@ from models.settings import Settings
 from models.solution import ELSEWHERE, Solution
 from models.tolerances import ROUNDING, UNIT
 from optimizer.answering.metrics import METRIC_LIST, MetricUnit
-from optimizer.common.words import HELD_COUNTS, listed, number, percent, several, unit_of
+from optimizer.common.words import (
+    HELD_COUNTS,
+    listed,
+    nothing_of,
+    number,
+    percent,
+    several,
+    unit_of,
+)
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
 from optimizer.reporting.figures import by_reason
@@ -102,18 +110,20 @@ def _service(settings: Settings, solution: Solution) -> Table:
     figures = solution.service.drop(columns=["segment", "measure"]).to_dict("records")
     keys = zip(solution.service["segment"], solution.service["measure"], strict=True)
     rows = dict(zip(keys, figures, strict=True))
-    for name, segment in sorted(settings.segments.items(), key=lambda item: item[1].tier):
-        row = rows[name, str(segment.measure)]
+    by_tier = sorted(settings.segments.items(), key=lambda item: item[1].tier)
+    shown = [(*item, measure) for item in by_tier for measure in item[1].promised_measures]
+    for name, segment, measure in shown:
+        row = rows[name, str(measure)]
         missed = row["shortfall"] > UNIT
         below = row["floor"] - row["achieved"] > ROUNDING
         floor = f"{percent(row['floor'])} {'missed' if below else 'kept'}"
-        unit = unit_of(settings, segment.measure.base)
+        unit = unit_of(settings, measure.base)
         table.add_row(
             escape(name),
-            segment.measure,
+            measure,
             str(segment.tier),
             percent(row["target"]) or "-",
-            percent(row["achieved"]) or "no orders",
+            percent(row["achieved"]) or nothing_of(measure),
             percent(row["best_reachable"]),
             f"{number(row['shortfall'])} {unit}" if missed else "",
             "-" if math.isnan(row["floor"]) else floor,

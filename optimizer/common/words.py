@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from models.goals import GoalKind, Unit, kind_of, parse
-from models.settings import Fairness, Settings
+from models.settings import Fairness, Measure, Settings
 from models.solution import Goal, Status
 from models.tolerances import INTEGRALITY, UNIT
 
@@ -51,6 +51,11 @@ def unit_of(settings: Settings, base: str) -> str:
     return COUNTED.get(base, settings.currency)
 
 
+def nothing_of(measure: Measure) -> str:
+    """Say that there is nothing that a measure could count."""
+    return "no backlog" if measure.backlog else "no orders"
+
+
 def goal_unit(settings: Settings, goal: str) -> str:
     """Name what the value of a goal counts."""
     kind, party = parse(goal)
@@ -61,7 +66,8 @@ def goal_unit(settings: Settings, goal: str) -> str:
         case Unit.CURRENCY:
             return settings.currency
         case Unit.MEASURE:
-            return unit_of(settings, _base_of_tier(settings, party))
+            family = "floors" if kind is GoalKind.FLOOR else "targets"
+            return unit_of(settings, _base_of_tier(settings, party, family))
         case Unit.SHARES:
             proportional = settings.segments[party].fairness is Fairness.PROPORTIONAL
             return "units" if proportional else "of what can be reached"
@@ -69,12 +75,11 @@ def goal_unit(settings: Settings, goal: str) -> str:
             assert_never(unit)
 
 
-def _base_of_tier(settings: Settings, tier: str) -> str:
-    """Look up what targets and floors of a tier count, the same for all of them."""
-    bases = (
-        s.measure.base for s in settings.segments.values() if str(s.tier) == tier and s.is_promised
-    )
-    return next(bases, "unit")
+def _base_of_tier(settings: Settings, tier: str, family: str) -> str:
+    """Look up what the targets or the floors of a tier count, the same for all of them."""
+    there = [s.bases for s in settings.segments.values() if str(s.tier) == tier]
+    found = (bases[name] for name in (family, "targets") for bases in there if name in bases)
+    return next(found, "unit")
 
 
 def goal_name(goal: str) -> str:

@@ -57,7 +57,7 @@ def _with_promises(settings: Settings, levels: Floats) -> Settings:
         change: dict[str, object] = {}
         if segment.target:
             change["target"] = segment.target.model_copy(update={"level": level})
-            if segment.floor is not None:
+            if isinstance(segment.floor, float):
                 change["floor"] = min(segment.floor, level)
         segments[name] = segment.model_copy(update=change)
     return settings.model_copy(update={"segments": segments})

@@ -126,7 +126,9 @@ def _lane_limits(
 
 def promised_levels(settings: Settings) -> list[float]:
     """Share that each segment is promised: its target, else its floor, else none."""
-    return [s.target.level if s.target else (s.floor or 0.0) for s in settings.segments.values()]
+    return [
+        s.target.level if s.target else (s.floor_level or 0.0) for s in settings.segments.values()
+    ]
 
 
 def with_every_choice(designs: Designs) -> Scenario:

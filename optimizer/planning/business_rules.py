@@ -31,8 +31,10 @@ class BusinessRule:
 def rules_of(scenario: Scenario) -> Iterator[BusinessRule]:
     """List the rules of a scenario: those of segments, stages, by hand, of groups, of orders."""
     for name, segment in scenario.settings.segments.items():
-        if segment.floor is not None:
-            words = f"the floor of {percent(segment.floor)} for segment {name}"
+        if segment.floor_level is not None:
+            own = segment.floor_measure
+            counted = "" if own is segment.measure else f" by {own}"
+            words = f"the floor of {percent(segment.floor_level)}{counted} for segment {name}"
             yield BusinessRule(words, partial(_without_term, name, "floor", None))
     yield from _rules_of_stages(scenario)
     yield from _commitments(scenario)

@@ -133,8 +133,10 @@ def _parcels(problem: Problem) -> ParcelDominance:
 
 
 def _counts(problem: Problem) -> np.ndarray:
-    """Options that count for the promise of their segment: bool array (options,)."""
-    on_time = problem.segments["on_time"].to_numpy()[problem.lines["segment"]]
+    """Options that count for every promise to their party: bool array (options,)."""
+    punctual = problem.segments["on_time"].to_numpy(copy=True)
+    punctual[problem.floors["segment"][problem.floors["on_time"]]] = True
+    on_time = punctual[problem.lines["segment"]]
     counts: np.ndarray = problem.options["on_time"].to_numpy() | ~on_time[problem.options["line"]]
     return counts
 

@@ -26,13 +26,15 @@ class OrderBook:
 
     Parameters
     ----------
-    segments, orders, lines
+    parties
+        Keys of the rows of ``Problem.segments``.
+    orders, lines
         Frames of the problem, with further columns that options are made from.
     commitments
         As :func:`optimizer.preparing.commitment_rows.commitment_rows` says.
     """
 
-    segments: pd.DataFrame
+    parties: pd.DataFrame
     orders: pd.DataFrame
     lines: pd.DataFrame
     commitments: pd.DataFrame
@@ -54,8 +56,8 @@ def order_book(scenario: Scenario, names: Names) -> OrderBook:
     lines = _with_limits(
         lines, commitments[commitments["frozen"]], item_steps(scenario, names).unit
     )
-    segments, lines, orders = with_parties(scenario, lines, orders)
-    return OrderBook(segments, orders, lines, commitments)
+    parties, lines, orders = with_parties(scenario, lines, orders)
+    return OrderBook(parties, orders, lines, commitments)
 
 
 def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:

@@ -61,15 +61,15 @@ def segments_by_customer(scenario: Scenario) -> set[str]:
 def with_parties(
     scenario: Scenario, lines: pd.DataFrame, orders: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """List the parties, and add to each line and order which one it belongs to.
+    """List the keys of the parties, and add to each line and order which one it belongs to.
 
     An order belongs to the party of its best tier.
 
     Returns
     -------
     parties, lines, orders : pandas.DataFrame
-        The first as the contract of ``Problem.segments``: each segment in its own tier, then all
-        others that lines belong to; the others with their rows of it in ``segment``.
+        The first with the columns :data:`PARTY`: each segment in its own tier, then all others that
+        lines belong to; the others with their rows of it in ``segment``.
     """
     party = party_of(scenario, orders)
     of_line = party.iloc[lines["order"]].set_axis(lines.index).join(lines[["of", "tier"]])
@@ -83,55 +83,93 @@ def with_parties(
         rows.assign(segment=keys.get_indexer(pd.MultiIndex.from_frame(of[PARTY])))
         for rows, of in ((lines, of_line), (orders, of_order))
     )
-    return _promises(scenario, keys.to_frame(index=False), lines, orders), lines, orders
+    return keys.to_frame(index=False), lines, orders
 
 
-def _promises(
+def with_promises(
     scenario: Scenario, parties: pd.DataFrame, lines: pd.DataFrame, orders: pd.DataFrame
-) -> pd.DataFrame:
-    """Complete the parties: what each ordered and is promised, in its segment's base."""
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Complete the parties: what each ordered and is promised, in its segment's base.
+
+    Returns
+    -------
+    segments, floors : pandas.DataFrame
+        As the contracts of ``Problem.segments`` and ``Problem.floors``.
+    """
     own = [list(scenario.settings.segments.items())[of] for of in parties["of"]]
-    stages = scenario.settings.stages
-    lent = [stages[StageName(name)].floor or None if name else None for name in parties["stage"]]
-    floor = np.array([_larger(s.floor, also) for (_, s), also in zip(own, lent, strict=True)])
-    base = [str(s.measure.base) for _, s in own]
+    measures = [s.measure for _, s in own]
+    ordered_now = _totals(lines, orders, len(parties))
     total, forecast = (
-        _sums(lines[lines["virtual"] == ahead], orders[orders["virtual"] == ahead], base)
-        for ahead in (False, True)
+        np.array([sums[m.whole_of][row] for row, m in enumerate(measures)]) for sums in ordered_now
     )
     before = ledger_of(scenario, parties)
     target = np.array([s.target.level if s.target else np.nan for _, s in own])
     reserve = _reserves(parties["tier"].to_numpy(), target, total, forecast, before)
     before[total == 0] = 0.0  # nothing is decided for it today
     ordered, served = before.to_numpy().T
+    floors = _floors(scenario, parties, ordered_now[0])
     return parties.assign(
         segment=[name for name, _ in own],
-        base=base,
-        on_time=[s.measure.on_time for _, s in own],
+        base=[m.base for m in measures],
+        on_time=[m.on_time for m in measures],
+        backlog=[m.backlog for m in measures],
         target=target,
-        floor=floor,
         total=total,
         ordered_before=ordered,
         served_before=served,
         target_need=np.maximum(target * (total + ordered) - served, 0.0),
-        floor_need=floor * total,
         forecast=forecast,
         reserve_base=reserve[0],
         reserve_need=reserve[1],
-    )[list(CONTRACTS["segments"])]
+    )[list(CONTRACTS["segments"])], floors
 
 
-def _sums(lines: pd.DataFrame, orders: pd.DataFrame, base: list[str]) -> np.ndarray:
-    """Add up what each party ordered, in its segment's base: shape (parties,)."""
+def _floors(scenario: Scenario, parties: pd.DataFrame, totals: pd.DataFrame) -> pd.DataFrame:
+    """List what each party is guaranteed: by its segment, and by its stage, which counts apart.
+
+    A stage's floor is in its segment's measure, and counts what is overdue as served in time when
+    it is delivered. Of two in one measure the larger holds, as the stage's.
+    """
+    segments, stages = list(scenario.settings.segments.values()), scenario.settings.stages
+    found = []
+    for row, (of, stage) in enumerate(zip(parties["of"], parties["stage"], strict=True)):
+        own, lent = segments[of], stages[StageName(stage)].floor if stage else None
+        level = own.floor_level
+        if lent:
+            alike = level is not None and own.floor_measure is own.measure
+            both = max(lent, level) if alike and level is not None else lent
+            found.append((row, own.measure, own.measure.on_time, both))
+            level = None if alike else level
+        if level is not None:
+            found.append((row, own.floor_measure, False, level))
+    rows = [
+        (row, m.base, m.on_time, m.backlog, waived, share, float(totals[m.whole_of][row]))
+        for row, m, waived, share in found
+    ]
+    names = ["segment", "base", "on_time", "backlog", "waived", "level", "total"]
+    table = pd.DataFrame(rows, columns=names)
+    return table.assign(need=table["level"] * table["total"])[list(CONTRACTS["floors"])]
+
+
+def _totals(
+    lines: pd.DataFrame, orders: pd.DataFrame, parties: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add up what each party ordered, and what is forecast of it: a row by party, by base."""
     worth = lines["quantity"] * lines["unit_value"]
-    sums = {
-        "unit": lines.groupby("segment")["quantity"].sum(),
-        "value": worth.groupby(lines["segment"]).sum(),
-        "line": lines.groupby("segment").size(),
-        "order": orders.groupby("segment").size(),
-    }
-    totals = pd.DataFrame(sums).reindex(range(len(base))).fillna(0.0)
-    return np.array([totals[name][row] for row, name in enumerate(base)])
+    overdue = lines["quantity"].where(lines["requested"] < lines["first_arrival"], 0.0)
+    sums = []
+    for ahead in (False, True):
+        mine, of = lines["virtual"] == ahead, orders["virtual"] == ahead
+        segment = lines["segment"][mine]
+        by_base = {
+            "unit": lines["quantity"][mine].groupby(segment).sum(),
+            "value": worth[mine].groupby(segment).sum(),
+            "line": segment.groupby(segment).size(),
+            "order": orders[of].groupby("segment").size(),
+            "backlog": overdue[mine & (not ahead)].groupby(segment).sum(),
+        }
+        sums.append(pd.DataFrame(by_base).reindex(range(parties)).fillna(0.0))
+    return sums[0], sums[1]
 
 
 def _reserves(
@@ -151,11 +189,6 @@ def _reserves(
     base = ordered + total + forecast
     has_forecast = np.isin(tier, tier[(forecast > 0) & ~np.isnan(target)])
     return base, np.where(has_forecast, np.maximum(target * base - served, 0.0), np.nan)
-
-
-def _larger(*floors: float | None) -> float:
-    """Take the larger of the floors that are given; NaN without any."""
-    return max((floor for floor in floors if floor is not None), default=np.nan)
 
 
 def ledger_of(scenario: Scenario, parties: pd.DataFrame) -> pd.DataFrame:

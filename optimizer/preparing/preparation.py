@@ -19,6 +19,7 @@ from optimizer.preparing.names import Names, code, names_of
 from optimizer.preparing.options import CodedScenario, OptionList, cheapest_cost, possible_options
 from optimizer.preparing.order_book import OrderBook, order_book
 from optimizer.preparing.parcels import parcels_of
+from optimizer.preparing.parties import with_promises
 from optimizer.preparing.preferences import precedence, preferences
 from optimizer.preparing.quotas import quota_limits
 from optimizer.preparing.stock_epochs import certainty_levels, latest_epoch, supply_of
@@ -57,8 +58,10 @@ def prepare(scenario: Scenario) -> Problem:
     coded = _coded_scenario(scenario, names, book, supply.pairs)
     listed = possible_options(scenario, coded, book.frozen)
     limited = _limit_options(scenario, names, coded, listed, supply.epochs, book.frozen)
+    segments, floors = with_promises(scenario, book.parties, coded.lines, coded.orders)
     frames = {
-        "segments": book.segments,
+        "segments": segments,
+        "floors": floors,
         "orders": book.orders,
         "lines": coded.lines.assign(precedence=precedence(scenario, coded.lines)),
         "pairs": supply.pairs,

@@ -15,6 +15,7 @@ from models.relationship import Ledger, Penalty, SegmentRule, Stage, StageRule
 from models.settings import (
     Csv,
     Expectation,
+    Floor,
     GiveUp,
     Horizon,
     Segment,
@@ -36,6 +37,7 @@ PARTS: Mapping[str, type[Header]] = {
     "horizon": Horizon,
     "segments.*": Segment,
     "segments.*.target": Target,
+    "segments.*.floor": Floor,
     "segments.*.penalty": Penalty,
     "services.*": Service,
     "segment_rules.*": SegmentRule,
@@ -138,7 +140,7 @@ def _check_segment_rules(tree: Node, faults: Faults) -> None:
 
 def note_error(error: ErrorDetails, form: Form, tree: Node, faults: Faults) -> None:
     """Note one finding of pydantic at the place of its value, key or nearest parent."""
-    path = [step for step in error["loc"] if step != "[key]"]
+    path = [step for step in error["loc"] if not str(step).startswith("[")]
     nearest = path
     while (node := inside(tree, nearest)) is None:
         nearest = nearest[:-1]

@@ -66,10 +66,11 @@ def _check_tiers(tables: TypedTables, faults: Faults) -> None:
     moves = np.flatnonzero((frame["action"] == "tier") & frame["value"].notna())
     if settings is None or not len(moves):
         return
-    promised = {n: s for n, s in settings.segments.items() if s.target or s.floor is not None}
+    promised = {n: s for n, s in settings.segments.items() if s.is_promised}
     counts: dict[float, tuple[str, str]] = {}
     for name, segment in promised.items():
-        counts.setdefault(segment.tier, (name, segment.measure.base))
+        for base in segment.bases.values():
+            counts.setdefault(segment.tier, (name, base))
     moved, value = _segments(tables), frame["value"]
     mixed = np.zeros(len(frame), dtype=bool)
     for row in moves:

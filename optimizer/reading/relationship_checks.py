@@ -25,7 +25,7 @@ def check_stages(tables: TypedTables, faults: Faults) -> None:
         (name, str(stage)): _other_base(settings, name, stage)
         for name, own in settings.segments.items()
         for stage, effects in settings.stages.items()
-        if effects.floor and not own.is_promised
+        if effects.floor
     }
     stages = stages_today(settings, tables.frames)
     keys = list(zip(customers["segment"], stages, strict=True))
@@ -33,8 +33,9 @@ def check_stages(tables: TypedTables, faults: Faults) -> None:
 
     def explain(row: int) -> tuple[str, str]:
         name, stage = keys[row]
+        own = settings.segments[name]
         problem = (
-            f"stage {stage} has a floor in units, but tier {settings.segments[name].tier} of "
+            f"stage {stage} has a floor in {own.measure.base}s, but tier {own.tier} of "
             f"segment {name!r} counts {mixed[keys[row]]}s"
         )
         return problem, "give the segment a target, another tier, or the stage a floor of 0"
@@ -43,10 +44,11 @@ def check_stages(tables: TypedTables, faults: Faults) -> None:
 
 
 def _other_base(settings: Settings, name: str, stage: StageName) -> str:
-    """Name what is counted in the tier of a segment without promise, if not units."""
+    """Name what is counted in the tier of a segment at a stage, if not what the segment counts."""
+    own = settings.segments[name].measure.base
     tier = settings.tier_of(name, stage)
-    there = [s.measure.base for s in settings.segments.values() if s.is_promised and s.tier == tier]
-    return next((base for base in there if base != "unit"), "")
+    there = [b for s in settings.segments.values() if s.tier == tier for b in s.bases.values()]
+    return next((base for base in there if base != own), "")
 
 
 def check_ledger(tables: TypedTables, faults: Faults) -> None:

@@ -31,7 +31,9 @@ def promises(solution: Solution) -> alt.LayerChart | None:
     if rows.empty:
         return None
     kept = rows["shortfall"].fillna(0.0) <= UNIT
-    data = rows.assign(kept=kept.map({True: "kept", False: "missed"}))
+    more = rows["segment"].duplicated()  # a floor in another measure
+    named = rows["segment"].where(~more, rows["segment"] + ", " + rows["measure"])
+    data = rows.assign(kept=kept.map({True: "kept", False: "missed"}), segment=named)
     order = list(data["segment"])
     base = alt.Chart(data).encode(y=alt.Y("segment:N", sort=order, title=None))
     colours = alt.Scale(domain=["kept", "missed"], range=[GOOD, BAD])
@@ -177,7 +179,9 @@ def service_by_run(service: pd.DataFrame) -> alt.Chart:
         ``run``, ``segment``, ``target``, ``floor``, ``achieved``.
     """
     rows = service[service["target"].notna() | service["floor"].notna()]
-    runs = list(dict.fromkeys(rows["run"]))
+    more = rows.duplicated(["run", "segment"])  # a floor in another measure
+    named = rows["segment"].where(~more, rows["segment"] + ", " + rows["measure"])
+    rows, runs = rows.assign(segment=named), list(dict.fromkeys(rows["run"]))
     return (
         alt.Chart(rows)
         .mark_bar()

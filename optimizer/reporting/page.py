@@ -14,10 +14,10 @@ from jinja2 import Environment, select_autoescape
 from models.forecast import KEY
 from models.reasons import REASON_WORDS
 from models.scenario import Scenario
-from models.settings import Settings
+from models.settings import Measure, Settings
 from models.solution import Solution
 from models.tolerances import UNIT
-from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, number, percent
+from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, nothing_of, number, percent
 from optimizer.explaining.unit_ledger import unit_ledger
 from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
 from optimizer.reporting.charts import pictures
@@ -118,7 +118,7 @@ def _service(settings: Settings, solution: Solution) -> list[dict[str, Any]]:
             "segment": row["segment"],
             "measure": row["measure"],
             "target": percent(row["target"]),
-            "achieved": percent(row["achieved"]) or "no orders",
+            "achieved": percent(row["achieved"]) or nothing_of(Measure(row["measure"])),
             "best": percent(row["best_reachable"]),
             "floor": percent(row["floor"]),
             "missed": bool(row["shortfall"] > UNIT),

@@ -20,7 +20,7 @@ def grid_of_promise(problem: Problem, promise: Promise) -> float:
     if promise.family is Family.RESERVES and problem.segments["forecast"][segment] > 0:
         return 0.0
     mine = problem.lines[(problem.lines["segment"] == segment) & ~problem.lines["virtual"]]
-    base = problem.segments["base"][segment]
+    base = promise.account.base
     if base in ("line", "order"):
         return 1.0
     if base == "unit":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.allocation import GoalSpec
+from models.allocation import GoalSpec, accounts
 from models.problem import Problem
 
 
@@ -179,7 +179,7 @@ class Strategy:
         Whether there are so many parcels that what a dive leaves is improved part by part.
     bounds_by_prices
         Whether goals are bounded by prices before their LP. Not with transfers: prices do not know
-        that stock may come from another site.
+        that stock may come from another site; nor where lines count for several promises apart.
     lean
         Whether dominated options are left to tidying.
     close_share
@@ -220,7 +220,9 @@ class Strategy:
             changes_plan=len(problem.committed) > 0,
             sifts=options >= (sizes.sifting if problem.parcels.empty else sizes.sifting_parcels),
             in_parcels=len(problem.parcels) >= sizes.parcels,
-            bounds_by_prices=options >= sizes.lagrangian and problem.moves.empty,
+            bounds_by_prices=options >= sizes.lagrangian
+            and problem.moves.empty
+            and _counted_once(problem),
             lean=options >= sizes.lean,
         )
 
@@ -244,3 +246,9 @@ class Strategy:
         if self.changes_plan:
             return self.relative_gap
         return self.proof_gap if goal.expression == "loss" else 0.0
+
+
+def _counted_once(problem: Problem) -> bool:
+    """Whether all promises to a party count the same."""
+    parties = [account.segment for account in accounts(problem)]
+    return len(parties) == len(set(parties))

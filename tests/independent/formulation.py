@@ -276,23 +276,28 @@ class Formulation:
 
     def _achieved(self, promise: Promise) -> dict[int, Fraction]:
         base, timing = promise.measure.split("_")
-        lines = self.counting.mine(promise.party)
+        lines, overdue = self.counting.mine(promise.party), self.counting.overdue
+        strict = {
+            k: timing == "otif" and not (promise.waived and overdue(k))
+            for k in range(len(self.case.lines))
+        }
         if base == "line":
-            return {self._full([k], timing): ONE for k in lines}
+            return {self._full([k], strict): ONE for k in lines}
         if base == "order":
             parts = self.counting.orders(promise.party)
-            return {self._full(part, timing): ONE for part in parts}
+            return {self._full(part, strict): ONE for part in parts}
         achieved: dict[int, Fraction] = {}
         for k in lines:
-            worth = self.counting.worth(k, base)
-            achieved |= self.delivered(k, on_time=timing == "otif", worth=worth)
+            if base != "backlog" or overdue(k):
+                worth = self.counting.worth(k, base)
+                achieved |= self.delivered(k, on_time=strict[k], worth=worth)
         return achieved
 
-    def _full(self, lines: Iterable[int], timing: str) -> int:
+    def _full(self, lines: Iterable[int], strict: Mapping[int, bool]) -> int:
         """Return a variable that can be 1 only if all these lines are full (and on time)."""
         full = self.programme.yes_or_no()
         for k in lines:
-            row = self.delivered(k, on_time=timing == "otif")
+            row = self.delivered(k, on_time=strict[k])
             self.programme.require(row | {full: -self.case.lines[k].enough}, least=0)
         return full
 

@@ -12,7 +12,7 @@ from models.settings import Fairness
 from tests.independent.case import Case
 from tests.independent.rows import exact, total
 from tests.independent.shares import STEPS, Alone, worst
-from tests.independent.stages import Party, floor_of, so_far
+from tests.independent.stages import Party, floors_of, so_far
 
 MONEY = ("value", "then value")
 """Goals of which more is better."""
@@ -29,6 +29,8 @@ class Promise:
     party: Party
     measure: str
     need: Fraction
+    waived: bool = False
+    """Whether late units of overdue lines count as on time."""
 
 
 class Goals:
@@ -52,9 +54,9 @@ class Goals:
             segment = self.case.header.segments[party.segment]
             measure = segment.target.measure.value if segment.target else "unit_otif"
             whole = self._total(party, measure)
-            floor = floor_of(self.case.header, party)
-            if floor is not None:
-                yield Promise(f"floor:{party.tier}", party, measure, floor * whole)
+            for counted, level, waived in floors_of(self.case.header, party):
+                need = level * self._total(party, counted)
+                yield Promise(f"floor:{party.tier}", party, counted, need, waived)
             if segment.target is not None:
                 ordered, served = so_far(self.case.header, self.case.rows, party)
                 due = exact(segment.target.level) * (ordered + whole) - served
@@ -76,6 +78,8 @@ class Goals:
     def ahead(self, party: Party, measure: str) -> dict[int, Fraction]:
         """Return what a unit of each expected line of a party counts; each is one line or order."""
         base, found = measure.split("_")[0], {}
+        if base == "backlog":
+            return {}
         for k, line in enumerate(self.case.lines):
             if line.expected and line.party == party:
                 counted = base in ("unit", "value")
@@ -90,11 +94,18 @@ class Goals:
     def _total(self, party: Party, measure: str) -> Fraction:
         """Add up what was ordered, in the measure's base."""
         lines, base = self.mine(party), measure.split("_")[0]
+        if base == "backlog":
+            return total(self.case.lines[k].quantity for k in lines if self.overdue(k))
         if base == "order":
             return Fraction(len(self.orders(party)))
         if base == "line":
             return Fraction(len(lines))
         return total(self.case.lines[k].quantity * self.worth(k, base) for k in lines)
+
+    def overdue(self, k: int) -> bool:
+        """Tell whether a line was asked for before it can arrive at all."""
+        line = self.case.lines[k]
+        return line.requested < self.case.windows[k][0] and not line.expected
 
     def worth(self, k: int, base: str) -> Fraction:
         """Return what a unit of a line counts, in units or money."""
@@ -209,6 +220,8 @@ class Goals:
         penalties = Fraction(0)
         for promise in self.promises:
             got = on_time if promise.measure.endswith("otif") else every
+            if promise.waived:
+                got = [every[k] if self.overdue(k) else got[k] for k in range(len(got))]
             held = Fraction(0)
             if promise.goal.startswith("reserve:"):
                 ahead = self.ahead(promise.party, promise.measure).items()
@@ -265,6 +278,8 @@ class Goals:
     def _achieved(self, promise: Promise, got: Sequence[Fraction]) -> Fraction:
         base = promise.measure.split("_")[0]
         lines = self.mine(promise.party)
+        if base == "backlog":
+            return total(got[k] for k in lines if self.overdue(k))
         if base in ("unit", "value"):
             return total(got[k] * self.worth(k, base) for k in lines)
         parts = [[k] for k in lines]

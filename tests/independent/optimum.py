@@ -82,7 +82,11 @@ def goal_vector(scenario: Scenario) -> dict[str, float]:
 
 
 def _slack(case: Case, name: str) -> float:
-    bases = {p.measure.split("_")[0] for p in Goals(case).promises if p.goal == name}
+    bases = {
+        p.measure.split("_")[0].replace("backlog", "unit")
+        for p in Goals(case).promises
+        if p.goal == name
+    }
     whole = bases and bases <= {"line", "order"} and not name.startswith("reserve:")
     if name == "stability" or whole:
         return UNITS_SLACK

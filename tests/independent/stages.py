@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from models.relationship import StageRule
-from models.settings import Settings
+from models.settings import Floor, Settings
 from tests.independent.rows import Row, Rows, day_of, exact, is_date
 
 
@@ -96,18 +96,30 @@ def tier_at(header: Settings, name: str, stage: str) -> int:
     shift = next(s.tier_shift for n, s in header.stages.items() if n == stage)
     tier = max(1, segment.tier + shift)
     for other in header.segments.values():
-        promises = other.target is not None or other.floor is not None
-        if promises and other.tier == tier and other.measure.base != segment.measure.base:
+        if other.tier == tier and set(other.bases.values()) - {segment.measure.base}:
             return segment.tier
     return tier
 
 
-def floor_of(header: Settings, party: Party) -> Fraction | None:
-    """Return the larger floor of segment and stage."""
-    floors = [header.segments[party.segment].floor]
-    floors += [s.floor or None for name, s in header.stages.items() if name == party.stage]
-    given = [exact(floor) for floor in floors if floor is not None]
-    return max(given, default=None)
+def floors_of(header: Settings, party: Party) -> list[tuple[str, Fraction, bool]]:
+    """Return the floors of a party: measure, level, and whether overdue units count as on time.
+
+    That of a stage counts so, and stands alone, at the larger level, beside one in its measure.
+    """
+    segment = header.segments[party.segment]
+    usual = segment.target.measure.value if segment.target else "unit_otif"
+    floor, found = segment.floor, []
+    if isinstance(floor, Floor):
+        measure, own = floor.measure.value, [exact(floor.level)]
+    else:
+        measure, own = usual, [] if floor is None else [exact(floor)]
+    lent = [s.floor for name, s in header.stages.items() if name == party.stage and s.floor]
+    if lent:
+        beside = own if measure == usual else []
+        found.append((usual, max([exact(lent[0]), *beside]), True))
+    if own and not (lent and measure == usual):
+        found.append((measure, own[0], False))
+    return found
 
 
 def so_far(header: Settings, rows: Rows, party: Party) -> tuple[Fraction, Fraction]:

@@ -37,7 +37,7 @@ NOT_DRAWN = {
 EVERY_COLUMN = {f"{table}.{column}" for table, spec in TABLES.items() for column in spec.columns}
 
 HEADER_FEATURES = {
-    *(f"target short: {measure}" for measure in Measure),
+    *(f"target short: {measure}" for measure in Measure if not measure.backlog),
     "floor short",
     "floor without target",
     "two measures in one tier",

@@ -151,17 +151,18 @@ def _line_table(lines: pd.DataFrame) -> pd.DataFrame:
 def _service_table(served: list[tuple[PartyService, float]]) -> pd.DataFrame:
     rows = []
     for own, missed in served:
-        target = own.segment.target.level if own.segment.target else None
-        floor = own.segment.floor
+        target = own.segment.target
         for measure in Measure:
             row: dict[str, str | float | None] = {"segment": own.name, "measure": str(measure)}
-            if whole := own.ordered[measure.base]:
+            if whole := own.ordered[measure.whole_of]:
                 row["achieved"] = row["to_date"] = own.achieved[measure] / whole
-            if measure == own.segment.measure and own.segment.is_promised:
-                missing = own.below_floor(floor or 0.0) if target is None else missed
-                row |= {"target": target, "floor": floor, "shortfall": missing}
-                if target is not None and own.to_date:
-                    row["to_date"] = target - missed / own.to_date
+            for floor in own.floors:
+                if floor.measure == measure:
+                    row |= {"floor": floor.level, "shortfall": own.below_floor(floor)}
+            if target and target.measure == measure:
+                row |= {"target": target.level, "shortfall": missed}
+                if own.to_date:
+                    row["to_date"] = target.level - missed / own.to_date
             rows.append(row)
     contract = {name: dtype for name, dtype in SERVICE.items() if name != "best_reachable"}
     contract["to_date"] = "float64"

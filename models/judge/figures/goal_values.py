@@ -85,8 +85,9 @@ def _commitments(figures: GoalFigures) -> GoalPart:
 def _floors(promises: list[PartyService]) -> Iterator[GoalPart]:
     """Yield what each party misses of its floor, by the tier of its lines."""
     for own in promises:
-        if own.floor is not None:
-            yield GoalKind.FLOOR.named(own.tier), own.below_floor(own.floor), own.base
+        for floor in own.floors:
+            whole = own.ordered[floor.measure.whole_of]
+            yield GoalKind.FLOOR.named(own.tier), own.below_floor(floor), whole
 
 
 def _fill(promises: list[PartyService]) -> Iterator[GoalPart]:

@@ -12,9 +12,24 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from models.judge.lookup import Lookup
-from models.relationship import StageName
+from models.relationship import Stage, StageName
 from models.scenario import Scenario
 from models.settings import Measure, Segment, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """A floor: a share of what was ordered, and how it counts."""
+
+    level: float
+    measure: Measure
+    waived: bool
+    """Whether what is overdue counts as on time."""
+
+    @property
+    def counted(self) -> str:
+        """Name of what is achieved of it."""
+        return f"{self.measure}, overdue or not" if self.waived else str(self.measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +43,9 @@ class PartyService:
     achieved: Mapping[str, float]
     """By measure [base units]."""
     ordered: Mapping[str, float]
-    """By base: ``unit``, ``value``, ``line``, ``order``."""
-    floor: float | None
-    """Guaranteed level: the segment's, or the stage's if that is more."""
+    """By base: ``unit``, ``value``, ``line``, ``order``; and the ``backlog``."""
+    floors: tuple[Guarantee, ...]
+    """Guaranteed levels of segment and stage."""
     before: tuple[float, float] = (0.0, 0.0)
     """Ordered and served in the review period before today [base units]."""
     stage: str = ""
@@ -41,16 +56,17 @@ class PartyService:
     @property
     def base(self) -> float:
         """Base total of the segment's own measure."""
-        return self.ordered[self.segment.measure.base]
+        return self.ordered[self.segment.measure.whole_of]
 
     @property
     def to_date(self) -> float:
         """Base total of the review period so far."""
         return self.base + self.before[0]
 
-    def below_floor(self, level: float) -> float:
+    def below_floor(self, floor: Guarantee) -> float:
         """Count the base units that are missing to a floor."""
-        return max(0.0, level * self.base - self.achieved[self.segment.measure])
+        whole = self.ordered[floor.measure.whole_of]
+        return max(0.0, floor.level * whole - self.achieved[floor.counted])
 
     def below_target(self, level: float) -> float:
         """Count the base units that are missing to a target, period to date."""
@@ -109,12 +125,10 @@ def _served(
     """
     name, tier, stage, customer = party
     settings, segment = scenario.settings, scenario.settings.segments[name]
-    floors = [segment.floor, settings.stages[StageName(stage)].floor or None if stage else None]
-    given = [floor for floor in floors if floor is not None]
     usual = settings.tier_of(name, StageName(stage or StageName.COMMIT))
-    floor = max(given, default=None)
+    floors = _guarantees(segment, stage, settings.stages)
     now = PartyService(
-        name, segment, tier, achieved, ordered, floor, stage=stage, customer=customer
+        name, segment, tier, achieved, ordered, floors, stage=stage, customer=customer
     )
     if tier != usual or now.base == 0 or (stage and not customer):
         return now
@@ -122,6 +136,25 @@ def _served(
     whose = ledger["customer"] == customer if customer else ledger["segment"] == name
     rows = ledger[whose]
     return replace(now, before=(float(rows["ordered"].sum()), float(rows["served"].sum())))
+
+
+def _guarantees(
+    segment: Segment, stage: str, stages: Mapping[StageName, Stage]
+) -> tuple[Guarantee, ...]:
+    """List the floors of a party: where segment and stage count the same, the larger one alone.
+
+    That of a stage counts what is overdue as served in time when it is delivered.
+    """
+    lent = stages[StageName(stage)].floor if stage else None
+    own = segment.floor_level
+    alike = segment.floor_measure == segment.measure
+    given = []
+    if lent:
+        level = max(lent, own) if own is not None and alike else lent
+        given.append(Guarantee(level, segment.measure, waived=True))
+    if own is not None and not (lent and alike):
+        given.append(Guarantee(own, segment.floor_measure, waived=False))
+    return tuple(given)
 
 
 def _records(figures: pd.DataFrame) -> list[dict[str, float]]:
@@ -152,10 +185,29 @@ def _together(own: list[PartyService]) -> PartyService:
     achieved = {key: sum(p.achieved[key] for p in own) for key in own[0].achieved}
     ordered = {key: sum(p.ordered[key] for p in own) for key in own[0].ordered}
     before = sum(p.before[0] for p in own), sum(p.before[1] for p in own)
-    return PartyService(name, segment, segment.tier, achieved, ordered, segment.floor, before)
+    floors = _guarantees(segment, "", {})
+    return PartyService(name, segment, segment.tier, achieved, ordered, floors, before)
 
 
 def _achieved(lines: pd.DataFrame) -> pd.DataFrame:
+    """Count each measure by line, and once more with all that is overdue taken for on time."""
+    strict, late = lines["delivered_on_time"], lines["delivered"]
+    overdue = _overdue(lines)
+    waived = lines.assign(
+        delivered_on_time=late.where(overdue, strict),
+        full_on_time=lines["full"].where(overdue, lines["full_on_time"]),
+    )
+    strictly, kindly = _by_measure(lines), _by_measure(waived)
+    kindly.columns = [Guarantee(0.0, Measure(m), waived=True).counted for m in kindly.columns]
+    return pd.concat([strictly, kindly], axis=1)
+
+
+def _overdue(lines: pd.DataFrame) -> pd.Series:
+    """Say which lines were requested before their first possible arrival; no expected ones."""
+    return (lines["requested"] < lines["first_due"]) & ~lines["virtual"]
+
+
+def _by_measure(lines: pd.DataFrame) -> pd.DataFrame:
     """Count each measure by line; an order counts once, in its best tier.
 
     Of forecast demand that counts as a line or an order, the share held counts.
@@ -175,6 +227,7 @@ def _achieved(lines: pd.DataFrame) -> pd.DataFrame:
             Measure.ORDER_OTIF: in_time.where(
                 virtual, (orders["full_on_time"] & once).astype(float)
             ),
+            Measure.BACKLOG_FILL: lines["delivered"].where(_overdue(lines), 0.0),
         }
     ).astype(float)
 
@@ -186,6 +239,7 @@ def _bases(lines: pd.DataFrame) -> pd.DataFrame:
             "value": lines["ordered"] * lines["unit_value"],
             "line": 1.0,
             "order": _once(lines),
+            "backlog": lines["ordered"].where(_overdue(lines), 0.0),
         }
     ).astype(float)
 

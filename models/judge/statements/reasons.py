@@ -51,12 +51,15 @@ def shipments_have_reasons(answer: JudgedAnswer) -> list[str]:
     segment, parts = placed["segment"], settings.segments.items()
     punctual = segment.isin([name for name, s in parts if s.measure.on_time])
     floors = segment.isin([name for name, s in parts if s.floor is not None])
+    own_floor = segment.isin([name for name, s in parts if s.floor_measure is not s.measure])
     floors |= placed["stage"].isin([name for name, s in settings.stages.items() if s.floor])
     targets = segment.isin([name for name, s in parts if s.target is not None])
-    counts = placed["on_time"] | ~punctual
+    overdue = placed["first_due"] > placed["requested"]
+    backlog = segment.isin([name for name, s in parts if s.measure.backlog])
+    counts = (placed["on_time"] | ~punctual) & (overdue | ~backlog)
     serves = {
         GoalName.COMMITMENTS: placed["frozen"] > TOLERANCE,
-        GoalName.FLOORS: floors & counts,
+        GoalName.FLOORS: floors & (counts | overdue | own_floor),
         GoalName.TARGETS: targets & counts,
     }
     fits = reason.isin([])
