@@ -21,7 +21,8 @@ UNEVEN = {
 def stepped_scenario(seed: int) -> Scenario:
     """Make a mixed scenario whose items are divisible, in steps that differ.
 
-    Orders and supply are multiples of the steps, limits and efforts are not.
+    Orders are multiples of the steps and supply of the packs, limits and efforts are not. Of supply
+    that is not, each certainty is packed apart.
     """
     given, dice = mixed_scenario(seed), np.random.default_rng(seed)
     named = [given[table]["item"] for table in ("lines", "stock", "receipts")]
@@ -40,9 +41,14 @@ def stepped_scenario(seed: int) -> Scenario:
         }
     )
     tables = {**given.tables, "items": items}
-    for table, units in (("lines", "quantity"), ("stock", "on_hand"), ("receipts", "quantity")):
+    pack = pd.Series(np.where(items["pack"] == 1.0, items["step"], items["pack"]), index=names)
+    for table, units, of in (
+        ("lines", "quantity", step),
+        ("stock", "on_hand", pack),
+        ("receipts", "quantity", pack),
+    ):
         tables[table] = given[table].copy()
-        tables[table][units] = _in_steps(given[table][units], step[given[table]["item"]], dice)
+        tables[table][units] = _in_steps(given[table][units], of[given[table]["item"]], dice)
     tables["commitments"] = given["commitments"].iloc[:0]
     for table, column in UNEVEN.items():
         frame = given[table].copy()
