@@ -82,6 +82,12 @@ class GoalKind(StrEnum):
         "commitments",
         GoalFacts(GoalName.COMMITMENTS, "commitments", "units", by_party=False),
     )
+    COMMITMENTS_DELAY = (
+        "commitments_delay",
+        GoalFacts(
+            GoalName.COMMITMENTS, "delay of commitments", "unit-days", by_party=False, verb="of"
+        ),
+    )
     FLOOR = (
         "floor",
         GoalFacts(GoalName.FLOORS, "floors of tier", Unit.MEASURE, heading="Floors missed"),

@@ -118,6 +118,9 @@ FROZEN = {
     "line": "int64",
     "quantity": "float64",  # [unit of the item shipped]
     "gives": "float64",
+    "day": "int64",  # ship day; before 0 where it is past
+    "arrival": "int64",  # day
+    "lost": "int64",  # days of delay of a unit that never comes; 0 = stock keeps all promises
 }
 COMMITTED = {  # of the lines whose changes count
     "line": "int64",
@@ -157,7 +160,8 @@ OPTIONS = {
     "lane_day": "int32",
     "lane_total": "int32",  # the lane_day row over all regions
     "parcel": "int32",  # where parcels are counted or paid for
-    "frozen": "int32",  # the promise that it keeps
+    "frozen": "int32",  # the promise that it keeps, or moves
+    "delay": "int32",  # days by which it moves the promise, at least 1; 0 = moves none
     "gives": "float64",  # units delivered by a unit shipped
     "step": "float64",  # ships in multiples of it [unit]; 0 = any amount, held for forecasts
     "effort": "float64",  # site capacity used by a unit
@@ -212,7 +216,8 @@ class Problem:
     parcels
         Order, site, service and day, where they are counted or paid for.
     frozen
-        Promises made beforehand.
+        Promises made beforehand, as they were made; where stock may not keep one on its day,
+        options of other days belong to it, too.
     committed
         What counted lines were promised, frozen or not.
     moves, move_days

@@ -35,6 +35,24 @@ class Delivery(StrEnum):
     """An order was to be there and is not all there; the value says what is missing [unit]."""
 
 
+class StaleCommitments(StrEnum):
+    """What becomes of commitments that do not fit the orders and ways of today."""
+
+    ADJUST = "adjust"
+    """They shrink with their order, go with it, or move; each kind is counted and named."""
+    REFUSE = "refuse"
+    """The scenario is refused."""
+
+
+class PastCommitments(StrEnum):
+    """What is said of frozen commitments that were to ship before the start."""
+
+    MOVE = "move"
+    """They are overdue, and move to the earliest date that can still be served."""
+    SHIPPED = "shipped"
+    """They have shipped."""
+
+
 class Stage(Header):
     """What a stage of the relationship changes for its customers."""
 

@@ -29,12 +29,14 @@ from models.fields import (
 from models.goals import GoalName
 from models.relationship import (
     Ledger,
+    PastCommitments,
     Penalty,
     ReviewPeriod,
     SegmentRule,
     Stage,
     StageName,
     StageRule,
+    StaleCommitments,
     with_defaults,
 )
 from models.simulation import Backtest
@@ -409,6 +411,10 @@ class Settings(Header):
     """Limits of the optimisation."""
     give_up: GiveUp = GiveUp()
     """What fairness and less change against yesterday's plan may cost."""
+    commitments_stale: StaleCommitments = StaleCommitments.ADJUST
+    """Commitments too large, or of what is gone (order, lane ...): `adjust` or `refuse`."""
+    commitments_past: PastCommitments = PastCommitments.MOVE
+    """Frozen commitments of days before the start: they `move`, or have `shipped`."""
     stability: Stability = Stability()
     """Change budget against commitments that are not frozen."""
     retention_after_miss: Share = 0.0

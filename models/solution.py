@@ -25,6 +25,8 @@ SHIPMENTS = {
     "tier": "int64",
     "cost": "float64",
     "reason": "str",
+    "promised_ship_date": "datetime64[s]",
+    "promised_arrival_date": "datetime64[s]",
 }
 LINES = {
     "order": "str",
@@ -183,6 +185,8 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
     "notices": NOTICES,
 }
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
+ADDED = {"shipments": ("promised_ship_date", "promised_arrival_date")}
+"""Columns that older run folders do not have; they are read as blank."""
 
 TOTALS = (
     "lines",
@@ -243,28 +247,29 @@ class Solution:
         The keys of :data:`TOTALS`.
     shipments, lines, shortages, service, transfers, reserve, prices, fairness, metrics, contracts,
     stages, signals, remedies, notices
-        Frames as declared by :data:`FRAMES`: shipments by rank, lines in the order of the
-        scenario's lines sorted by order and line, shortages (what each line that is not on time
-        misses, by reason, and the item, the site and the last day that this is about, blank where
-        it is about none) likewise, service by segment (in the order of the header) and measure (in
-        the order of :class:`models.settings.Measure`), transfers sorted by their columns, reserve
-        (what is held for forecast demand; ``bid_price`` is what an order has to bring for a unit of
-        the item at the site on the ship date, 0 where no price is known) likewise, prices (what a
-        unit less of supply, site capacity, lane capacity or quota changes: the first ``goal`` that
-        is worse and ``by`` how much [its unit], with the goals before it as they are, less
-        ``slack`` once, at least; and the net value that goes with it, ``price`` [currency], NaN
-        where value is no goal; what no goal needs is left out) by the columns that name the limit,
-        fairness (each customer of a segment that asks for it) by segment and customer; its
-        ``share`` is delivered by reachable, NaN where nothing can be reached. Metrics of all
-        (segment, stage and region blank), then of each segment, each of its stages and each of its
-        regions, where anybody ordered. Contracts has each target of a party that ordered anything,
-        by tier, period to date; ``attainable`` is its level in a plan in fractions that misses as
-        little as possible, NaN where no ledger asks for that test. Stages has each move of a
-        customer from one to another until today, by customer and date; signals what becomes certain
-        today of deliveries, to be known tomorrow. Remedies has, by order and line, what the plan
-        does beside the usual for a line (``chosen``) and what could still be offered for one that
-        is late or short (``offer``), each alone; quantities in units of the ordered item. Notices
-        has one row for each customer with a promise that is missed or moved.
+        Frames as declared by :data:`FRAMES`: shipments by rank (those of a promise that is moved in
+        rows of their own, with the dates that were promised; blank in all others), lines in the
+        order of the scenario's lines sorted by order and line, shortages (what each line that is
+        not on time misses, by reason, and the item, the site and the last day that this is about,
+        blank where it is about none) likewise, service by segment (in the order of the header) and
+        measure (in the order of :class:`models.settings.Measure`), transfers sorted by their
+        columns, reserve (what is held for forecast demand; ``bid_price`` is what an order has to
+        bring for a unit of the item at the site on the ship date, 0 where no price is known)
+        likewise, prices (what a unit less of supply, site capacity, lane capacity or quota changes:
+        the first ``goal`` that is worse and ``by`` how much [its unit], with the goals before it as
+        they are, less ``slack`` once, at least; and the net value that goes with it, ``price``
+        [currency], NaN where value is no goal; what no goal needs is left out) by the columns that
+        name the limit, fairness (each customer of a segment that asks for it) by segment and
+        customer; its ``share`` is delivered by reachable, NaN where nothing can be reached. Metrics
+        of all (segment, stage and region blank), then of each segment, each of its stages and each
+        of its regions, where anybody ordered. Contracts has each target of a party that ordered
+        anything, by tier, period to date; ``attainable`` is its level in a plan in fractions that
+        misses as little as possible, NaN where no ledger asks for that test. Stages has each move
+        of a customer from one to another until today, by customer and date; signals what becomes
+        certain today of deliveries, to be known tomorrow. Remedies has, by order and line, what the
+        plan does beside the usual for a line (``chosen``) and what could still be offered for one
+        that is late or short (``offer``), each alone; quantities in units of the ordered item.
+        Notices has one row for each customer with a promise that is missed or moved.
 
     Raises
     ------

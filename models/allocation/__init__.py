@@ -23,7 +23,7 @@ from models.allocation.goals import (
     search_steps,
 )
 from models.allocation.lifting import lift
-from models.allocation.listing import beside_promises, reach
+from models.allocation.listing import beside_promises, on_its_day, reach
 from models.allocation.promises import Account, Family, Promise, accounts, promises
 from models.allocation.rules import RULES, CountingRule, Rule, ShippingRule
 from models.allocation.sets import declare
@@ -50,6 +50,7 @@ __all__ = [
     "fair_customers",
     "goal_list",
     "lift",
+    "on_its_day",
     "places_behind",
     "promises",
     "reach",

@@ -15,6 +15,7 @@ import numpy as np
 from models.allocation.declaring import Declared
 from models.allocation.equals import delay, delay_weights, places_behind, unpreferred
 from models.allocation.fairness import sharing
+from models.allocation.promised import broken, changes, delayed, may_be_late
 from models.allocation.promises import Family, promises, tier_promises
 from models.goals import GoalKind, GoalName
 from models.problem import Problem
@@ -64,7 +65,7 @@ def counts_whole(problem: Problem, spec: GoalSpec) -> bool:
         case "unfilled":
             own = (problem.lines["tier"] == problem.tiers[spec.row]) & ~problem.lines["virtual"]
             return bool(whole[own].all())
-        case "broken":
+        case "broken" | "delayed":
             return bool(whole[problem.frozen["line"]].all())
         case expression:
             return expression in ("changes", "missed_contracts")
@@ -107,7 +108,7 @@ def _goals_of(problem: Problem, family: GoalName) -> Iterator[GoalSpec]:
     """Yield the goals that a family becomes, and the steps beside them."""
     match family:
         case GoalName.COMMITMENTS:
-            yield _commitments(problem)
+            yield from _commitments(problem)
         case GoalName.FLOORS:
             yield from _promised(problem, Family.FLOORS).values()
         case GoalName.TARGETS:
@@ -233,14 +234,19 @@ def even_tiers(problem: Problem) -> dict[int, list[int]]:
     return found
 
 
-def _commitments(problem: Problem) -> GoalSpec:
-    """Promises to be kept; nothing to do where there are none and no budget of change."""
+def _commitments(problem: Problem) -> Iterator[GoalSpec]:
+    """Yield promises to be kept; nothing to do where there are none and no budget of change.
+
+    Then, where stock may not keep all of them, the delay of the others.
+    """
     frozen, counted = problem.frozen, problem.committed["line"].nunique()
-    base = float((frozen["quantity"] * frozen["gives"]).sum()) + counted
+    units = float((frozen["quantity"] * frozen["gives"]).sum())
     budget = problem.settings.stability
     asked = budget.max_changed_lines is not None or budget.max_worse_promises is not None
     needed = len(frozen) > 0 or (asked and counted > 0)
-    return _goal(GoalKind.COMMITMENTS, "broken" if needed else "", 0, base or 1.0)
+    yield _goal(GoalKind.COMMITMENTS, "broken" if needed else "", 0, units + counted or 1.0)
+    if may_be_late(problem):
+        yield _goal(GoalKind.COMMITMENTS_DELAY, "delayed", 0, units)
 
 
 def _fairness(problem: Problem) -> Iterator[GoalSpec]:
@@ -304,17 +310,6 @@ def loss(m: Any, _: int) -> Any:
     return units + parcels + sum(m.move_cost[k] * m.moved[k] for k in m.MOVES) + due
 
 
-def broken(m: Any, _: int) -> Any:
-    """(G4) sum_f gives_f missing_f + sum_b beyond_b: promises that are not kept."""
-    units = sum(m.frozen_gives[f] * m.missing[f] for f in m.FROZEN)
-    return units + sum(m.beyond[b] for b in m.BUDGETS)
-
-
-def changes(m: Any, _: int) -> Any:
-    """(G5) sum_l changed_l: lines that get something else than was promised, or another day."""
-    return sum(m.changed[l] for l in m.COUNTED)
-
-
 def lag(m: Any, s: int) -> Any:
     """(G6) sum_c behind_c: units by which customers lag behind their segment's share."""
     return sum(m.behind[n] for n in m.lagging[s])
@@ -348,5 +343,6 @@ EXPRESSIONS = {
     "distance": ("EVEN", distance),
     "delay": ("ALL", delay),
     "unpreferred": ("ALL", unpreferred),
+    "delayed": ("ALL", delayed),
 }
 """Range and function of each expression; none but ``loss`` can be below 0."""

@@ -40,6 +40,10 @@ def lift(problem: Problem, d: Declared, x: np.ndarray, moved: np.ndarray) -> dic
     values |= _sent(problem, d, x)
     values |= _against_promises(d, given)
     values["missing"] = d.arrays["frozen"] - d.totals("options_of_frozen", x)
+    if d.count("LATE"):
+        values["lost"] = values["missing"] - d.totals("options_moved", x)
+    else:
+        values["lost"] = np.zeros(0)
     values["kept"] = (values["missing"][d.arrays["promise_beside"]] <= UNIT).astype(float)
     values["exceeded"] = _exceeded(d, x)
     values["achieved"] = _achieved(d, values)

@@ -112,13 +112,19 @@ def _supplied(problem: Problem, counted: np.ndarray) -> np.ndarray:
     return units.reindex(np.arange(len(problem.lines)), fill_value=0.0).to_numpy(dtype=float)
 
 
+def on_its_day(problem: Problem) -> np.ndarray:
+    """Options that keep a promise as it was made: bool array (options,)."""
+    options = problem.options
+    return ((options["frozen"] >= 0) & (options["delay"] == 0)).to_numpy()
+
+
 def beside_promises(problem: Problem) -> pd.DataFrame:
     """List the free options that ship the same as a promise: columns ``option``, ``promise``.
 
     Units shipped so are the promise's first of all.
     """
     options, promise = problem.options, problem.options["frozen"]
-    known = options.loc[promise >= 0, [*SHIPMENT, "frozen"]].drop_duplicates(SHIPMENT)
+    known = options.loc[on_its_day(problem), [*SHIPMENT, "frozen"]].drop_duplicates(SHIPMENT)
     asked = np.flatnonzero((promise < 0) & options["line"].isin(known["line"]))
     free = options.loc[asked, SHIPMENT].assign(option=asked)
     found = free.merge(known.rename(columns={"frozen": "promise"}), on=SHIPMENT)

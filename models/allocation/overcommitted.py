@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from models.allocation.declaring import Declared
+from models.allocation.listing import on_its_day
 from models.problem import Problem
 from models.shared_limits import SHARED_LIMITS, Uses
 from models.tolerances import UNIT
@@ -39,12 +40,15 @@ def _uses(p: Problem) -> pd.DataFrame:
     """List the uses of limits that promises exceed and that matter to anything free.
 
     Columns ``over`` (number of the limit), ``limit`` and ``most`` of it, ``option``, ``use`` of a
-    unit, and whether the option is ``free``; sorted by ``over``.
+    unit, and whether the option is ``free``; sorted by ``over``. A promise that moves is the line's
+    own, but keeps within what its new day has left.
     """
     uses = pd.concat(
         list(_by_family(p)), keys=range(1 + len(SHARED_LIMITS)), names=["family", None]
     ).reset_index()
-    uses["free"] = p.options["frozen"].to_numpy()[uses["option"]] < 0
+    own, kept = p.options["frozen"].to_numpy() < 0, on_its_day(p)
+    of_lines = (uses["family"] == 0).to_numpy()
+    uses["free"] = np.where(of_lines, own[uses["option"]], ~kept[uses["option"]])
     by_limit = uses.groupby(["family", "row"])
     uses = uses[by_limit["free"].transform("any").astype(bool)]
     return uses.assign(over=uses.groupby(["family", "row"]).ngroup()).sort_values("over")

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from models.allocation.declaring import Declared
-from models.allocation.listing import beside_promises, places
+from models.allocation.listing import beside_promises, on_its_day, places
 from models.problem import Problem
 
 
 def declare_promised(d: Declared, p: Problem) -> None:
     """Declare frozen promises, changes against the others, and budgets of change."""
     frozen, row = p.frozen, p.options["frozen"].to_numpy()
-    kept = np.flatnonzero(row >= 0)
+    kept = np.flatnonzero(on_its_day(p))
     d.rows("FROZEN", len(frozen), "promises that must be kept")
     d.column("frozen", "FROZEN", frozen["quantity"], "promised [unit shipped]")
     d.column("frozen_gives", "FROZEN", frozen["gives"], "units delivered by a unit shipped")
     d.variable("missing", "FROZEN", frozen["quantity"], False, "not kept [unit shipped]")
     d.listing("options_of_frozen", "FROZEN", row[kept], kept, "options that keep it")
+    _moved(d, p)
     _beside(d, p, kept)
     _changes(d, p)
     _budgets(d, p)
+
+
+def _moved(d: Declared, p: Problem) -> None:
+    """Declare what becomes of units that are not kept on their day, where there may be any."""
+    frozen, row = p.frozen, p.options["frozen"].to_numpy()
+    moves = np.flatnonzero(p.options["delay"].to_numpy() > 0)
+    chosen = np.arange(len(frozen) if may_be_late(p) else 0)
+    d.rows("LATE", len(chosen), "promises, where stock may not keep all of them on their days")
+    d.column("lost_days", "LATE", frozen["lost"].to_numpy()[chosen], "days of a unit that is lost")
+    d.column("days_moved", "OPTIONS", p.options["delay"], "days by which it moves a promise")
+    d.variable("lost", "LATE", frozen["quantity"].to_numpy()[chosen], False, "never delivered")
+    d.listing("options_moved", "LATE", row[moves], moves, "options that move the promise")
+    d.listing("options_late", "ALL", np.zeros_like(moves), moves, "options that move any promise")
+
+
+def may_be_late(p: Problem) -> bool:
+    """Whether stock may not keep all promises on their days."""
+    return bool((p.frozen["lost"] > 0).any())
 
 
 def _beside(d: Declared, p: Problem, kept: np.ndarray) -> None:
@@ -88,3 +109,21 @@ def _budgets(d: Declared, p: Problem) -> None:
         members = counted if kind in asked else counted[:0]
         row = np.full(len(members), asked.index(kind) if kind in asked else 0)
         d.listing(name, "BUDGETS", row, members, "lines that count")
+
+
+def broken(m: Any, _: int) -> Any:
+    """(G4) sum_f gives_f missing_f + sum_b beyond_b: promises that are not kept."""
+    units = sum(m.frozen_gives[f] * m.missing[f] for f in m.FROZEN)
+    return units + sum(m.beyond[b] for b in m.BUDGETS)
+
+
+def changes(m: Any, _: int) -> Any:
+    """(G5) sum_l changed_l: lines that get something else than was promised, or another day."""
+    return sum(m.changed[l] for l in m.COUNTED)
+
+
+def delayed(m: Any, a: int) -> Any:
+    """(G12) sum_j gives_j days_moved_j x_j + sum_f gives_f lost_days_f lost_f: days of delay."""
+    moved = sum(m.gives[j] * m.days_moved[j] * m.x[j] for j in m.options_late[a])
+    never = sum(m.frozen_gives[f] * m.lost_days[f] * m.lost[f] for f in m.LATE)
+    return moved + never

@@ -264,6 +264,11 @@ def achieved_floor(m: Any, s: int) -> Any:
     return m.achieved[m.segment_of_floor[s]] == counted
 
 
+def promise_moved(m: Any, f: int) -> Any:
+    """(A38) sum_j x_j + lost_f = missing_f: what is not kept on its day is moved, or lost."""
+    return sum(m.x[j] for j in m.options_moved[f]) + m.lost[f] == m.missing[f]
+
+
 RULES: tuple[ShippingRule | CountingRule, ...] = (
     ShippingRule("SERVED", line_quantity),
     ShippingRule("EPOCHS", stock_balance, raised_by="receipts"),
@@ -302,5 +307,6 @@ RULES: tuple[ShippingRule | CountingRule, ...] = (
     CountingRule("LEVELS", level_reached),
     CountingRule("RESERVED", promise_ahead),
     CountingRule("FLOOR_AMOUNTS", achieved_floor),
+    ShippingRule("LATE", promise_moved),
 )
 """All of them; each says whether it limits shipments or counts them."""

@@ -29,17 +29,19 @@ OFFERED = {
 """Words of what is recommended, the best first."""
 
 
-def notices_of(problem: Problem, lines: pd.DataFrame, remedies: pd.DataFrame) -> pd.DataFrame:
+def notices_of(
+    problem: Problem, lines: pd.DataFrame, shipments: pd.DataFrame, remedies: pd.DataFrame
+) -> pd.DataFrame:
     """Write one notice for each customer with a promise that is missed or moved.
 
     Missed is the date that the customer asked for; moved is the one of yesterday's plan, where the
-    commitments say so.
+    commitments say so, or of a frozen promise.
 
     Parameters
     ----------
     problem
         For dates asked for and promised.
-    lines, remedies
+    lines, shipments, remedies
         Frames of the answer, lines in the order of the problem's.
 
     Returns
@@ -51,6 +53,8 @@ def notices_of(problem: Problem, lines: pd.DataFrame, remedies: pd.DataFrame) ->
     requested = (start + pd.to_timedelta(problem.lines["requested"], unit="D")).to_numpy()
     missed = (lines["status"] != "on_time").to_numpy()
     promised, moved = _moved(problem, lines)
+    frozen, later = _moved_frozen(lines, shipments)
+    promised, moved = np.where(later, frozen, promised), moved | later
     concerned = missed | moved
     if not concerned.any():
         return pd.DataFrame(columns=list(NOTICES)).astype(NOTICES)
@@ -80,6 +84,17 @@ def _moved(problem: Problem, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarra
     less = lines["delivered"] < expected["units"] - UNIT
     moved = less | (lines["last_arrival"] > day)
     return day.to_numpy(), moved.to_numpy()
+
+
+def _moved_frozen(lines: pd.DataFrame, shipments: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """First date for which a moved promise of each line was made, and whether there is a later one.
+
+    Units that leave later and arrive no later than promised concern no customer.
+    """
+    late = shipments[shipments["arrival_date"] > shipments["promised_arrival_date"]]
+    first = late.groupby(["order", "line"])["promised_arrival_date"].min()
+    day = first.reindex(pd.MultiIndex.from_frame(lines[["order", "line"]])).to_numpy()
+    return day, ~np.isnat(day)
 
 
 def _recoveries(remedies: pd.DataFrame) -> pd.Series:

@@ -6,7 +6,10 @@ import pandas as pd
 
 from models.tolerances import UNIT_DECIMALS
 
-BY = ["ship_date", "tier", "value", "order", "line", "site", "service", "item"]
+BY = [
+    *("ship_date", "tier", "value", "order", "line", "site", "service", "item"),
+    *("promised_ship_date", "promised_arrival_date"),
+]
 
 
 def rank_shipments(rows: pd.DataFrame) -> pd.DataFrame:
@@ -21,8 +24,8 @@ def rank_shipments(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By ship date, tier, value from high to low, then order, line, site, service and item, with
-        a first column ``rank`` and a RangeIndex.
+        By ship date, tier, value from high to low, then order, line, site, service and item, of
+        one line what moves a promise first, with a first column ``rank`` and a RangeIndex.
     """
     keys = rows[BY].assign(value=-rows["value"].round(UNIT_DECIMALS))
     work = rows.loc[keys.sort_values(BY).index].reset_index(drop=True)

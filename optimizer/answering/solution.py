@@ -29,6 +29,9 @@ from optimizer.scenario.stages import stage_moves
 
 Floats = NDArray[np.float64]
 
+NEVER = 10**6
+"""A promised day of what moves no promise."""
+
 
 def solution_of(scenario: Scenario, outcome: Outcome) -> Solution:
     """Tell an outcome in the frames of a run folder.
@@ -78,7 +81,7 @@ def solution_of(scenario: Scenario, outcome: Outcome) -> Solution:
         stages=stage_moves(scenario.settings, scenario["customers"], scenario["signals"]),
         signals=signals_of(scenario, lines, shipments),
         remedies=remedies,
-        notices=notices_of(problem, lines, remedies),
+        notices=notices_of(problem, lines, shipments, remedies),
     )
 
 
@@ -100,11 +103,19 @@ def figures_of(outcome: Outcome) -> tuple[pd.DataFrame, Mapping[str, float]]:
 
 
 def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:
-    """Ways in use, with what they cost and are worth; promised and free units together."""
+    """Ways in use, with what they cost and are worth; promised and free units together.
+
+    What moves a promise is apart, with the days that it was made for (``NEVER`` elsewhere).
+    """
     rows = problem.options.assign(quantity=units)
     rows = rows[rows["quantity"] > 0]
     rows["promised"] = rows["frozen"] >= 0
-    alike = rows.groupby(["line", "item", "site", "service", "day"])
+    moves, made = (rows["delay"] > 0).to_numpy(), problem.frozen[["day", "arrival"]]
+    for name in made.columns:
+        rows[f"promised_{name}"] = NEVER
+        rows.loc[moves, f"promised_{name}"] = made[name].to_numpy()[rows["frozen"][moves]]
+    ids = ["line", "item", "site", "service", "day", "promised_day", "promised_arrival"]
+    alike = rows.groupby(ids)
     together = alike[["quantity", "promised"]].agg({"quantity": "sum", "promised": "any"})
     rows = alike.first().drop(columns=["quantity", "promised"]).join(together).reset_index()
     rows["delivered"] = (rows["quantity"] * rows["gives"]).round(DECIMALS)
@@ -125,11 +136,18 @@ def _shipments(problem: Problem, outcome: pd.DataFrame, shipped: pd.DataFrame) -
         service=problem.services[shipped["service"]],
         ship_date=problem.dates(shipped["day"]),
         arrival_date=problem.dates(shipped["arrival"]),
+        promised_ship_date=_dates(problem, shipped["promised_day"]),
+        promised_arrival_date=_dates(problem, shipped["promised_arrival"]),
         code=shipped["line"],
         line=line["line"],
     )
     work = rank_shipments(rows)
     return as_frame(work.assign(reason=_served_goals(problem, outcome, work)), SHIPMENTS)
+
+
+def _dates(problem: Problem, days: pd.Series) -> pd.Series:
+    """Turn days into dates, and days that never come into blanks."""
+    return problem.dates(days.where(days != NEVER))
 
 
 def _served_goals(problem: Problem, outcome: pd.DataFrame, work: pd.DataFrame) -> NDArray[np.str_]:

@@ -20,6 +20,7 @@ from optimizer.explaining.fills import fills, fits_alone
 from optimizer.explaining.freezing import frozen_shipments
 from optimizer.explaining.least_raises import residual_models
 from optimizer.explaining.line_question import LineQuestion
+from optimizer.explaining.moved_promises import moved_promises
 from optimizer.explaining.payers import find_payers
 from optimizer.explaining.scarcity import LIMITS, binding_limits
 from optimizer.explaining.unit_ledger import unit_ledger
@@ -117,7 +118,14 @@ class LineExplainer:
         if verify:
             scarce = with_verified(scarce, settings, self._plan_again)
         explanation = Explanation(
-            row, ledger, scarce, known=None, fills=(), payment=None, priced=len(solution.prices) > 0
+            row,
+            ledger,
+            scarce,
+            known=None,
+            fills=(),
+            payment=None,
+            priced=len(solution.prices) > 0,
+            promises=moved_promises(self.scenario, self.shipments, order, line),
         )
         if row["status"] == "on_time":
             return replace(explanation, known=True)

@@ -49,6 +49,8 @@ class Explanation:
         Whether they can; None where nobody looked, or the solver did not say in time.
     priced
         Whether the run has prices; those made by a rule have none.
+    promises
+        What became of promises to it that cannot be kept on their days, a sentence each.
     """
 
     line: pd.Series
@@ -59,6 +61,7 @@ class Explanation:
     payment: Payment | None
     payable: bool | None = None
     priced: bool = True
+    promises: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Say it in words."""
@@ -68,6 +71,7 @@ class Explanation:
         """Say it, a sentence or a list a line."""
         return [
             _status(self.line),
+            *self.promises,
             *_ledger(self),
             *_binding(self),
             *_fills(self),

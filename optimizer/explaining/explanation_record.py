@@ -19,6 +19,7 @@ def as_record(explanation: Explanation) -> dict[str, Any]:
     payment = explanation.payment
     return {
         "line": _plain(explanation.line.to_dict()),
+        "promises": list(explanation.promises),
         "ledger": _rows(explanation.ledger),
         "binding": _rows(explanation.binding),
         "known_supply_could_fill_it": explanation.known,

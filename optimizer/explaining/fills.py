@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from models.allocation import on_its_day
 from models.problem import Problem
 from models.tolerances import UNIT
 from optimizer.common.words import listed, number, several
@@ -28,14 +29,15 @@ def fits_alone(
 ) -> bool:
     """Whether the line could be filled from known supply, were nothing but ``frozen`` committed."""
     problem = residual.as_it_is.problem
-    options = problem.options[problem.options["frozen"] >= 0].drop_duplicates("frozen")
+    options = problem.options[on_its_day(problem)].drop_duplicates("frozen")
     names = _names(problem, options)
     promised_before = frozen.groupby(KEYS)["quantity"].sum()
     units = np.zeros(len(problem.frozen))
     before = promised_before.reindex(pd.MultiIndex.from_frame(names)).fillna(0.0)
-    own = (names["order"] == question.order).to_numpy()  # theirs to keep or not
-    whole = problem.frozen["quantity"].to_numpy()[options["frozen"]]
-    units[options["frozen"]] = np.where(own, whole, before.to_numpy())
+    units[options["frozen"]] = before.to_numpy()
+    order = problem.orders["order"].to_numpy()[problem.lines["order"]]
+    own = order[problem.frozen["line"]] == question.order  # theirs to keep or not
+    units = np.where(own, problem.frozen["quantity"], units)
     demands = question.demands(problem)
     return residual.as_it_is.committing(units).solve(process, demands, NO_COLUMNS) is not None
 

@@ -10,10 +10,9 @@ import pandas as pd
 from models.scenario import Scenario
 from models.settings import Policy, Stability
 from optimizer.common.membership import BETWEEN
-from optimizer.scenario.table_edits import cast_rows
+from optimizer.scenario.table_edits import SHIPMENT, cast_rows, sums_by_shipment
 
-KEYS = ["order", "line", "item", "site", "service", "ship_date"]
-"""Together they name a shipment."""
+KEYS = SHIPMENT
 
 
 def freeze_others(
@@ -39,12 +38,13 @@ def freeze_others(
         A plan of it, and the shipments kept, are a plan of ``scenario``.
     """
     names = list(free)
-    theirs = shipments[~shipments["order"].isin(names)].assign(frozen=True)
+    given = sums_by_shipment(shipments)
+    theirs = given[~given["order"].isin(names)].assign(frozen=True)
     before = scenario["commitments"]
     own = before[before["order"].isin(names)]
     if as_now:
         kept = own[own["frozen"]]
-        now = shipments[shipments["order"].isin(names)].assign(frozen=False)
+        now = given[given["order"].isin(names)].assign(frozen=False)
         named = _with_items(scenario, kept)
         same = pd.MultiIndex.from_frame(now[KEYS]).isin(pd.MultiIndex.from_frame(named[KEYS]))
         own = pd.concat([kept, now[~same]])
@@ -62,7 +62,7 @@ def freeze_others(
 
 
 def frozen_shipments(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
-    """Give the shipments that keep what was frozen or locked beforehand, and no more.
+    """Give the shipments that keep or move what was frozen or locked beforehand, and no more.
 
     Parameters
     ----------
@@ -71,14 +71,21 @@ def frozen_shipments(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFram
     shipments
         Of the plan.
     """
+    kept = frozen_rows(scenario)
+    moves = shipments["promised_ship_date"].notna()
+    both = shipments[~moves].merge(kept[[*KEYS, "quantity"]], on=KEYS, suffixes=("", "_frozen"))
+    on_their_days = both.assign(quantity=both[["quantity", "quantity_frozen"]].min(axis=1))
+    return pd.concat([on_their_days, shipments[moves]], ignore_index=True)
+
+
+def frozen_rows(scenario: Scenario) -> pd.DataFrame:
+    """List the commitments that are frozen or locked, each with its item."""
     table, by_hand = scenario["commitments"], scenario["overrides"]
     locks = by_hand[by_hand["action"] == "lock"]
     named = table["order"] + BETWEEN + table["line"]
     locked = named.isin(locks["order"] + BETWEEN + locks["line"])
     locked |= table["order"].isin(locks.loc[locks["line"] == "", "order"])
-    kept = _with_items(scenario, table[table["frozen"] | locked])
-    both = shipments.merge(kept[[*KEYS, "quantity"]], on=KEYS, suffixes=("", "_frozen"))
-    return both.assign(quantity=both[["quantity", "quantity_frozen"]].min(axis=1))
+    return _with_items(scenario, table[table["frozen"] | locked])
 
 
 def _with_items(scenario: Scenario, commitments: pd.DataFrame) -> pd.DataFrame:

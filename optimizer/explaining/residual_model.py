@@ -10,7 +10,7 @@ import pandas as pd
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from models.allocation import RULES, ShippingRule, declare
+from models.allocation import RULES, ShippingRule, declare, on_its_day
 from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
@@ -271,18 +271,21 @@ def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, 
     item = pairs["item"].to_numpy()[epochs["pair"]]
     free = np.zeros(len(matrix.upper), dtype=bool)
     x = matrix.columns["x"]
-    free[x] = mine[line] | ((commitment >= 0) & items[options["item"]])
+    stays = on_its_day(problem)
+    free[x] = mine[line] | (stays & items[options["item"]])
     free[matrix.columns["carried"]] = items[item]
     if len(problem.moves):
         free[matrix.columns["moved"]] = items[item[problem.moves["from_epoch"]]]
     own = np.zeros(len(problem.frozen), dtype=bool)
     own[commitment[(commitment >= 0) & mine[line]]] = True
     free[matrix.columns["missing"]] = own
+    lost = matrix.columns["lost"]
+    free[lost] = own[: lost.stop - lost.start]
     shipments = np.zeros(len(free), dtype=bool)
     shipments[x] = mine[line]
     free |= with_decisions(matrix, shipments) & decisions(matrix)
     fixed = np.zeros(len(free))
-    kept = np.flatnonzero(commitment >= 0)
+    kept = np.flatnonzero(stays)
     _, first = np.unique(commitment[kept], return_index=True)
     at = kept[first]
     fixed[x.start + at] = problem.frozen["quantity"].to_numpy()[commitment[at]] / matrix.step[x][at]

@@ -57,6 +57,8 @@ def _shipments(
         tier=forecast["segment"].map(tiers),
         cost=0.0,
         reason=RESERVE,
+        promised_ship_date=None,
+        promised_arrival_date=None,
     )
     return pd.concat(
         [solution.shipments, shipped[list(SHIPMENTS)].astype(SHIPMENTS)], ignore_index=True

@@ -13,8 +13,9 @@ from models.solution import Solution
 from optimizer.reading.quarantine import without_faulty_rows
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.read import RawScenario
+from optimizer.scenario.table_edits import SHIPMENT, sums_by_shipment
 
-COLUMNS = ["order", "line", "item", "site", "service", "ship_date", "quantity"]
+COLUMNS = [*SHIPMENT, "quantity"]
 FILE = "the last approved plan"
 """Name of the table in messages."""
 
@@ -45,7 +46,7 @@ def carry_over(read: RawScenario, solution: Solution, as_of: date) -> RawScenari
     own = read.raws.get("commitments")
     if own is not None and own.rows:
         return read
-    rows = open_shipments(solution, as_of)[COLUMNS]
+    rows = sums_by_shipment(open_shipments(solution, as_of))
     columns = {name: _texts(rows[name]) for name in COLUMNS}
     columns["frozen"] = pa.chunked_array([pa.array(["false"] * len(rows), pa.string())])
     raw = RawTable(FILE, columns, len(rows), lambda: np.arange(len(rows), dtype=np.int64) + 2)

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from models.goals import GoalKind, GoalName
+from models.goals import GoalKind, GoalName, kind_of
 from models.scenario import Scenario
 from models.settings import Settings
 from models.tolerances import UNIT
@@ -20,6 +20,8 @@ from optimizer.planning.business_rules import BUDGET, BusinessRule, rules_of
 from optimizer.planning.replan import OutOfTimeError, replan
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
+MEASURED = (GoalKind.COMMITMENTS_DELAY,)
+"""Goals that say how much is missed of what others say is missed."""
 """Goals that must be kept, in their order."""
 
 
@@ -93,7 +95,7 @@ class _Search:
         solver = scenario.settings.solver.model_copy(update={"relative_gap": 0.0})
         scenario = _with(scenario, goals=tuple(goals), solver=solver)
         found = replan(scenario, self.clock, self.cancel)
-        return {goal.name: goal.bound or 0.0 for goal in found.goals}
+        return {g.name: g.bound or 0.0 for g in found.goals if kind_of(g.name) not in MEASURED}
 
     def core(self) -> tuple[list[BusinessRule], bool]:
         """Leave out what is not needed; say whether time allowed to try everything."""

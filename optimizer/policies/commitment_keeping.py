@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from models.allocation import on_its_day
 from models.problem import Problem
 from optimizer.common.kernels import loop_input, loop_state, run_loop
 from optimizer.common.packing import row_keys
@@ -17,7 +18,8 @@ KEYS = ["line", "item", "site", "service", "day"]
 def keep_frozen(problem: Problem) -> np.ndarray:
     """Ship what was committed and no more, as far as there is stock.
 
-    Better tiers go first, then earlier days; the least certain supply is taken first.
+    Better tiers go first, then earlier days; the least certain supply is taken first. What cannot
+    be kept on its day is moved after that, better tiers first, to as early a day as possible.
 
     Parameters
     ----------
@@ -30,15 +32,29 @@ def keep_frozen(problem: Problem) -> np.ndarray:
         Shipped units by option [unit], shape (options,).
     """
     options, work = problem.options, len(problem.options)
-    kept = np.flatnonzero(options["frozen"] >= 0)
-    tier = problem.lines["tier"].to_numpy()[options["line"].to_numpy()[kept]]
-    keys = [options[name].to_numpy()[kept] for name in ("epoch", "frozen", "day")]
-    sequence = kept[np.lexsort([*keys, tier])]
-    state = empty_state(problem, "most")
-    if len(kept):
-        committed = loop_state(work, problem.frozen["quantity"], np.float64)
-        run_loop(keep, state, loop_input(work, sequence, np.int64), committed)
+    kept, state = np.flatnonzero(on_its_day(problem)), empty_state(problem, "most")
+    if not len(problem.frozen):
+        return np.asarray(state.shipped)
+    committed = loop_state(work, problem.frozen["quantity"], np.float64)
+    sequence = _by_tier(problem, kept, ("epoch", "frozen", "day"))
+    run_loop(keep, state, loop_input(work, sequence, np.int64), committed)
+    moves = np.flatnonzero(options["delay"] > 0)
+    if not len(moves):
+        return np.asarray(state.shipped)
+    on_their_days, state = np.asarray(state.shipped), empty_state(problem)
+    run_loop(put, state, loop_input(work, on_their_days, np.float64))
+    sequence = _by_tier(problem, moves, ("epoch", "frozen", "arrival"))
+    run_loop(keep, state, loop_input(work, sequence, np.int64), committed)
     return np.asarray(state.shipped)
+
+
+def _by_tier(problem: Problem, chosen: np.ndarray, keys: tuple[str, ...]) -> np.ndarray:
+    """Sort options by the tiers of their lines, then by columns, the last one first."""
+    options = problem.options
+    tier = problem.lines["tier"].to_numpy()[options["line"].to_numpy()[chosen]]
+    columns = [options[name].to_numpy()[chosen] for name in keys]
+    sequence: np.ndarray = chosen[np.lexsort([*columns, tier])]
+    return sequence
 
 
 def keep_commitments(problem: Problem) -> np.ndarray:

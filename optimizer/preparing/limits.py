@@ -16,8 +16,9 @@ def frozen_use(options: Options, frozen: pd.DataFrame) -> np.ndarray:
     """Units that each option ships for a frozen commitment [unit], shape (options,).
 
     A commitment may have an option for each certainty of supply; the first of them has its units.
+    Options that move it have none: they keep within the limits.
     """
-    row = options["frozen"]
+    row = np.where(options["delay"] == 0, options["frozen"], -1)
     use = np.zeros(len(row))
     kept, first = np.unique(row, return_index=True)
     first = first[kept >= 0]

@@ -16,7 +16,6 @@ from models.relationship import StageName
 from models.scenario import Scenario
 from models.tolerances import ROUNDING
 from optimizer.common.packing import row_keys
-from optimizer.preparing.names import rows_of
 from optimizer.scenario.calendars import (
     LONGEST_CLOSURE,
     Calendars,
@@ -93,37 +92,17 @@ class OptionList:
     lane: Ints
 
 
-def possible_options(
-    scenario: Scenario, coded: CodedScenario, promised: pd.DataFrame
-) -> OptionList:
-    """List the options, sorted by line, pair, service, ship day and promise.
-
-    Parameters
-    ----------
-    scenario
-        For entitlements, windows, calendars and the horizon.
-    coded
-        The rest of it, in codes.
-    promised
-        Frozen commitments, coded; each is an option of its own.
-    """
-    calendars = open_calendars(scenario, coded.lanes, scenario.settings.horizon.days)
-    free = _free_options(scenario, calendars, coded)
-    if promised.empty:
-        return free
-    kept = _frozen_options(scenario, calendars, coded, promised)
-    columns = {name: np.append(free.columns[name], kept.columns[name]) for name in free.columns}
-    pair, lane = np.append(free.pair, kept.pair), np.append(free.lane, kept.lane)
-    keys = (columns["line"], pair, columns["service"], columns["day"], columns["frozen"])
-    order = np.lexsort(keys[::-1])
-    columns = {name: column[order] for name, column in columns.items()}
-    return OptionList(columns, pair[order], lane[order])
-
-
-def _free_options(scenario: Scenario, calendars: Calendars, coded: CodedScenario) -> OptionList:
+def free_options(scenario: Scenario, calendars: Calendars, coded: CodedScenario) -> OptionList:
     """List the options that the rules of the scenario allow."""
     routes = _routes(coded, coded.eligible[~coded.lines["held"].to_numpy()[coded.eligible["line"]]])
-    routes = routes.where(_is_permitted(scenario, coded, routes))
+    routes = routes.where(is_permitted(scenario, coded, routes))
+    return option_list(scenario, coded, routes, *journeys(scenario, calendars, coded, routes))
+
+
+def journeys(
+    scenario: Scenario, calendars: Calendars, coded: CodedScenario, routes: Routes
+) -> tuple[Ints, Ints, np.ndarray]:
+    """List route, ship day and arrival of all that the customers accept on open days."""
     arrivals, row = arrivals_by_day(calendars, coded, routes, scenario.settings.horizon.days)
     first, count = _ship_days(arrivals, row, coded, routes)
     route = np.repeat(np.arange(len(count), dtype=np.int32), count)
@@ -133,28 +112,7 @@ def _free_options(scenario: Scenario, calendars: Calendars, coded: CodedScenario
     site = _take(coded.pairs["site"], routes.pair)
     is_open = ships[site[route], day]
     route, day = route[is_open], day[is_open]
-    return _option_list(scenario, coded, routes, route, day, arrivals[row[route], day])
-
-
-def _frozen_options(
-    scenario: Scenario, calendars: Calendars, coded: CodedScenario, promised: pd.DataFrame
-) -> OptionList:
-    """List the options that keep frozen commitments, from supply of any certainty."""
-    order = coded.lines["order"].to_numpy()[promised["line"]]
-    asked = promised.assign(region=coded.orders["region"].to_numpy()[order])
-    lane = rows_of(coded.lanes, ["site", "region", "service"], asked)
-    places = coded.pairs[["site", "item", "first_day"]].assign(pair=coded.pairs.index)
-    kept = promised.assign(lane=lane, promise=np.arange(len(promised)))
-    kept = kept[lane >= 0].merge(places, on=["site", "item"])
-    kept = kept[kept["day"] >= kept["first_day"]]
-    line, pair, chosen = (kept[n].to_numpy(dtype=np.int32) for n in ("line", "pair", "lane"))
-    routes = Routes(line, pair, chosen, kept["gives"].to_numpy(), kept["penalty"].to_numpy())
-    day = kept["day"].to_numpy(dtype=np.int32)
-    route = np.arange(len(kept), dtype=np.int32)
-    arrivals, row = arrivals_by_day(calendars, coded, routes, scenario.settings.horizon.days)
-    listed = _option_list(scenario, coded, routes, route, day, arrivals[row, day])
-    listed.columns["frozen"] = kept["promise"].to_numpy(dtype=np.int32)
-    return listed
+    return route, day, arrivals[row[route], day]
 
 
 def arrival_days(
@@ -175,7 +133,7 @@ def arrival_days(
     return np.where(found < NOBODY, found, plain)
 
 
-def _option_list(
+def option_list(
     scenario: Scenario,
     coded: CodedScenario,
     routes: Routes,
@@ -188,6 +146,7 @@ def _option_list(
     columns["arrival"] = arrival.astype(np.int32)
     columns |= _lateness(scenario, coded, columns)
     columns["frozen"] = np.full(len(route), -1, dtype=np.int32)
+    columns["delay"] = np.zeros(len(route), dtype=np.int32)
     return OptionList(columns, routes.pair[route], routes.lane[route])
 
 
@@ -240,7 +199,7 @@ def pairs_of_equal(left: np.ndarray, right: np.ndarray | pd.Series) -> tuple[Int
     return mine, order[np.arange(len(mine)) + shift[mine]]
 
 
-def _is_permitted(scenario: Scenario, coded: CodedScenario, routes: Routes) -> Flags:
+def is_permitted(scenario: Scenario, coded: CodedScenario, routes: Routes) -> Flags:
     """Whether each route is one that the line may use, and is worth its cost."""
     segments = scenario.settings.segments.values()
     share = np.array([np.inf if s.max_cost_share is None else s.max_cost_share for s in segments])

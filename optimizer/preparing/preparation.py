@@ -11,16 +11,20 @@ from models.forecast import with_forecast
 from models.problem import CONTRACTS, Problem
 from models.scenario import Scenario
 from optimizer.common.steps import steps_within
-from optimizer.preparing.commitment_arrivals import commitments_with_arrivals
+from optimizer.preparing.commitment_arrivals import (
+    commitments_with_arrivals,
+    frozen_with_arrivals,
+)
 from optimizer.preparing.due_windows import with_due_windows
 from optimizer.preparing.eligible_items import eligible_items, item_steps
 from optimizer.preparing.limits import frozen_use, lane_limits, site_limits
 from optimizer.preparing.names import Names, code, names_of
-from optimizer.preparing.options import CodedScenario, OptionList, cheapest_cost, possible_options
+from optimizer.preparing.options import CodedScenario, OptionList, cheapest_cost
 from optimizer.preparing.order_book import OrderBook, order_book
 from optimizer.preparing.parcels import parcels_of
 from optimizer.preparing.parties import with_promises
 from optimizer.preparing.preferences import precedence, preferences
+from optimizer.preparing.promised_options import possible_options
 from optimizer.preparing.quotas import quota_limits
 from optimizer.preparing.stock_epochs import certainty_levels, latest_epoch, supply_of
 from optimizer.scenario.free_supply import with_free_supply
@@ -56,8 +60,9 @@ def prepare(scenario: Scenario) -> Problem:
     book = order_book(scenario, names)
     supply = supply_of(scenario, names)
     coded = _coded_scenario(scenario, names, book, supply.pairs)
-    listed = possible_options(scenario, coded, book.frozen)
-    limited = _limit_options(scenario, names, coded, listed, supply.epochs, book.frozen)
+    frozen = frozen_with_arrivals(scenario, coded, supply.epochs, book.frozen)
+    listed = possible_options(scenario, coded, frozen)
+    limited = _limit_options(scenario, names, coded, listed, supply.epochs, frozen)
     segments, floors = with_promises(scenario, book.parties, coded.lines, coded.orders)
     frames = {
         "segments": segments,
@@ -68,7 +73,7 @@ def prepare(scenario: Scenario) -> Problem:
         "epochs": supply.epochs,
         "moves": supply.moves,
         "move_days": supply.move_days,
-        "frozen": book.frozen,
+        "frozen": frozen,
         "committed": commitments_with_arrivals(scenario, coded, book.commitments),
         "site_days": limited.site_days,
         "lane_days": limited.lane_days,
@@ -102,7 +107,8 @@ def within_reach(scenario: Scenario) -> pd.DataFrame:
     book = order_book(scenario, names)
     supply = supply_of(scenario, names)
     coded = _coded_scenario(scenario, names, book, supply.pairs)
-    listed = possible_options(scenario, coded, book.frozen)
+    frozen = frozen_with_arrivals(scenario, coded, supply.epochs, book.frozen)
+    listed = possible_options(scenario, coded, frozen)
     options = listed.columns
     epoch = latest_epoch(supply.epochs, listed.pair, options["day"])
     units = supply.epochs["reach"].to_numpy()[epoch] * options["gives"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.allocation import on_its_day
 from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import Solution
@@ -124,7 +125,7 @@ def _frozen_units(problem: Problem) -> np.ndarray:
     """Units that each option ships for what is frozen, of the most certain supply [unit]."""
     options = problem.options
     level = problem.pairs["level"].to_numpy()[problem.epochs["pair"]][options["epoch"]]
-    kept = np.flatnonzero(options["frozen"] >= 0)
+    kept = np.flatnonzero(on_its_day(problem))
     by_level = pd.Series(kept[np.argsort(level[kept], kind="stable")])
     commitment = options["frozen"].to_numpy()
     chosen = by_level.groupby(commitment[by_level]).last()

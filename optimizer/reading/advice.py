@@ -272,8 +272,8 @@ def _about_commitments(tables: Tables, start: pd.Timestamp, end: pd.Timestamp) -
         ),
         _counted(
             names[frozen & closed],
-            "line has a frozen commitment at a closed site, which is broken",
-            "lines have frozen commitments at a closed site, which are broken",
+            "line has a frozen commitment at a closed site, which is moved",
+            "lines have frozen commitments at a closed site, which are moved",
         ),
         _counted(
             locks.loc[idle, "order"],

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models.goals import GoalName
+from models.relationship import StaleCommitments
 from models.tables import TABLES
 from models.tolerances import UNIT
 from optimizer.common.membership import BETWEEN, is_among, positions, values_at
@@ -84,18 +85,30 @@ def facts_of(commitments: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> C
     return CommitmentFacts(frozen, line, own, shipped, ratio, journeys_of(commitments, tables))
 
 
+def may_be_stale(tables: TypedTables) -> bool:
+    """Whether commitments that do not fit orders and ways of today are adjusted, not refused."""
+    settings = tables.settings
+    return settings is None or settings.commitments_stale is StaleCommitments.ADJUST
+
+
 def check_commitments(tables: TypedTables, faults: Faults) -> None:
-    """Check that each commitment has a line and an item of it, and that frozen ones can be kept."""
+    """Check that each commitment has a line and an item of it, and that frozen ones can be kept.
+
+    Unless those that cannot are adjusted: see :mod:`optimizer.reading.stale_commitments`.
+    """
     frame = tables.frames["commitments"]
-    facts = facts_of(frame, tables.frames)
-    check_lines("commitments", facts.line, tables, faults)
+    facts, stale = facts_of(frame, tables.frames), may_be_stale(tables)
     check_key("commitments", frame.assign(item=facts.shipped), tables, faults)
     check_steps("commitments", "quantity", facts.shipped, tables, faults)
     _check_items(facts, tables, faults)
-    _check_sums(facts, tables, faults)
     _check_ship_dates(facts, tables, faults)
-    if tables.is_sure("lanes", "site", "region", "service"):
+    ways = tables.is_sure("lanes", "site", "region", "service")
+    if not stale:
+        check_lines("commitments", facts.line, tables, faults)
+        _check_sums(facts, tables, faults)
+    if ways and not stale:
         _check_lanes(facts, tables, faults)
+    if ways:
         _check_arrivals(facts, tables, faults)
 
 
@@ -152,13 +165,14 @@ def _check_sums(facts: CommitmentFacts, tables: TypedTables, faults: Faults) -> 
 
 
 def _check_ship_dates(facts: CommitmentFacts, tables: TypedTables, faults: Faults) -> None:
-    """Check that frozen commitments ship within the horizon."""
+    """Check that frozen commitments ship within the horizon, or at least not after it."""
     if tables.settings is None:
         return
     days = tables.frames["commitments"]["ship_date"]
     start = pd.Timestamp(tables.settings.horizon.start)
     end = start + pd.Timedelta(days=tables.settings.horizon.days - 1)
-    outside = facts.frozen & ((days < start) | (days > end))
+    past = (days < start) & ~may_be_stale(tables)
+    outside = facts.frozen & (past | (days > end))
 
     def explain(row: int) -> tuple[str, str]:
         first, last, day = (as_text(date) for date in (start, end, days.iloc[row]))

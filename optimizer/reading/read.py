@@ -28,6 +28,7 @@ from optimizer.reading.raw_table import RawTable
 from optimizer.reading.reference_checks import check_references
 from optimizer.reading.segment_rules import segments_by_rule
 from optimizer.reading.sources import find_tables, marks_of
+from optimizer.reading.stale_commitments import settle_commitments
 from optimizer.reading.table_checks import TypedTables
 from optimizer.reading.total_rows import note_totals
 from optimizer.reading.yaml_text import inside
@@ -134,12 +135,13 @@ def check(raw: RawScenario, faults: Faults) -> Scenario | None:
     check_references(tables, faults)
     if faults.any or settings is None:
         return None
-    summed, sums = add_up(frames, raws)
+    settled, stale = settle_commitments(frames, raws, settings)
+    summed, sums = add_up(settled, raws)
     told = (
         *(*about_prices(tables, settings), *about_transit(tables), *about_idle_steps(tables)),
         *advice(settings, summed),
     )
-    notes = (*raw.notes, *sums, *filter(None, told))
+    notes = (*raw.notes, *stale, *sums, *filter(None, told))
     return Scenario(settings, summed, notes)
 
 

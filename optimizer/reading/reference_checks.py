@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from models.columns import Kind
 from models.tables import TABLES
 from optimizer.common.membership import BETWEEN, is_among, positions, values_at
-from optimizer.reading.commitment_checks import check_commitments, check_first_goal
+from optimizer.reading.commitment_checks import check_commitments, check_first_goal, may_be_stale
 from optimizer.reading.expectation_checks import check_expectations
 from optimizer.reading.faults import Faults
 from optimizer.reading.override_checks import check_overrides
@@ -39,7 +39,7 @@ def check_references(tables: TypedTables, faults: Faults) -> None:
         if name != "commitments":  # a blank item of theirs stands for another
             check_key(name, frame, tables, faults)
         for column, spec in TABLES[name].columns.items():
-            if spec.refers:
+            if spec.refers and not (name == "commitments" and may_be_stale(tables)):
                 check_names(name, column, tables.source(spec.refers), tables, faults)
             if spec.kind is Kind.UNITS and column in tables.raws[name].columns:
                 ordered = not TABLES[name].adds_up  # supply is as it is; advice says more

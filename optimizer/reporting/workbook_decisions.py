@@ -18,7 +18,7 @@ from optimizer.planning.business_rules import BusinessRule, rules_by_hand
 from optimizer.reading import read_scenario
 from optimizer.reporting.workbook import MARKED, OVERRIDES, PRIORITIES, RUN
 from optimizer.scenario.scenario_writer import write_scenario
-from optimizer.scenario.table_edits import with_rows, with_table
+from optimizer.scenario.table_edits import sums_by_shipment, with_rows, with_table
 
 YES = ("x", "yes", "y", "true", "1", "1.0")
 NO = ("", "no", "n", "false", "0", "0.0")
@@ -231,7 +231,10 @@ def _with_locks(
     table = scenario["commitments"]
     kept = table[~pd.MultiIndex.from_frame(table[KEYS]).isin(locks)]
     try:
-        new = mine.assign(frozen=False, ship_date=pd.to_datetime(mine["ship_date"]))
+        mine = mine.assign(
+            ship_date=pd.to_datetime(mine["ship_date"]), quantity=mine["quantity"].astype(float)
+        )
+        new = sums_by_shipment(mine).assign(frozen=False)
         return with_rows(with_table(scenario, "commitments", kept), "commitments", new)
     except (KeyError, TypeError, ValueError) as error:
         msg = f"{path}, sheet {PRIORITIES}: what is locked cannot be read: {error}; undo the change"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -39,7 +39,7 @@ def write_frame(frame: pd.DataFrame, path: Path) -> None:
     text.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def read_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+def read_frame(path: Path, columns: Mapping[str, str], added: Collection[str] = ()) -> pd.DataFrame:
     """Read one frame as :func:`write_frame` wrote it.
 
     Parameters
@@ -48,6 +48,8 @@ def read_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         CSV or Parquet, by the file's name.
     columns
         Names in their order, and dtypes.
+    added
+        The last columns, which a file of an older version does not have; they are blank then.
 
     Raises
     ------
@@ -61,6 +63,8 @@ def read_frame(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
             raw = pq.read_table(path).to_pandas(date_as_object=False)
     except pa.ArrowException as error:
         raise ValueError(str(error)) from error
+    if added and not raw.columns.isin(list(added)).any():
+        raw = raw.assign(**dict.fromkeys(added, ""))
     if list(raw.columns) != list(columns):
         msg = f"its columns must be {', '.join(columns)}"
         raise ValueError(msg)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from models.errors import UsageError
 from models.scenario import Scenario
-from models.solution import FRAMES, Solution
+from models.solution import ADDED, FRAMES, Solution
 from optimizer.reading import read_scenario
 from optimizer.runs.file_formats import read_frame
 from optimizer.runs.result_json import RunResult, read_result
@@ -44,7 +44,9 @@ def read_run(folder: str | Path) -> tuple[Scenario, Solution]:
     if not scenario.is_dir():
         raise _damaged(scenario, "the folder is missing")
     result = _result(RESULT.path(folder))
-    frames = {name: _frame(folder, name, columns) for name, columns in FRAMES.items()}
+    frames = {
+        name: _frame(folder, name, columns, ADDED.get(name, ())) for name, columns in FRAMES.items()
+    }
     solution = Solution(**(dict(result) | frames))
     return read_scenario(scenario), solution
 
@@ -96,12 +98,14 @@ def _result(path: Path) -> RunResult:
         raise _damaged(path, error.strerror) from error
 
 
-def _frame(folder: Path, name: str, columns: Mapping[str, str]) -> pd.DataFrame:
+def _frame(
+    folder: Path, name: str, columns: Mapping[str, str], added: Collection[str] = ()
+) -> pd.DataFrame:
     path = folder / f"{name}.parquet"
     if not path.is_file():
         path = folder / f"{name}.csv"
     try:
-        return read_frame(path, columns)
+        return read_frame(path, columns, added)
     except FileNotFoundError as error:
         raise _damaged(path, "the file is missing") from error
     except (OSError, ValueError) as error:

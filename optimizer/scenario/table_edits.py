@@ -8,6 +8,9 @@ import pandas as pd
 from models.scenario import Scenario
 from models.tables import TABLES
 
+SHIPMENT = ["order", "line", "item", "site", "service", "ship_date"]
+"""Together they name a shipment."""
+
 
 def cast_rows(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Give rows the columns and dtypes of a table; they have at least its columns."""
@@ -31,3 +34,19 @@ def with_rows(scenario: Scenario, table: str, rows: pd.DataFrame) -> Scenario:
 def with_table(scenario: Scenario, table: str, frame: pd.DataFrame) -> Scenario:
     """Return the scenario with another frame as a table."""
     return Scenario(scenario.settings, {**scenario.tables, table: frame})
+
+
+def sums_by_shipment(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add up what goes the same way on the same day: promises that are moved are rows apart.
+
+    Parameters
+    ----------
+    rows
+        As in ``shipments.csv``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`SHIPMENT` and ``quantity`` [unit], each shipment once, in the order of the rows.
+    """
+    return rows.groupby(SHIPMENT, sort=False)[["quantity"]].sum().reset_index()

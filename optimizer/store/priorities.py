@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from models.errors import UsageError
-from models.solution import SHIPMENTS
+from models.solution import ADDED, SHIPMENTS
 from optimizer.reading.sql_tables import NAME
 
 KINDS = {
@@ -86,8 +86,8 @@ def replace_rows(
     UsageError
         When a table of that name has other columns.
     """
-    _ensure(connection, table, name)
-    rows = [_plain(row) for row in frame.to_dict("records")]
+    table = _ensured(connection, table, name)
+    rows = [_plain(row) for row in frame[table.columns.keys()].to_dict("records")]
     mine = table.c.scenario == scenario
     there = connection.execute(select(table).where(mine).order_by(table.c.rank))
     if [row._asdict() for row in there] == rows:
@@ -98,18 +98,24 @@ def replace_rows(
     return True
 
 
-def _ensure(connection: Connection, table: Table, name: str) -> None:
-    """Make the table; refuse one that cannot hold the rows."""
+def _ensured(connection: Connection, table: Table, name: str) -> Table:
+    """Make the table; refuse one that cannot hold the rows.
+
+    One that was made by an older version is given no columns that it does not have.
+    """
     inspector = inspect(connection)
     if not inspector.has_table(table.name, table.schema):
         table.create(connection)
-        return
+        return table
     there = {column["name"] for column in inspector.get_columns(table.name, table.schema)}
-    missing = [column.name for column in table.c if column.name not in there]
+    needed = [column.name for column in table.c if column.name not in ADDED["shipments"]]
+    missing = [name for name in needed if name not in there]
     if missing:
         lacks = ", ".join(missing)
         msg = f"the table {table.name} of {name} has no {lacks}: add them, or name another table"
         raise UsageError(msg)
+    known = [Column(c.name, c.type, primary_key=c.primary_key) for c in table.c if c.name in there]
+    return Table(table.name, MetaData(), *known, schema=table.schema)
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:
@@ -117,4 +123,6 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _day(value: Any) -> Any:  # noqa: ANN401 - a cell
+    if value is pd.NaT:
+        return None
     return value.date() if isinstance(value, pd.Timestamp) else value

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from models.scenario import Scenario
 from models.settings import Segment
+from tests.independent.lots import lots_at
 from tests.independent.rows import Row, Rows, day_of, exact, total
 from tests.independent.stages import Party, party_of, stage_today
 
@@ -79,11 +80,20 @@ class Option:
     """Ships in multiples of this; 0 = in any amount."""
     most: Fraction
     committed: Fraction
-    """Units that must be shipped if stock allows; 0 = a free shipment."""
+    """Units that must be shipped if stock allows; 0 = none, not on this day."""
+    promise: int = -1
+    """Number of the commitment that it keeps, or moves; -1 = a free shipment."""
+    delay: int = 0
+    """Days by which it moves a commitment."""
 
     @property
     def frozen(self) -> bool:
-        """Whether these are the frozen units of the shipment."""
+        """Whether these are frozen units, shipped on their day or moved."""
+        return self.promise >= 0
+
+    @property
+    def kept(self) -> bool:
+        """Whether these are frozen units on their day."""
         return self.committed > 0
 
     @property
@@ -111,14 +121,21 @@ class Case:
         self.lines = [self._line(row) for row in self.rows["lines"]]
         self.lines += [self._expected(row, n) for n, row in enumerate(self.rows["forecast"])]
         self.numbers = {(line.order, line.name): k for k, line in enumerate(self.lines)}
-        frozen = [self._frozen(row) for row in self.rows["commitments"] if self._keeps(row)]
+        kept = [row for row in self.rows["commitments"] if self._keeps(row)]
+        frozen = [self._frozen(f, row) for f, row in enumerate(kept)]
+        self.promised = [(o, self._promised(row)) for o, row in zip(frozen, kept, strict=True)]
+        """Frozen units as they were committed, and when they were to arrive."""
+        doubted = [f for f, row in enumerate(kept) if self._in_doubt(row, kept)]
+        self.in_doubt = bool(doubted)
+        """Whether commitments may have to be moved."""
         self.fixed = [
             total(o.committed * o.each for o in frozen if o.line == k)
             for k in range(len(self.lines))
         ]
         """Ordered units of each line that commitments freeze."""
         free = [o for k in range(len(self.lines)) for o in self._free(k)]
-        self.options = frozen + free
+        moved = [o for f in doubted for o in self._moved(f, kept[f])]
+        self.options = frozen + moved + free
 
     def _line(self, row: Row) -> Line:
         order = self.rows.one("orders", order=row["order"])
@@ -193,10 +210,7 @@ class Case:
             for lane in self.rows.all("lanes", region=line.region):
                 if lane["site"] not in self.rows.open_sites:
                     continue
-                if not self._admitted(line, segment, lane["service"]):
-                    continue
-                share, cost = segment.max_cost_share, self._cost(lane, way)
-                if share is not None and cost * way.ratio > exact(share) * line.unit_value:
+                if not self._usable(line, segment, lane, way):
                     continue
                 for ship in self.days:
                     arrival = self._arrival(line, lane, ship)
@@ -228,6 +242,12 @@ class Case:
         ]
         return (min(reached), max(reached)) if reached else (self.days[0], self.days[-1])
 
+    def _usable(self, line: Line, segment: Segment, lane: Row, way: Way) -> bool:
+        """Tell whether a line may use a lane for an item, at its cost."""
+        share, cost = segment.max_cost_share, self._cost(lane, way)
+        dear = share is not None and cost * way.ratio > exact(share) * line.unit_value
+        return self._admitted(line, segment, lane["service"]) and not dear
+
     def _ways(self, line: Line) -> Iterator[Way]:
         yield self._way(line, line.item)
         if line.expected:
@@ -243,7 +263,9 @@ class Case:
         return Way(item, exact(row["ratio"]), exact(row["penalty_per_unit"]))
 
     def _cost(self, lane: Row, way: Way) -> Fraction:
-        surcharge = exact(self.header.services[lane["service"]].surcharge_per_unit)
+        services = self.header.services
+        known = lane["service"] in services
+        surcharge = exact(services[lane["service"]].surcharge_per_unit) if known else Fraction(0)
         return exact(lane["cost_per_unit"]) + surcharge + way.penalty
 
     def _entitled(self, line: Line, segment: Segment, service: str) -> bool:
@@ -321,22 +343,93 @@ class Case:
         line = self.lines[self.numbers[commitment["order"], commitment["line"]]]
         return commitment["frozen"] or line.locked
 
-    def _frozen(self, row: Row) -> Option:
+    def _frozen(self, f: int, row: Row) -> Option:
         """Make the option of a frozen row, which need not fill packs.
 
-        Nothing can be kept at a site that is not open.
+        Nothing can be kept at a site that is not open, by no lane, or on a day that is past.
         """
         k = self.numbers[row["order"], row["line"]]
-        line, committed = self.lines[k], exact(row["quantity"])
-        scope = {"site": row["site"], "region": line.region, "service": row["service"]}
-        lane, ship = self.rows.one("lanes", **scope), row["ship_date"].date()
-        arrival = self._arrival(line, lane, ship)
-        assert arrival, "a frozen commitment arrives"
-        free = self._option(k, self._way(line, row["item"]), lane, ship, arrival)
-        most = committed if row["site"] in self.rows.open_sites else Fraction(0)
+        line, committed, ship = self.lines[k], exact(row["quantity"]), row["ship_date"].date()
+        lane = self._lane(row)
+        leaves = lane is not None and ship >= self.start
+        way = self._way(line, row["item"])
+        plain = {"site": row["site"], "service": row["service"], "cost_per_unit": 0}
+        lane = lane if leaves else plain
+        free = self._option(k, way, lane or plain, ship, self._promised(row))
+        most = committed if leaves and row["site"] in self.rows.open_sites else Fraction(0)
+        return replace(free, step=self._unit(row), most=most, committed=committed, promise=f)
+
+    def _unit(self, row: Row) -> Fraction:
+        """Return the step of frozen units."""
+        item = row["item"] or self.lines[self.numbers[row["order"], row["line"]]].item
         any_amount = row["order"].startswith(" ")  # forecast
-        step = Fraction(0) if any_amount else self.rows.item(free.item).unit
-        return replace(free, step=step, most=most, committed=committed)
+        return Fraction(0) if any_amount else self.rows.item(item).unit
+
+    def _lane(self, row: Row) -> Row | None:
+        region = self.lines[self.numbers[row["order"], row["line"]]].region
+        scope = {"site": row["site"], "region": region, "service": row["service"]}
+        return next(self.rows.all("lanes", **scope), None)
+
+    def _in_doubt(self, row: Row, kept: list[Row]) -> bool:
+        """Tell whether a frozen row has no way, or stock runs out by its day or a later one."""
+        if self._lane(row) is None or row["ship_date"].date() < self.start:
+            return True
+        k = self.numbers[row["order"], row["line"]]
+        place = row["site"], row["item"] or self.lines[k].item
+        later = [day for day in self.days if day >= row["ship_date"].date()]
+        return any(self._there(*place, day) < self._taken(*place, day, kept) for day in later)
+
+    def _there(self, site: str, item: str, day: date) -> Fraction:
+        if site not in self.rows.open_sites:
+            return Fraction(0)
+        until = (day - self.start).days
+        return total(lot.quantity for lot in lots_at(self, site, item) if lot.day <= until)
+
+    def _taken(self, site: str, item: str, day: date, kept: list[Row]) -> Fraction:
+        return total(
+            exact(row["quantity"])
+            for row in kept
+            if row["site"] == site
+            and (row["item"] or self.lines[self.numbers[row["order"], row["line"]]].item) == item
+            and self.start <= row["ship_date"].date() <= day
+            and self._lane(row) is not None
+        )
+
+    def _moved(self, f: int, row: Row) -> Iterator[Option]:
+        """Yield the ways to ship a frozen row on another day, or another way."""
+        k = self.numbers[row["order"], row["line"]]
+        line, way = self.lines[k], self._way(self.lines[k], row["item"])
+        segment, due = self.header.segments[line.segment], self._promised(row)
+        for lane in self.rows.all("lanes", region=line.region):
+            own = (lane["site"], lane["service"]) == (row["site"], row["service"])
+            if lane["site"] not in self.rows.open_sites:
+                continue
+            if not own and not self._usable(line, segment, lane, way):
+                continue
+            for ship in self.days:
+                arrival = self._arrival(line, lane, ship)
+                when = row["ship_date"].date()
+                if (
+                    arrival
+                    and (ship > when or arrival >= due)
+                    and not (own and ship == when)
+                    and self.rows.is_open("site", lane["site"], ship)
+                    and self._accepted(line, segment, arrival)
+                ):
+                    option = self._option(k, way, lane, ship, arrival)
+                    delay, most = max(1, (arrival - due).days), exact(row["quantity"])
+                    yield replace(option, step=self._unit(row), most=most, promise=f, delay=delay)
+
+    def lost_days(self, f: int) -> int:
+        """Return the delay of a unit of a commitment that never comes."""
+        option, due = self.promised[f]
+        line, last = self.lines[option.line], self.days[-1]
+        lanes = self.rows.all("lanes", region=line.region)
+        arrivals = [
+            self._arrival(line, lane, last) or last + timedelta(days=lane["transit_days"])
+            for lane in lanes
+        ]
+        return max(1, (max(arrivals, default=last) - due).days) + 1
 
     @cached_property
     def profiles(self) -> dict[int, dict[date, Fraction]]:
@@ -384,7 +477,8 @@ class Case:
         option = self.options[j]
         region = self.lines[option.line].region
         scope = {"site": option.site, "region": region, "service": option.service}
-        return exact(self.rows.one("lanes", **scope)["cost_per_shipment"])
+        lane = next(self.rows.all("lanes", **scope), None)
+        return exact(lane["cost_per_shipment"]) if lane else Fraction(0)
 
     @cached_property
     def parcel_limits(self) -> dict[str, int]:

@@ -97,10 +97,10 @@ class Trial:
         self.case = case
         self._supply = Supply(case)
         self._limits = [
-            (limit, {j: w for j, w in limit.uses.items() if case.options[j].frozen})
+            (limit, {j: w for j, w in limit.uses.items() if limit.exempts(case.options[j])})
             for limit in limits(case)
         ]
-        frozen = {o.key: j for j, o in enumerate(case.options) if o.frozen}
+        frozen = {o.key: j for j, o in enumerate(case.options) if o.kept}
         self._twins = [None if o.frozen else frozen.get(o.key) for o in case.options]
 
     def plans(self, begun: Plan = ()) -> Iterator[Plan]:
@@ -121,6 +121,8 @@ class Trial:
         option, twin = self.case.options[last], self._twins[last]
         if plan[last] and twin is not None and plan[twin] < self.case.options[twin].committed:
             return False
+        if option.frozen and self._promised(option.promise, plan) > self._committed(option):
+            return False
         delivered = total(
             x * o.each
             for x, o in zip(plan, self.case.options, strict=False)
@@ -129,6 +131,13 @@ class Trial:
         if delivered > self.case.lines[option.line].quantity:
             return False
         return self._within_limits(plan) and self._supply.enough(option.site, option.item, plan)
+
+    def _promised(self, promise: int, plan: Plan) -> Fraction:
+        options = zip(plan, self.case.options, strict=False)
+        return total(x for x, o in options if o.promise == promise)
+
+    def _committed(self, option: Option) -> Fraction:
+        return self.case.promised[option.promise][0].committed
 
     def _within_limits(self, plan: Plan) -> bool:
         for limit, frozen in self._limits:

@@ -32,7 +32,7 @@ def fits(scenario: Scenario, before: pd.DataFrame, order: str, line: str) -> boo
     formulation = Formulation(case)
     programme = formulation.programme
     for j, option in enumerate(case.options):
-        if option.frozen and case.lines[option.line].order != order:
+        if option.kept and case.lines[option.line].order != order:
             programme.require(formulation.shipped[j], least=float(option.committed))
     mine = before[before["order"] == order].set_index("line")
     asked = None

@@ -41,6 +41,8 @@ class Flow:
             for day in days
         }
         for option, units in zip(case.options, shipped, strict=True):
+            if not option.most:
+                continue
             pool = supply.levels.index(supply.needed(option))
             node = option.site, option.item, pool, (option.ship - case.start).days
             self._balance[node] |= {x: -c for x, c in units.items()}

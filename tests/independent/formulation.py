@@ -31,6 +31,7 @@ class Formulation:
         for limit in limits(case):
             self._limit(limit)
         self._frozen_before_free()
+        self._lost = self._lost_units()
         self._order_rules()
         self._parcel_limits()
         self._paid = self._parcels_paid()
@@ -62,7 +63,10 @@ class Formulation:
     def _limit(self, limit: Limit) -> None:
         """Require a limit, or that nothing free is added to frozen units that exceed it."""
         options = self.case.options
-        frozen = total(w * options[j].most for j, w in limit.uses.items() if options[j].frozen)
+        exempt = {j: w for j, w in limit.uses.items() if limit.exempts(options[j])}
+        frozen = total(w * options[j].most for j, w in exempt.items() if options[j].kept)
+        if limit.line >= 0:
+            frozen = self.case.fixed[limit.line]
         beyond = frozen - limit.most
         if beyond <= 0:
             self.programme.require(self._units(limit.uses), most=float(limit.most))
@@ -70,7 +74,7 @@ class Formulation:
         exceeded = self.programme.yes_or_no()
         row = self._units(limit.uses) | {exceeded: -beyond}
         self.programme.require(row, most=float(limit.most))
-        free = {j: w for j, w in limit.uses.items() if not options[j].frozen}
+        free = {j: w for j, w in limit.uses.items() if j not in exempt}
         row = self._units(free) | {exceeded: limit.most}
         self.programme.require(row, most=float(limit.most))
 
@@ -78,7 +82,7 @@ class Formulation:
         """Allow free units of a shipment only beside all that is committed of it."""
         free = {o.key: j for j, o in enumerate(self.case.options) if not o.frozen}
         for j, option in enumerate(self.case.options):
-            if option.frozen and option.key in free:
+            if option.kept and option.key in free:
                 kept = self.programme.yes_or_no()
                 row = self._units({j: ONE}) | {kept: -option.committed}
                 self.programme.require(row, least=0)
@@ -157,6 +161,8 @@ class Formulation:
         """Return the expression that is to be as small as possible."""
         if name == "commitments":
             return self._broken() | self._over_budget()
+        if name == "commitments_delay":
+            return self._delay()
         if name in MONEY:
             margins = {j: -option.margin for j, option in enumerate(self.case.options)}
             moving = {n: move.cost * self.flow.step(move) for n, move in self.flow.moved}
@@ -235,12 +241,30 @@ class Formulation:
     def _broken(self) -> dict[int, Fraction]:
         broken = {}
         for j, option in enumerate(self.case.options):
-            if option.frozen:
+            if option.kept:
                 missing, units = self.programme.variable(), float(option.committed)
                 row = self._units({j: ONE}) | {missing: ONE}
                 self.programme.require(row, least=units, most=units)
                 broken[missing] = option.each
         return broken
+
+    def _lost_units(self) -> list[int]:
+        """Return a variable for the units of each commitment that never come."""
+        lost = []
+        for f, (option, _) in enumerate(self.case.promised):
+            mine = {j: ONE for j, o in enumerate(self.case.options) if o.promise == f}
+            lost.append(self.programme.variable())
+            units = float(option.committed)
+            self.programme.require(self._units(mine) | {lost[-1]: ONE}, least=units, most=units)
+        return lost
+
+    def _delay(self) -> dict[int, Fraction]:
+        moved = self._units(
+            {j: o.delay * o.each for j, o in enumerate(self.case.options) if o.delay}
+        )
+        for f, (option, _) in enumerate(self.case.promised):
+            moved[self._lost[f]] = self.case.lost_days(f) * option.each
+        return moved
 
     def _over_budget(self) -> dict[int, Fraction]:
         budget, over = self.case.header.stability, {}

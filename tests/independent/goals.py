@@ -158,6 +158,8 @@ class Goals:
         for family in self.case.header.goals:
             if family in ("commitments", "value"):
                 found.append(family.value)
+                if family == "commitments" and self.case.in_doubt:
+                    found.append("commitments_delay")
             elif family in ("floors", "targets", "fill"):
                 names = [f"{family.value.rstrip('s')}:{tier}" for tier in tiers]
                 for name in names:
@@ -244,6 +246,7 @@ class Goals:
         changed, worse = self._changes(shipped)
         single = {
             "commitments": self._broken(shipped) + self._over_budget(changed, worse),
+            "commitments_delay": self._delay(shipped),
             "value": self._value(shipped) - moving - penalties,
             "stability": Fraction(changed),
         }
@@ -290,7 +293,21 @@ class Goals:
 
     def _broken(self, shipped: Sequence[Fraction]) -> Fraction:
         options = zip(shipped, self.case.options, strict=True)
-        return total((o.committed - x) * o.each for x, o in options if o.frozen)
+        return total((o.committed - x) * o.each for x, o in options if o.kept)
+
+    def _delay(self, shipped: Sequence[Fraction]) -> Fraction:
+        """Add up the days of units that are moved, and of those that never come."""
+        lost = [option.committed for option, _ in self.case.promised]
+        late = Fraction(0)
+        for x, option in zip(shipped, self.case.options, strict=True):
+            if option.frozen:
+                lost[option.promise] -= x
+                late += x * option.each * option.delay
+        never = (
+            units * self.case.promised[f][0].each * self.case.lost_days(f)
+            for f, units in enumerate(lost)
+        )
+        return late + total(never)
 
     def _over_budget(self, changed: int, worse: int) -> Fraction:
         budget = self.case.header.stability

@@ -12,16 +12,22 @@ from fractions import Fraction
 from itertools import combinations
 
 from tests.independent.case import Case, Option
+from tests.independent.lots import lots_at
 from tests.independent.rows import Expression, Row, day_of, exact, is_date, total
-from tests.independent.supply import lots_at
 
 
 @dataclass(frozen=True)
 class Limit:
-    """All uses together are at most ``most``, or what frozen options use if that is more."""
+    """All uses together are at most ``most``, or what exempt options use if that is more."""
 
     uses: Expression
     most: Fraction
+    line: int = -1
+    """Whose cap it is; then all frozen units are exempt, elsewhere those on their days."""
+
+    def exempts(self, option: Option) -> bool:
+        """Tell whether an option may use more."""
+        return option.frozen if self.line >= 0 else option.kept
 
 
 def limits(case: Case) -> list[Limit]:
@@ -42,7 +48,7 @@ def _counted(case: Case, wanted: Callable[[Option], bool]) -> dict[int, Fraction
 
 def _line_caps(case: Case) -> Iterator[Limit]:
     for k, line in enumerate(case.lines):
-        yield Limit({j: o.each for j, o in enumerate(case.options) if o.line == k}, line.most)
+        yield Limit({j: o.each for j, o in enumerate(case.options) if o.line == k}, line.most, k)
 
 
 def _site_capacity(case: Case) -> Iterator[Limit]:

@@ -90,7 +90,9 @@ def _slack(case: Case, name: str) -> float:
     whole = bases and bases <= {"line", "order"} and not name.startswith("reserve:")
     if name == "stability" or whole:
         return UNITS_SLACK
-    fractions = name in ("commitments", *MONEY) or "fairness:" in name or "reserve:" in name
+    fractions = (
+        name.startswith("commitments") or name in MONEY or "fairness:" in name or "reserve:" in name
+    )
     if fractions or any(option.step < FINE for option in case.options):
         return FRACTION_SLACK
     return MONEY_SLACK if "value" in bases else UNITS_SLACK

@@ -7,8 +7,9 @@ from fractions import Fraction
 from functools import cached_property
 
 from tests.independent.case import Case, Option
+from tests.independent.lots import Lot
 from tests.independent.rows import total
-from tests.independent.supply import Lot, Supply
+from tests.independent.supply import Supply
 
 NOTHING = Fraction(1, 10**6)
 STEPS = 10

@@ -102,15 +102,15 @@ def test_what_stock_cannot_keep_is_counted_in_ordered_units() -> None:
         substitutes="item,substitute,ratio\npump,valve,2",
         commitments=COMMITTED + "C,1,valve,plant,standard,2026-11-23,5,true",
     )
-    assert found == [1.5, 3, 2, 10]
+    assert found == [1.5, 3, 3, 2, 10]
 
 
-def test_a_commitment_from_a_closed_site_is_broken() -> None:
+def test_a_commitment_from_a_closed_site_is_lost_where_nothing_else_is() -> None:
     found = reached(
         sites="site,open\nplant,false",
         commitments=COMMITTED + "C,1,,plant,standard,2026-11-23,2,true",
     )
-    assert found == [2, 3, 3, 0]
+    assert found == [2, 4, 3, 3, 0]
 
 
 def test_frozen_units_are_free_of_the_rules_for_new_ones() -> None:
@@ -145,7 +145,7 @@ def test_a_broken_commitment_raises_no_cap() -> None:
         quotas="segment,at_most\ngold,2",
         commitments=COMMITTED + "G,1,,plant,standard,2026-11-23,3,true",
     )
-    assert found == [2, 4, 0, 20]
+    assert found == [2, 3, 4, 0, 20]
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_complete_line_adds_all_the_rest_or_nothing(stock: int, units: int) ->
     assert found == [0, 5 - units, 0, 10 * units]
 
 
-def test_the_rest_of_a_complete_line_is_what_was_not_committed() -> None:
+def test_the_rest_of_a_complete_line_goes_with_what_is_moved() -> None:
     found = reached(
         lines="order,line,item,quantity,unit_value,complete\nG,1,pump,4,10,true",
         lanes=TWO_SITES,
@@ -178,7 +178,7 @@ def test_the_rest_of_a_complete_line_is_what_was_not_committed() -> None:
         stock="site,item,on_hand\nplant,pump,9",
         commitments=COMMITTED + "G,1,,depot,standard,2026-11-23,3,true",
     )
-    assert found == [3, 3, 0, 10]
+    assert found == [3, 3, 0, 0, 40]
 
 
 @pytest.mark.parametrize(("stock", "units"), [(4, 3), (5, 5), (6, 6)])

@@ -123,7 +123,7 @@ UNUSED = "1 site is closed, and its stock and receipts are not used: 'S1'."
             {"commitments": [BASE["commitments"]], "sites": SHUT},
             [
                 UNUSED,
-                "1 line has a frozen commitment at a closed site, which is broken: 'O1/1'.",
+                "1 line has a frozen commitment at a closed site, which is moved: 'O1/1'.",
             ],
         ),
         (

@@ -21,15 +21,17 @@ from tests.support.scenario_folders import (
 )
 
 GO = "or let it go: frozen = false, and no lock"
+REFUSE = "commitments_stale: refuse\n"
 PROMISE, DECISION = BASE["commitments"], BASE["overrides"]
 LINE_2 = {**BASE["lines"], "line": "2", "item": "B", "quantity": "6"}
 DIVISIBLE = {**BASE["items"], "divisible": "true"}
 
 
 def commitments(path: Path, *changes: Row, **tables: Sequence[Row]) -> Path:
-    """Write the good scenario with a second line and changed commitments."""
+    """Write the good scenario with a second line and changed commitments, stale ones refused."""
     rows = [{**PROMISE, **change} for change in changes]
-    return write_folder(path, lines=[BASE["lines"], LINE_2], commitments=rows, **tables)
+    lines = [BASE["lines"], LINE_2]
+    return write_folder(path, HEADER + REFUSE, lines=lines, commitments=rows, **tables)
 
 
 def overrides(path: Path, *changes: Row) -> Path:

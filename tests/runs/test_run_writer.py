@@ -87,14 +87,24 @@ def test_a_plan_without_shipments_is_read_back(tmp_path: Path) -> None:
 
 def test_frames_are_plain_csv(run: Path) -> None:
     assert (run / "shipments.csv").read_bytes().decode().splitlines(keepends=True)[1:] == [
-        "1,00123,1,oil,hub,standard,2026-11-23,2026-11-24,2.5,true,0,1,0.25,target\n",
-        "2,1E5,null,pump,hub,standard,2026-11-23,2026-11-24,4,true,0,1,0.4,target\n",
-        "3,1E5,true,pump,hub,standard,2026-11-23,2026-11-24,2,true,0,1,0.2,target\n",
+        "1,00123,1,oil,hub,standard,2026-11-23,2026-11-24,2.5,true,0,1,0.25,target,,\n",
+        "2,1E5,null,pump,hub,standard,2026-11-23,2026-11-24,4,true,0,1,0.4,target,,\n",
+        "3,1E5,true,pump,hub,standard,2026-11-23,2026-11-24,2,true,0,1,0.2,target,,\n",
     ]
     assert (run / "lines.csv").read_text().splitlines()[1] == (
         '00123,1,"Anna, & ""Co""",gold,commit,1,oil,2.5,2.5,2.5,0,2026-11-24,on_time,'
     )
     assert "gold,unit_otif,0.9,,0.739130435,,1.85" in (run / "service.csv").read_text().splitlines()
+
+
+def test_the_shipments_of_an_older_version_moved_no_promise(run: Path) -> None:
+    path = run / "shipments.csv"
+    dates = ",promised_ship_date,promised_arrival_date\n"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(dates, "\n").replace(",target,,", ",target"), encoding="utf-8")
+    shipments = read_run(run)[1].shipments
+    assert shipments["quantity"].tolist() == [2.5, 4, 2]
+    assert shipments["promised_ship_date"].isna().all()
 
 
 def test_the_folder_holds_what_the_contract_names(run: Path) -> None:

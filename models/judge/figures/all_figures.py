@@ -44,9 +44,9 @@ class Figures:
     bases
         What a gap of each goal is a share of, by the same names: the base total of the promises
         that the goal counts; frozen units and lines with other commitments for ``commitments``,
-        those lines for ``stability``; what all participants of a segment could get for
-        proportional fairness, 1 for ``max_min``; delivered value for ``value``; 1 where that is
-        nothing.
+        frozen units for ``commitments_delay``, those lines for ``stability``; what all participants
+        of a segment could get for proportional fairness, 1 for ``max_min``; delivered value
+        for ``value``; 1 where that is nothing.
     totals
         The keys of :data:`models.solution.TOTALS`.
     """

@@ -8,6 +8,8 @@ import pandas as pd
 
 from models.judge.findings import TOLERANCE
 from models.judge.lookup import Lookup
+from models.judge.lookup.commitments import in_doubt, lost_days
+from models.judge.lookup.lines import MADE_FOR
 from models.settings import Stability
 
 
@@ -25,6 +27,11 @@ class CommitmentAccount:
     """Counted lines whose quantity by arrival date differs from their commitments."""
     worse: int
     """Counted lines that have at some date received less than was committed by then."""
+    in_doubt: bool = False
+    """Whether stock, or a way that is gone, cannot keep all of them on their days."""
+    delay: float = 0.0
+    """Days between the dates that were promised and those of units that are moved, at least one for
+    each of them; of units that never come one more than on the last day [ordered unit-day]."""
 
     def beyond(self, budgets: Stability) -> int:
         """Count the changed lines and worse promises beyond the budgets for them."""
@@ -33,13 +40,17 @@ class CommitmentAccount:
         return changed + (0 if worst is None else max(0, self.worse - worst))
 
 
+NOTHING = CommitmentAccount(frozen=0.0, broken=0.0, counted=0, changed=0, worse=0)
+"""Of a plan without commitments."""
+
+
 def commitment_account(lookup: Lookup) -> CommitmentAccount:
     """Compare the shipments that arrive with all commitments."""
     placed, rows = lookup.placed, lookup.commitments
     if rows.empty:
-        return CommitmentAccount(frozen=0.0, broken=0.0, counted=0, changed=0, worse=0)
+        return NOTHING
     frozen = float(lookup.frozen["units"].sum())
-    shipped = float((placed["frozen"] / placed["ratio"]).sum())
+    shipped = float((placed["kept"] / placed["ratio"]).sum())
     counted = rows.loc[~rows["frozen"], "place"].unique()
     profiles = [
         rows.loc[rows["place"].isin(counted), ["place", "arrival", "units"]],
@@ -51,6 +62,29 @@ def commitment_account(lookup: Lookup) -> CommitmentAccount:
     line = missing.index.get_level_values("place")
     changed = line[missing.abs() > TOLERANCE]
     worse = line[missing.groupby(level="place").cumsum() > TOLERANCE]
+    doubt = in_doubt(lookup.scenario, rows)
     return CommitmentAccount(
-        frozen, max(0.0, frozen - shipped), len(counted), changed.nunique(), worse.nunique()
+        frozen=frozen,
+        broken=max(0.0, frozen - shipped),
+        in_doubt=doubt,
+        delay=_delay(lookup) if doubt else 0.0,
+        counted=len(counted),
+        changed=changed.nunique(),
+        worse=worse.nunique(),
     )
+
+
+def _delay(lookup: Lookup) -> float:
+    """Add up the delay of all frozen units [ordered unit-day]."""
+    frozen, placed = lookup.frozen, lookup.placed
+    moved = placed[placed["moves"]]
+    late = (moved["arrival"] - moved[MADE_FOR[1]]).dt.days.clip(lower=1)
+    kept = placed[placed["kept"] > 0]
+    parts = [
+        frozen[["place", "arrival", "units"]],
+        kept[["place", "arrival"]].assign(units=-kept["kept"] / kept["ratio"]),
+        moved[["place"]].assign(arrival=moved[MADE_FOR[1]], units=-moved["units"]),
+    ]
+    never = pd.concat(parts, ignore_index=True)
+    lost = never["units"] * lost_days(lookup.scenario, lookup.lines, never)
+    return max(0.0, float(lost.sum() + (moved["units"] * late).sum()))

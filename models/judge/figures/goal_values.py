@@ -58,7 +58,7 @@ def goal_parts(figures: GoalFigures) -> Iterator[GoalPart]:
     for family in settings.goals:
         match family:
             case GoalName.COMMITMENTS:
-                yield _commitments(figures)
+                yield from _commitments(figures)
             case GoalName.FLOORS:
                 yield from _floors(figures.promises)
             case GoalName.TARGETS:
@@ -75,11 +75,16 @@ def goal_parts(figures: GoalFigures) -> Iterator[GoalPart]:
                 assert_never(family)
 
 
-def _commitments(figures: GoalFigures) -> GoalPart:
-    """Count frozen units that do not ship, and lines changed beyond the budget for them."""
+def _commitments(figures: GoalFigures) -> Iterator[GoalPart]:
+    """Yield frozen units that do not ship, and lines changed beyond the budget for them.
+
+    Then, where not all of these units can ship as they were frozen, the delay of the others.
+    """
     account = figures.account
     beyond = account.beyond(figures.lookup.scenario.settings.stability)
-    return GoalKind.COMMITMENTS.named(), account.broken + beyond, account.frozen + account.counted
+    yield GoalKind.COMMITMENTS.named(), account.broken + beyond, account.frozen + account.counted
+    if account.in_doubt:
+        yield GoalKind.COMMITMENTS_DELAY.named(), account.delay, account.frozen
 
 
 def _floors(promises: list[PartyService]) -> Iterator[GoalPart]:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from models.judge.lookup.lines import IDS, arrivals_of, look_up
+from models.judge.findings import TOLERANCE
+from models.judge.lookup.lines import IDS, MADE_FOR, arrivals_of, in_horizon, look_up
+from models.judge.lookup.supply import PLACE, supply
 from models.scenario import Scenario
+
+PROMISE = ["order", "line", "item", "ship_date", "arrival"]
+"""Together they name what was promised, whatever way it was to go."""
 
 
 def look_up_commitments(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
@@ -39,11 +44,68 @@ def add_frozen_units(lines: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataF
 def split_frozen(rows: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
     """Split each shipment's quantity in ``frozen`` and ``free`` units [shipped unit].
 
-    Frozen are the units up to what commitments of the same option froze: ``promised``.
+    ``kept`` are the units up to what commitments of the same option froze: ``promised``. Frozen are
+    these, and all units of shipments that say which promise they move. ``own_lane``: these go by
+    a way that was promised.
     """
+    moves = rows[MADE_FOR].notna().any(axis=1)
     if not commitments["frozen"].any():
-        return rows.assign(promised=0.0, frozen=0.0, free=rows["quantity"])
-    due = commitments[commitments["frozen"]].groupby(IDS, as_index=False)["quantity"].sum()
-    known = rows[IDS].merge(due, on=IDS, how="left")["quantity"].fillna(0.0)
-    frozen = rows["quantity"].clip(upper=known).clip(lower=0.0)
-    return rows.assign(promised=known, frozen=frozen, free=rows["quantity"] - frozen)
+        nothing = rows.assign(promised=0.0, kept=0.0, frozen=0.0, own_lane=False)
+        return nothing.assign(moves=moves, free=rows["quantity"])
+    frozen = commitments[commitments["frozen"]]
+    due = frozen.groupby(IDS, as_index=False)["quantity"].sum()
+    known = rows[IDS].merge(due, on=IDS, how="left")["quantity"].fillna(0.0).mask(moves, 0.0)
+    kept = rows["quantity"].clip(upper=known).clip(lower=0.0)
+    whole = kept.mask(moves, rows["quantity"])
+    ways = pd.MultiIndex.from_frame(frozen[["order", "line", "item", "site", "service"]])
+    own = pd.MultiIndex.from_frame(rows[["order", "line", "item", "site", "service"]]).isin(ways)
+    return rows.assign(
+        promised=known,
+        kept=kept,
+        frozen=whole,
+        free=rows["quantity"] - whole,
+        moves=moves,
+        own_lane=own & moves,
+    )
+
+
+def lost_days(scenario: Scenario, lines: pd.DataFrame, promised: pd.DataFrame) -> pd.Series:
+    """Count the days of delay of promised units that never come.
+
+    One more than of units that come on the last day on which anything can that leaves within the
+    horizon for the region of the line; what comes later than promised, or another way, counts one
+    at least.
+
+    Parameters
+    ----------
+    scenario
+        The question.
+    lines
+        As :func:`models.judge.lookup.lines.order_lines` makes them.
+    promised
+        ``place`` of the line and ``arrival`` that was promised.
+    """
+    horizon = scenario.settings.horizon
+    end = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
+    mine = lines.loc[lines["place"].isin(promised["place"]), ["place", "customer", "region"]]
+    ways = mine.merge(scenario["lanes"], on="region", how="inner").assign(ship_date=end)
+    arrival = arrivals_of(scenario, ways, pd.Series(data=True, index=ways.index))
+    plain = (end + pd.to_timedelta(ways["transit_days"], unit="D")).astype("datetime64[s]")
+    last = arrival.fillna(plain).groupby(ways["place"]).max()
+    there = last.reindex(promised["place"].astype("int64")).fillna(end).set_axis(promised.index)
+    return (there - promised["arrival"]).dt.days.clip(lower=1) + 1
+
+
+def in_doubt(scenario: Scenario, commitments: pd.DataFrame) -> bool:
+    """Say whether what is frozen cannot all be kept: a way is gone, or stock runs out by a day."""
+    frozen = commitments[commitments["frozen"]]
+    leaves = frozen["transit_days"].notna() & in_horizon(scenario, frozen["ship_date"])
+    if not leaves.all():
+        return True
+    sites, there = scenario["sites"], supply(scenario)
+    there = there[there["site"].isin(sites["site"][sites["open"]])]
+    taken = frozen.assign(day=frozen["ship_date"], quantity=-frozen["quantity"])
+    columns = [*PLACE, "quantity"]
+    by_day = pd.concat([there[columns], taken[columns]]).groupby(PLACE)["quantity"].sum()
+    left = by_day.groupby(level=["site", "item"]).cumsum()
+    return bool((left < -TOLERANCE).any())

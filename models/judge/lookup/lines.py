@@ -15,6 +15,8 @@ from models.scenario import Scenario
 
 IDS = ["order", "line", "item", "site", "service", "ship_date"]
 """Together they name an option, and so at most one shipment."""
+MADE_FOR = ["promised_ship_date", "promised_arrival_date"]
+"""What a shipment that moves a promise was promised for; blank in all others."""
 PARCEL = ["order", "site", "service", "ship_date"]
 """Together they name a parcel: all that goes the same way on the same day for one order."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from models.forecast import as_shipments, with_forecast
+from models.judge.lookup.lines import MADE_FOR
 from models.judge.lookup.scenario_lookup import Lookup, open_lookup
 
 
@@ -36,5 +37,6 @@ def with_reserve(
     if scenario["forecast"].empty:
         return lookup
     held = as_shipments(scenario, reserve)
-    both = pd.concat([shipments[list(held.columns)], held], ignore_index=True)
+    columns = [name for name in (*held.columns, *MADE_FOR) if name in shipments]
+    both = pd.concat([shipments[columns], held], ignore_index=True)
     return open_lookup(with_forecast(scenario), both, transfers)

@@ -11,7 +11,7 @@ import pandas as pd
 from models.fields import LARGEST
 from models.judge.findings import TOLERANCE
 from models.judge.lookup import commitments, transfers
-from models.judge.lookup.lines import IDS, arrivals_of, look_up, order_lines
+from models.judge.lookup.lines import IDS, MADE_FOR, arrivals_of, look_up, order_lines
 from models.scenario import Scenario
 from models.solution import SHIPMENTS
 
@@ -25,7 +25,8 @@ class Lookup:
     ``rows`` has a row for each shipment, as given: what the scenario says about it, whether it
     ``leaves`` on a lane of the scenario, its ``arrival``, ``days_late``, ``on_time``, ``cost``,
     ``kg`` and ``value``, the ordered ``units`` that it delivers, and which part of its quantity is
-    ``frozen`` by a commitment or ``free`` [shipped unit]. ``commitments`` has a row for each
+    ``frozen`` by a commitment or ``free`` [shipped unit]; of the frozen part, what is ``kept`` as
+    it was promised, or whether it ``moves`` a promise. ``commitments`` has a row for each
     commitment, ``transfers`` one for each transfer.
     """
 
@@ -44,6 +45,16 @@ class Lookup:
     def free(self) -> pd.DataFrame:
         """Shipments with units that no commitment freezes: these obey every rule."""
         return self.rows[self.rows["free"] > TOLERANCE]
+
+    @cached_property
+    def timed(self) -> pd.DataFrame:
+        """Shipments whose day is chosen: with free units, or of a promise that is moved."""
+        return self.rows[(self.rows["free"] > TOLERANCE) | self.rows["moves"]]
+
+    @cached_property
+    def routed(self) -> pd.DataFrame:
+        """Of those, the ones that do not go by a way that was promised."""
+        return self.timed[~self.timed["own_lane"]]
 
     @cached_property
     def frozen(self) -> pd.DataFrame:
@@ -66,7 +77,7 @@ def open_lookup(
     scenario
         The question.
     shipments
-        At least the columns :data:`IDS` and ``quantity`` [unit].
+        At least the columns :data:`IDS` and ``quantity`` [unit]; :data:`MADE_FOR` where there are.
     moves
         Transfers, at least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and
         ``quantity`` [unit]; none by default.
@@ -100,8 +111,9 @@ def with_other_rows(lookup: Lookup, shipments: pd.DataFrame) -> Lookup:
 
 
 def _rows(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame) -> pd.DataFrame:
-    given = [*IDS, "quantity"]
-    rows = shipments[given].astype({name: SHIPMENTS[name] for name in given})
+    given = [*IDS, "quantity", *MADE_FOR]
+    without = {name: None for name in MADE_FOR if name not in shipments}
+    rows = shipments.assign(**without)[given].astype({name: SHIPMENTS[name] for name in given})
     rows.insert(0, "row", np.arange(1, len(rows) + 1))
     rows = look_up(scenario, lines, rows)
     whole_day = rows["ship_date"] == rows["ship_date"].dt.normalize()

@@ -8,6 +8,7 @@ from models.judge.lookup import Lookup, open_lookup, with_reserve
 from models.judge.shipments import (
     confidence,
     limits,
+    moved,
     moves,
     parcels,
     protected,
@@ -25,6 +26,7 @@ RULES = (
     rows.services_are_entitled,
     rows.arrivals_are_accepted,
     rows.costs_are_accepted,
+    moved.moved_promises_hold,
     limits.lines_within_order,
     stock.stock_suffices,
     confidence.supply_is_certain,
@@ -64,8 +66,9 @@ def broken_rules(
         The question.
     shipments
         At least the columns ``order``, ``line``, ``item``, ``site``, ``service``, ``ship_date``
-        and ``quantity`` [unit]; ``arrival_date``, ``on_time``, ``days_late``, ``tier``, ``cost``
-        and ``rank`` are checked where they are given.
+        and ``quantity`` [unit]; ``promised_ship_date`` and ``promised_arrival_date`` of promises
+        that are moved; ``arrival_date``, ``on_time``, ``days_late``, ``tier``, ``cost`` and
+        ``rank`` are checked where they are given.
     transfers
         At least the columns ``from_site``, ``to_site``, ``item``, ``ship_date`` and ``quantity``
         [unit]; ``arrival_date`` is checked where it is given. None by default.

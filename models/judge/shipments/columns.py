@@ -7,6 +7,7 @@ import pandas as pd
 
 from models.judge.findings import ROW, UNIT_DECIMALS, differs, refuse
 from models.judge.lookup import Lookup
+from models.judge.lookup.lines import MADE_FOR
 
 DERIVED = {
     "arrival_date": "arrival",
@@ -16,7 +17,7 @@ DERIVED = {
     "cost": "cost",
 }
 """Columns of shipments that are recomputed, and their names in the lookup."""
-NAMES = ["order", "line", "site", "service", "item"]
+NAMES = ["order", "line", "site", "service", "item", *MADE_FOR]
 """What settles a rank where date, tier and value do not."""
 
 

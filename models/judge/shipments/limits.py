@@ -63,7 +63,7 @@ def _overloaded(
 ) -> list[str]:
     """Compare daily loads with their limits; a dated limit replaces the one for every day.
 
-    Frozen units may use more; then nothing free does.
+    Units kept as they were frozen may use more; then nothing else does.
     """
     if limits.empty:
         return []
@@ -74,7 +74,7 @@ def _overloaded(
     daily = limits["date"].isna()
     by_day = limits[~daily].set_index([*scope, "date"])["units"].reindex(loads.index)
     every_day = limits[daily].set_index(scope)["units"].reindex(where)
-    share = (placed["frozen"] / placed["quantity"]).fillna(0.0)
+    share = (placed["kept"] / placed["quantity"]).fillna(0.0)
     frozen = (placed[measure] * share).groupby([placed[key] for key in keys]).sum()
     limit = by_day.fillna(every_day.set_axis(loads.index)).clip(lower=frozen)
     return refuse(

@@ -37,8 +37,8 @@ def quotas_hold(lookup: Lookup) -> list[str]:
 
 
 def frozen_part(lookup: Lookup) -> pd.DataFrame:
-    """Take of each shipment that arrives what a commitment froze."""
-    return lookup.placed.assign(quantity=lookup.placed["frozen"])
+    """Take of each shipment that arrives what is kept as a commitment froze it."""
+    return lookup.placed.assign(quantity=lookup.placed["kept"])
 
 
 def stage_caps_hold(lookup: Lookup) -> list[str]:
@@ -54,7 +54,7 @@ def stage_caps_hold(lookup: Lookup) -> list[str]:
     rows = lookup.placed[lookup.placed["stage"].isin(list(capped))]
     if rows.empty:
         return []
-    taken = rows.groupby(["stage", "item"])[["quantity", "frozen"]].sum().reset_index()
+    taken = rows.groupby(["stage", "item"])[["quantity", "kept"]].sum().reset_index()
     units = supply_by_item(lookup.scenario).reindex(taken["item"], fill_value=0.0)
     items = lookup.scenario["items"].set_index("item")
     pack = items["pack"].reindex(taken["item"]).fillna(1.0)
@@ -62,7 +62,7 @@ def stage_caps_hold(lookup: Lookup) -> list[str]:
     step = items["step"].reindex(taken["item"])
     least = pack.mask(divisible & (pack == 1), step).mask(units <= 0, 0.0).to_numpy()
     share = taken["stage"].map(capped).to_numpy() * units.to_numpy()
-    limit = pd.Series(share).clip(lower=pd.Series(least)).clip(lower=taken["frozen"])
+    limit = pd.Series(share).clip(lower=pd.Series(least)).clip(lower=taken["kept"])
     return refuse(
         taken,
         exceeds(taken["quantity"], limit),

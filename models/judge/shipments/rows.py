@@ -6,7 +6,7 @@ from models.fields import LARGEST
 from models.judge.findings import RELATIVE, ROW, TOLERANCE, in_steps, refuse
 from models.judge.lookup import Lookup
 from models.judge.lookup.calendars import open_sites
-from models.judge.lookup.lines import IDS
+from models.judge.lookup.lines import IDS, MADE_FOR
 from models.judge.lookup.ways import entitled, hours_missed
 
 
@@ -38,10 +38,11 @@ def quantities_ship(lookup: Lookup) -> list[str]:
     """Ask for positive quantities, and each option once.
 
     Units that are not frozen come in packs, whole ones or steps of a divisible item. What is kept
-    of a broken promise comes in such units or steps. What is held for forecast demand comes in any
-    amount.
+    of a broken promise comes in such units or steps, and what is moved. What is held for forecast
+    demand comes in any amount.
     """
-    broken = lookup.rows["promised"] - lookup.rows["frozen"] > TOLERANCE
+    broken = lookup.rows["promised"] - lookup.rows["kept"] > TOLERANCE
+    broken |= lookup.rows["moves"]
     rows = lookup.rows.assign(chosen=lookup.rows["free"].mask(broken, lookup.rows["quantity"]))
     positive = (rows["quantity"] > 0) & (rows["quantity"] <= LARGEST)
     free, pack = rows["free"], rows["pack"]
@@ -66,15 +67,19 @@ def quantities_ship(lookup: Lookup) -> list[str]:
             ROW + ": quantity {chosen} must be a multiple of {step}, the step of {item}",
         ),
         *refuse(rows, unpacked, ROW + ": quantity {free} must be a multiple of the pack of {pack}"),
-        *refuse(rows, rows.duplicated(IDS), ROW + ": repeats an earlier row; add them up in one"),
+        *refuse(
+            rows,
+            rows.duplicated([*IDS, *MADE_FOR]),
+            ROW + ": repeats an earlier row; add them up in one",
+        ),
     ]
 
 
 def sites_ship(lookup: Lookup) -> list[str]:
-    """Ask for a day of the horizon on which the site is open; frozen units for the horizon only."""
+    """Ask for a day of the horizon on which the site is open; what is kept for the horizon only."""
     rows, horizon = lookup.rows, lookup.scenario.settings.horizon
     days = rows[rows["in_horizon"]]
-    chosen = lookup.free[lookup.free["in_horizon"]]
+    chosen = lookup.timed[lookup.timed["in_horizon"]]
     on_calendar = open_sites(lookup.scenario["calendars"], chosen)
     span = f"the horizon, {horizon.days} days from {horizon.start}"
     timed = days["ship_date"] != days["ship_date"].dt.normalize()
@@ -89,9 +94,10 @@ def sites_ship(lookup: Lookup) -> list[str]:
 def services_are_entitled(lookup: Lookup) -> list[str]:
     """Ask for a service that is entitled, pinned if any is, and can be received.
 
-    Expedited lines may use any service that can be received.
+    Expedited lines may use any service that can be received; a promise that is moved also the way
+    that was promised.
     """
-    rows = lookup.free
+    rows = lookup.routed
     known = rows["segment"].notna() & rows["surcharge"].notna()
     chosen = known & ~rows["expedited"].eq(other=True)
     own = entitled(lookup.scenario, rows)
@@ -110,7 +116,7 @@ def services_are_entitled(lookup: Lookup) -> list[str]:
 
 def arrivals_are_accepted(lookup: Lookup) -> list[str]:
     """Ask for an arrival from ``earliest`` to ``cancel`` and within ``max_days_late``."""
-    rows, placed = lookup.rows, lookup.free.dropna(subset="arrival")
+    rows, placed = lookup.rows, lookup.timed.dropna(subset="arrival")
     arrival = placed["arrival"]
     return [
         *refuse(
@@ -139,7 +145,7 @@ def arrivals_are_accepted(lookup: Lookup) -> list[str]:
 
 def costs_are_accepted(lookup: Lookup) -> list[str]:
     """Ask for costs of an ordered unit within the segment's share of its value."""
-    placed = lookup.free.dropna(subset="arrival")
+    placed = lookup.routed.dropna(subset="arrival")
     limit = placed["max_cost_share"] * placed["unit_value"]
     unit_cost = placed["unit_cost"] * placed["ratio"]
     excess = unit_cost - limit

@@ -48,7 +48,8 @@ def remedies_hold(answer: JudgedAnswer) -> list[str]:
 
 
 def _chosen(lookup: Lookup, table: pd.DataFrame) -> list[str]:
-    shipped = lookup.rows[[*IDS, "units", "cost"]].rename(columns={"cost": "paid"})
+    shipped = lookup.rows.groupby(IDS)[["units", "cost"]].sum().reset_index()
+    shipped = shipped.rename(columns={"cost": "paid"})
     both = table.merge(shipped, on=IDS, how="left")
     wrong = differs(both["quantity"], both["units"]) | differs(both["cost"], both["paid"])
     return refuse(both, wrong, NAME + ": chosen, but no shipment of {quantity} units is such")
