@@ -134,7 +134,7 @@ def solve_goals(
         search = _begin(model, goal, [best, *starts], step_report)
         needed |= search.gap > 0
         if goal.settles:
-            seconds = min(clock.left, kept) / (len(goals) - nth)
+            seconds = min(clock.left, kept / after)
         else:
             share = _share(len(goals) - after - nth, session.strategy.shares)
             seconds = (clock.left - kept) * share

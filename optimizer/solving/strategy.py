@@ -234,7 +234,8 @@ class Strategy:
     @property
     def kept_for_ties(self) -> float:
         """Share of the time that is kept for what decides between equals after the goals."""
-        return self.shares.ties_of_large if self.large else self.shares.ties
+        small = not self.lean and not self.large
+        return self.shares.ties if small else self.shares.ties_of_large
 
     @property
     def proof_gap(self) -> float:

@@ -94,7 +94,7 @@ def test_of_equals_the_one_goes_first_that_the_segment_says(ties: str | None, fi
     for policy in (Policy.REVENUE, Policy.FAIR_SHARE):
         made = plan_in_names(problem := prepared(scenario), allocate(problem, policy))
         most = max(made.items(), key=lambda each: each[1])[0]
-        assert most.startswith("OLD" if policy is Policy.FAIR_SHARE else first)  # by request first
+        assert most.startswith(first), policy
 
 
 def test_the_most_valuable_goes_first_where_fill_is_the_goal() -> None:
