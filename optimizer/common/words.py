@@ -9,13 +9,15 @@ from typing import assert_never
 from models.goals import GoalKind, Unit, kind_of, parse
 from models.settings import Fairness, Measure, Settings
 from models.solution import Goal, Status
-from models.tolerances import INTEGRALITY, UNIT
+from models.tolerances import FINEST_STEP, INTEGRALITY, UNIT
 
 HELD_COUNTS = (
     "The value of the plan counts what is held by what it is expected to bring; rules hold nothing "
     "and are measured by what they ship."
 )
 """What to know of policies beside a plan that looks ahead."""
+SMALL = 0.01
+"""Smaller amounts, as a few steps of a divisible item, are written in full."""
 COUNTED = {"unit": "units", "line": "lines", "order": "orders"}
 
 
@@ -25,7 +27,9 @@ def percent(share: float) -> str:
 
 
 def number(value: float) -> str:
-    """Write an amount: whole ones without decimals, small remainders with them."""
+    """Write an amount: whole ones without decimals, small remainders with them, none as 0."""
+    if FINEST_STEP <= abs(value) < SMALL:
+        return f"{value:.5f}".rstrip("0")
     return f"{value:,.0f}" if abs(value) >= 100 or float(value).is_integer() else f"{value:,.2f}"
 
 

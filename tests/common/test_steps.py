@@ -12,6 +12,7 @@ from optimizer.common.steps import (
     steps_from,
     steps_within,
 )
+from optimizer.common.words import number
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,11 @@ def test_common_steps_are_the_largest_that_divide_all() -> None:
     step = np.array([0.25, 0.1, 6.0, 4.0, 1 / 3, 1.0, 0.0, 0.001])
     group = np.array([0, 0, 1, 1, 2, 2, 3, 4])
     assert common_steps(step, group, 6).tolist() == [0.05, 2.0, 0.0, 0.0, 0.001, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(0.004, "0.004"), (0.00001, "0.00001"), (-0.0025, "-0.0025"), (0.25, "0.25"), (0.0, "0")],
+)
+def test_no_amount_is_shown_as_nothing(amount: float, shown: str) -> None:
+    assert number(amount) == shown
