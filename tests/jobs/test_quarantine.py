@@ -141,19 +141,19 @@ def test_a_broken_order_that_has_stock_promised_stops_the_job(
     assert planned or "has commitments to be kept" in str(error)
 
 
-@pytest.mark.parametrize(
-    ("table", "text"),
-    [
-        ("overrides", "order,action\nA22,hold\n"),
-        ("commitments", COMMITMENTS + "A22,10,HAM,standard,2026-11-23,2,false\n"),
-    ],
-)
-def test_a_decision_about_an_unknown_order_may_be_about_another_one(
-    tmp_path: Path, table: str, text: str
-) -> None:
+def test_a_decision_about_an_unknown_order_may_be_about_another_one(tmp_path: Path) -> None:
     path = write_job(tmp_path / "job", ALLOWED)
-    (tmp_path / "job" / "shop" / f"{table}.csv").write_text(text, encoding="utf-8")
+    decided = tmp_path / "job" / "shop" / "overrides.csv"
+    decided.write_text("order,action\nA22,hold\n", encoding="utf-8")
     assert isinstance(propose_error(path), ScenarioError)
+
+
+def test_a_commitment_to_an_unknown_order_is_let_go(tmp_path: Path) -> None:
+    path = write_job(tmp_path / "job", ALLOWED)
+    row = "A22,10,HAM,standard,2026-11-23,2,false\n"
+    commitments = tmp_path / "job" / "shop" / "commitments.csv"
+    commitments.write_text(COMMITMENTS + row, encoding="utf-8")
+    assert propose_error(path) is None
 
 
 def test_a_broken_override_sets_its_order_aside(tmp_path: Path) -> None:
