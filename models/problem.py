@@ -72,7 +72,8 @@ LINES = {
     "ordered_on": "int64",  # day
     "first_arrival": "int64",  # day, the first of its due window: whatever the supply
     "last_arrival": "int64",  # day, the last of it, when shipping within the horizon
-    "precedence": "float64",  # 0 to 1, the higher, the earlier among equals; 0 if virtual
+    "precedence": "float64",  # 0 to 1, the higher, the earlier among equals; 0 = none
+    "due": "bool",  # not requested after it; of what is not due only promises ship
 }
 PAIRS = {
     "site": "int64",
@@ -294,6 +295,12 @@ class Problem:
         return (lines["requested"] < lines["first_arrival"]).to_numpy() & ~lines[
             "virtual"
         ].to_numpy()
+
+    @property
+    def counted(self) -> np.ndarray:
+        """Lines that promises, measures and shortages count: ordered and due, shape (lines,)."""
+        counted: np.ndarray = (self.lines["due"] & ~self.lines["virtual"]).to_numpy()
+        return counted
 
     @property
     def tiers(self) -> list[int]:

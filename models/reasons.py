@@ -52,6 +52,11 @@ class Reason(StrEnum):
         "supply arrives too late",
         "A delivery to us arrives later than planned.",
     )
+    NEXT_RECEIPT = (
+        "next_receipt",
+        "the next supply arrives after the last ship day",
+        "We have no more of it until our next delivery.",
+    )
     SITE_CAPACITY = (
         "site_capacity",
         "sites are full",
@@ -77,9 +82,24 @@ class Reason(StrEnum):
         "customer does not receive in the delivery window",
         "We cannot deliver within your hours of receipt by this date.",
     )
+    OVERDUE = (
+        "overdue",
+        "requested before the first day on which anything can arrive",
+        "We cannot deliver by this date.",
+    )
+    TOO_EARLY = (
+        "too_early",
+        "it could only arrive before they accept it",
+        "We cannot deliver on the dates you accept.",
+    )
     CANCEL_DATE = (
         "cancel_date",
-        "their dates leave no day",
+        "it could only arrive after their cancel date",
+        "We cannot deliver by this date.",
+    )
+    CLOSED = (
+        "closed",
+        "sites, services or receivers are closed on all days that would do",
         "We cannot deliver by this date.",
     )
     ORDER_RULE = (

@@ -196,11 +196,20 @@ TOTALS = (
     "delivered_value",
     "cost",
     "kg_co2",
+    "not_due_lines",
+    "not_due_units",
 )
+"""Lines and units are those of what is due; money and CO2 those of all that ships."""
 
 
 ELSEWHERE = " (measured elsewhere)"
 """End of the name of a metric that comes from signals: the mean of customers' latest values."""
+
+
+NOT_DUE = "not_due"
+"""Status of a line that nothing is decided for yet: what was promised of it ships, no more."""
+AS_ASKED = ("on_time", NOT_DUE)
+"""Statuses of lines that miss nothing."""
 
 
 class Status(StrEnum):

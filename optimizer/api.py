@@ -106,10 +106,12 @@ class Plan(JudgedPlan):
     def __repr__(self) -> str:
         """Say what came out, in a few lines."""
         totals = self.solution.totals
+        later = int(totals.get("not_due_lines", 0))
+        waiting = f"; {later:,} lines not due yet" if later else ""
         head = (
             f"Plan {self.solution.scenario!r} by {self.solution.policy}: {self.status.value}, "
             f"{totals['delivered_units']:,.0f} of {totals['ordered_units']:,.0f} units delivered, "
-            f"{totals['on_time_units']:,.0f} on time, in {len(self.shipments):,} shipments"
+            f"{totals['on_time_units']:,.0f} on time, in {len(self.shipments):,} shipments{waiting}"
         )
         return f"{head}\n{self.goals.to_string(index=False)}"
 

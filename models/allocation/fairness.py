@@ -73,7 +73,7 @@ def fair_customers(problem: Problem) -> pd.DataFrame:
             "reachable": alone(problem),
         }
     )
-    rows = rows[np.array(asks)[rows["of"]] & ~lines["virtual"]]
+    rows = rows[np.array(asks)[rows["of"]] & problem.counted]
     return rows.groupby(["of", "customer"])[["ordered", "reachable"]].sum().reset_index()
 
 
@@ -108,8 +108,9 @@ def _options_of(d: Declared, p: Problem, groups: list[Sharing]) -> None:
     """List the options of each customer."""
     names = [name for group in groups for name in group.customers]
     place = pd.Index(names, dtype="str").get_indexer(p.orders["customer"])
-    row = place[p.lines["order"].to_numpy()[p.options["line"]]]
-    mine = np.flatnonzero(row >= 0)
+    line = p.options["line"].to_numpy()
+    row = place[p.lines["order"].to_numpy()[line]]
+    mine = np.flatnonzero((row >= 0) & p.counted[line])
     d.listing("options_of_customer", "FAIR_CUSTOMERS", row[mine], mine, "its options")
 
 

@@ -63,7 +63,7 @@ def counts_whole(problem: Problem, spec: GoalSpec) -> bool:
     whole = problem.lines["whole"]
     match spec.expression:
         case "unfilled":
-            own = (problem.lines["tier"] == problem.tiers[spec.row]) & ~problem.lines["virtual"]
+            own = (problem.lines["tier"] == problem.tiers[spec.row]) & problem.counted
             return bool(whole[own].all())
         case "broken" | "delayed":
             return bool(whole[problem.frozen["line"]].all())
@@ -163,7 +163,7 @@ def _targets(problem: Problem) -> Iterator[GoalSpec]:
 
 def _fill(problem: Problem) -> Iterator[GoalSpec]:
     """Yield the units that each tier ordered and does not get."""
-    lines = problem.lines[~problem.lines["virtual"]]
+    lines = problem.lines[problem.counted]
     for row, tier in enumerate(problem.tiers):
         units = float(lines["quantity"][lines["tier"] == tier].sum())
         yield _goal(GoalKind.FILL, "unfilled", row, units, party=tier)
@@ -283,11 +283,11 @@ def declare_goals(d: Declared, p: Problem) -> None:
     """Declare what no rule uses and only a goal does: what each tier ordered, and its options."""
     tiers = np.array(p.tiers)
     d.rows("TIERS", len(tiers), "tiers")
-    lines = p.lines[~p.lines["virtual"]]
+    lines = p.lines[p.counted]
     units = lines.groupby("tier")["quantity"].sum().reindex(tiers, fill_value=0.0)
     d.column("tier_quantity", "TIERS", units, "ordered by the tier [unit]")
     row = np.searchsorted(tiers, p.lines["tier"])[p.options["line"]]
-    own = np.flatnonzero(~p.lines["virtual"].to_numpy()[p.options["line"]])
+    own = np.flatnonzero(p.counted[p.options["line"]])
     d.listing("options_of_tier", "TIERS", row[own], own, "its options")
 
 

@@ -106,13 +106,13 @@ def _layer(p: Problem, mine: list[tuple[int, Account]]) -> _Layer:
         own = account.segment
         of_party[own], base[own] = row, account.base
         on_time[own], backlog[own], waived[own] = account.on_time, account.backlog, account.waived
-    line, virtual = p.options["line"].to_numpy(), p.lines["virtual"].to_numpy()
+    line, real = p.options["line"].to_numpy(), p.counted
     in_time, overdue = p.options["on_time"].to_numpy(), p.overdue
     counted = []
     for party in (p.lines["segment"], p.orders["segment"].iloc[p.lines["order"]]):
         at = party.to_numpy()
         forgiven = ~on_time[at] | (waived[at] & overdue)
-        eligible = (overdue | ~backlog[at]) & ~virtual
+        eligible = (overdue | ~backlog[at]) & real
         counted.append((in_time | forgiven[line]) & eligible[line])
     other = base != p.segments["base"].to_numpy()
     return _Layer(of_party, base, other, *counted)
@@ -213,14 +213,16 @@ def _full_lines(d: Declared, p: Problem, layers: list[_Layer]) -> None:
 def _full_orders(d: Declared, p: Problem, layers: list[_Layer]) -> None:
     """Declare the orders that can be full, once for each account that counts them."""
     owner, order = p.orders["segment"].to_numpy(), p.lines["order"].to_numpy()
+    has_due = np.zeros(len(p.orders), dtype=bool)
+    has_due[order[p.counted]] = True
     account, parts, order_of = [], [], []
     row, listed = [np.empty(0, dtype=int)], [np.empty(0, dtype=int)]
     orders_before, parts_before = 0, 0
     for layer in layers:
-        possible = layer.rows("order")[owner] >= 0
-        possible[order[~_can_be_full(p, layer.counted_of_order)]] = False
+        possible = (layer.rows("order")[owner] >= 0) & has_due
+        possible[order[p.counted & ~_can_be_full(p, layer.counted_of_order)]] = False
         orders = np.flatnonzero(possible)
-        lines = np.flatnonzero(np.isin(order, orders))
+        lines = np.flatnonzero(np.isin(order, orders) & p.counted)
         keys, members = options_of_lines(p, lines, layer.counted_of_order)
         account.append(layer.rows("order")[owner][orders])
         parts.append(lines)
@@ -244,7 +246,7 @@ def _full_orders(d: Declared, p: Problem, layers: list[_Layer]) -> None:
 def _can_be_full(p: Problem, counted: np.ndarray) -> np.ndarray:
     """Lines that the options that count can fill: bool array (lines,)."""
     full: np.ndarray = reach(p, counted) >= p.lines["enough"].to_numpy() - UNIT
-    return full & ~p.lines["virtual"].to_numpy()
+    return full & p.counted
 
 
 def _rows_of(layers: list[_Layer], base: str) -> np.ndarray:

@@ -38,10 +38,11 @@ def barriers(scenario: Scenario, late: Flags, reach: Floats) -> NDArray[np.objec
     Returns
     -------
     numpy.ndarray
-        ``late_receipt``, ``cancel_date``, ``value`` (dearer than the segment allows), ``window``,
-        ``entitlement`` or again ``cancel_date`` (calendars): the first one without which more
-        supply comes within reach. Otherwise ``no_lane`` where the item is only where no lane, or
-        none fast enough, leaves for the region, ``stock`` where there is no more of it.
+        ``confidence``, ``late_receipt``, ``next_receipt`` (after the horizon), ``too_early``,
+        ``cancel_date``, ``overdue`` (later than the segment accepts), ``value`` (dearer than it
+        allows), ``window``, ``entitlement`` or ``closed``: the first one without which more supply
+        comes within reach. Otherwise ``no_lane`` where the item is only where no lane, or none
+        fast enough, leaves for the region, ``stock`` where there is no more of it.
     """
     reason = np.full(len(late), Reason.STOCK.value, dtype=object)
     elsewhere = _supply_anywhere(scenario) > reach + UNIT
@@ -113,7 +114,9 @@ def _reach(scenario: Scenario, late: Flags) -> Floats:
     return by_line.reindex(range(len(late)), fill_value=0.0).to_numpy(dtype="float64")
 
 
-def _with_columns(scenario: Scenario, table: str, **columns: str | pd.Timestamp | None) -> Scenario:
+def _with_columns(
+    scenario: Scenario, table: str, **columns: str | pd.Timestamp | pd.Series | None
+) -> Scenario:
     frame = scenario[table]
     changed = frame.assign(**columns).astype(frame.dtypes)
     return Scenario(scenario.settings, {**scenario.tables, table: changed})
@@ -129,15 +132,30 @@ def _with_terms(scenario: Scenario, **terms: object) -> Scenario:
     return Scenario(settings, scenario.tables)
 
 
+def _supply_of_the_horizon_at_once(scenario: Scenario) -> Scenario:
+    horizon, receipts = scenario.settings.horizon, scenario["receipts"]
+    start = pd.Timestamp(horizon.start)
+    near = receipts["date"] < start + pd.Timedelta(days=horizon.days)
+    return _with_columns(scenario, "receipts", date=receipts["date"].mask(near, start))
+
+
 def _all_supply_at_once(scenario: Scenario) -> Scenario:
     return _with_columns(scenario, "receipts", date=pd.Timestamp(scenario.settings.horizon.start))
 
 
-def any_arrival_day(scenario: Scenario) -> Scenario:
-    """Accept any day of arrival."""
-    return _with_terms(
-        _with_columns(scenario, "orders", earliest=None, cancel=None), max_days_late=None
-    )
+def any_early_day(scenario: Scenario) -> Scenario:
+    """Accept any day of arrival before the one requested."""
+    return _with_terms(_with_columns(scenario, "orders", earliest=None), max_days_early=None)
+
+
+def no_cancel_date(scenario: Scenario) -> Scenario:
+    """Accept arrivals after the cancel date."""
+    return _with_columns(scenario, "orders", cancel=None)
+
+
+def any_delay(scenario: Scenario) -> Scenario:
+    """Accept any delay."""
+    return _with_terms(scenario, max_days_late=None)
 
 
 def any_cost(scenario: Scenario) -> Scenario:
@@ -169,10 +187,13 @@ def any_certainty(scenario: Scenario) -> Scenario:
 
 _BARRIERS: tuple[tuple[Reason, Callable[[Scenario], Scenario]], ...] = (
     (Reason.CONFIDENCE, any_certainty),
-    (Reason.LATE_RECEIPT, _all_supply_at_once),
-    (Reason.CANCEL_DATE, any_arrival_day),
+    (Reason.LATE_RECEIPT, _supply_of_the_horizon_at_once),
+    (Reason.NEXT_RECEIPT, _all_supply_at_once),
+    (Reason.TOO_EARLY, any_early_day),
+    (Reason.CANCEL_DATE, no_cancel_date),
+    (Reason.OVERDUE, any_delay),
     (Reason.VALUE, any_cost),
     (Reason.WINDOW, any_hour),
     (Reason.ENTITLEMENT, any_service),
-    (Reason.CANCEL_DATE, always_open),
+    (Reason.CLOSED, always_open),
 )

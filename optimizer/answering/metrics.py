@@ -57,6 +57,8 @@ def metrics_of(
 ) -> pd.DataFrame:
     """Work out every metric of everybody, of segments, and of their stages and regions.
 
+    They are about what is due.
+
     Parameters
     ----------
     scenario
@@ -73,8 +75,8 @@ def metrics_of(
     pandas.DataFrame
         The columns of :data:`models.solution.METRICS`; what has no meaning is left out.
     """
-    lines = _lines(scenario, problem, outcome)
-    sent = _sent(scenario, problem, lines, shipped)
+    lines, sent = _of_due_lines(problem, _lines(scenario, problem, outcome), shipped)
+    sent = _sent(scenario, problem, lines, sent)
     lost = 1.0 - scenario.settings.retention_after_miss
     external = _external_values(scenario)
     rows = pd.concat([_of_level(level, lines, sent, lost) for level in LEVELS])
@@ -115,6 +117,16 @@ def _lines(scenario: Scenario, problem: Problem, outcome: pd.DataFrame) -> pd.Da
             "good": outcome["full_on_time"],
         }
     )
+
+
+def _of_due_lines(
+    problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep the lines that are due, numbered from 0, and the shipments for them."""
+    due = problem.lines["due"].to_numpy()
+    kept = shipped[due[shipped["line"]]]
+    place = np.cumsum(due) - 1
+    return lines[due].reset_index(drop=True), kept.assign(line=place[kept["line"]])
 
 
 def _sent(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.problem import Problem
 from models.reasons import SCARCITY, Reason
-from models.solution import NOTICES
+from models.solution import AS_ASKED, NOTICES
 from models.tolerances import UNIT
 
 MOST = 5
@@ -51,7 +51,7 @@ def notices_of(
     """
     start = pd.Timestamp(problem.settings.horizon.start)
     requested = (start + pd.to_timedelta(problem.lines["requested"], unit="D")).to_numpy()
-    missed = (lines["status"] != "on_time").to_numpy()
+    missed = ~lines["status"].isin(AS_ASKED).to_numpy()
     promised, moved = _moved(problem, lines)
     frozen, later = _moved_frozen(lines, shipments)
     promised, moved = np.where(later, frozen, promised), moved | later

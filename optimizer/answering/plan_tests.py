@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.settings import Expectation, Measure
-from models.solution import Solution
+from models.solution import NOT_DUE, Solution
 from models.tolerances import ROUNDING, UNIT
 from optimizer.common.words import few, number
 
@@ -83,6 +83,8 @@ def _arrival(expected: Expectation, latest: pd.Timestamp, solution: Solution) ->
 
 def _fault(line: dict[Hashable, Any], latest: pd.Timestamp) -> str:
     """Say what keeps a line from being full by a date; nothing if it is."""
+    if line["status"] == NOT_DUE and line["delivered"] < line["ordered"] - UNIT:
+        return f"line {line['line']} is not due yet"
     if line["short"] > UNIT:
         return f"line {line['line']} is {number(line['short'])} units short"
     if line["last_arrival"] > latest:

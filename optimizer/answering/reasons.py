@@ -11,15 +11,16 @@ before left:
    its cost;
 2. ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, a limit is reached; ``quota``
    also where a lower tier took what it leaves nothing of;
-3. never within reach, even with nobody else: ``late_receipt``, ``cancel_date``, ``window``,
-   ``entitlement``, ``confidence``, ``no_lane``, ``stock`` ... as
-   :mod:`optimizer.answering.barriers` finds;
+3. never within reach, even with nobody else: ``late_receipt``, ``next_receipt``, ``too_early``,
+   ``cancel_date``, ``overdue``, ``window``, ``entitlement``, ``closed``, ``confidence``,
+   ``no_lane``, ``stock`` ... as :mod:`optimizer.answering.barriers` finds;
 4. taken by others: ``commitment``, ``higher_tier``, ``same_tier``, ``reserve`` (held for forecast
    demand), ``value`` (by a lower tier).
 
 All that a line misses is attributed so, unit by unit, with the place where the units are or were.
-The reason of most units is the line's; of equals, the first. An overdue line that comes late has
-``cancel_date``: its dates left no day.
+The reason of most units is the line's; of equals, the first. A line that was requested before the
+horizon and comes late has ``overdue``; so has one that was requested before anything can arrive,
+where no barrier is found that could be lifted.
 """
 
 from __future__ import annotations
@@ -69,7 +70,9 @@ Flags = NDArray[np.bool_]
 def missing_by_reason(
     scenario: Scenario, problem: Problem, x: Floats, moved: Floats
 ) -> pd.DataFrame:
-    """Attribute what each line misses to reasons, unit by unit; forecast demand misses nothing.
+    """Attribute what each line misses to reasons, unit by unit.
+
+    Forecast demand misses nothing, nor does what is not due.
 
     Parameters
     ----------
@@ -102,6 +105,9 @@ def missing_by_reason(
     by_rule = _stopped_by_order_rule(problem, x, wants.delivered)
     parts.loc[(parts["cause"] == FREE) & by_rule[parts["line"]], "reason"] = Reason.ORDER_RULE.value
     parts = _with_barriers(scenario, parts, wants.late, reach)
+    overdue = wants.late & (problem.lines["requested"] < problem.lines["first_arrival"]).to_numpy()
+    slow = (parts["reason"] == Reason.NO_LANE.value) & overdue[parts["line"]]
+    parts.loc[slow, "reason"] = Reason.OVERDUE.value
     return parts[list(MISSING)].astype(MISSING)
 
 
@@ -112,7 +118,7 @@ class _Wants:
     Parameters
     ----------
     delivered, missing
-        [unit of the line]; forecast demand misses nothing.
+        [unit of the line]; forecast demand misses nothing, nor does what is not due.
     late
         Whether the line is full, so that it misses units on time alone.
     """
@@ -132,7 +138,7 @@ def _wants(problem: Problem, x: Floats) -> _Wants:
     enough = lines["enough"].to_numpy()
     late = delivered >= enough - UNIT
     got = np.where(late, on_time, delivered)
-    missing = np.where((got < enough - UNIT) & ~lines["virtual"], ordered - got, 0.0)
+    missing = np.where((got < enough - UNIT) & problem.counted, ordered - got, 0.0)
     return _Wants(delivered, missing, late)
 
 
@@ -147,7 +153,7 @@ def _by_hand(problem: Problem, wants: _Wants, helps: Flags) -> NDArray[np.object
     reason[_less_than_a_pack(problem, helps, wants.missing)] = Reason.PACK.value
     capped = (most < ordered) & (wants.delivered >= most - UNIT)
     reason[lines["held"] | capped] = Reason.HOLD.value
-    reason[wants.late & (lines["requested"].to_numpy() < 0)] = Reason.CANCEL_DATE.value
+    reason[wants.late & (lines["requested"].to_numpy() < 0)] = Reason.OVERDUE.value
     return reason
 
 

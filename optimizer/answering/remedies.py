@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.problem import Problem
 from models.relationship import Remedy
 from models.scenario import Scenario
-from models.solution import REMEDIES
+from models.solution import AS_ASKED, NOT_DUE, REMEDIES
 from models.tolerances import DECIMALS, INTEGRALITY, UNIT
 from optimizer.answering.availability import spare_units
 
@@ -110,7 +110,7 @@ def _chosen(problem: Problem, x: Floats, lines: pd.DataFrame, usual: pd.DataFram
 def _offers(problem: Problem, x: Floats, lines: pd.DataFrame, usual: pd.DataFrame) -> pd.DataFrame:
     """For each line that is late or short, the best option left of each kind."""
     options = problem.options
-    late = ~lines["status"].isin(["on_time", "held"]).to_numpy()
+    late = ~lines["status"].isin([*AS_ASKED, "held"]).to_numpy()
     at = np.flatnonzero(late[options["line"]] & (options["frozen"] < 0).to_numpy())
     if len(at) == 0:
         return options.iloc[:0].assign(units=0.0, remedy="", state=OFFER, fee=0.0)
@@ -174,6 +174,7 @@ def _credits(scenario: Scenario, problem: Problem, lines: pd.DataFrame) -> pd.Da
     shares = {n: s.credit for n, s in scenario.settings.segments.items() if s.credit is not None}
     share = lines["segment"].map(shares).astype(float)
     missing = lines["ordered"] - lines["delivered_on_time"]
+    missing = missing.where(lines["status"] != NOT_DUE, 0.0)
     worth = problem.lines["unit_value"].to_numpy()
     rows = lines.assign(quantity=missing, cost=(missing * worth * share).round(DECIMALS))
     rows = rows[share.notna() & (missing > UNIT)]

@@ -16,10 +16,14 @@ from models.tolerances import DECIMALS, UNIT
 
 
 def delivered_lines(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
-    """Sum up what each line of the problem got, and whether it and its order are full."""
+    """Sum up what each line of the problem got, and whether it and its order are full.
+
+    What is not due of an order need not be there.
+    """
     lines, by = problem.lines, shipped["line"].to_numpy()
     quantity, on_time = shipped["delivered"].to_numpy(), shipped["on_time"].to_numpy()
-    outcome = lines[["order", "segment", "quantity", "enough", "unit_value", "held"]].assign(
+    known = ["order", "segment", "quantity", "enough", "unit_value", "held", "due"]
+    outcome = lines[known].assign(
         overdue=problem.overdue,
         delivered=np.bincount(by, quantity, len(lines)),
         on_time=np.bincount(by, quantity * on_time, len(lines)),
@@ -27,7 +31,8 @@ def delivered_lines(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
     )
     for amount, full in (("delivered", "full"), ("on_time", "full_on_time")):
         outcome[full] = outcome[amount] >= outcome["enough"] - UNIT
-        outcome[f"order_{full}"] = outcome.groupby("order")[full].transform("all")
+        fine = outcome[full] | ~outcome["due"]
+        outcome[f"order_{full}"] = fine.groupby(outcome["order"]).transform("all")
     return outcome
 
 
@@ -136,7 +141,9 @@ def by_party(problem: Problem, outcome: pd.DataFrame) -> tuple[pd.DataFrame, pd.
 def _by(
     own: NDArray[np.int64], count: int, outcome: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Achieved by measure and ordered by base, one row for each group of lines [base units]."""
+    """Achieved by measure and ordered by base, of the due lines of each group [base units]."""
+    due = outcome["due"].to_numpy()
+    own, outcome = own[due], outcome[due]
     first = ~outcome.duplicated("order")
     worth = outcome["unit_value"]
     achieved = {
@@ -168,7 +175,7 @@ def fairness_of(problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:
     """Share out what customers got of what they could get alone, where a segment is fair."""
     rows = fair_customers(problem)
     customer = problem.orders["customer"].to_numpy()[outcome["order"]]
-    units = outcome["delivered"].groupby(customer).sum()
+    units = outcome["delivered"].where(outcome["due"], 0.0).groupby(customer).sum()
     delivered = units.reindex(rows["customer"], fill_value=0.0).to_numpy()
     reachable = rows["reachable"].where(rows["reachable"] > UNIT, 0.0).astype(float)
     names = np.array(list(problem.settings.segments), dtype=object)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from models.relationship import Delivery
 from models.scenario import Scenario
-from models.solution import SIGNALS
+from models.solution import NOT_DUE, SIGNALS
 from models.tolerances import DECIMALS, UNIT
 
 
@@ -32,7 +32,9 @@ def signals_of(scenario: Scenario, lines: pd.DataFrame, shipments: pd.DataFrame)
     start = pd.Timestamp(scenario.settings.horizon.start)
     orders = scenario["orders"].set_index("order")
     by_order = lines.groupby("order")
-    done = lines["status"].isin(["on_time", "late"]).groupby(lines["order"]).all()
+    full = lines["status"].isin(["on_time", "late"])
+    full |= (lines["status"] == NOT_DUE) & (lines["delivered"] >= lines["ordered"] - UNIT)
+    done = full.groupby(lines["order"]).all()
     sent = shipments.groupby("order").agg(
         {"ship_date": "max", "arrival_date": "max", "days_late": "max"}
     )

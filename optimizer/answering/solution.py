@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.goals import GoalName
 from models.problem import Problem
 from models.scenario import Scenario
-from models.solution import LINES, SHIPMENTS, SHORTAGES, TRANSFERS, Solution
+from models.solution import LINES, NOT_DUE, SHIPMENTS, SHORTAGES, TRANSFERS, Solution
 from models.tolerances import DECIMALS, UNIT
 from optimizer.answering.contracts import contracts_of
 from optimizer.answering.metrics import metrics_of
@@ -208,17 +208,17 @@ def _counted(
     """Count each row as its promise does; as a share where only whole things count."""
     base, overdue = promised["base"], line["overdue"]
     punctual = promised["on_time"].astype(bool) & ~(promised["waived"].astype(bool) & overdue)
-    per_order = problem.lines.groupby("order")["quantity"].sum()
+    per_order = problem.lines[problem.counted].groupby("order")["quantity"].sum()
     quantity = work["delivered"]
     full_line = line["full"].where(~punctual, line["full_on_time"])
     full_order = line["order_full"].where(~punctual, line["order_full_on_time"])
     amount = np.select(
         [base == "unit", base == "value", base == "line"],
         [quantity, quantity * line["unit_value"], full_line * quantity / line["quantity"]],
-        full_order * quantity / per_order.loc[line["order"]].to_numpy(),
+        full_order * quantity / per_order.reindex(line["order"], fill_value=1.0).to_numpy(),
     )
     missed = (punctual & ~work["on_time"]) | (promised["backlog"].astype(bool) & ~overdue)
-    return pd.Series(np.where(missed, 0.0, amount), index=work.index)
+    return pd.Series(np.where(missed | ~line["due"], 0.0, amount), index=work.index)
 
 
 def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]) -> pd.DataFrame:
@@ -236,16 +236,19 @@ def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
         item=problem.items[problem.lines["item"]],
         ordered=outcome["quantity"],
         delivered_on_time=outcome["on_time"],
-        short=(outcome["quantity"] - outcome["delivered"]).mask(outcome["full"], 0.0),
+        short=(outcome["quantity"] - outcome["delivered"]).mask(
+            outcome["full"] | ~outcome["due"], 0.0
+        ),
         last_arrival=problem.dates(outcome["last_arrival"]),
         status=np.select(
             [
+                ~outcome["due"],
                 outcome["full_on_time"],
                 outcome["full"],
                 outcome["delivered"] > UNIT,
                 outcome["held"],
             ],
-            ["on_time", "late", "partial", "held"],
+            [NOT_DUE, "on_time", "late", "partial", "held"],
             "short",
         ),
         reason=reasons,
@@ -295,16 +298,21 @@ def _totals(
     moved: Floats,
     penalties: float,
 ) -> dict[str, float]:
-    """Sum everything up; penalties are a cost."""
+    """Sum everything up; penalties are a cost. Lines and units are those of what is due."""
     transfers = problem.moves["unit_cost"].to_numpy() @ moved
     sent = np.unique(shipped["parcel"][shipped["parcel"] >= 0])
     fees = problem.parcels["cost"].to_numpy()[sent].sum()
+    due, later = outcome[outcome["due"]], outcome[~outcome["due"]]
     sums = {
-        "ordered_units": outcome["quantity"].sum(),
-        "delivered_units": shipped["delivered"].sum(),
-        "on_time_units": shipped["delivered"].where(shipped["on_time"], 0.0).sum(),
+        "ordered_units": due["quantity"].sum(),
+        "delivered_units": due["delivered"].sum(),
+        "on_time_units": due["on_time"].sum(),
         "delivered_value": shipped["value"].sum(),
         "cost": shipped["cost"].sum() + fees + transfers + penalties,
         "kg_co2": shipped["kg_co2"].sum(),
     }
-    return {"lines": len(outcome)} | {n: round(float(v), DECIMALS) for n, v in sums.items()}
+    sums |= {
+        "not_due_lines": len(later),
+        "not_due_units": (later["quantity"] - later["delivered"]).sum(),
+    }
+    return {"lines": len(due)} | {n: round(float(v), DECIMALS) for n, v in sums.items()}

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from models.solution import AS_ASKED
 from optimizer.benching.bench_input import BenchInput
 from optimizer.benching.stopwatch import Stopwatch
 
@@ -289,7 +290,7 @@ def explain_lines(inputs: BenchInput, watch: Stopwatch) -> Figures:
     from optimizer.explaining import LineExplainer
 
     scenario, solution = inputs.run()
-    late = solution.lines[solution.lines["status"] != "on_time"]
+    late = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     sample = late.iloc[:: max(len(late) // EXPLAINED, 1)].head(EXPLAINED)
     with watch, LineExplainer(scenario, solution) as explainer:
         for order, line in sample[["order", "line"]].itertuples(index=False, name=None):

@@ -15,7 +15,7 @@ from rich.table import Table
 from models.goals import GoalKind, kind_of
 from models.reasons import REASON_WORDS
 from models.settings import Settings
-from models.solution import ELSEWHERE, Solution
+from models.solution import AS_ASKED, ELSEWHERE, Solution
 from models.tolerances import ROUNDING, UNIT
 from optimizer.answering.metrics import METRIC_LIST, MetricUnit
 from optimizer.common.words import (
@@ -30,7 +30,7 @@ from optimizer.common.words import (
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
 from optimizer.reporting.figures import by_reason
-from optimizer.reporting.headline import headline, plan_test_sentences
+from optimizer.reporting.headline import headline, not_due_sentences, plan_test_sentences
 
 WIDTH = 100
 
@@ -56,12 +56,14 @@ def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
 
     say(headline(solution))
     say(_outcome(solution))
+    for sentence in not_due_sentences(solution):
+        say(sentence)
     for note in plan.notes:
         say(f"Note: {note}")
     for sentence in plan_test_sentences(plan.scenario, solution):
         say(sentence)
     say(_service(settings, solution))
-    if (solution.lines["status"] != "on_time").any():
+    if not solution.lines["status"].isin(AS_ASKED).all():
         say(_reasons(solution))
     say(_metrics(settings, solution))
     for sentence in (*_elsewhere(solution), *_relationship(solution)):
@@ -90,7 +92,7 @@ def _outcome(solution: Solution) -> str:
     ]
     lines = listed(f"{status.get(code, 0):,} {word}" for code, word in found)
     return (
-        f"Of {several(len(solution.lines), 'line')}: {lines}. "
+        f"Of {several(int(totals['lines']), 'line')}: {lines}. "
         f"Of {number(totals['ordered_units'])} units: {number(totals['delivered_units'])} "
         f"delivered, {number(totals['on_time_units'])} on time."
     )

@@ -12,16 +12,22 @@ from typing import Any, Self
 import pandas as pd
 
 from models.errors import UsageError
+from models.problem import Problem
+from models.reasons import Reason
 from models.scenario import Scenario
-from models.solution import Solution
+from models.solution import NOT_DUE, Solution
+from models.tolerances import UNIT
 from optimizer.common.words import few
-from optimizer.explaining.explanation import Explanation
+from optimizer.explaining.explanation import Explanation, LineDates, costs_nobody
 from optimizer.explaining.fills import fills, fits_alone
 from optimizer.explaining.freezing import frozen_shipments
-from optimizer.explaining.least_raises import residual_models
+from optimizer.explaining.input_changes import Fill
+from optimizer.explaining.least_raises import ResidualModels, residual_models
 from optimizer.explaining.line_question import LineQuestion
 from optimizer.explaining.moved_promises import moved_promises
 from optimizer.explaining.payers import find_payers
+from optimizer.explaining.relaxations import HOLD_BACK, without_hold
+from optimizer.explaining.residual_model import line_row
 from optimizer.explaining.scarcity import LIMITS, binding_limits
 from optimizer.explaining.unit_ledger import unit_ledger
 from optimizer.explaining.verified_prices import Limit, with_verified
@@ -129,12 +135,21 @@ class LineExplainer:
         )
         if row["status"] == "on_time":
             return replace(explanation, known=True)
-        question = LineQuestion(self.scenario, self.shipments, self.lines, order, line)
+        reasons = set(mine["reason"])
+        held = Reason.HOLD in reasons
+        asked = without_hold(order, line)(self.scenario) if held else self.scenario
+        question = LineQuestion(asked, self.shipments, self.lines, order, line)
+        residual = residual_models(question)
+        dates = _dates(question, residual.as_it_is.problem)
+        explanation = replace(explanation, dates=dates, held=held)
+        if row["status"] == NOT_DUE:
+            return explanation
+        question = replace(question, ever=dates.out_of_reach and row["short"] > UNIT)
         try:
-            explanation = self._with_fills(explanation, question, set(mine["reason"]))
+            explanation = self._with_fills(explanation, question, residual, reasons)
         except NoAnswerError:
             return explanation
-        if not explanation.known or any(fill.kind == "promise" for fill in explanation.fills):
+        if not explanation.known or costs_nobody(explanation.fills):
             return explanation
         with suppress(NoAnswerError):
             rivals = self._rivals(question, mine, ledger)
@@ -151,13 +166,18 @@ class LineExplainer:
         return self.planned_again[key]
 
     def _with_fills(
-        self, explanation: Explanation, question: LineQuestion, reasons: set[str]
+        self,
+        explanation: Explanation,
+        question: LineQuestion,
+        residual: ResidualModels,
+        reasons: set[str],
     ) -> Explanation:
         """Add whether known supply could fill the line, and what would fill it."""
-        residual = residual_models(question)
         frozen = frozen_shipments(self.scenario, question.shipments)
         known = fits_alone(question, residual, self.process, frozen)
         changes = fills(question, residual, self.process, reasons)
+        if explanation.held:
+            changes = [_released(fill, question) for fill in changes]
         return replace(explanation, known=known, fills=tuple(changes))
 
     def _row(self, order: str, line: str) -> pd.Series:
@@ -180,3 +200,21 @@ class LineExplainer:
         ranked = others.sort_values(["tier", "rank"], ascending=False)["order"]
         named = ledger.loc[ledger["order"] != "", "order"]
         return list(dict.fromkeys([*named, *ranked]))
+
+
+def _dates(question: LineQuestion, problem: Problem) -> LineDates:
+    """Look up when a line was asked for, and its due window."""
+    line = problem.lines.iloc[[line_row(problem, question.order, question.line)]]
+    names = ("requested", "first_arrival", "last_arrival")
+    return LineDates(*(problem.dates(line[name]).iloc[0] for name in names))
+
+
+def _released(fill: Fill, question: LineQuestion) -> Fill:
+    """Take back the hold of a line with a change that fills it without one."""
+    release = without_hold(question.order, question.line)
+    if fill.kind == "promise":
+        return replace(fill, kind="rule", words=HOLD_BACK, change=release)
+    change = fill.change
+    return replace(
+        fill, words=f"{HOLD_BACK}, and {fill.words}", change=lambda s: change(release(s))
+    )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from models.goals import GoalKind, kind_of
 from models.reasons import REASON_WORDS
+from models.solution import AS_ASKED, NOT_DUE
 from optimizer.common.words import goal_name, listed, number, several
 from optimizer.explaining.input_changes import Fill
 from optimizer.explaining.payers import Payment
 from optimizer.explaining.price_words import price_words
+from optimizer.explaining.relaxations import HOLD_BACK
 from optimizer.explaining.virtual_orders import holder_name
 
 RESOURCES = {
@@ -22,6 +24,20 @@ RESOURCES = {
 }
 FEW = 8
 """Names that a sentence lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDates:
+    """When a line was asked for, and its due window: the arrivals of what ships in the horizon."""
+
+    requested: pd.Timestamp
+    first: pd.Timestamp
+    last: pd.Timestamp
+
+    @property
+    def out_of_reach(self) -> bool:
+        """Whether nothing can arrive on time any more."""
+        return self.requested < self.first
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +67,10 @@ class Explanation:
         Whether the run has prices; those made by a rule have none.
     promises
         What became of promises to it that cannot be kept on their days, a sentence each.
+    dates
+        When it was asked for and can arrive; None for lines on time.
+    held
+        Whether it is held or capped by hand; ``known`` is then what could be without that.
     """
 
     line: pd.Series
@@ -62,6 +82,8 @@ class Explanation:
     payable: bool | None = None
     priced: bool = True
     promises: tuple[str, ...] = ()
+    dates: LineDates | None = None
+    held: bool = False
 
     def __repr__(self) -> str:
         """Say it in words."""
@@ -70,7 +92,7 @@ class Explanation:
     def sentences(self) -> list[str]:
         """Say it, a sentence or a list a line."""
         return [
-            _status(self.line),
+            _status(self),
             *self.promises,
             *_ledger(self),
             *_binding(self),
@@ -79,11 +101,19 @@ class Explanation:
         ]
 
 
-def _status(line: pd.Series) -> str:
+def _status(explanation: Explanation) -> str:
+    line, dates = explanation.line, explanation.dates
     name = f"Order {line['order']} line {line['line']}: {number(line['ordered'])} of {line['item']}"
     head = f"{name} for {line['customer']} (segment {line['segment']}, tier {line['tier']})"
     if line["status"] == "on_time":
         return f"{head}: in full and on time."
+    if dates is not None and line["status"] == NOT_DUE:
+        kept = number(line["delivered"])
+        return (
+            f"{head}: not due: requested on {dates.requested:%Y-%m-%d}, later than anything that "
+            f"ships within the horizon arrives ({dates.last:%Y-%m-%d}); nothing is decided for it "
+            f"yet{f', but the {kept} promised beforehand ship' if line['delivered'] else ''}."
+        )
     late = line["delivered"] - line["delivered_on_time"]
     parts = [
         f"{number(amount)} {word}"
@@ -129,27 +159,50 @@ def _binding(explanation: Explanation) -> Iterator[str]:
 
 
 def _fills(explanation: Explanation) -> Iterator[str]:
-    if explanation.line["status"] == "on_time":
+    if explanation.line["status"] in AS_ASKED:
         return
+    dates = explanation.dates
+    late = dates is not None and dates.out_of_reach
+    if dates is not None and late:
+        yield (
+            f"On time is out of reach: it is requested on {dates.requested:%Y-%m-%d}, and nothing "
+            f"that may ship for it arrives before {dates.first:%Y-%m-%d}."
+        )
     if explanation.known is None:
         yield "What would fill it: the solver did not say in time."
         return
-    if not explanation.known:
-        yield "It cannot be filled on time with known supply, even if nobody else got anything."
+    yield from _known(explanation, "" if late else " on time")
     if explanation.fills:
-        yield "What would fill it, all others as they are (each alone):"
+        fill_it = "deliver it in full, late" if late and explanation.line["short"] else "fill it"
+        yield f"What would {fill_it}, all others as they are (each alone):"
         yield from (f" * {fill.words}." for fill in explanation.fills)
-    else:
+    elif explanation.line["status"] != "late" or not late:
         yield "No single change of supply, limits, rules or dates that we tried would fill it."
+
+
+def _known(explanation: Explanation, in_time: str) -> Iterator[str]:
+    """Say whether known supply could fill it, and whether a hold alone keeps it from that."""
+    if explanation.held:
+        if explanation.fills and explanation.fills[0].words == HOLD_BACK:
+            yield "The hold or cap by hand is the only reason: without it, it can be filled."
+        elif explanation.known:
+            yield "It is held or capped by hand; without that, known supply could fill it."
+        else:
+            yield (
+                "It is held or capped by hand; without that, it could not be filled"
+                f"{in_time} with known supply either."
+            )
+    elif not explanation.known and (in_time or explanation.line["short"]):
+        yield f"It cannot be filled{in_time} with known supply, even if nobody else got anything."
 
 
 def _payment(explanation: Explanation) -> Iterator[str]:
     payment, fills = explanation.payment, explanation.fills
     if payment is None:
-        there = any(fill.kind == "promise" for fill in fills)
+        there = costs_nobody(fills)
         if explanation.payable is False:
             yield "Those who have what it wants cannot give enough for it."
-        elif explanation.known and not there and explanation.line["status"] != "on_time":
+        elif explanation.known and not there and explanation.line["status"] not in AS_ASKED:
             yield "Who would pay if it were filled from known supply was not found in time."
         return
     yield f"Filled from known supply, {several(len(payment.losers), 'other line')} would pay:"
@@ -161,6 +214,11 @@ def _payment(explanation: Explanation) -> Iterator[str]:
     if len(payment.losers) > FEW:
         yield f" * and {len(payment.losers) - FEW} more lines."
     yield from (f" * {text}." for text in _goals(payment))
+
+
+def costs_nobody(fills: Sequence[Fill]) -> bool:
+    """Whether what would fill a line is there: to be committed, or to be released."""
+    return any(fill.kind == "promise" or fill.words == HOLD_BACK for fill in fills)
 
 
 def _goals(payment: Payment) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +23,9 @@ def as_record(explanation: Explanation) -> dict[str, Any]:
         "promises": list(explanation.promises),
         "ledger": _rows(explanation.ledger),
         "binding": _rows(explanation.binding),
+        "dates": explanation.dates and _plain(asdict(explanation.dates)),
+        "on_time_is_out_of_reach": bool(explanation.dates and explanation.dates.out_of_reach),
+        "held": explanation.held,
         "known_supply_could_fill_it": explanation.known,
         "fills": [
             {

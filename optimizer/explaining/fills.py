@@ -1,4 +1,4 @@
-"""What would fill a line on time while everybody else keeps what they have.
+"""What would fill a line while everybody else keeps what they have: on time, where it can be.
 
 Each change is the smallest of its kind: found by a MIP over the product's own rules that raises
 limits as little as possible. So a unit less of it does not fill the line.
@@ -70,7 +70,7 @@ def fills(
     if as_it_is is not None:
         return [_promise(question, model, as_it_is)]
     listed_fills = [*least_raises(question, residual, process), *_rules(question, process, reasons)]
-    later = _later(question, process, model)
+    later = None if question.ever else _later(question, process, model)
     return [*listed_fills, later] if later else listed_fills
 
 
@@ -94,7 +94,8 @@ def _promise(question: LineQuestion, model: ResidualModel, fit: Fit) -> Fill:
         f"{number(units)} of {item} from {site} by {service} on {day:%Y-%m-%d}"
         for units, item, site, service, day in units_by_way[list(columns)].itertuples(index=False)
     ]
-    words = f"Nothing is missing: commit {listed(shipped)}, and it is full and on time"
+    there = "in full, late" if question.ever else "full and on time"
+    words = f"Nothing is missing: commit {listed(shipped)}, and it is {there}"
     return Fill("promise", words, 0.0, NO_PARTS, question.orders, commit_shipments(units_by_way))
 
 

@@ -25,6 +25,8 @@ class LineQuestion:
         The inputs and the plan's frames.
     order, line
         Which.
+    ever
+        Whether the line is asked for whenever it may arrive, as on time is out of reach.
     """
 
     scenario: Scenario
@@ -32,6 +34,7 @@ class LineQuestion:
     lines: pd.DataFrame
     order: str
     line: str
+    ever: bool = False
 
     @property
     def orders(self) -> tuple[str, ...]:
@@ -52,14 +55,14 @@ class LineQuestion:
         )
 
     def demands(self, problem: Problem, until: int | None = None) -> list[Demand]:
-        """Ask for the line in full, on time or until a day, and for no less of its siblings."""
+        """Ask for the line in full, in time or until a day, and for no less of its siblings."""
         options, days = problem.options, problem.options["arrival"].to_numpy()
         line, on_time = options["line"].to_numpy(), options["on_time"].to_numpy()
         demands = []
         for name, delivered, punctual, ordered in self._siblings():
             mine = line == line_row(problem, self.order, name)
             if name == self.line:
-                there = on_time if until is None else days <= until
+                there = on_time | self.ever if until is None else days <= until
                 demands.append(Demand(mine & there, ordered))
                 continue
             demands += [Demand(mine, delivered), Demand(mine & on_time, punctual)]

@@ -13,21 +13,27 @@ from models.relationship import StageName
 from models.scenario import Scenario
 from optimizer.answering.barriers import (
     always_open,
-    any_arrival_day,
     any_certainty,
     any_cost,
+    any_delay,
+    any_early_day,
     any_hour,
     any_service,
+    no_cancel_date,
 )
 from optimizer.explaining.input_changes import Change
 from optimizer.preparing.quotas import GROUP_LIMITS
 from optimizer.scenario.table_edits import cast_rows, with_table
 
+HOLD_BACK = "the hold or cap by hand is taken back"
 Lift = tuple[str, Change]
 """A rule in words, and the inputs without it."""
 BARRIERS: Mapping[str, Lift] = {
     "confidence": ("supply of any certainty may be used", any_certainty),
-    "cancel_date": ("any day is accepted", lambda s: always_open(any_arrival_day(s))),
+    "too_early": ("any earlier day is accepted (earliest, max_days_early)", any_early_day),
+    "cancel_date": ("the order is not cancelled on its cancel date (cancel)", no_cancel_date),
+    "overdue": ("any delay is accepted (max_days_late)", any_delay),
+    "closed": ("nobody is closed on any day (calendars)", always_open),
     "value": ("the segment's limit on cost is lifted (max_cost_share)", any_cost),
     "window": ("the customer receives at any hour", any_hour),
     "entitlement": ("the order may go by any service", any_service),
@@ -57,7 +63,7 @@ def relaxations(scenario: Scenario, order: str, line: str, reasons: set[str]) ->
     by_hand = scenario["overrides"]
     mine = (by_hand["order"] == order) & by_hand["line"].isin(["", line])
     if (mine & by_hand["action"].isin(["hold", "quantity"])).any():
-        yield "the hold or cap by hand is taken back", _without_overrides(order, line)
+        yield HOLD_BACK, without_hold(order, line)
     if "quota" in reasons:
         for source in sorted(GROUP_LIMITS):
             yield from LIFTS[source](scenario)
@@ -108,7 +114,7 @@ def _of_order(order: str, **columns: object) -> Change:
     return change
 
 
-def _without_overrides(order: str, line: str) -> Change:
+def without_hold(order: str, line: str) -> Change:
     """Take back holds and caps of a line; one on the whole order stays for its other lines."""
 
     def change(scenario: Scenario) -> Scenario:

@@ -11,6 +11,7 @@ from optimizer.common.words import number, several
 from optimizer.jobs.day_changes import KINDS
 from optimizer.jobs.ladder import Rung
 from optimizer.jobs.proposing import DRY, Proposal
+from optimizer.reporting.headline import not_due_sentences
 from optimizer.runs.run_files import PROPOSAL, QUARANTINE
 
 SHOWN = 10
@@ -43,6 +44,7 @@ def proposal_lines(made: Proposal) -> list[str]:
         head,
         *(cancelled if made.cancelled else []),
         *(f"Warning: {text}" for text in made.warnings),
+        *not_due_sentences(made.solution),
         *_tests(made),
         *_aside(made),
         *_changes(made),

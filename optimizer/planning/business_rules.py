@@ -147,6 +147,7 @@ def _terms(scenario: Scenario) -> Iterator[BusinessRule]:
 _TERMS: dict[str, tuple[str, object]] = {
     "target": ("the target of {} for segment {}", None),
     "max_days_late": ("at most {} days late for segment {}", None),
+    "max_days_early": ("at most {} days early for segment {}", None),
     "max_cost_share": ("at most {} of value for cost in segment {}", None),
     "min_confidence": ("supply of at least {} certainty for segment {}", 0.0),
     "fairness": ("{} fairness in segment {}", Fairness.NONE),

@@ -26,7 +26,7 @@ def fair_shares(problem: Problem) -> Floats:
     """
     lines = problem.lines
     item, quantity = lines["item"].to_numpy(), lines["quantity"].to_numpy()
-    asks = ~lines["virtual"].to_numpy()
+    asks = problem.counted
     items = len(problem.items)
     demand = _sums(quantity[asks], item[asks], items)
     supply = _supply(problem)

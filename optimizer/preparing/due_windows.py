@@ -1,7 +1,8 @@
 """The due window of each line: when it can arrive at the earliest and at the latest.
 
 It covers what ships on the days of the horizon by the ways that the line may use, whatever the
-supply, which never decides what is demand.
+supply, which never decides what is demand. What is requested later than that is not due: nothing is
+decided for it but what was promised beforehand.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ from optimizer.preparing.options import (
 
 
 def with_due_windows(scenario: Scenario, coded: CodedScenario) -> pd.DataFrame:
-    """Give the coded lines with ``first_arrival`` and ``last_arrival`` (days).
+    """Give the coded lines with ``first_arrival`` and ``last_arrival`` (days), and ``due``.
 
     A way is a lane from an open site to the order's region by a service that the line may use. It
     leaves on the days of the horizon on which its site is open, and arrives when service, region
     and customer are open, not before the order's ``earliest``. A line without any way has the ship
-    days of the horizon as its window.
+    days of the horizon as its window. A ship-complete order is due as soon as one of its lines is.
     """
     kind, example = _kinds(scenario, coded)
     arrivals = _arrivals_by_kind(scenario, coded, example)
@@ -42,10 +43,21 @@ def with_due_windows(scenario: Scenario, coded: CodedScenario) -> pd.DataFrame:
     beyond = np.searchsorted(arrivals, base + NOBODY, side="left")
     has_way = first < beyond
     day = np.append(arrivals, 0)
-    return coded.lines.assign(
-        first_arrival=np.where(has_way, day[first] - base, 0),
-        last_arrival=np.where(has_way, day[beyond - 1] - base, scenario.settings.horizon.days - 1),
+    last = np.where(has_way, day[beyond - 1] - base, scenario.settings.horizon.days - 1)
+    return _with_due(
+        coded.lines.assign(
+            first_arrival=np.where(has_way, day[first] - base, 0), last_arrival=last
+        ),
+        coded.orders["ship_complete"].to_numpy()[order],
     )
+
+
+def _with_due(lines: pd.DataFrame, bundled: np.ndarray) -> pd.DataFrame:
+    """Say which lines are due; of the others no more may ship than is promised."""
+    due = lines["requested"] <= lines["last_arrival"]
+    due |= bundled & due.groupby(lines["order"]).transform("any")
+    limit, most = lines["limit"].where(due, 0.0), lines["most"].where(due, lines["frozen"])
+    return lines.assign(due=due, limit=limit, most=most)
 
 
 def _kinds(scenario: Scenario, coded: CodedScenario) -> tuple[Ints, Ints]:

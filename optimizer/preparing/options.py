@@ -94,7 +94,8 @@ class OptionList:
 
 def free_options(scenario: Scenario, calendars: Calendars, coded: CodedScenario) -> OptionList:
     """List the options that the rules of the scenario allow."""
-    routes = _routes(coded, coded.eligible[~coded.lines["held"].to_numpy()[coded.eligible["line"]]])
+    ships = (coded.lines["due"] & ~coded.lines["held"]).to_numpy()
+    routes = _routes(coded, coded.eligible[ships[coded.eligible["line"]]])
     routes = routes.where(is_permitted(scenario, coded, routes))
     return option_list(scenario, coded, routes, *journeys(scenario, calendars, coded, routes))
 
@@ -108,9 +109,8 @@ def journeys(
     route = np.repeat(np.arange(len(count), dtype=np.int32), count)
     before = (np.cumsum(count) - count - first).astype(np.int32)
     day = np.arange(len(route), dtype=np.int32) - before[route]
-    ships = calendars.of("site", coded.sites)
     site = _take(coded.pairs["site"], routes.pair)
-    is_open = ships[site[route], day]
+    is_open = calendars.of("site", coded.sites)[site[route], day]
     route, day = route[is_open], day[is_open]
     return route, day, arrivals[row[route], day]
 
@@ -308,8 +308,8 @@ def _ship_days(
     kinds, horizon = arrivals.shape
     flat = (arrivals + BEYOND * np.arange(kinds)[:, None]).ravel()
     order = coded.lines["order"].to_numpy()[routes.line]
-    low = np.clip(coded.orders["earliest"].to_numpy(), 0, BEYOND // 4)[order]
-    high = np.clip(coded.orders["latest"].to_numpy(), -1, BEYOND // 4)[order]
+    low = np.clip(coded.orders["accepted_from"].to_numpy(), 0, BEYOND // 4)[order]
+    high = np.clip(coded.orders["accepted_until"].to_numpy(), -1, BEYOND // 4)[order]
     offset = row * horizon
     first = np.searchsorted(flat, low + BEYOND * row, side="left") - offset
     beyond = np.searchsorted(flat, high + BEYOND * row, side="right") - offset

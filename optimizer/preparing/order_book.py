@@ -1,4 +1,4 @@
-"""Orders and lines in codes, with tiers, limits and the parties whose service they count for."""
+"""Orders and lines in codes, with tiers and limits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optimizer.preparing.commitment_rows import commitment_rows, units_delivered
 from optimizer.preparing.eligible_items import half_steps, item_steps, line_steps
 from optimizer.preparing.line_overrides import overrides_by_line
 from optimizer.preparing.names import NEVER, Names, code, day_of
-from optimizer.preparing.parties import tiers_of, with_parties
+from optimizer.preparing.parties import tiers_of
 from optimizer.scenario.stages import stages_today
 
 
@@ -26,15 +26,13 @@ class OrderBook:
 
     Parameters
     ----------
-    parties
-        Keys of the rows of ``Problem.segments``.
     orders, lines
-        Frames of the problem, with further columns that options are made from.
+        Frames of the problem, with further columns that options are made from; without their
+        parties and due windows.
     commitments
         As :func:`optimizer.preparing.commitment_rows.commitment_rows` says.
     """
 
-    parties: pd.DataFrame
     orders: pd.DataFrame
     lines: pd.DataFrame
     commitments: pd.DataFrame
@@ -56,8 +54,7 @@ def order_book(scenario: Scenario, names: Names) -> OrderBook:
     lines = _with_limits(
         lines, commitments[commitments["frozen"]], item_steps(scenario, names).unit
     )
-    parties, lines, orders = with_parties(scenario, lines, orders)
-    return OrderBook(parties, orders, lines, commitments)
+    return OrderBook(orders, lines, commitments)
 
 
 def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
@@ -69,7 +66,9 @@ def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
     segment = code(names.segments, who["segment"])
     stage = stages_today(scenario.settings, scenario.tables).loc[table["customer"]]
     late = np.array([NEVER if s.max_days_late is None else s.max_days_late for s in segments])
+    early = np.array([NEVER if s.max_days_early is None else s.max_days_early for s in segments])
     requested = day_of(scenario, table["requested"], NEVER)
+    earliest = day_of(scenario, table["earliest"], -NEVER)
     return pd.DataFrame(
         {
             "order": table["order"].to_numpy(),
@@ -85,8 +84,9 @@ def _orders(scenario: Scenario, names: Names) -> pd.DataFrame:
             "pinned": code(names.services, table["service"]),  # -1 = none
             "requested": requested,
             "ordered_on": day_of(scenario, table["ordered"], 0),
-            "earliest": day_of(scenario, table["earliest"], -NEVER),
-            "latest": np.minimum(
+            "earliest": earliest,
+            "accepted_from": np.maximum(earliest, requested - early[segment]),
+            "accepted_until": np.minimum(
                 day_of(scenario, table["cancel"], NEVER), requested + late[segment]
             ),
         }

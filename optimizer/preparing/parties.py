@@ -63,7 +63,7 @@ def with_parties(
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """List the keys of the parties, and add to each line and order which one it belongs to.
 
-    An order belongs to the party of its best tier.
+    An order belongs to the party of the best tier of its lines that are due, if any is.
 
     Returns
     -------
@@ -73,8 +73,8 @@ def with_parties(
     """
     party = party_of(scenario, orders)
     of_line = party.iloc[lines["order"]].set_axis(lines.index).join(lines[["of", "tier"]])
-    best = lines.groupby("order")["tier"].min().to_numpy()
-    of_order = party.assign(of=orders["of"], tier=best)
+    best = lines.sort_values(["due", "tier"], ascending=[False, True]).groupby("order")["tier"]
+    of_order = party.assign(of=orders["of"], tier=best.first().to_numpy())
     settings = list(scenario.settings.segments.values())
     own = [(of, segment.tier, "", "") for of, segment in enumerate(settings)]
     distinct = of_line[PARTY].drop_duplicates().itertuples(index=False, name=None)
@@ -159,13 +159,13 @@ def _totals(
     overdue = lines["quantity"].where(lines["requested"] < lines["first_arrival"], 0.0)
     sums = []
     for ahead in (False, True):
-        mine, of = lines["virtual"] == ahead, orders["virtual"] == ahead
+        mine = lines["due"] & (lines["virtual"] == ahead)
         segment = lines["segment"][mine]
         by_base = {
             "unit": lines["quantity"][mine].groupby(segment).sum(),
             "value": worth[mine].groupby(segment).sum(),
             "line": segment.groupby(segment).size(),
-            "order": orders[of].groupby("segment").size(),
+            "order": orders.iloc[lines["order"][mine].unique()].groupby("segment").size(),
             "backlog": overdue[mine & (not ahead)].groupby(segment).sum(),
         }
         sums.append(pd.DataFrame(by_base).reindex(range(parties)).fillna(0.0))

@@ -52,7 +52,7 @@ def precedence(scenario: Scenario, lines: pd.DataFrame) -> np.ndarray:
     scenario
         For the rules of its segments.
     lines
-        Coded, with ``of``, ``requested``, ``ordered_on``, ``unit_value`` and ``virtual``.
+        Coded, with ``of``, ``requested``, ``ordered_on``, ``unit_value``, ``due`` and ``virtual``.
     """
     age = -row_keys(lines["requested"], lines["ordered_on"])
     keys = {
@@ -64,7 +64,7 @@ def precedence(scenario: Scenario, lines: pd.DataFrame) -> np.ndarray:
     ranks = np.zeros(len(lines))
     for rule, key in keys.items():
         followers = np.array([own is rule for own in rules])[lines["of"].to_numpy()]
-        mine = np.flatnonzero(followers & ~lines["virtual"].to_numpy())
+        mine = np.flatnonzero(followers & (lines["due"] & ~lines["virtual"]).to_numpy())
         rank = 1.0 + pd.factorize(key[mine], sort=True)[0]
         ranks[mine] = rank / rank.max(initial=1.0)
     return ranks

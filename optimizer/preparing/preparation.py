@@ -22,7 +22,7 @@ from optimizer.preparing.names import Names, code, names_of
 from optimizer.preparing.options import CodedScenario, OptionList, cheapest_cost
 from optimizer.preparing.order_book import OrderBook, order_book
 from optimizer.preparing.parcels import parcels_of
-from optimizer.preparing.parties import with_promises
+from optimizer.preparing.parties import with_parties, with_promises
 from optimizer.preparing.preferences import precedence, preferences
 from optimizer.preparing.promised_options import possible_options
 from optimizer.preparing.quotas import quota_limits
@@ -60,21 +60,24 @@ def prepare(scenario: Scenario) -> Problem:
     book = order_book(scenario, names)
     supply = supply_of(scenario, names)
     coded = _coded_scenario(scenario, names, book, supply.pairs)
+    parties, lines, orders = with_parties(scenario, coded.lines, coded.orders)
+    coded = replace(coded, lines=lines, orders=orders)
+    commitments = book.commitments[lines["due"].to_numpy()[book.commitments["line"]]]
     frozen = frozen_with_arrivals(scenario, coded, supply.epochs, book.frozen)
     listed = possible_options(scenario, coded, frozen)
     limited = _limit_options(scenario, names, coded, listed, supply.epochs, frozen)
-    segments, floors = with_promises(scenario, book.parties, coded.lines, coded.orders)
+    segments, floors = with_promises(scenario, parties, lines, orders)
     frames = {
         "segments": segments,
         "floors": floors,
-        "orders": book.orders,
-        "lines": coded.lines.assign(precedence=precedence(scenario, coded.lines)),
+        "orders": orders,
+        "lines": lines.assign(precedence=precedence(scenario, lines)),
         "pairs": supply.pairs,
         "epochs": supply.epochs,
         "moves": supply.moves,
         "move_days": supply.move_days,
         "frozen": frozen,
-        "committed": commitments_with_arrivals(scenario, coded, book.commitments),
+        "committed": commitments_with_arrivals(scenario, coded, commitments),
         "site_days": limited.site_days,
         "lane_days": limited.lane_days,
         "quotas": limited.quotas,
@@ -99,14 +102,16 @@ def within_reach(scenario: Scenario) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each row of ``prepare(scenario).options``: ``line``, ``on_time``, and as much as
-        the supply of its ``pair`` until then would deliver: ``units`` [unit delivered].
+        A row for each row of ``prepare(scenario).options``, were all lines due: ``line``,
+        ``on_time``, and as much as the supply of its ``pair`` until then would deliver: ``units``
+        [unit delivered].
     """
     scenario = with_free_supply(scenario)
     names = names_of(scenario)
     book = order_book(scenario, names)
     supply = supply_of(scenario, names)
     coded = _coded_scenario(scenario, names, book, supply.pairs)
+    coded = replace(coded, lines=coded.lines.assign(due=True))
     frozen = frozen_with_arrivals(scenario, coded, supply.epochs, book.frozen)
     listed = possible_options(scenario, coded, frozen)
     options = listed.columns

@@ -51,6 +51,8 @@ class QuoteLine:
     margin: float
     ways: tuple[Way, ...]
     displaces: tuple[Displaced, ...]
+    not_due: bool = False
+    """Requested later than anything arrives that ships within the horizon: not decided yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Quote:
 
 def _sentences(line: QuoteLine) -> list[str]:
     """Say the answer to a line in sentences."""
+    if line.not_due:
+        return [
+            f"line {line.line}: {line.quantity:,.12g} {line.item} not due: requested later than "
+            "anything that ships within the horizon arrives; nothing is decided for it yet"
+        ]
     verdict = "accept" if line.accept else "decline"
     head = f"line {line.line}: {verdict} {line.quantity:,.12g} {line.item}"
     if not line.accept:

@@ -115,7 +115,8 @@ def _quote_line(left: Uncommitted, nth: int, line: RequestedLine) -> QuoteLine:
     problem, missing = left.problem, line.quantity
     ways: list[Way] = []
     displaced: list[Displaced] = []
-    for margin, option, held in _candidates(left, line_row(problem, ORDER, _line_id(nth))):
+    row_of_line = line_row(problem, ORDER, _line_id(nth))
+    for margin, option, held in _candidates(left, row_of_line):
         if missing <= UNIT or margin <= MONEY:
             break
         row = problem.options.iloc[[option]].to_dict("records")[0]
@@ -137,6 +138,7 @@ def _quote_line(left: Uncommitted, nth: int, line: RequestedLine) -> QuoteLine:
         margin=round(sum(way.margin for way in ways), UNIT_DECIMALS),
         ways=_merge(ways),
         displaces=tuple(displaced),
+        not_due=not bool(problem.lines["due"].iloc[row_of_line]),
     )
 
 

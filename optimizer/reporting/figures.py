@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
-from models.solution import Solution
+from models.solution import AS_ASKED, Solution
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.scenario.free_supply import with_free_supply
 
@@ -42,7 +42,7 @@ def figures(scenario: Scenario, solution: Solution) -> pd.DataFrame:
 def _rows(scenario: Scenario, solution: Solution) -> Iterator[tuple[str, str, str, str, float]]:
     lines, totals = solution.lines, solution.totals
     yield "lines", "all", "", "lines", len(lines)
-    yield "lines", "not on time", "", "lines", int((lines["status"] != "on_time").sum())
+    yield "lines", "not on time", "", "lines", int((~lines["status"].isin(AS_ASKED)).sum())
     for status, count in lines["status"].value_counts(sort=False).sort_index().items():
         yield "lines", str(status), "", "lines", int(count)
     yield "totals", "net_value", "", "value", totals["delivered_value"] - totals["cost"]
@@ -80,8 +80,8 @@ def attainable(solution: Solution) -> pd.Series:
 
 
 def by_reason(solution: Solution) -> pd.DataFrame:
-    """Count lines that are not on time, by their main reason: ``lines``, ``short``, ``late``."""
-    lines = solution.lines[solution.lines["status"] != "on_time"]
+    """Count lines that are late or short, by their main reason: ``lines``, ``short``, ``late``."""
+    lines = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     late = lines["delivered"] - lines["delivered_on_time"]
     groups = lines.assign(late=late).groupby("reason")
     sums = groups[["short", "late"]].sum().assign(lines=groups.size())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.scenario import Scenario
 from models.solution import Solution, Status
 from optimizer.answering.plan_tests import failed_tests
+from optimizer.common.words import number, several
 
 
 def headline(solution: Solution) -> str:
@@ -19,6 +20,18 @@ def headline(solution: Solution) -> str:
         return f"{name}: every goal is proved optimal."
     worst = max(gaps, key=lambda goal: gaps[goal])
     return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
+
+
+def not_due_sentences(solution: Solution) -> list[str]:
+    """Say how much of the book is not due yet; nothing where all is."""
+    lines = int(solution.totals.get("not_due_lines", 0))
+    if not lines:
+        return []
+    units = number(solution.totals["not_due_units"])
+    return [
+        f"Not due yet: {several(lines, 'line')} with {units} open units, requested later than "
+        "anything arrives that ships within the horizon. Nothing is decided for what is not due."
+    ]
 
 
 def plan_test_sentences(scenario: Scenario, solution: Solution) -> list[str]:

@@ -15,13 +15,13 @@ from models.forecast import KEY
 from models.reasons import REASON_WORDS
 from models.scenario import Scenario
 from models.settings import Measure, Settings
-from models.solution import Solution
+from models.solution import AS_ASKED, Solution
 from models.tolerances import UNIT
 from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, nothing_of, number, percent
 from optimizer.explaining.unit_ledger import unit_ledger
 from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
 from optimizer.reporting.charts import pictures
-from optimizer.reporting.headline import headline
+from optimizer.reporting.headline import headline, not_due_sentences
 
 NAMED = 3
 """Orders named for a line."""
@@ -58,14 +58,14 @@ def write_report(
         title=settings.title or settings.name,
         run=run,
         headline=headline(solution),
-        notes=notes,
+        notes=[*not_due_sentences(solution), *notes],
         totals=_totals(settings, solution),
         service=_service(settings, solution),
         goals=_goals(settings, solution),
         exceptions=_exceptions(scenario, solution),
         reserve=_reserve(scenario, solution),
         currency=settings.currency,
-        late=int((solution.lines["status"] != "on_time").sum()),
+        late=int((~solution.lines["status"].isin(AS_ASKED)).sum()),
         most=MOST,
         policies=_policies(policies),
         held_counts=HELD_COUNTS if len(solution.reserve) else "",
@@ -144,7 +144,7 @@ def _goals(settings: Settings, solution: Solution) -> list[dict[str, str]]:
 
 def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     """List lines that are not on time, best tiers and most units first, and who has the units."""
-    lines = solution.lines[solution.lines["status"] != "on_time"]
+    lines = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     missing = lines["ordered"] - lines["delivered_on_time"]
     spelled = with_virtual_orders(scenario, solution)
     first = lines.assign(missing=missing).sort_values(

@@ -15,8 +15,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from models.reasons import REASON_WORDS
 from models.settings import Settings
-from models.solution import Solution
+from models.solution import AS_ASKED, Solution
 from optimizer.common.words import goal_name, goal_unit
+from optimizer.reporting.headline import not_due_sentences
 
 OVERRIDES, PRIORITIES, RUN = "Overrides", "Priorities", "Run"
 MARKED = ("lock", "hold", "expedite", "quantity", "tier", "note")
@@ -55,8 +56,8 @@ def write_workbook(
         Of the file.
     """
     lines = solution.lines.assign(why=solution.lines["reason"].map(REASON_WORDS).fillna(""))
-    late = lines[lines["status"] != "on_time"]
-    first = pd.concat([late, lines[lines["status"] == "on_time"]])
+    fine = lines["status"].isin(AS_ASKED)
+    late, first = lines[~fine], pd.concat([lines[~fine], lines[fine]])
     options = {
         "strings_to_formulas": False,
         "strings_to_numbers": False,
@@ -105,6 +106,7 @@ def _about(solution: Solution, run: str, lines: int) -> pd.DataFrame:
             "gives), hold (ship nothing) or expedite (any service); a number under quantity (at "
             "most) or tier; a note. Sort as you like, save, and run the scenario with --apply."
         ),
+        "not due": " ".join(not_due_sentences(solution)) or "every line is due",
         "rows": f"Sheets show the first {min(MOST, lines):,} of {lines:,} lines; lines.csv has all",
     }
     return pd.DataFrame({"about": list(rows), "value": list(rows.values())})

@@ -19,7 +19,7 @@ def grid_of_promise(problem: Problem, promise: Promise) -> float:
     segment = promise.segment
     if promise.family is Family.RESERVES and problem.segments["forecast"][segment] > 0:
         return 0.0
-    mine = problem.lines[(problem.lines["segment"] == segment) & ~problem.lines["virtual"]]
+    mine = problem.lines[(problem.lines["segment"] == segment) & problem.counted]
     base = promise.account.base
     if base in ("line", "order"):
         return 1.0
@@ -45,7 +45,7 @@ def grid_of_goal(problem: Problem, goal: GoalSpec, grids: list[float]) -> float:
         return 1.0
     if goal.expression == "unfilled":
         lines = problem.lines
-        own = lines[(lines["tier"] == problem.tiers[goal.row]) & ~lines["virtual"]]
+        own = lines[(lines["tier"] == problem.tiers[goal.row]) & problem.counted]
         return _common(pd.concat([own["step"], own["quantity"]]))
     return 1.0 if {grids[promise] for promise in goal.promises} == {1.0} else 0.0
 

@@ -77,12 +77,12 @@ def test_a_line_on_time_has_no_reason() -> None:
         ),
         pytest.param(
             {"calendars": "of,id,weekdays\nregion,north,mon\nregion,north,tue"},
-            "cancel_date",
+            "closed",
             id="calendars leave no day",
         ),
         pytest.param(
             {"orders": TABLES["orders"].replace(",,,,", ",2026-12-24,,,")},
-            "cancel_date",
+            "too_early",
             id="accepted from a day that the horizon does not reach",
         ),
         pytest.param(
@@ -99,7 +99,7 @@ def test_a_line_on_time_has_no_reason() -> None:
                 "stock": "site,item,on_hand\nhub,valve,5",
                 "receipts": "site,item,date,quantity\nhub,pump,2027-11-26,10",
             },
-            "late_receipt",
+            "next_receipt",
             id="supply comes after the horizon",
         ),
         pytest.param(
@@ -153,7 +153,7 @@ def test_max_days_late_is_a_barrier_of_dates() -> None:
         "customers": "customer,segment,region\nB,base,north",
         "orders": "order,customer,requested\nO1,B,2026-11-20",
     }
-    assert reasons({}, tables, segments=segments) == ["cancel_date"]
+    assert reasons({}, tables, segments=segments) == ["overdue"]
 
 
 def test_an_incomplete_order_holds_back_the_line_that_could_go() -> None:
@@ -222,13 +222,13 @@ LATE = {"orders": "order,customer,requested\nO1,B,2026-11-24\nO2,G,2026-11-24\nO
         pytest.param(
             {"O1/1 0": 10},
             {"orders": "order,customer,requested\nO1,B,2026-11-20"},
-            "cancel_date",
+            "overdue",
             id="overdue at the start",
         ),
         pytest.param(
             {"O1/1 0": 10},
             {"orders": "order,customer,requested\nO1,B,2026-11-23"},
-            "no_lane",
+            "overdue",
             id="no lane is fast enough",
         ),
         pytest.param(

@@ -73,6 +73,8 @@ def test_lines_and_totals_are_as_counted_by_hand() -> None:
         "delivered_value": 20 + 2 + 4 * 0.95 + 25,
         "cost": 1.5,
         "kg_co2": 4.5,
+        "not_due_lines": 0,
+        "not_due_units": 0,
     }
 
 

@@ -206,6 +206,8 @@ class Case:
     def _free(self, k: int) -> Iterator[Option]:
         line = self.lines[k]
         segment = self.header.segments[line.segment]
+        if not self.due[k]:
+            return
         for way in self._ways(line):
             for lane in self.rows.all("lanes", region=line.region):
                 if lane["site"] not in self.rows.open_sites:
@@ -225,6 +227,27 @@ class Case:
     def windows(self) -> list[tuple[date, date]]:
         """First and last date on which each line can arrive, whatever is in stock."""
         return [self._window(line) for line in self.lines]
+
+    @cached_property
+    def due(self) -> list[bool]:
+        """Whether each line is requested in its window, or ships with one that is."""
+        late = [
+            line.requested > last for line, (_, last) in zip(self.lines, self.windows, strict=True)
+        ]
+        return [
+            not late[k]
+            or (
+                line.ship_complete
+                and not all(
+                    late[n] for n, other in enumerate(self.lines) if other.order == line.order
+                )
+            )
+            for k, line in enumerate(self.lines)
+        ]
+
+    def counts(self, k: int) -> bool:
+        """Tell whether a line was ordered and is due."""
+        return self.due[k] and not self.lines[k].expected
 
     def _window(self, line: Line) -> tuple[date, date]:
         segment, first = self.header.segments[line.segment], date.min
@@ -337,6 +360,8 @@ class Case:
             if not first <= arrival <= last:
                 return False
         late = (arrival - line.requested).days
+        if segment.max_days_early is not None and -late > segment.max_days_early:
+            return False
         return segment.max_days_late is None or late <= segment.max_days_late
 
     def _keeps(self, commitment: Row) -> bool:
@@ -436,8 +461,9 @@ class Case:
         """What commitments promise, in ordered units by arrival, of each line that may change."""
         found: dict[int, dict[date, Fraction]] = {}
         for row in self.rows["commitments"]:
-            if not self._keeps(row):
-                found.setdefault(self.numbers[row["order"], row["line"]], {})
+            k = self.numbers[row["order"], row["line"]]
+            if not self._keeps(row) and self.due[k]:
+                found.setdefault(k, {})
         for row in self.rows["commitments"]:
             k = self.numbers[row["order"], row["line"]]
             if k in found:

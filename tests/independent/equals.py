@@ -72,7 +72,7 @@ def weights_of(case: Case) -> list[Fraction]:
         keys = {
             k: _key(case, k, rule)
             for k, line in enumerate(case.lines)
-            if case.header.segments[line.segment].ties == rule and not line.expected
+            if case.header.segments[line.segment].ties == rule and case.counts(k)
         }
         ranks = sorted(set(keys.values()))
         for k, key in keys.items():

@@ -14,7 +14,9 @@ LITTLE = Fraction(1, 100_000)
 """A full line may miss so much [unit]."""
 
 
-def fits(scenario: Scenario, before: pd.DataFrame, order: str, line: str) -> bool:
+def fits(
+    scenario: Scenario, before: pd.DataFrame, order: str, line: str, *, ever: bool = False
+) -> bool:
     """Say whether a line can be full and on time in a scenario in which others are frozen.
 
     Parameters
@@ -25,6 +27,8 @@ def fits(scenario: Scenario, before: pd.DataFrame, order: str, line: str) -> boo
         What lines got so far: the other lines of the order get no less.
     order, line
         Which.
+    ever
+        Whether it may come late, too.
     """
     case = Case(scenario)
     if not case.options:
@@ -47,7 +51,7 @@ def fits(scenario: Scenario, before: pd.DataFrame, order: str, line: str) -> boo
             if least > 0:
                 programme.require(formulation.delivered(k, on_time=on_time), least=least - 1e-7)
     assert asked is not None, "no such line"
-    wanted = formulation.delivered(asked, on_time=True)
+    wanted = formulation.delivered(asked, on_time=not ever)
     if not wanted:
         return False
     answer = programme.minimise({x: -c for x, c in wanted.items()})

@@ -281,7 +281,7 @@ class Formulation:
     def _short_units(self, tier: int) -> dict[int, Fraction]:
         short: dict[int, Fraction] = {}
         for k, line in enumerate(self.case.lines):
-            if line.tier == tier and not line.expected:
+            if line.tier == tier and self.case.counts(k):
                 variable = self.programme.variable()
                 row = self.delivered(k) | {variable: ONE}
                 self.programme.require(row, least=float(line.quantity), most=float(line.quantity))

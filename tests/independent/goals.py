@@ -72,8 +72,8 @@ class Goals:
     def _looking_ahead(self) -> set[int]:
         """Tiers in which demand is expected of a segment with a target."""
         targets = {name for name, s in self.case.header.segments.items() if s.target}
-        lines = self.case.lines
-        return {line.tier for line in lines if line.expected and line.segment in targets}
+        lines = zip(self.case.lines, self.case.due, strict=True)
+        return {o.tier for o, due in lines if o.expected and due and o.segment in targets}
 
     def ahead(self, party: Party, measure: str) -> dict[int, Fraction]:
         """Return what a unit of each expected line of a party counts; each is one line or order."""
@@ -81,7 +81,7 @@ class Goals:
         if base == "backlog":
             return {}
         for k, line in enumerate(self.case.lines):
-            if line.expected and line.party == party:
+            if line.expected and self.case.due[k] and line.party == party:
                 counted = base in ("unit", "value")
                 found[k] = self.worth(k, base) if counted else 1 / line.quantity
         return found
@@ -112,15 +112,15 @@ class Goals:
         return self.case.lines[k].unit_value if base == "value" else Fraction(1)
 
     def mine(self, party: Party) -> list[int]:
-        """Return the lines of a party, expected ones apart."""
+        """Return the lines of a party that are due, expected ones apart."""
         lines = enumerate(self.case.lines)
-        return [k for k, line in lines if line.party == party and not line.expected]
+        return [k for k, line in lines if line.party == party and self.case.counts(k)]
 
     def orders(self, party: Party) -> list[list[int]]:
         """Return the lines, in any tier, of each order whose first lines are of this party."""
         found: dict[str, list[int]] = {}
         for k, line in enumerate(self.case.lines):
-            if replace(line.party, tier=party.tier) == party and not line.expected:
+            if replace(line.party, tier=party.tier) == party and self.case.counts(k):
                 found.setdefault(line.order, []).append(k)
         best = {order: min(self.case.lines[k].tier for k in ks) for order, ks in found.items()}
         return [found[order] for order in sorted(found) if best[order] == party.tier]
@@ -240,8 +240,8 @@ class Goals:
                 if f"least:{tier}" in values:
                     least = values[f"least:{tier}"]
                     values[f"least:{tier}"] = max(least, short / self.due(promise))
-        for line, delivered in zip(self.case.lines, every, strict=True):
-            if f"fill:{line.tier}" in values and not line.expected:
+        for k, (line, delivered) in enumerate(zip(self.case.lines, every, strict=True)):
+            if f"fill:{line.tier}" in values and self.case.counts(k):
                 values[f"fill:{line.tier}"] += line.quantity - delivered
         changed, worse = self._changes(shipped)
         single = {
@@ -268,8 +268,9 @@ class Goals:
         return {step: worst(shares, k + 1) for k, step in enumerate(self.steps(name))}
 
     def bought(self, customer: str) -> list[int]:
-        """Return the lines of a customer."""
-        return [k for k, line in enumerate(self.case.lines) if line.customer == customer]
+        """Return the due lines of a customer."""
+        lines = enumerate(self.case.lines)
+        return [k for k, line in lines if line.customer == customer and self.case.counts(k)]
 
     def _delivered(self, shipped: Sequence[Fraction], *, late: bool) -> list[Fraction]:
         got = [Fraction(0)] * len(self.case.lines)

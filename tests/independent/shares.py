@@ -29,7 +29,7 @@ class Alone:
         """Add up the lines of each customer of a segment; those without anything are left out."""
         found: dict[str, Fraction] = {}
         for k, line in enumerate(self._case.lines):
-            if line.segment == segment and not line.expected:
+            if line.segment == segment and self._case.counts(k):
                 found[line.customer] = found.get(line.customer, Fraction(0)) + self._line(k)
         return {name: found[name] for name in sorted(found) if found[name] > NOTHING}
 

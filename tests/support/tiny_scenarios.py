@@ -179,7 +179,7 @@ def _orders(dice: Dice, customers: Sequence[Row], segments: dict[str, Any]) -> l
     orders: list[Row] = []
     for k in range(dice.one_of([1, 2, 3, 4, 4, 4])):
         customer, segment = customers[k % len(customers)][:2]
-        requested = dice.day(-1, 6)
+        requested = dice.day(-1, 2)
         earliest = requested - timedelta(days=dice.between(0, 2)) if dice.chance(0.25) else ""
         cancel = requested + timedelta(days=dice.between(0, 2)) if dice.chance(0.3) else ""
         ordered = dice.day(-5, 0) if dice.chance(0.5) else ""

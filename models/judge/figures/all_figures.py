@@ -21,7 +21,7 @@ from models.judge.lookup.lines import PARCEL
 from models.judge.lookup.stages import moves_between_stages
 from models.scenario import Scenario
 from models.settings import Measure
-from models.solution import LINES, RESERVE, SERVICE
+from models.solution import LINES, NOT_DUE, RESERVE, SERVICE
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,15 +132,16 @@ def figures_of(lookup: Lookup, whole: Lookup, fairness: pd.DataFrame | None = No
 def _line_table(lines: pd.DataFrame) -> pd.DataFrame:
     status = np.select(
         [
+            ~lines["due"],
             lines["full_on_time"],
             lines["full"],
             lines["delivered"] > TOLERANCE,
             lines["held"],
         ],
-        ["on_time", "late", "partial", "held"],
+        [NOT_DUE, "on_time", "late", "partial", "held"],
         "short",
     )
-    short = (lines["ordered"] - lines["delivered"]).mask(lines["full"], 0.0)
+    short = (lines["ordered"] - lines["delivered"]).mask(lines["full"] | ~lines["due"], 0.0)
     table = lines.assign(short=short, status=status)
     contract = {name: dtype for name, dtype in LINES.items() if name != "reason"}
     amounts = ["delivered", "delivered_on_time", "short"]
@@ -170,16 +171,19 @@ def _service_table(served: list[tuple[PartyService, float]]) -> pd.DataFrame:
 
 
 def _totals(lookup: Lookup, promises: list[PartyService]) -> dict[str, float]:
-    lines, placed = lookup.lines, lookup.placed
+    placed = lookup.placed
+    due, later = (lookup.lines[lookup.lines["due"] == due] for due in (True, False))
     cost = placed["cost"].sum() + lookup.moved["cost"].sum() + _parcel_cost(placed)
     return {
-        "lines": float(len(lines)),
-        "ordered_units": float(lines["ordered"].sum()),
-        "delivered_units": float(placed["units"].sum()),
-        "on_time_units": float(placed.loc[placed["on_time"], "units"].sum()),
+        "lines": float(len(due)),
+        "ordered_units": float(due["ordered"].sum()),
+        "delivered_units": float(due["delivered"].sum()),
+        "on_time_units": float(due["delivered_on_time"].sum()),
         "delivered_value": float(placed["value"].sum()),
         "cost": float(cost) + sum(penalty(own) for own in promises),
         "kg_co2": float(placed["kg"].sum()),
+        "not_due_lines": float(len(later)),
+        "not_due_units": float((later["ordered"] - later["delivered"]).sum()),
     }
 
 

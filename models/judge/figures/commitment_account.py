@@ -22,7 +22,7 @@ class CommitmentAccount:
     broken: float
     """Units of them that do not ship as committed [ordered unit]."""
     counted: int
-    """Lines with commitments that are not frozen."""
+    """Lines with commitments that are not frozen, as far as they are due."""
     changed: int
     """Counted lines whose quantity by arrival date differs from their commitments."""
     worse: int
@@ -45,13 +45,14 @@ NOTHING = CommitmentAccount(frozen=0.0, broken=0.0, counted=0, changed=0, worse=
 
 
 def commitment_account(lookup: Lookup) -> CommitmentAccount:
-    """Compare the shipments that arrive with all commitments."""
+    """Compare the shipments that arrive with all commitments; only due lines change."""
     placed, rows = lookup.placed, lookup.commitments
     if rows.empty:
         return NOTHING
     frozen = float(lookup.frozen["units"].sum())
     shipped = float((placed["kept"] / placed["ratio"]).sum())
-    counted = rows.loc[~rows["frozen"], "place"].unique()
+    due = lookup.lines["due"].to_numpy()[rows["place"].astype("int64")]
+    counted = rows.loc[~rows["frozen"] & due, "place"].unique()
     profiles = [
         rows.loc[rows["place"].isin(counted), ["place", "arrival", "units"]],
         placed.loc[placed["place"].isin(counted), ["place", "arrival", "units"]].assign(

@@ -38,7 +38,7 @@ def customer_shares(lookup: Lookup, claimed: pd.DataFrame | None) -> pd.DataFram
     """
     segments = lookup.scenario.settings.segments.items()
     asks = [name for name, segment in segments if segment.fairness != Fairness.NONE]
-    lines = lookup.lines[lookup.lines["segment"].isin(asks)]
+    lines = lookup.lines[lookup.lines["segment"].isin(asks) & lookup.lines["due"]]
     rows = lines.groupby(KEYS)[["ordered", "delivered"]].sum().reset_index()
     if claimed is None:
         claimed = rows.assign(reachable=np.nan)

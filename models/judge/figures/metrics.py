@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from models.judge.findings import TOLERANCE
@@ -134,6 +133,8 @@ NOT_OF_PARTS = (region_spread, service_spread)
 def metrics(lookup: Lookup) -> pd.DataFrame:
     """Work out each metric of everybody, and of each segment with its stages and regions.
 
+    They are about the lines that are due.
+
     Returns
     -------
     DataFrame
@@ -141,9 +142,10 @@ def metrics(lookup: Lookup) -> pd.DataFrame:
         cycle times where nothing is delivered.
     """
     lines, sent, heard = _lines(lookup), _sent(lookup), _measured_elsewhere(lookup)
+    due = lines["due"].to_numpy()
     table: list[tuple[str, str, str, str, float]] = []
-    for segment, stage, region in _groups(lookup, lines):
-        inside = np.ones(len(lines), dtype=bool)
+    for segment, stage, region in _groups(lookup, lines[due]):
+        inside = due.copy()
         for column, name in zip(GROUP, (segment, stage, region), strict=True):
             inside &= (lines[column] == name).to_numpy() | (name == "")
         group = Group(lookup.scenario, lines[inside], sent[inside[sent["place"]]])

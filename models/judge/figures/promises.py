@@ -75,11 +75,12 @@ class PartyService:
 
 
 def service_by_party(lookup: Lookup) -> list[PartyService]:
-    """Measure each party's lines, by tier; segments without lines in their own tier are there."""
+    """Measure each party's due lines, by tier; all parties of lines are there, and all segments."""
     segments = lookup.scenario.settings.segments
     keys = _parties(lookup.scenario, lookup.lines)
+    due = lookup.lines["due"]
     achieved, ordered = (
-        part.groupby([keys[name] for name in keys]).sum()
+        part.where(due, 0.0).groupby([keys[name] for name in keys]).sum()
         for part in (_achieved(lookup.lines), _bases(lookup.lines))
     )
     own = pd.MultiIndex.from_tuples([(name, s.tier, "", "") for name, s in segments.items()])
@@ -213,7 +214,8 @@ def _by_measure(lines: pd.DataFrame) -> pd.DataFrame:
     Of forecast demand that counts as a line or an order, the share held counts.
     """
     once, worth, virtual = _once(lines), lines["unit_value"], lines["virtual"]
-    orders = lines[["full", "full_on_time"]].groupby(lines["order"]).transform("all")
+    orders = lines[["full", "full_on_time"]].where(lines["due"], other=True)
+    orders = orders.groupby(lines["order"]).transform("all")
     held, in_time = (lines[name] / lines["ordered"] for name in ("delivered", "delivered_on_time"))
     return pd.DataFrame(
         {
@@ -245,6 +247,7 @@ def _bases(lines: pd.DataFrame) -> pd.DataFrame:
 
 
 def _once(lines: pd.DataFrame) -> pd.Series:
-    """Mark one line of each order, in the best of its lines' tiers."""
-    best = lines["tier"] == lines.groupby("order")["tier"].transform("min")
+    """Mark one due line of each order, in the best of their tiers."""
+    tier = lines["tier"].where(lines["due"])
+    best = tier == tier.groupby(lines["order"]).transform("min")
     return best & ~lines["order"].where(best).duplicated()

@@ -36,7 +36,7 @@ def reserve_figures(whole: Lookup) -> ReserveFigures:
     lines = whole.lines
     if not lines["virtual"].any():
         return ReserveFigures([], 0.0, 0.0)
-    expecting = set(lines.loc[lines["virtual"], "segment"])
+    expecting = set(lines.loc[lines["virtual"] & lines["due"], "segment"])
     mine = [own for own in service_by_party(whole) if own.segment.target]
     tiers = {own.tier for own in mine if own.name in expecting and own.tier == own.segment.tier}
     held = whole.placed[whole.placed["virtual"].eq(other=True)]

@@ -33,6 +33,7 @@ def order_lines(scenario: Scenario) -> pd.DataFrame:
     promises = {
         "kept": [s.value_kept_per_day_late for s in segments.values()],
         "max_days_late": [s.max_days_late for s in segments.values()],
+        "max_days_early": [s.max_days_early for s in segments.values()],
         "max_cost_share": [s.max_cost_share for s in segments.values()],
         "min_confidence": [s.min_confidence for s in segments.values()],
     }

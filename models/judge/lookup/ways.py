@@ -38,9 +38,10 @@ def hours_missed(rows: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def add_due_windows(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
-    """Add the first and last date of each line's due window: ``first_due`` and ``last_due``.
+    """Add the first and last date of each line's due window, ``first_due`` and ``last_due``.
 
-    Without any way that reaches it, the window is the horizon.
+    Without any way that reaches it, the window is the horizon. ``due`` is what is not requested
+    later than that, and all lines of a ship-complete order of which one is due.
 
     Parameters
     ----------
@@ -64,7 +65,10 @@ def add_due_windows(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:
     last = reached.groupby("who")["arrival"].max().reindex(alike["who"]).set_axis(lines.index)
     reachable = first.notna()
     end = start + pd.Timedelta(days=horizon.days - 1)
-    return lines.assign(first_due=first.fillna(start), last_due=last.where(reachable, end))
+    lines = lines.assign(first_due=first.fillna(start), last_due=last.where(reachable, end))
+    due = lines["requested"] <= lines["last_due"]
+    with_one = due.groupby(lines["order"]).transform("max") & lines["ship_complete"]
+    return lines.assign(due=due | with_one)
 
 
 def _reached(scenario: Scenario, groups: pd.DataFrame) -> pd.DataFrame:

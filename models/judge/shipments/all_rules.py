@@ -25,6 +25,7 @@ RULES = (
     rows.sites_ship,
     rows.services_are_entitled,
     rows.arrivals_are_accepted,
+    rows.lines_are_due,
     rows.costs_are_accepted,
     moved.moved_promises_hold,
     limits.lines_within_order,

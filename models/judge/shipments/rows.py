@@ -115,9 +115,10 @@ def services_are_entitled(lookup: Lookup) -> list[str]:
 
 
 def arrivals_are_accepted(lookup: Lookup) -> list[str]:
-    """Ask for an arrival from ``earliest`` to ``cancel`` and within ``max_days_late``."""
+    """Ask for an arrival from ``earliest`` to ``cancel``, not too many days late or early."""
     rows, placed = lookup.rows, lookup.timed.dropna(subset="arrival")
     arrival = placed["arrival"]
+    days_early = (placed["requested"] - arrival).dt.days
     return [
         *refuse(
             rows,
@@ -140,7 +141,25 @@ def arrivals_are_accepted(lookup: Lookup) -> list[str]:
             ROW + ": {days_late} days late, segment {segment} accepts {max_days_late}",
             worst="days_late",
         ),
+        *refuse(
+            placed,
+            days_early > placed["max_days_early"],
+            ROW + ": {days_early} days early, segment {segment} accepts {max_days_early}",
+            worst="days_early",
+            days_early=days_early,
+        ),
     ]
+
+
+def lines_are_due(lookup: Lookup) -> list[str]:
+    """Ask for lines that are due; of others ships what was promised beforehand, and no more."""
+    rows = lookup.free
+    return refuse(
+        rows,
+        rows["due"].eq(other=False),
+        ROW + ": not due, it is requested on {requested}, the last arrival of anything that ships"
+        " for it within the horizon is {last_due}",
+    )
 
 
 def costs_are_accepted(lookup: Lookup) -> list[str]:

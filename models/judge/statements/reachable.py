@@ -87,7 +87,7 @@ def shares_are_possible(answer: JudgedAnswer) -> list[str]:
 
 def _supplied(lookup: Lookup) -> pd.DataFrame:
     """Add up by customer what its lines ordered, or all supply of what they may ship if less."""
-    scenario, lines = lookup.scenario, lookup.lines
+    scenario, lines = lookup.scenario, lookup.lines[lookup.lines["due"]]
     units = supply_by_item(scenario)
     own = units.reindex(lines["item"], fill_value=0.0).to_numpy()
     swaps = scenario["substitutes"]

@@ -6,18 +6,19 @@ from models.goals import GoalName
 from models.judge.findings import ROW, TOLERANCE, refuse
 from models.judge.statements.judged_answer import JudgedAnswer
 from models.reasons import Reason
+from models.solution import AS_ASKED
 
 ALWAYS = (GoalName.COMMITMENTS, GoalName.VALUE)
 """Goals that shipments may serve even where the scenario does not ask for them."""
 
 
 def lines_have_reasons(answer: JudgedAnswer) -> list[str]:
-    """Ask for a reason exactly where a line is not on time; ``hold`` where a planner says so."""
+    """Ask for a reason where a due line is not on time; ``hold`` where a planner says so."""
     lines, known = answer.solution.lines.reset_index(drop=True), answer.lookup.lines
     if len(lines) != len(known):
         return []
     held, by_hand = known["held"], known["held"] | known["cap"].notna()
-    on_time, hold = lines["status"] == "on_time", lines["reason"] == Reason.HOLD
+    on_time, hold = lines["status"].isin(AS_ASKED), lines["reason"] == Reason.HOLD
     fine = (lines["reason"] == "").where(on_time, lines["reason"].isin(list(Reason)))
     return [
         *refuse(
@@ -54,9 +55,10 @@ def shipments_have_reasons(answer: JudgedAnswer) -> list[str]:
     own_floor = segment.isin([name for name, s in parts if s.floor_measure is not s.measure])
     floors |= placed["stage"].isin([name for name, s in settings.stages.items() if s.floor])
     targets = segment.isin([name for name, s in parts if s.target is not None])
+    due = lookup.lines["due"].to_numpy()[placed["place"].astype("int64")]
     overdue = placed["first_due"] > placed["requested"]
     backlog = segment.isin([name for name, s in parts if s.measure.backlog])
-    counts = (placed["on_time"] | ~punctual) & (overdue | ~backlog)
+    counts = (placed["on_time"] | ~punctual) & (overdue | ~backlog) & due
     serves = {
         GoalName.COMMITMENTS: placed["frozen"] > TOLERANCE,
         GoalName.FLOORS: floors & (counts | overdue | own_floor),

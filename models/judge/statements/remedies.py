@@ -26,7 +26,7 @@ ENTITLED = (
 NAME = "remedies: order {order} line {line}, {remedy}"
 ABOUT = [
     *("order", "line", "segment", "unit_value", "ordered"),
-    *("delivered", "delivered_on_time", "full_on_time", "held"),
+    *("delivered", "delivered_on_time", "full_on_time", "held", "due"),
 ]
 
 
@@ -41,6 +41,7 @@ def remedies_hold(answer: JudgedAnswer) -> list[str]:
     return [
         *refuse(table, ~(credit | offer | chosen), NAME + ": state cannot be {state}"),
         *refuse(table, (credit | offer) & punctual, NAME + ": the line is on time"),
+        *refuse(table, (credit | offer) & (table["due"] == 0), NAME + ": the line is not due"),
         *_chosen(lookup, table[chosen]),
         *_credits(lookup, table[credit]),
         *_offers(lookup, solution, table[offer]),
@@ -112,12 +113,13 @@ def _moved(solution: Solution) -> pd.Series:
 def notices_hold(answer: JudgedAnswer) -> list[str]:
     """Ask for one notice for each customer with a line not on time, with its orders and dates."""
     table, lines = answer.solution.notices.reset_index(drop=True), answer.lookup.lines
-    late = lines[~lines["full_on_time"]].groupby("customer")
+    missing = lines[~lines["full_on_time"] & lines["due"]]
+    late = missing.groupby("customer")
     missed = table["kind"] == "missed"
     due = late["requested"].min().reindex(table["customer"]).reset_index(drop=True)
     full = late["full"].all().reindex(table["customer"]).reset_index(drop=True)
     told = table.loc[missed, "customer"]
-    silent = lines.loc[~lines["full_on_time"] & ~lines["customer"].isin(told), "customer"]
+    silent = missing.loc[~missing["customer"].isin(told), "customer"]
     owner = dict(zip(lines["order"], lines["customer"], strict=True))
     pairs = zip(table["customer"], table["orders"], strict=True)
     clear = not lines["order"].str.contains(", ", regex=False).any()  # names can be told apart

@@ -24,7 +24,7 @@ def shortages_balance(answer: JudgedAnswer) -> list[str]:
     table, lines = solution.shortages, lookup.lines
     late = lines["full"]
     missing = lines["ordered"] - lines["delivered"].where(~late, lines["delivered_on_time"])
-    missing = missing.where(~lines["full_on_time"], 0.0).clip(lower=0.0)
+    missing = missing.where(~lines["full_on_time"] & lines["due"], 0.0).clip(lower=0.0)
     keys = pd.MultiIndex.from_frame(lines[["order", "line"]])
     units = table.groupby(["order", "line"])["units"].sum().reindex(keys, fill_value=0.0)
     known = pd.MultiIndex.from_frame(table[["order", "line"]]).isin(keys)
