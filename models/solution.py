@@ -71,10 +71,10 @@ PRICES = {
     "confidence": "float64",
     "row": "float64",
     "date": "datetime64[s]",
-    "goal": "str",
-    "by": "float64",
     "price": "float64",
     "slack": "float64",
+    "goal": "str",
+    "by": "float64",
 }
 TRANSFERS = {
     "from_site": "str",
@@ -185,7 +185,10 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
     "notices": NOTICES,
 }
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
-ADDED = {"shipments": ("promised_ship_date", "promised_arrival_date")}
+ADDED = {
+    "shipments": ("promised_ship_date", "promised_arrival_date"),
+    "prices": ("goal", "by"),
+}
 """Columns that older run folders do not have; they are read as blank."""
 
 TOTALS = (

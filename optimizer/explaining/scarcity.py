@@ -51,7 +51,8 @@ def binding_limits(
     """
     placed = shortages[shortages["site"] != ""].to_dict("records")
     of_stock = prices["resource"] == "stock"
-    prices = prices[~of_stock | (prices["confidence"] == min_confidence)]
+    told = prices["goal"] != ""  # an older run folder names none
+    prices = prices[told & (~of_stock | (prices["confidence"] == min_confidence))]
     rows = [_bound(missing, prices, settings) for missing in placed]
     return pd.DataFrame(rows, columns=BINDING)
 

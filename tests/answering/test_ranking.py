@@ -7,14 +7,16 @@ import pytest
 
 from optimizer.answering.ranking import rank_shipments
 
-KEYS = ["ship_date", "tier", "value", "order", "line", "site", "service", "item"]
-FIRST = ("2026-11-23", 1, 50.0, "B", "2", "hub", "standard", "pump")
-LEAST = ("2026-11-22", 0, 99.0, "A", "1", "a", "a", "a")
+PROMISED = ["promised_ship_date", "promised_arrival_date"]
+KEYS = ["ship_date", "tier", "value", "order", "line", "site", "service", "item", *PROMISED]
+FIRST = ("2026-11-23", 1, 50.0, "B", "2", "hub", "standard", "pump", "2026-11-20", "2026-11-21")
+LEAST = ("2026-11-22", 0, 99.0, "A", "1", "a", "a", "a", "2026-11-18", "2026-11-19")
 """Better than ``FIRST`` in every key."""
 
 
 def rows(*values: tuple[object, ...]) -> pd.DataFrame:
-    return pd.DataFrame(values, columns=KEYS).astype({"ship_date": "datetime64[s]"})
+    dates = dict.fromkeys(["ship_date", *PROMISED], "datetime64[s]")
+    return pd.DataFrame(values, columns=KEYS).astype(dates)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +30,9 @@ def rows(*values: tuple[object, ...]) -> pd.DataFrame:
         ("site", "mill"),
         ("service", "truck"),
         ("item", "valve"),
+        ("promised_ship_date", "2026-11-22"),
+        ("promised_ship_date", None),
+        ("promised_arrival_date", "2026-11-23"),
     ],
 )
 def test_each_key_decides_where_those_before_it_are_equal(column: str, later: object) -> None:

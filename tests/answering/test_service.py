@@ -80,7 +80,9 @@ def test_lines_and_totals_are_as_counted_by_hand() -> None:
 
 def test_a_row_of_shipments_says_what_to_do() -> None:
     row = answered(scenario_of(), {"O1/2 2": 4}).shipments.iloc[0]
-    assert row.drop(["ship_date", "arrival_date"]).tolist() == [
+    promised = ["promised_ship_date", "promised_arrival_date"]
+    assert row[promised].isna().all()
+    assert row.drop(["ship_date", "arrival_date", *promised]).tolist() == [
         *(1, "O1", "2", "valve", "hub", "standard", 4.0, False, 1, 1, 0.4, "value")
     ]
     assert [row["ship_date"].day, row["arrival_date"].day] == [25, 26]

@@ -114,7 +114,6 @@ def overlap(window: str | None, receives: str) -> bool:
 
 def options_of(book: Book) -> Iterator[Row]:
     """All possible shipments, by asking every question of the contract for each."""
-    open_sites = {row["site"] for row in book.tables["sites"] if row["open"]}
     for line in book.tables["lines"]:
         order = book.orders[line["order"]]
         customer = book.customers[order["customer"]]
@@ -123,15 +122,35 @@ def options_of(book: Book) -> Iterator[Row]:
             service = book.settings.services[lane["service"]]
             cost = lane["cost_per_unit"] + service.surcharge_per_unit
             share = segment.max_cost_share
-            if (
-                lane["site"] in open_sites
-                and lane["region"] == customer["region"]
-                and lane["service"] in segment.services
-                and order["service"] in ("", lane["service"])
-                and overlap(service.window, customer["receives"])
-                and (share is None or cost <= share * line["unit_value"] + 1e-9)
-            ):
+            pays = share is None or cost <= share * line["unit_value"] + 1e-9
+            if is_way(book, order, customer, lane) and pays:
                 yield from by_day(book, line, lane, cost)
+
+
+def is_way(book: Book, order: Row, customer: Row, lane: Row) -> bool:
+    """Say whether an order may come over a lane."""
+    return (
+        lane["site"] in {row["site"] for row in book.tables["sites"] if row["open"]}
+        and lane["region"] == customer["region"]
+        and lane["service"] in book.settings.segments[customer["segment"]].services
+        and order["service"] in ("", lane["service"])
+        and overlap(book.settings.services[lane["service"]].window, customer["receives"])
+    )
+
+
+def window(book: Book, order: Row, customer: Row) -> tuple[date, date]:
+    """Find the first and last day on which an order can arrive, whatever is in stock."""
+    days = [book.start + timedelta(days=day) for day in range(book.settings.horizon.days)]
+    reached = [
+        arrival
+        for lane in book.tables["lanes"]
+        if is_way(book, order, customer, lane)
+        for ship in days
+        if book.is_open("site", lane["site"], ship)
+        and (arrival := book.arrival(ship, lane, customer))
+        and arrival >= (order["earliest"] or book.start)
+    ]
+    return min(reached, default=days[0]), max(reached, default=days[-1])
 
 
 def by_day(book: Book, line: Row, lane: Row, cost: float) -> Iterator[Row]:
@@ -140,6 +159,9 @@ def by_day(book: Book, line: Row, lane: Row, cost: float) -> Iterator[Row]:
     customer = book.customers[order["customer"]]
     segment = book.settings.segments[customer["segment"]]
     item = book.items.get(line["item"], {"pick_effort": 1.0, "divisible": False})
+    first, last = window(book, order, customer)
+    if order["requested"] > last:
+        return
     for day in range(book.settings.horizon.days):
         ship = book.start + timedelta(days=day)
         supply = book.supply(lane["site"], line["item"], ship)
@@ -147,6 +169,7 @@ def by_day(book: Book, line: Row, lane: Row, cost: float) -> Iterator[Row]:
         if arrival is None or supply <= 0 or not book.is_open("site", lane["site"], ship):
             continue
         late = max(0, (arrival - order["requested"]).days)
+        lost = max(0, (arrival - max(order["requested"], first)).days)
         if (
             (order["earliest"] and arrival < order["earliest"])
             or (order["cancel"] and arrival > order["cancel"])
@@ -177,7 +200,7 @@ def by_day(book: Book, line: Row, lane: Row, cost: float) -> Iterator[Row]:
             "days_late": late,
             "on_time": late == 0,
             "unit_cost": cost,
-            "unit_worth": line["unit_value"] * segment.value_kept_per_day_late**late,
+            "unit_worth": line["unit_value"] * segment.value_kept_per_day_late**lost,
             "kg_co2": lane["kg_co2_per_unit"],
             "effort": effort,
             "upper": most if item["divisible"] else math.floor(most + 1e-9),

@@ -85,13 +85,14 @@ def test_an_answer_changes_nothing_for_the_next_one() -> None:
 
 
 def test_late_worth_and_capacity_count() -> None:
-    (line,) = quoter().quote(request(2, 3, "2026-11-23")).lines  # a day late at 95 %
-    assert line.margin == pytest.approx(2 * (3 * 0.95 - 1))
+    (line,) = quoter().quote(request(2, 3, "2026-11-23")).lines  # a day late, as it must be
+    assert line.margin == pytest.approx(2 * (3 - 1))
     later = TABLES["forecast"].replace("2026-11-26", "2026-11-27")
     tight = quoter(site_capacity="site,date,units\nhub,,4", forecast=later)
     (line,) = tight.quote(request(2, 3, "2026-11-24")).lines  # 4 a day, 3 of them taken today
     assert [way.units for way in line.ways] == [1, 1]
     assert len({way.ship_date for way in line.ways}) == 2
+    assert line.margin == pytest.approx((3 - 1) + (3 * 0.95 - 1))  # the second a day late
 
 
 def test_the_answer_is_there_within_a_second() -> None:
