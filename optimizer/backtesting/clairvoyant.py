@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 from models.problem import Problem
 from models.scenario import Scenario
+from optimizer.backtesting.whole_delay import worth_by_request
 from optimizer.backtesting.worlds import World
 from optimizer.preparing import prepare
 from optimizer.scenario.table_edits import cast_rows, with_table
@@ -41,7 +42,7 @@ def clairvoyant_bound(world: World) -> float:
     if options.empty:
         return 0.0
     problem = replace(problem, options=options)
-    margin = (options["unit_worth"] - options["unit_cost"]).to_numpy()
+    margin = worth_by_request(problem) - options["unit_cost"].to_numpy()
     a, limit = _rows(problem)
     upper = options["upper"].to_numpy()
     columns = len(upper)

@@ -19,6 +19,7 @@ from models.solution import Status
 from models.tolerances import UNIT
 from optimizer.answering.solution import solution_of
 from optimizer.backtesting.policy_state import Dispatch, PolicyState
+from optimizer.backtesting.whole_delay import worth_by_request
 from optimizer.backtesting.worlds import PLACE
 from optimizer.common.clock import Clock
 from optimizer.forecasting.demand import learn
@@ -176,7 +177,7 @@ def dispatch_of(
         [problem.sites[options["site"]], problem.items[options["item"]]], names=PLACE
     )
     sent = np.unique(options["parcel"][options["parcel"] >= 0])
-    margin = (options["unit_worth"] - options["unit_cost"]).to_numpy()
+    margin = worth_by_request(problem)[rows] - options["unit_cost"].to_numpy()
     return Dispatch(
         line=lines[at[options["line"]]],
         place=state.places.get_indexer(place),

@@ -10,6 +10,7 @@ import pandas as pd
 from models.goals import GoalName
 from models.relationship import Delivery
 from models.settings import Settings
+from models.tables import TABLES
 from models.tolerances import INTEGRALITY
 from optimizer.common.membership import is_among, positions, values_at
 from optimizer.common.steps import off_steps
@@ -78,7 +79,8 @@ def about_idle_steps(tables: TypedTables) -> tuple[str, ...]:
     if "items" not in tables.raws:
         return ()
     items = tables.frames["items"]
-    idle = ~tables.is_blank("items", "step") & ~items["divisible"].to_numpy()
+    own = (items["step"] != TABLES["items"].columns["step"].blank).to_numpy()
+    idle = own & ~items["divisible"].to_numpy()
     sentence = _counted(
         items.loc[idle, "item"],
         "item has a step but is not divisible: it ships in whole units",

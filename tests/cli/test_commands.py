@@ -126,7 +126,7 @@ def test_run_as_json_prints_json_alone(folder: Path, capfd: pytest.CaptureFixtur
     assert (answer["scenario"], answer["status"]) == ("test", "feasible")
     assert Path(answer["folder"]).parent == Path("runs")
     assert (Path(answer["folder"]) / "lines.parquet").is_file()
-    assert len(answer["service"]) == 8 * len(SEGMENTS)
+    assert len(answer["service"]) == 9 * len(SEGMENTS)
     assert answer["service"][0]["target"] is None
     assert {row["policy"] for row in answer["policies"]} == {"fcfs", "edd"}
 

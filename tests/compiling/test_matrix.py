@@ -18,11 +18,14 @@ from models.tolerances import COEFFICIENT
 from optimizer.compiling.matrix import LARGEST, Matrix, compile_matrix
 from optimizer.preparing import prepare
 from tests.support.answers_as_text import one_line, one_segment
+from tests.support.backlog_scenarios import backlog_scenario
 from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.relationship_scenarios import relationship_scenario
+from tests.support.slipped_promises import slipped_scenario
 from tests.support.solverless_plans import prepared
 from tests.support.standard_form import Floats, Name, StandardForm, standard_form
+from tests.support.stepped_scenarios import stepped_scenario
 from tests.support.tiny_scenarios import tiny_scenario
 
 SEEDS = [
@@ -30,6 +33,9 @@ SEEDS = [
     *((mixed_scenario, seed) for seed in range(45)),
     *((forecast_scenario, seed) for seed in range(6)),
     *((relationship_scenario, seed) for seed in range(12)),
+    *((backlog_scenario, seed) for seed in range(3)),
+    *((slipped_scenario, seed) for seed in range(4)),
+    *((stepped_scenario, seed) for seed in range(3)),
 ]
 RICH = 19
 """A mixed seed with most of the rules."""

@@ -15,9 +15,15 @@ from tests.independent.optimum import goal_vector
 from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.relationship_scenarios import relationship_scenario
+from tests.support.stepped_scenarios import stepped_scenario
 from tests.support.tiny_scenarios import tiny_scenario
+from tests.support.working_scenarios import working_scenario
 
 SEEDS = range(300)
+MAKERS = (
+    *(tiny_scenario, mixed_scenario, relationship_scenario, forecast_scenario),
+    *(stepped_scenario, working_scenario),
+)
 MOST_ASSIGNMENTS = 2000
 """What enumeration may have to try."""
 
@@ -65,7 +71,7 @@ def test_the_same_seed_gives_the_same_scenario() -> None:
 
 def test_scenarios_use_every_column_that_matters() -> None:
     used: set[str] = set()
-    for make in (tiny_scenario, mixed_scenario, relationship_scenario, forecast_scenario):
+    for make in MAKERS:
         for scenario in map(make, range(100)):
             used |= {name for name in EVERY_COLUMN - used if _is_used(scenario, *name.split("."))}
     assert EVERY_COLUMN - used == NOT_DRAWN

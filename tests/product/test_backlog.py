@@ -6,7 +6,6 @@ import os
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from models.judge import judge
@@ -14,6 +13,7 @@ from models.scenario import Scenario
 from models.settings import Floor, Measure, Segment
 from optimizer import Plan, plan, read_scenario
 from tests.independent.optimum import goal_vector
+from tests.support.backlog_scenarios import with_other_floors
 from tests.support.folders import SHARED
 from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.scenarios_as_text import make_scenario
@@ -43,28 +43,6 @@ def book(segment: dict[str, Any], /, **tables: str) -> Scenario:
 
 def delivered(found: Plan) -> dict[str, float]:
     return dict(zip(found.lines["order"], found.lines["delivered"], strict=True))
-
-
-def with_other_floors(scenario: Scenario, seed: int) -> Scenario:
-    """Give each segment a floor in a measure of its own; each has a tier alone."""
-    dice, segments = np.random.default_rng(seed), {}
-    for nth, (name, segment) in enumerate(scenario.settings.segments.items()):
-        measure = [Measure.BACKLOG_FILL, *Measure][int(dice.integers(len(Measure) + 1))]
-        floor = Floor(measure=measure, level=[0.25, 0.5, 1][int(dice.integers(3))])
-        target = segment.target
-        if target and seed % 3 == nth % 3:
-            target = target.model_copy(update={"measure": Measure.BACKLOG_FILL})
-        own = {"tier": nth + 1, "floor": floor, "target": target}
-        segments[name] = segment.model_copy(update=own)
-    stages = {
-        n: s.model_copy(update={"tier_shift": 0}) for n, s in scenario.settings.stages.items()
-    }
-    settings = scenario.settings.model_copy(update={"segments": segments, "stages": stages})
-    if (scenario["overrides"]["action"] == "tier").any():
-        rows = scenario["overrides"]
-        tables = dict(scenario.tables) | {"overrides": rows[rows["action"] != "tier"]}
-        return replace(scenario, settings=settings, tables=tables)
-    return replace(scenario, settings=settings)
 
 
 @pytest.mark.parametrize("make", [tiny_scenario, relationship_scenario])

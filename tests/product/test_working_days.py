@@ -16,13 +16,10 @@ from optimizer import plan, read_scenario
 from optimizer.scenario.calendars import LONGEST_CLOSURE, end_of_transit
 from tests.independent.optimum import goal_vector
 from tests.support.cases import case_folder
-from tests.support.mixed_scenarios import mixed_draft
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
-from tests.support.tiny_scenarios import Dice
+from tests.support.working_scenarios import WEEK, working_scenario
 
-FIRST_SEED = 120_000
-WEEK = "mon tue wed thu fri"
 HEADER = {"goals": ["commitments", "floors", "targets", "fill", "value"]}
 FRIDAY = "2026-11-27"
 
@@ -102,17 +99,6 @@ def test_the_end_of_transit_is_as_counted_day_by_day() -> None:
             end = day if transit[service] == 0 else (*later, *[900] * 9)[transit[service] - 1]
             never = end - day > 7 * transit[service] + LONGEST_CLOSURE
             assert ends[service, day] == (900 if never else end)
-
-
-def working_scenario(seed: int) -> Scenario:
-    """Make a mixed scenario some of whose lanes count working days."""
-    dice, draft = Dice(FIRST_SEED + seed), mixed_draft(seed)
-    for lane in draft.tables["lanes"]:
-        lane["transit"] = dice.one_of(["working", "working", "calendar", ""])
-    for service in draft.header["services"]:
-        weekdays = " ".join(day for day in WEEK.split() if dice.chance(0.7)) or "tue"
-        draft.add("calendars", of="service", id=service, weekdays=weekdays)
-    return draft.scenario()
 
 
 @pytest.mark.parametrize("seed", seeds(6, 120))

@@ -11,7 +11,6 @@ from models.judge.findings import RELATIVE, TOLERANCE, UNIT_DECIMALS, differs, r
 from models.judge.statements.judged_answer import JudgedAnswer
 from models.settings import Measure, Policy
 
-
 NOT_DUE = ("not_due_lines", "not_due_units")
 """Totals that older run folders do not have."""
 

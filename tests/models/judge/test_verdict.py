@@ -238,11 +238,11 @@ MUTATIONS = {
     "service of another segment": cell("service", 0, "segment", "core"),
     "a target added": cell("service", 0, "target", 0.9),
     "a target blanked": cell("service", 1, "target", np.nan),
-    "a reachable level blanked": cell("service", 12, "best_reachable", np.nan),
-    "a reachable level below what is achieved": cell("service", 12, "best_reachable", 0.4),
-    "a reachable level above the target": cell("service", 21, "best_reachable", 0.6),
+    "a reachable level blanked": cell("service", 13, "best_reachable", np.nan),
+    "a reachable level below what is achieved": cell("service", 13, "best_reachable", 0.4),
+    "a reachable level above the target": cell("service", 23, "best_reachable", 0.6),
     "a reachable level of a target kept": cell("service", 1, "best_reachable", 0.9),
-    "a reachable level of another measure": cell("service", 13, "best_reachable", 0.5),
+    "a reachable level of another measure": cell("service", 14, "best_reachable", 0.5),
     "a total changed": whole(totals=dict(GOOD.totals) | {"kg_co2": 6.3}),
     "a total not a number": whole(totals=dict(GOOD.totals) | {"cost": float("nan")}),
     "a total dropped": whole(totals={k: v for k, v in GOOD.totals.items() if k != "cost"}),
@@ -337,7 +337,7 @@ def test_a_policy_proves_nothing() -> None:
 def test_an_unproved_answer_may_lack_reachable_levels() -> None:
     unproved = replace(GOOD, status=Status.FEASIBLE, goals=(*GOOD.goals[:-1], UNPROVED))
     assert judge(WEEK, unproved) == []
-    assert judge(WEEK, cell("service", 12, "best_reachable", np.nan)(unproved)) == []
+    assert judge(WEEK, cell("service", 13, "best_reachable", np.nan)(unproved)) == []
 
 
 def test_a_fallback_may_have_no_bounds() -> None:

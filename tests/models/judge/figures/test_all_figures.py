@@ -95,6 +95,8 @@ def test_totals_and_value_count_lateness_and_cost() -> None:
             "delivered_value": worth,
             "cost": 22 * 0.6,
             "kg_co2": 5.5,
+            "not_due_lines": 0,
+            "not_due_units": 0,
         }
     )
     assert figures.goals == pytest.approx({"commitments": 0, "value": worth - 22 * 0.6})
