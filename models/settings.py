@@ -195,8 +195,9 @@ class Segment(Header):
     services: Annotated[tuple[Identifier, ...], Field(min_length=1)]
     """Services the segment is entitled to, in order of preference."""
     max_days_late: Annotated[int, Field(ge=0, le=3660), Written] | None = None
-    max_days_early: Annotated[int, Field(ge=0, le=3660), Written] | None = None
     """Later arrivals are refused [day]."""
+    max_days_early: Annotated[int, Field(ge=0, le=3660), Written] | None = None
+    """Arrivals so many days before `requested` are accepted, earlier ones refused [day]."""
     value_kept_per_day_late: Share = 0.95
     """Share of the value kept for each day of delay, from the first possible arrival on."""
     max_cost_share: (

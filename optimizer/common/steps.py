@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.tolerances import DECIMALS, DOUBLE, FINEST_STEP, INTEGRALITY, ROUNDING
+from models.tolerances import DECIMALS, DOUBLE, FINEST_STEP, INTEGRALITY, ROUNDING, UNIT
 
 Floats = NDArray[np.float64]
 
@@ -60,6 +60,13 @@ def _multiples(whole: np.ufunc, amount: Floats, plain: Floats, step: Floats) -> 
     steps = np.where(step > 0, step, 1.0)
     multiples = np.round(whole(amount / steps) * steps, DECIMALS)
     return np.where(step > 0, multiples, plain)
+
+
+def without_noise(amount: Floats, step: Floats) -> Floats:
+    """Take amounts that miss a multiple of their step by nothing that counts as the multiple."""
+    multiple = nearest_steps(amount, step)
+    cleared: Floats = np.where(np.abs(amount - multiple) <= UNIT, multiple, amount)
+    return cleared
 
 
 def off_steps(amount: Floats, step: Floats) -> NDArray[np.bool_]:

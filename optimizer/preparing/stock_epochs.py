@@ -10,7 +10,7 @@ import pandas as pd
 from models.problem import CONTRACTS
 from models.scenario import Scenario
 from models.settings import Settings
-from optimizer.common.steps import steps_within
+from optimizer.common.steps import step_by_item, steps_within, without_noise
 from optimizer.preparing.eligible_items import item_steps
 from optimizer.preparing.names import Names, code, day_of
 from optimizer.scenario.calendars import read_calendars
@@ -77,6 +77,8 @@ def _growth(scenario: Scenario, names: Names) -> pd.DataFrame:
             "arriving": np.append(stock["on_hand"], receipts["quantity"]),
         }
     )
+    step = step_by_item(scenario["items"], names.items)[both["item"]]
+    both["arriving"] = without_noise(both["arriving"].to_numpy(), step)
     usable = _open_sites(scenario, names)[both["site"]]
     usable &= both["day"] < scenario.settings.horizon.days
     return both[usable & (both["arriving"] > 0)]

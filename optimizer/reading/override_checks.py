@@ -21,7 +21,9 @@ def check_overrides(tables: TypedTables, faults: Faults) -> None:
     check_lines("overrides", at, tables, faults)
     _check_values(tables, faults)
     of_line = values_at(lines["item"], at)
-    caps = frame["action"] == "quantity"
+    items = tables.frames["items"]
+    weighed = is_among(of_line, items.loc[items["divisible"], "item"])
+    caps = (frame["action"] == "quantity") & weighed
     check_steps("overrides", "value", of_line.where(caps, ""), tables, faults)
     _check_tiers(tables, faults)
     _check_contradictions(tables, faults)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import pandas as pd
 import pytest
 
 from models.judge import judge
+from models.scenario import Scenario
 from optimizer import Plan, plan, read_scenario
+from optimizer.preparing import prepare
 from tests.support.folders import SHARED
 
 GIVEN = SHARED / "data" / "given"
@@ -53,10 +56,26 @@ def given(request: pytest.FixtureRequest) -> Path:
 @pytest.mark.parametrize("given", _folders(), indirect=True)
 def test_a_given_scenario_comes_out_as_expected(given: Path) -> None:
     expected = _expected(given)
-    scenario = read_scenario(given)
+    scenario = _all_due(read_scenario(given))
     result = plan(scenario)
     assert judge(result.scenario, result.solution) == []
     assert [fault for check in expected["checks"] for fault in _faults(check, result)] == []
+
+
+def _all_due(scenario: Scenario) -> Scenario:
+    """Ask for what is requested after the horizon on the last day on which it can arrive.
+
+    Published books are planned as a whole. Until that day everything arrives on time, before and
+    after: what they ask for is the same.
+    """
+    problem = prepare(scenario)
+    waiting = problem.lines[~problem.lines["due"]].drop_duplicates("order")
+    names = problem.orders["order"].to_numpy()[waiting["order"]]
+    asked = dict(zip(names, problem.dates(waiting["last_arrival"]), strict=True))
+    orders = scenario["orders"]
+    requested = orders["order"].map(asked).astype(orders["requested"].dtype)
+    brought = orders.assign(requested=requested.fillna(orders["requested"]))
+    return replace(scenario, tables={**scenario.tables, "orders": brought})
 
 
 def _faults(check: Check, result: Plan) -> Iterator[str]:

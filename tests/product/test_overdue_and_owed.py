@@ -16,7 +16,7 @@ from tests.support.owed_scenarios import owed_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 
-SEEDS = seeds(10, 200)
+SEEDS = seeds(4, 200)
 HEADER = {"goals": ["commitments", "floors", "targets", "fill", "value"]}
 TABLES = {
     "customers": "customer,segment,region\nacme,gold,north",

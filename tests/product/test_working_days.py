@@ -28,7 +28,7 @@ def scenario_of(days: int, calendars: str, *, start: str = FRIDAY, **tables: str
     """Make a scenario with one order that ships on its only day."""
     frames = {
         "customers": "customer,segment,region\nacme,gold,south",
-        "orders": "order,customer,requested\nO,acme,2026-11-30",
+        "orders": "order,customer,requested\nO,acme,2026-11-20",
         "lines": "order,line,item,quantity,unit_value\nO,1,desk,2,100",
         "lanes": f"site,region,service,transit_days,transit\nHAM,south,standard,{days},working",
         "stock": "site,item,on_hand\nHAM,desk,2",
@@ -101,7 +101,7 @@ def test_the_end_of_transit_is_as_counted_day_by_day() -> None:
             assert ends[service, day] == (900 if never else end)
 
 
-@pytest.mark.parametrize("seed", seeds(6, 120))
+@pytest.mark.parametrize("seed", seeds(3, 120))
 def test_generated_scenarios_agree_with_the_second_statement(seed: int) -> None:
     scenario = working_scenario(seed)
     found = plan(scenario, diagnose=False)

@@ -119,7 +119,8 @@ def test_a_column_refuses_what_is_no_value_of_it(table: str, column: str, tmp_pa
     texts = wrong_texts(table, column, TABLES[table].columns[column])
     rows = [BASE[table], *({**BASE[table], column: text} for text in texts)]
     tables = {"sites": TWO_SITES, table: as_csv(rows)}
-    issues = faults_of(write_folder(tmp_path, **tables))
+    header = HEADER + "commitments_stale: refuse\n"
+    issues = faults_of(write_folder(tmp_path, header, **tables))
     found = {
         (i.file, i.row, i.column): i
         for i in reversed(issues)

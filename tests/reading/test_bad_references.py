@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.tables import TABLES
+from optimizer.reading import read_scenario
 from tests.support.scenario_folders import (
     BASE,
     HEADER,
@@ -146,8 +147,11 @@ def test_units_are_whole_unless_the_item_is_divisible(
     )
     items = [changed("items", divisible="true")]
     spoilt = [changed(table, **{column: "-2.5"})]
-    first = faults_of(write_folder(tmp_path / "divisible", items=items, **{table: spoilt}))
-    assert len(first) == 1, "2.5 of a divisible item is fine, but nothing is below zero"
+    folder = write_folder(tmp_path / "divisible", items=items, **{table: spoilt})
+    if table == "stock":  # below zero it is owed
+        assert read_scenario(folder)["stock"]["on_hand"].tolist() == [-2.5]
+    else:
+        assert len(faults_of(folder)) == 1, "2.5 of a divisible item is fine, below zero is not"
 
 
 def test_one_mistyped_id_is_one_fault_and_not_one_for_each_row_that_names_it(

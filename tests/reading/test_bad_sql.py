@@ -37,7 +37,8 @@ def _no_server(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         (
             "'S1', 'B', '7,5'",
-            "2:on_hand: '7,5' is not a number -> write the decimal comma as a point: 7.5",
+            "2:on_hand: '7,5' is not a number -> write the decimal comma as a point: 7.5; "
+            'or say csv: {decimal: ","} in the header',
         ),
         (
             "'S1', 'B', 7.5",

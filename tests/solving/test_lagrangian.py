@@ -123,7 +123,7 @@ def test_a_parcel_that_pays_by_options_left_out_is_not_closed() -> None:
     scenario = make_scenario(
         header,
         customers="customer,segment,region\nA,gold,north\nB,gold,south",
-        orders="order,customer,requested\nO1,A,2026-11-25\nO2,A,2026-11-25\nO3,B,2026-11-25",
+        orders="order,customer,requested\nO1,A,2026-11-23\nO2,A,2026-11-23\nO3,B,2026-11-23",
         lines="order,line,item,quantity,unit_value,complete\n"
         "O1,1,pump,6,10,true\nO2,1,pump,6,10,true\nO3,1,pump,4,20,false",
         stock="site,item,on_hand\nX,pump,10",

@@ -71,6 +71,7 @@ BASE: Mapping[str, Row] = {
         "region": "north",
         "service": "standard",
         "transit_days": "2",
+        "transit": "working",
         "cost_per_unit": "0.4",
         "cost_per_shipment": "6.5",
         "kg_co2_per_unit": "0.1",
