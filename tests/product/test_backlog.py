@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from models.settings import Floor, Measure, Segment
 from optimizer import Plan, plan, read_scenario
 from tests.independent.optimum import goal_vector
 from tests.support.backlog_scenarios import with_other_floors
-from tests.support.folders import SHARED
+from tests.support.cases import case_folder
 from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.tiny_scenarios import tiny_scenario
@@ -117,11 +116,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_an_old_order_gets_its_share_in_the_cases_of_others(case: str) -> None:
-    folder = SHARED / "cases" / "17-old-backorder-starves" / case
-    if not folder.is_dir():
-        absent = "the cases (../shared/cases) are not beside the project"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(absent)
-    scenario = read_scenario(folder)
+    scenario = read_scenario(case_folder("17-old-backorder-starves", case))
     if case in ("week", "week-tier-1", "otif-target"):
         assert delivered(plan(scenario, diagnose=False))["OLD-1"] == 0
         gold = scenario.settings.segments["gold"].model_copy(

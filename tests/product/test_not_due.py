@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -29,7 +28,7 @@ from optimizer.reporting.headline import not_due_sentences
 from optimizer.scenario.table_edits import with_table
 from tests.independent.optimum import goal_vector
 from tests.support.answers_as_text import shipments_of
-from tests.support.folders import SHARED
+from tests.support.cases import case_folder
 from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.job_folders import SOURCES, approve, propose_job, write_job
 from tests.support.mixed_scenarios import mixed_scenario
@@ -57,11 +56,7 @@ TABLES = {
 
 def case(name: str) -> Scenario:
     """Read a case that planners reported; it lies beside the project."""
-    folder = SHARED / "cases" / name
-    if not folder.is_dir():
-        absent = f"the case {name} (../shared/cases) is not beside the project"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(absent)
-    return read_scenario(folder)
+    return read_scenario(case_folder(name))
 
 
 def delivered(made: Plan) -> dict[str, float]:

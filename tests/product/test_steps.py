@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from models.judge import judge
@@ -12,13 +10,12 @@ from models.settings import Policy
 from optimizer import plan, read_scenario
 from tests.independent.case import Case
 from tests.independent.optimum import goal_vector
+from tests.support.cases import case_folder
 from tests.support.exact_rules import exact_faults
-from tests.support.folders import SHARED
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 from tests.support.stepped_scenarios import stepped_scenario
 
-DUST = SHARED / "cases" / "divisible-dust"
 CLOSE = 1e-6
 """How closely goals have to agree: far below what a step of any item is worth."""
 
@@ -44,10 +41,7 @@ def test_policies_ship_steps_too(seed: int) -> None:
 
 
 def test_a_book_of_divisible_items_has_no_dust() -> None:
-    if not DUST.is_dir():
-        absent = "the cases (../shared/cases) are not beside the project"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(absent)
-    scenario = read_scenario(DUST)
+    scenario = read_scenario(case_folder("divisible-dust"))
     result = plan(scenario, diagnose=False)
     assert exact_faults(Case(scenario), result.solution) == []
     lines = result.lines.set_index(["order", "line"])

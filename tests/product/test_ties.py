@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from optimizer.policies import allocate
 from tests.independent.case import Case
 from tests.independent.enumeration import assignments, optimal_plans
 from tests.independent.equals import of_plan, of_shipments, places, units_by_line, waiting
-from tests.support.folders import SHARED
+from tests.support.cases import case_folder
 from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.named_plans import plan_in_names
 from tests.support.scenarios_as_text import make_scenario
@@ -159,11 +158,8 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_case_of_others_comes_out_right(case: str) -> None:
-    folder = SHARED / "cases" / case
-    if not folder.is_dir():
-        absent = "the cases (../shared/cases) are not beside the project"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(absent)
-    assert told(plan(read_scenario(folder), diagnose=False).shipments) == CASES[case]
+    scenario = read_scenario(case_folder(case))
+    assert told(plan(scenario, diagnose=False).shipments) == CASES[case]
 
 
 def told(shipments: pd.DataFrame) -> list[str]:

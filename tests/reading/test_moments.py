@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from models.columns import Column, Kind
 from optimizer.forecasting import read_history
 from optimizer.reading import read_scenario
 from optimizer.reading.values import MisreadError, parse_date
-from tests.support.folders import SHARED
+from tests.support.cases import case_folder
 from tests.support.scenario_folders import BASE, HEADER, faults_of, the_fault, write_folder
 from tests.support.sql_folders import from_rows
 
@@ -157,9 +156,7 @@ def test_history_has_days_of_the_zone_too(tmp_path: Path) -> None:
 
 
 def test_every_form_of_the_case(tmp_path: Path) -> None:
-    case = SHARED / "cases" / "26-date-forms" / "scenario" / "orders.csv"
-    if not case.is_file():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("the cases are not here")
+    case = case_folder("26-date-forms", "scenario") / "orders.csv"
     with case.open(encoding="utf-8", newline="") as file:
         texts = [row["requested"] for row in csv.DictReader(file)]
     read = {

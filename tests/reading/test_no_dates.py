@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from optimizer.reading import read_scenario
-from tests.support.folders import SHARED
+from tests.support.cases import case_folder
 from tests.support.scenario_folders import BASE, as_csv, faults_of, the_fault, write_folder
 from tests.support.sql_folders import from_rows
 
@@ -186,9 +185,7 @@ def test_a_parquet_moment_of_no_place_has_no_day(zone: str, tmp_path: Path) -> N
 
 
 def test_the_case_of_the_date_forms(tmp_path: Path) -> None:
-    case = SHARED / "cases" / "26-date-forms" / "scenario" / "orders.csv"
-    if not case.is_file():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("the cases are not here")
+    case = case_folder("26-date-forms", "scenario") / "orders.csv"
     with case.open(encoding="utf-8", newline="") as file:
         texts = [row["requested"] for row in csv.DictReader(file)]
     noes = {"00.00.0000", "00000000", "0000-00-00", "31.12.9999", "9999-12-31"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import shutil
 from pathlib import Path
 
@@ -24,11 +23,10 @@ from optimizer.reading.feeds import Feed
 from optimizer.reading.notation import Notation
 from optimizer.reading.read import read_unchecked
 from optimizer.scenario.scenario_writer import write_scenario
-from tests.support.folders import SHARED
+from tests.support.cases import case_folder
 from tests.support.scenario_folders import BASE, HEADER, as_csv, faults_of, the_fault, write_folder
 from tests.support.sql_folders import from_rows
 
-CASE = SHARED / "cases" / "24-european-csv"
 DIVISIBLE = "item,divisible\nA,true\n"
 
 
@@ -328,9 +326,7 @@ def test_history_is_asked_about_too(tmp_path: Path) -> None:
     ],
 )
 def test_the_case_of_the_european_files(name: str, said: list[str], tmp_path: Path) -> None:
-    if not CASE.is_dir():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("the cases are not here")
-    folder = shutil.copytree(CASE / name, tmp_path / "case")
+    folder = shutil.copytree(case_folder("24-european-csv", name), tmp_path / "case")
     found = [str(fault) for fault in faults_of(folder)]
     assert [fault.split(" -> ")[0] for fault in found if "is 1." in fault] == said
     orders = (folder / "orders.csv").read_text(encoding="utf-8")

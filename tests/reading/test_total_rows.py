@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -14,10 +13,9 @@ from optimizer.reading.faults import Faults
 from optimizer.reading.feeds import Feed
 from optimizer.reading.quarantine import quarantine
 from optimizer.reading.read import read_unchecked
-from tests.support.folders import SHARED
+from tests.support.cases import case_folder
 from tests.support.scenario_folders import BASE, faults_of, the_fault, write_folder
 
-CASE = SHARED / "cases" / "29-report-like-file"
 LINES = "order,line,item,quantity,unit_value\nO1,1,A,30,5\nO1,2,B,12,5\n"
 SAID = "the row looks like a total -> leave it out"
 
@@ -109,9 +107,7 @@ def test_a_job_sets_a_total_aside_with_broken_orders(tmp_path: Path) -> None:
     ],
 )
 def test_the_case_of_the_report(name: str, said: list[str], tmp_path: Path) -> None:
-    if not CASE.is_dir():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("the cases are not here")
-    folder = shutil.copytree(CASE / name, tmp_path / "case")
+    folder = shutil.copytree(case_folder("29-report-like-file", name), tmp_path / "case")
     found = [str(fault) for fault in faults_of(folder) if fault.file == "lines.csv"]
     assert all(fault.startswith(begin) for fault, begin in zip(found, said, strict=False))
     assert len(found) == (5 if name == "2-header-first" else 1)

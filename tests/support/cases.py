@@ -12,8 +12,8 @@ from tests.support.folders import SHARED
 CASES = SHARED / "cases"
 
 
-def case_folder(case: str, scenario: str) -> Path:
-    """Return the folder of a scenario of a case."""
+def case_folder(case: str, scenario: str = "") -> Path:
+    """Return the folder of a scenario of a case, or of the case itself."""
     folder = CASES / case / scenario
     if not folder.is_dir():
         absent = f"the case {case} (../shared/cases) is not beside the project"
