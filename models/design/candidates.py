@@ -9,10 +9,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from models.columns import Column, Kind, Table
 from models.fields import Header, Identifier, Money, Name, OneLine, Share
 
 OVERLAID = ("sites", "lanes", "stock", "receipts", "site_capacity", "lane_capacity", "transfers")
 """Tables of which a design may change or add rows."""
+MOVES = Table(
+    "Stock put elsewhere: what one site gets, another gives.",
+    {
+        "from": Column(Kind.ID, "site that gives", required=True, refers="sites"),
+        "to": Column(Kind.ID, "site that gets", required=True, refers="sites"),
+        "item": Column(Kind.ID, "what; blank = all items there without a row of their own"),
+        "units": Column(Kind.UNITS, "how much, of one item; or `share`", unit="unit"),
+        "share": Column(Kind.SHARE, "of what is there, rounded down to whole units", most=1),
+    },
+    key=("from", "to", "item"),
+)
+"""Rows of ``move_stock``."""
 Rows = tuple[dict[str, str | None], ...]
 """Rows of a table as they are written."""
 
@@ -40,7 +53,9 @@ class Candidate(Header):
     lanes: Rows = ()
     """Lanes added or changed."""
     stock: Rows = ()
-    """Stock positioned elsewhere: ``on_hand`` instead of today's."""
+    """Other stock: ``on_hand`` instead of today's. What is more than today is said."""
+    move_stock: Rows = ()
+    """Stock positioned elsewhere: the columns of :data:`MOVES`; after ``stock``."""
     receipts: Rows = ()
     """Further receipts."""
     site_capacity: Rows = ()
@@ -65,7 +80,7 @@ class StockChoice(Header):
     buy_cost_per_unit: Money = 0.0
     """Of each unit bought [currency/unit]."""
     hold_cost_per_unit: Money = 0.0
-    """Of each unit in stock [currency/unit]."""
+    """Of each unit in stock, used or not [currency/unit]."""
 
 
 class Choices(Header):

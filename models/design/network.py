@@ -29,13 +29,13 @@ ITEMS = {
     "total": "float64",  # in stock today [unit]
     "may_buy": "float64",  # beyond it, inf = no limit [unit]
     "buy_cost": "float64",  # [currency/unit and period]
+    "hold_cost": "float64",  # of each unit that there is, used or not [currency/unit and period]
 }
 POSITIONS = {  # where stock is or may be put
     "site": "int64",
     "item": "int64",
     "today": "float64",  # [unit]
     "most": "float64",  # no design puts more there [unit]
-    "hold_cost": "float64",  # [currency/unit and period]
     "move_cost": "float64",  # of each unit more than today [currency/unit and period]
 }
 SEGMENTS = {

@@ -119,7 +119,7 @@ def cost(m: Any, a: int) -> Any:
     """(F2) what sites, lanes and stock cost, and shipping as a mean over the days."""
     fixed = sum(m.site_cost[i] * m.open[i] for i in m.sites_of_all[a])
     lanes = sum(m.lane_cost[k] * m.runs[k] for k in m.lanes_of_all[a])
-    held = sum(m.hold_cost[p] * m.positioned[p] for p in m.positions_of_all[a])
+    held = sum(m.hold_cost[k] * (m.total[k] + m.bought[k]) for k in m.items_of_all[a])
     moved = sum(m.move_cost[p] * m.gained[p] for p in m.positions_of_all[a])
     bought = sum(m.buy_cost[k] * m.bought[k] for k in m.items_of_all[a])
     shipped = sum(m.flow_cost[j] * m.flow[j] for j in m.flows_of_all[a])

@@ -17,6 +17,8 @@ from optimizer.designing.design_comparison import DesignComparison
 from optimizer.designing.frontier_result import Frontier
 from optimizer.designing.kpis import FIGURES, SERVICE
 
+LEAST_DAYS = 2
+"""Fewer days have no interval."""
 MOST = 10
 """Rows of a table that are shown."""
 TITLES = {figure.name: figure.title for figure in FIGURES if figure.title}
@@ -34,9 +36,13 @@ def print_designs(console: Console, comparison: DesignComparison) -> None:
         What came out.
     """
     console.print(_means(comparison))
+    for note in comparison.notes:
+        console.print(escape(note))
     if len(comparison.names) > 1:
         console.print(_differences(comparison))
-        console.print(_narrower(comparison))
+        narrower = _narrower(comparison)
+        if narrower:
+            console.print(narrower)
     if comparison.frontier is not None:
         _print_frontier(console, comparison.frontier)
     if len(comparison.worth):
@@ -54,10 +60,11 @@ def _means(comparison: DesignComparison) -> Table:
     frame = comparison.to_frame()
     shares = [name for name in frame if str(name).startswith(f"{SERVICE} ")]
     segments = [str(name).removeprefix(f"{SERVICE} ") for name in shares]
-    table = _table("Mean of the days", ["Design", *segments, *TITLES.values()])
+    alone = "" if comparison.days else ": the scenario's own day alone"
+    table = _table(f"Mean of the days{alone}", ["Design", *segments, *TITLES.values()])
     for row in frame.to_dict("records"):
-        service = ("-" if np.isnan(row[name]) else f"{row[name]:.1%}" for name in shares)
-        table.add_row(escape(row["design"]), *service, *(f"{row[name]:,.0f}" for name in TITLES))
+        service = (_amount(row[name], share=True) for name in shares)
+        table.add_row(escape(row["design"]), *service, *(_amount(row[name]) for name in TITLES))
     return table
 
 
@@ -67,7 +74,10 @@ def _differences(comparison: DesignComparison) -> Table:
     shown = (rows["figure"] == SERVICE) | rows["figure"].isin(TITLES)
     keys = rows[shown][["segment", "figure"]].drop_duplicates()
     heads = [s if f == SERVICE else TITLES[f] for s, f in keys.itertuples(index=False, name=None)]
-    title = f"Against {comparison.names[0]}: mean difference and its 95 % interval, day by day"
+    what = "mean difference and its 95 % interval, day by day"
+    if comparison.days < LEAST_DAYS:
+        what = "difference on one day, which has no interval"
+    title = escape(f"Against {comparison.names[0]}: {what}")
     table = _table(title, ["Design", *heads])
     for design, mine in rows[shown].groupby("design", sort=False):
         cells = [
@@ -79,10 +89,16 @@ def _differences(comparison: DesignComparison) -> Table:
 
 
 def _cell(difference: float, half: float, *, share: bool) -> str:
-    if np.isnan(difference):
+    """Write a difference with half of its interval, where it has one."""
+    amount = _amount(difference, share=share, sign="+")
+    return amount if np.isnan(half) else f"{amount} ± {_amount(half, share=share)}"
+
+
+def _amount(value: float, *, share: bool = False, sign: str = "") -> str:
+    """Write a figure: a share in percent, others whole; unknown ones as a dash."""
+    if np.isnan(value):
         return "-"
-    form = "{:+.1%} ± {:.1%}" if share else "{:+,.0f} ± {:,.0f}"
-    return form.format(difference, half) if not np.isnan(half) else form[:5].format(difference)
+    return format(value, f"{sign}z.1%" if share else f"{sign}z,.0f")
 
 
 def _narrower(comparison: DesignComparison) -> str:
@@ -100,16 +116,18 @@ def _narrower(comparison: DesignComparison) -> str:
 
 
 def _print_frontier(console: Console, frontier: Frontier) -> None:
-    columns = ["Level", "Cost", "At least", "Open", "Units moved", "Replay", "Sites"]
-    table = _table("The cheapest network for each level of service", columns)
+    columns = ["Level", "Cost", "At least", "Gap", "Replayed", "Open", "Units moved", "Replay"]
+    table = _table("The cheapest network for each level of service", [*columns, "Sites"])
     for row in frontier.points.to_dict("records"):
         sites = frontier.sites[(frontier.sites["point"] == row["point"]) & frontier.sites["open"]]
         table.add_row(
-            f"{row['level']:.1%}",
-            f"{row['cost']:,.0f}",
-            f"{row['bound']:,.0f}",
+            _amount(row["level"], share=True),
+            _amount(row["cost"]),
+            _amount(row["bound"]),
+            "proved" if row["proved"] else f"{_amount(row['gap'], share=True)} open",
+            _amount(row["replayed_cost"]),
             f"{row['open']}",
-            f"{row['moved']:,.0f}",
+            _amount(row["moved"]),
             "kept" if row["kept"] else "missed",
             escape(", ".join(sites["site"])),
         )
@@ -119,9 +137,12 @@ def _print_frontier(console: Console, frontier: Frontier) -> None:
         console.print(
             escape(
                 f"{row['point']}: no network of the choices reaches more than "
-                f"{row['possible']:.1%} for {row['segment']}."
+                f"{_amount(row['possible'], share=True)} for {row['segment']}."
             )
         )
+    if not frontier.points["proved"].all():
+        console.print("Where the gap is open, a network that is so much cheaper is not ruled out.")
+    console.print(escape(frontier.takeaway))
 
 
 def _worth(worth: pd.DataFrame) -> Table:

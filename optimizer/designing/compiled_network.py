@@ -50,6 +50,12 @@ class CompiledNetwork:
         """Cost of each column [currency/period]."""
         return self._goal("cost")
 
+    @cached_property
+    def constant_cost(self) -> float:
+        """Cost of what no choice changes: holding today's stock [currency/period]."""
+        _, constants = self.matrix.goals["cost"]
+        return float(constants[0])
+
     def missing_of(self, segments: np.ndarray) -> Floats:
         """Tell what each column adds to the service missing to some segments (a mask)."""
         missing = self._goal("missing")

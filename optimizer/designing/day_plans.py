@@ -13,6 +13,7 @@ from optimizer.designing.demand_sample import DemandDay
 from optimizer.designing.design import Design
 from optimizer.designing.kpis import KPIS, kpis_of
 from optimizer.designing.replay import replay
+from optimizer.designing.stock_change import StockChange
 from optimizer.planning.planner import plan_scenario
 
 
@@ -43,7 +44,7 @@ def evaluate(
         When the judge rejects a plan: a defect of ours.
     """
     tasks = {
-        pool.submit(day_kpis, design.scenario, day, design.fixed_cost): (n, m)
+        pool.submit(day_kpis, design.scenario, day, design.fixed_cost, design.stock): (n, m)
         for m, day in enumerate(days)
         for n, design in enumerate(designs.values())
     }
@@ -55,7 +56,9 @@ def evaluate(
     return pd.concat(parts, ignore_index=True)[list(KPIS)].astype(KPIS)
 
 
-def day_kpis(scenario: Scenario, day: DemandDay, fixed_cost: float) -> pd.DataFrame:
+def day_kpis(
+    scenario: Scenario, day: DemandDay, fixed_cost: float, stock: StockChange
+) -> pd.DataFrame:
     """Plan one day and give its figures; runs in other processes.
 
     The scenario's own day is a whole plan, judged; others are made by the same allocation, but
@@ -69,9 +72,11 @@ def day_kpis(scenario: Scenario, day: DemandDay, fixed_cost: float) -> pd.DataFr
         The order book.
     fixed_cost
         Of the network for the horizon [currency].
+    stock
+        What the network does to today's stock.
     """
     book = day.of(scenario)
     if day.book is None:
         solution = plan_scenario(book).solution
-        return kpis_of(book, solution.service, solution.totals, fixed_cost)
-    return kpis_of(book, *replay(book), fixed_cost)
+        return kpis_of(book, solution.service, solution.totals, fixed_cost, stock)
+    return kpis_of(book, *replay(book), fixed_cost, stock)

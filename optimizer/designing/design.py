@@ -9,6 +9,8 @@ import pandas as pd
 
 from models.design.candidates import Choices
 from models.scenario import Scenario
+from optimizer.common.words import several
+from optimizer.designing.stock_change import UNCHANGED, StockChange
 
 TODAY = "today"
 """Name of the design without any change."""
@@ -26,11 +28,14 @@ class Design:
         In a few words.
     extra_per_day
         What it costs a day beside its open sites [currency/day].
+    stock
+        What it does to today's stock, and what that costs.
     """
 
     scenario: Scenario
     title: str = ""
     extra_per_day: float = 0.0
+    stock: StockChange = UNCHANGED
 
     @property
     def fixed_cost(self) -> float:
@@ -63,5 +68,7 @@ class Designs:
 
     def __repr__(self) -> str:
         """Name the designs."""
-        titles = [f"  {name}: {design.title}" for name, design in self.candidates.items()]
-        return "\n".join([f"{len(titles)} designs of {self.scenario.settings.name!r}", *titles])
+        titles = [f"  {n}: {d.title}".rstrip(": ") for n, d in self.candidates.items()]
+        return "\n".join(
+            [f"{several(len(titles), 'design')} of {self.scenario.settings.name!r}", *titles]
+        )

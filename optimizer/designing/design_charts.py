@@ -17,6 +17,8 @@ HEIGHT = 320
 def frontier_chart(points: pd.DataFrame, titles: Sequence[str]) -> alt.LayerChart:
     """Draw the cost of the cheapest network by promised level, and whether the promise holds.
 
+    A point whose gap is open is hollow, with a line down to its bound.
+
     Parameters
     ----------
     points
@@ -33,7 +35,8 @@ def frontier_chart(points: pd.DataFrame, titles: Sequence[str]) -> alt.LayerChar
     )
     line = base.mark_line(color=BLUE)
     colours = alt.Scale(domain=["kept in the replay", "missed"], range=[GOOD, BAD])
-    circles = base.mark_circle(size=110, opacity=1).encode(
+    gap = base.mark_rule(color=BLUE, strokeDash=[2, 2]).encode(y2="bound:Q")
+    marks = base.encode(
         color=alt.Color("kept:N", scale=colours, title="promise"),
         tooltip=[
             alt.Tooltip("level:Q", format=".1%"),
@@ -42,9 +45,15 @@ def frontier_chart(points: pd.DataFrame, titles: Sequence[str]) -> alt.LayerChar
             "sites",
         ],
     )
+    proved = marks.mark_point(filled=True, size=110, opacity=1).transform_filter("datum.proved")
+    unproved = marks.mark_point(size=110, fill="white").transform_filter("!datum.proved")
     text = base.mark_text(align="right", dx=-8, dy=-8).encode(text=alt.Text("open:Q", format="d"))
-    title = "What a promise costs: the cheapest network by level (number: sites open)"
-    return (line + circles + text).properties(width=WIDTH, height=HEIGHT, title=title)
+    title = alt.TitleParams(
+        "What a promise costs: the cheapest network by level (number: sites open)",
+        subtitle="hollow: not proved, a network as cheap as the end of its line is not ruled out",
+    )
+    layers = alt.layer(line, gap, proved, unproved, text)
+    return layers.properties(width=WIDTH, height=HEIGHT, title=title)
 
 
 def comparison_chart(differences: pd.DataFrame, first: str) -> alt.VConcatChart:
@@ -58,7 +67,7 @@ def comparison_chart(differences: pd.DataFrame, first: str) -> alt.VConcatChart:
         Name of the design that the others are held against.
     """
     rows = differences[differences["design"] != first]
-    rows = rows[rows["paired"].notna()]
+    rows = rows[rows["difference"].notna()]
     charted = [figure.name for figure in FIGURES if figure.is_charted]
     money, service = rows["figure"].isin(charted), rows["figure"] == SERVICE
     parts = [
@@ -78,8 +87,9 @@ def _differences(rows: pd.DataFrame, facet: str, title: str, form: str) -> alt.F
         most=rows["difference"] + rows["unpaired"],
     )
     base = alt.Chart(data).encode(y=alt.Y("design:N", title=None))
-    thin = base.mark_rule(color="#999999").encode(x=alt.X("least:Q", title=None), x2="most:Q")
-    thick = base.mark_rule(color=BLUE, strokeWidth=5).encode(x="low:Q", x2="high:Q")
+    known = base.transform_filter("isValid(datum.low)")
+    thin = known.mark_rule(color="#999999").encode(x=alt.X("least:Q", title=None), x2="most:Q")
+    thick = known.mark_rule(color=BLUE, strokeWidth=5).encode(x="low:Q", x2="high:Q")
     point = base.mark_point(filled=True, color=BAD, size=60).encode(
         x="difference:Q", tooltip=["design", alt.Tooltip("difference:Q", format=form)]
     )

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from models.errors import UsageError
+from models.tolerances import UNIT
 from optimizer.designing.demand_sample import OWN
 from optimizer.designing.frontier_result import Frontier
 from optimizer.designing.kpis import SERVICE, mean_service
 
 if TYPE_CHECKING:
     import altair as alt
+
+
+SUPPLY_NOTES = {
+    "added_units": "{design} has {units} units more in stock and receipts than today: what it "
+    "gains is partly theirs.",
+    "removed_units": "{design} has {units} units less in stock and receipts than today.",
+    "stranded_units": "In {design}, {units} units of stock lie at sites that are closed.",
+}
+"""What is said of a figure of supply that is more than 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +64,22 @@ class DesignComparison:
     def own(self) -> pd.DataFrame:
         """Figures of each design on the scenario's own day; today's are today's, exactly."""
         return self.kpis[self.kpis["day"] == OWN].reset_index(drop=True)
+
+    @property
+    def notes(self) -> list[str]:
+        """What to know before designs are compared: supply that differs from today's."""
+        own = self.own.set_index(["design", "figure"])["value"]
+        amounts = {key: float(value) for key, value in own.items() if key[1] in SUPPLY_NOTES}
+        return [
+            SUPPLY_NOTES[figure].format(design=design, units=f"{amount:,.6g}")
+            for (design, figure), amount in amounts.items()
+            if amount > UNIT
+        ]
+
+    @property
+    def days(self) -> int:
+        """How many days were drawn or are of history; 0 where there is the own day alone."""
+        return int(self.kpis.loc[self.kpis["day"] != OWN, "day"].nunique())
 
     def to_frame(self) -> pd.DataFrame:
         """Give each design in a row: service by segment and mean figures over the days."""
@@ -106,9 +133,10 @@ class DesignComparison:
 
     def __repr__(self) -> str:
         """Give the designs side by side."""
-        return self.to_frame().set_index("design").T.to_string()
+        return "\n".join([self.to_frame().set_index("design").T.to_string(), *self.notes])
 
     def _repr_html_(self) -> str:
         frame = self.to_frame()
         shares = {c: "{:.1%}".format for c in frame if str(c).startswith(SERVICE)}
-        return frame.to_html(index=False, formatters=shares, float_format="{:,.0f}".format)
+        table = frame.to_html(index=False, formatters=shares, float_format="{:,.0f}".format)
+        return table + "".join(f"<p>{escape(note)}</p>" for note in self.notes)

@@ -72,8 +72,9 @@ def solve_design(
     except NoAnswerError as error:
         msg = f"no design was found in time ({error}); allow more seconds or fewer days"
         raise NoPlanError(msg) from error
-    cost = float(compiled.cost @ values)
-    return DesignAnswer(values, cost, min(bound, cost), short, time.monotonic() - began, rounds)
+    chosen, fixed = float(compiled.cost @ values), compiled.constant_cost
+    cost, bound = chosen + fixed, min(bound, chosen) + fixed
+    return DesignAnswer(values, cost, bound, short, time.monotonic() - began, rounds)
 
 
 def unreachable_service(compiled: CompiledNetwork, process: SolverProcess, clock: Clock) -> Floats:

@@ -14,6 +14,7 @@ from optimizer.designing.compiled_network import CompiledNetwork, Floats
 from optimizer.designing.design import Design, Designs
 from optimizer.designing.design_answer import DesignAnswer
 from optimizer.designing.network_builder import LANE
+from optimizer.designing.stock_change import StockChange, stock_change
 from optimizer.scenario.table_edits import cast_rows, with_table
 
 HALF = 0.5
@@ -47,7 +48,9 @@ def design_of(
         lanes = pd.concat([kept, designs.lanes[runs]], ignore_index=True)
         scenario = with_table(scenario, "lanes", cast_rows("lanes", lanes))
     names = ", ".join(network.sites["site"][is_open])
-    return Design(scenario, f"open: {names}", extra)
+    prices = designs.choices.stock if designs.choices else None
+    change = stock_change(designs.scenario, scenario, prices)
+    return Design(scenario, f"open: {names}", extra, change)
 
 
 def _with_promises(settings: Settings, levels: Floats) -> Settings:
@@ -101,9 +104,14 @@ def stock_targets(
 
 
 def tables_of(
-    compiled: CompiledNetwork, designs: Designs, level: float, levels: Floats, answer: DesignAnswer
+    compiled: CompiledNetwork,
+    designs: Designs,
+    level: float,
+    levels: Floats,
+    answer: DesignAnswer,
+    change: StockChange,
 ) -> tuple[pd.DataFrame, ...]:
-    """Tables of one point."""
+    """Tables of one point; ``change`` is what its network does to today's stock."""
     name, network = name_of(level), compiled.network
     is_open = compiled.of_variable("open", answer.vector) > HALF
     places = stock_targets(designs, compiled, answer)
@@ -120,8 +128,10 @@ def tables_of(
             "gap": answer.gap,
             "open": int(is_open.sum()),
             "stock": float(places["target"].sum()),
-            "moved": float(places["change"].clip(lower=0.0).sum()),
+            "moved": change.moved,
             "seconds": answer.seconds,
+            "bought": change.added,
+            "stock_cost": change.cost,
         }
     )
     service = pd.DataFrame(

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from models.columns import Column, Kind, Table
-from models.design.candidates import Candidate, Choices, DesignFile, StockChoice, Without
+from models.design.candidates import MOVES, Candidate, Choices, DesignFile, StockChoice, Without
 from models.errors import ScenarioError
 from models.fields import Header
 from models.scenario import Scenario
@@ -18,6 +18,8 @@ from models.settings import Settings
 from models.tables import TABLES
 from optimizer.designing.design import TODAY, Design, Designs
 from optimizer.designing.overlay_rows import KnownNames, leave_out, overlay, rows_of
+from optimizer.designing.stock_change import stock_change
+from optimizer.designing.stock_moves import moved_stock
 from optimizer.reading import read_scenario
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.header_validation import SCENARIO, Form, note_error, validate
@@ -86,18 +88,27 @@ def _designs(scenario: Scenario, tree: Node, faults: Faults) -> Designs | None:
     content = validate(DesignFile, FORM, tree, faults)
     if content is None:
         return None
+    prices = content.choose.stock if content.choose else None
     candidates = {
-        name: _design(scenario, candidate, inside(tree, ("designs", name)), faults)
+        name: _design(scenario, candidate, prices, inside(tree, ("designs", name)), faults)
         for name, candidate in content.designs.items()
     }
+    candidates = candidates or {TODAY: _design(scenario, Candidate(), prices, None, faults)}
     lanes = pd.DataFrame()
     if content.choose:
         lanes = _choices(scenario, content.choose, inside(tree, ("choose",)), faults)
-    return Designs(scenario, candidates or {TODAY: Design(scenario)}, content.choose, lanes)
+    return Designs(scenario, candidates, content.choose, lanes)
 
 
-def _design(scenario: Scenario, candidate: Candidate, tree: Node | None, faults: Faults) -> Design:
-    """Lay one candidate over the scenario."""
+def _design(
+    scenario: Scenario,
+    candidate: Candidate,
+    prices: StockChoice | None,
+    tree: Node | None,
+    faults: Faults,
+) -> Design:
+    """Lay one candidate over the scenario; prices are those of moving, buying and holding stock."""
+    before = len(faults.issues)
     settings = _settings(scenario.settings, candidate, inside(tree, ("header",)), faults)
     tables = dict(scenario.tables)
     sites = rows_of("sites", inside(tree, ("sites",)), scenario["sites"], faults)
@@ -107,12 +118,19 @@ def _design(scenario: Scenario, candidate: Candidate, tree: Node | None, faults:
     for name in ("lanes", "stock", "receipts", "site_capacity", "lane_capacity", "transfers"):
         rows = rows_of(name, inside(tree, (name,)), scenario[name], faults)
         if rows:
-            known.check(name, rows, faults)
+            known.check(TABLES[name], rows, faults)
             tables[name] = overlay(name, tables[name], rows)
+    moves = rows_of("stock", inside(tree, ("move_stock",)), MOVES.empty(), faults, MOVES)
+    if moves:
+        known.check(MOVES, moves, faults)
+        if len(faults.issues) == before:
+            tables["stock"] = moved_stock(tables["stock"], moves, known.divisible, faults)
     for name in ("lanes", "transfers"):
         node = inside(tree, ("without", name))
         tables[name] = leave_out(name, tables[name], node, faults)
-    return Design(Scenario(settings, tables), candidate.title, candidate.fixed_cost_per_day)
+    network = Scenario(settings, tables)
+    change = stock_change(scenario, network, prices)
+    return Design(network, candidate.title, candidate.fixed_cost_per_day, change)
 
 
 def _settings(
@@ -189,7 +207,7 @@ def _choices(
     rows = rows_of("lanes", inside(tree, ("lanes",)), scenario["lanes"], faults, table)
     if not rows:
         return pd.DataFrame()
-    known.check("lanes", rows, faults)
+    known.check(table, rows, faults)
     return rows.frame
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from models.tolerances import UNIT
+from optimizer.common.words import listed
 from optimizer.designing.design import Design
 
 if TYPE_CHECKING:
@@ -22,8 +24,10 @@ class Frontier:
     points
         A row for each level, highest cost last: ``point``, ``level``, ``cost``, ``bound``, ``gap``
         (of the model [currency/period]), ``open`` (sites), ``stock`` (units), ``moved`` (units),
-        ``replayed_cost`` (fixed and cost to serve of the replay [currency/period]), ``kept``
-        (whether the replay keeps every promise that is possible).
+        ``bought`` (units), ``stock_cost`` (of moving, buying and holding [currency/period]),
+        ``replayed_cost`` (of the same network: fixed, of stock, and to serve as in the replay
+        [currency/period]), ``kept`` (whether the replay keeps every promise that is possible),
+        ``proved`` (whether the gap is closed: no network that keeps the level is cheaper).
     service
         ``point``, ``level``, ``segment``, ``promised``, ``possible`` (what any network of the
         choices reaches of it, in flows), ``replayed`` (mean over the days), ``kept``.
@@ -50,6 +54,46 @@ class Frontier:
     def to_frame(self) -> pd.DataFrame:
         """Give the points."""
         return self.points
+
+    @property
+    def best(self) -> dict[str, Any] | None:
+        """The row of ``points`` of of the highest level that is kept, and in reach where any is."""
+        kept = self.points[self.points["kept"]]
+        reached = kept[~kept["point"].isin(self._out_of_reach()["point"])]
+        rows = reached if len(reached) else kept
+        return rows.to_dict("records")[-1] if len(rows) else None
+
+    @property
+    def takeaway(self) -> str:
+        """What to take home: the network of the best point, and how sure that is."""
+        best = self.best
+        if best is None:
+            return "No level is kept in the replay, so there is no network to take home."
+        money = f"{{:,.0f}} {self.designs[best['point']].scenario.settings.currency}".format
+        is_mine = (self.sites["point"] == best["point"]) & self.sites["open"]
+        bought = f" and {best['bought']:,.0f} bought" if best["bought"] else ""
+        found = (
+            f"The highest level that is kept is {best['level']:.1%}: "
+            f"{listed(self.sites.loc[is_mine, 'site'])} open, {best['moved']:,.0f} units moved"
+            f"{bought}, for {money(best['cost'])} in flows and {money(best['replayed_cost'])} in "
+            "the replay."
+        )
+        out = self._out_of_reach()
+        short = [
+            f" No network of the choices reaches more than {row['possible']:.1%} for "
+            f"{row['segment']}."
+            for row in out[out["point"] == best["point"]].to_dict("records")
+        ]
+        sure = f" No network that keeps it costs less than {money(best['bound'])}: proved."
+        unsure = (
+            f" Not proved: a network for {money(best['bound'])}, {best['gap']:.1%} less, is not "
+            "ruled out. So it is a candidate, and no conclusion yet."
+        )
+        return found + "".join(short) + (sure if best["proved"] else unsure)
+
+    def _out_of_reach(self) -> pd.DataFrame:
+        """Promises that no network of the choices keeps, as rows of ``service``."""
+        return self.service[self.service["possible"] < self.service["promised"] - UNIT]
 
     def plot(self) -> alt.LayerChart:
         """Draw cost by level of service."""

@@ -228,7 +228,14 @@ class FrontierSearch:
     def result(self) -> Frontier:
         """Put the tables of all points together, with what the allocation made of each."""
         tables = [
-            tables_of(self.compiled, self.designs, level, shares, self.answers[level])
+            tables_of(
+                self.compiled,
+                self.designs,
+                level,
+                shares,
+                self.answers[level],
+                self.networks[level].stock,
+            )
             for level, shares in self.promises.items()
         ]
         points, service, sites, positions, lanes = (
@@ -244,7 +251,11 @@ class FrontierSearch:
             for level, kpis in self.kpis.items()
         }
         kept = service.groupby("point")["kept"].all().reindex(points["point"]).to_numpy()
-        points = points.assign(replayed_cost=points["level"].map(cost), kept=kept)
+        points = points.assign(
+            replayed_cost=points["level"].map(cost),
+            kept=kept,
+            proved=points["gap"] <= self.solver.relative_gap,
+        )
         return Frontier(
             points=points,
             service=service[list(SERVICE_COLUMNS)].astype(SERVICE_COLUMNS),

@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.settings import Measure
+from optimizer.designing.stock_change import UNCHANGED, StockChange
 
 KPIS = {
     "design": "str",
@@ -24,6 +25,27 @@ ASKED = "asked"
 
 
 @dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """What a network is, whatever the day.
+
+    Parameters
+    ----------
+    fixed_cost
+        Of being there for a horizon [currency].
+    stock
+        What it does to today's stock.
+    """
+
+    fixed_cost: float
+    stock: StockChange
+
+    @property
+    def cost(self) -> float:
+        """What it costs for a horizon before anything is shipped [currency]."""
+        return self.fixed_cost + self.stock.cost
+
+
+@dataclass(frozen=True, slots=True)
 class DesignFigure:
     """A figure of everybody, for a horizon.
 
@@ -32,7 +54,7 @@ class DesignFigure:
     name
         In the column ``figure``.
     of
-        Works it out from the totals of a plan and the fixed cost of the network [currency].
+        Works it out from the totals of a plan and what is known of its network.
     title
         Heading in the terminal; blank = not shown there.
     is_charted
@@ -40,20 +62,27 @@ class DesignFigure:
     """
 
     name: str
-    of: Callable[[Mapping[str, float], float], float]
+    of: Callable[[Mapping[str, float], NetworkFacts], float]
     title: str = ""
     is_charted: bool = False
 
 
 FIGURES = (
     DesignFigure("cost_to_serve", lambda totals, _: totals["cost"], "Cost to serve", True),
-    DesignFigure("fixed_cost", lambda _, fixed_cost: fixed_cost, "Fixed cost", True),
-    DesignFigure("total_cost", lambda totals, fixed: totals["cost"] + fixed, "Total cost", True),
+    DesignFigure("fixed_cost", lambda _, network: network.fixed_cost, "Fixed cost", True),
+    DesignFigure("stock_cost", lambda _, network: network.stock.cost, "Cost of stock", True),
+    DesignFigure(
+        "total_cost", lambda totals, network: totals["cost"] + network.cost, "Total cost", True
+    ),
     DesignFigure("delivered_value", lambda totals, _: totals["delivered_value"], "", True),
     DesignFigure("kg_co2", lambda totals, _: totals["kg_co2"], "kg CO2", True),
     DesignFigure("ordered_units", lambda totals, _: totals["ordered_units"]),
     DesignFigure("delivered_units", lambda totals, _: totals["delivered_units"]),
     DesignFigure("on_time_units", lambda totals, _: totals["on_time_units"]),
+    DesignFigure("moved_units", lambda _, network: network.stock.moved),
+    DesignFigure("added_units", lambda _, network: network.stock.added),
+    DesignFigure("removed_units", lambda _, network: network.stock.removed),
+    DesignFigure("stranded_units", lambda _, network: network.stock.stranded),
 )
 """Every figure of everybody, in the order of the tables: to add one, add its line."""
 
@@ -63,6 +92,7 @@ def kpis_of(
     service: pd.DataFrame,
     totals: Mapping[str, float],
     fixed_cost: float = 0.0,
+    stock: StockChange = UNCHANGED,
 ) -> pd.DataFrame:
     """Figures of one plan: ``segment``, ``figure``, ``value``.
 
@@ -74,7 +104,10 @@ def kpis_of(
         Of the plan, as in :class:`models.solution.Solution`.
     fixed_cost
         Of the network for the horizon [currency].
+    stock
+        What the network does to today's stock.
     """
+    network = NetworkFacts(fixed_cost, stock)
     demand = _demand_of_segments(scenario)
     rows: list[tuple[str, str, float]] = []
     for name, segment in scenario.settings.segments.items():
@@ -83,7 +116,7 @@ def kpis_of(
         mine = service[(service["segment"] == name) & (service["measure"] == measure)]
         rows.append((name, SERVICE, float(mine["achieved"].iloc[0])))
         rows.append((name, ASKED, float(demand[base].loc[name])))
-    rows += [("", figure.name, float(figure.of(totals, fixed_cost))) for figure in FIGURES]
+    rows += [("", figure.name, float(figure.of(totals, network))) for figure in FIGURES]
     return pd.DataFrame(rows, columns=["segment", "figure", "value"])
 
 

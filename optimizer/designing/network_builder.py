@@ -282,12 +282,14 @@ def _stock(designs: Designs, sites: pd.DataFrame) -> tuple[pd.DataFrame, pd.Data
     places["today"] = today.reindex(pd.MultiIndex.from_frame(places), fill_value=0.0).to_numpy()
     total = places.groupby("item")["today"].sum()
     items = pd.DataFrame({"item": total.index, "total": total.to_numpy()})
-    items = items.assign(may_buy=costs.may_buy, buy_cost=costs.buy_cost_per_unit)
+    items = items.assign(
+        may_buy=costs.may_buy,
+        buy_cost=costs.buy_cost_per_unit,
+        hold_cost=costs.hold_cost_per_unit,
+    )
     reach = places["item"].map(total) + costs.may_buy
     places["most"] = reach if choice else places["today"]
-    return items, places.assign(
-        hold_cost=costs.hold_cost_per_unit, move_cost=costs.move_cost_per_unit
-    )
+    return items, places.assign(move_cost=costs.move_cost_per_unit)
 
 
 def _code(positions: pd.DataFrame, items: pd.DataFrame) -> np.ndarray:

@@ -86,7 +86,6 @@ def rows_of(
         for column in today.columns if row >= 0 else ():
             if column not in text:  # as it is today, to the last digit
                 frame.loc[nth, column] = today[column].iloc[row]
-    _check_whole_units(table, frame, raw, faults)
     return OverlayRows(frame, raw, places)
 
 
@@ -117,18 +116,6 @@ def _check_unique(table: Table, texts: list[dict[str, str]], node: Node, faults:
             problem = f"{names} is already given in row {seen[key]}"
             faults.add(row.place.file, problem, "keep one of the two rows", row.place.row)
         seen.setdefault(key, row.place.row or 0)
-
-
-def _check_whole_units(table: Table, frame: pd.DataFrame, raw: RawTable, faults: Faults) -> None:
-    for column, spec in table.columns.items():
-        if spec.kind is Kind.UNITS:
-            broken = (frame[column] % 1 > 0).to_numpy()
-            faults.add_cells(
-                raw,
-                column,
-                broken,
-                lambda _: (f"{column} is not whole", "write whole units"),  # noqa: B023
-            )
 
 
 def overlay(name: str, today: pd.DataFrame, rows: OverlayRows) -> pd.DataFrame:
@@ -169,9 +156,12 @@ class KnownNames:
     ----------
     names
         By what a column refers to: ``sites``, ``services``, ``regions``, ``items``.
+    divisible
+        Items that come in parts of a unit.
     """
 
     names: Mapping[str, frozenset[str]]
+    divisible: frozenset[str]
 
     @classmethod
     def of(cls, settings: Settings, tables: Mapping[str, pd.DataFrame]) -> KnownNames:
@@ -185,12 +175,15 @@ class KnownNames:
                 "services": frozenset(settings.services),
                 "regions": frozenset(regions),
                 "items": frozenset(items),
-            }
+            },
+            frozenset(tables["items"].loc[tables["items"]["divisible"], "item"]),
         )
 
-    def check(self, name: str, rows: OverlayRows, faults: Faults) -> None:
-        """Every name in the rows is known; blanks are another check's business."""
-        for column, spec in TABLES[name].columns.items():
+    def check(self, table: Table, rows: OverlayRows, faults: Faults) -> None:
+        """Every name is known and units are whole; blanks are another check's business."""
+        for column, spec in table.columns.items():
+            if spec.kind is Kind.UNITS:
+                self._check_whole(column, rows, faults)
             source = {"region": "regions", "item": "items"}.get(column, spec.refers)
             if source not in self.names:
                 continue
@@ -203,3 +196,10 @@ class KnownNames:
                 bad,
                 lambda row: unknown_name(values.iloc[row], ordered, source),  # noqa: B023
             )
+
+    def _check_whole(self, column: str, rows: OverlayRows, faults: Faults) -> None:
+        broken = (rows.frame[column] % 1 > 0) & ~rows.frame["item"].isin(self.divisible)
+        remedy = "write whole units, or make the item divisible in the table items"
+        faults.add_cells(
+            rows.raw, column, broken.to_numpy(), lambda _: (f"{column} is not whole", remedy)
+        )

@@ -110,7 +110,7 @@ def parse_yaml(data: bytes, file: str) -> Node:
         problem = " ".join(str(fault).split())
         raise YamlTextError(Place(file), f"this is not YAML: {problem}", "mend the text") from None
     if root is None:
-        raise YamlTextError(Place(file), "the file holds nothing", "write the scenario's header")
+        raise YamlTextError(Place(file), "the file holds nothing", "write its keys, as format: 1")
     return root
 
 
