@@ -40,6 +40,15 @@ designs
 tried = compare_designs(designs, days=4, seed=7, levels=[0.6, 0.8, 0.9], quiet=True)
 tried.to_frame().set_index("design").T.round(3)
 
+# %% [markdown]
+# A comparison is fair only where all have the same stock. `moved_units` were taken from one site
+# and put to another (`move_stock` in `designs.yaml`), and moving is paid for in `stock_cost`.
+# `added_units` would be more stock than today, and a gain with them no merit of the network;
+# `stranded_units` lie at closed sites. Where there are any, `notes` says so:
+
+# %%
+tried.notes or "Every design has today's stock, and none of it lies at a closed site."
+
 # %%
 tried.plot()
 
@@ -73,16 +82,22 @@ tried.frontier
 
 # %% [markdown]
 # More service never costs less; the steep part is where one more site has to be open. `cost` is
-# the model's, in flows, and `replayed_cost` that of the plans. `gap` is by how much another
-# network could be cheaper at most; it is wide where flows promised more than the plans kept, so
-# that more was asked for on top. `kept` says whether the plans keep the promise in the end: take
-# the highest that is kept.
+# the model's, in flows, and `replayed_cost` that of the plans: both have the same parts, sites and
+# lanes, moving, buying and holding stock, and shipping. `gap` is by how much another network could
+# be cheaper at most; it is wide where flows promised more than the plans kept, so that more was
+# asked for on top, or where time ran out. Only where it is closed is a point `proved`; others are
+# hollow in the picture, with a line down to what is not ruled out. `kept` says whether the plans
+# keep the promise in the end.
 #
-# What S&OP takes home: which sites, and what to put where.
+# What S&OP takes home is the highest level that is kept: which sites, and what to put where. The
+# sentence says how sure that is: while its gap is open, it is a candidate and no conclusion.
 
 # %%
 frontier = tried.frontier
-best = frontier.points[frontier.points["kept"]].iloc[-1]
+frontier.takeaway
+
+# %%
+best = frontier.best
 mine = {
     name: table[table["point"] == best["point"]]
     for name, table in {"sites": frontier.sites, "stock": frontier.positions}.items()
@@ -96,10 +111,15 @@ alt.Chart(moves).mark_bar().encode(
     y=alt.Y("item:N", title=None),
     color=alt.condition("datum.change > 0", alt.value("#3A7D44"), alt.value("#C8553D")),
     row=alt.Row("site:N", title=None, header=alt.Header(labelAngle=0, labelAlign="left")),
-).properties(width=420, title=f"Stock for a service of core of {best['level']:.0%}")
+).properties(
+    width=420,
+    title=f"Stock for a service of core of {best['level']:.0%}"
+    + ("" if best["proved"] else f" (a candidate: {best['gap']:.1%} less is not ruled out)"),
+)
 
 # %% [markdown]
-# What stays at a site that closes was not worth moving: moving costs money, too.
+# What stays at a site that closes is of no use to the network: no promise needed it, or moving it
+# was too dear.
 #
 # ## What the last units are worth today
 #

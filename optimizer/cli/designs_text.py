@@ -17,6 +17,8 @@ from optimizer.designing.design_comparison import DesignComparison
 from optimizer.designing.frontier_result import Frontier
 from optimizer.designing.kpis import FIGURES, SERVICE
 
+STOCK_COST = "stock_cost"
+"""Shown where a design moves, buys or holds stock at a cost."""
 LEAST_DAYS = 2
 """Fewer days have no interval."""
 MOST = 10
@@ -61,10 +63,12 @@ def _means(comparison: DesignComparison) -> Table:
     shares = [name for name in frame if str(name).startswith(f"{SERVICE} ")]
     segments = [str(name).removeprefix(f"{SERVICE} ") for name in shares]
     alone = "" if comparison.days else ": the scenario's own day alone"
-    table = _table(f"Mean of the days{alone}", ["Design", *segments, *TITLES.values()])
+    shown = [name for name in TITLES if name != STOCK_COST or frame[name].any()]
+    heads = [TITLES[name] for name in shown]
+    table = _table(f"Mean of the days{alone}", ["Design", *segments, *heads])
     for row in frame.to_dict("records"):
         service = (_amount(row[name], share=True) for name in shares)
-        table.add_row(escape(row["design"]), *service, *(_amount(row[name]) for name in TITLES))
+        table.add_row(escape(row["design"]), *service, *(_amount(row[name]) for name in shown))
     return table
 
 
@@ -72,6 +76,7 @@ def _differences(comparison: DesignComparison) -> Table:
     rows = comparison.differences
     rows = rows[(rows["design"] != comparison.names[0])]
     shown = (rows["figure"] == SERVICE) | rows["figure"].isin(TITLES)
+    shown &= (rows["figure"] != STOCK_COST) | rows["difference"].any()
     keys = rows[shown][["segment", "figure"]].drop_duplicates()
     heads = [s if f == SERVICE else TITLES[f] for s, f in keys.itertuples(index=False, name=None)]
     what = "mean difference and its 95 % interval, day by day"

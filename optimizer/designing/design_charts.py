@@ -46,7 +46,7 @@ def frontier_chart(points: pd.DataFrame, titles: Sequence[str]) -> alt.LayerChar
         ],
     )
     proved = marks.mark_point(filled=True, size=110, opacity=1).transform_filter("datum.proved")
-    unproved = marks.mark_point(size=110, fill="white").transform_filter("!datum.proved")
+    unproved = marks.mark_point(size=110, fill="white", opacity=1).transform_filter("!datum.proved")
     text = base.mark_text(align="right", dx=-8, dy=-8).encode(text=alt.Text("open:Q", format="d"))
     title = alt.TitleParams(
         "What a promise costs: the cheapest network by level (number: sites open)",
