@@ -18,7 +18,7 @@ from optimizer.designing.frontier_result import Frontier
 from optimizer.designing.kpis import FIGURES, SERVICE
 
 STOCK_COST = "stock_cost"
-"""Shown where a design moves, buys or holds stock at a cost."""
+"""The same on every day: shown with the means, where a design moves, buys or holds stock."""
 LEAST_DAYS = 2
 """Fewer days have no interval."""
 MOST = 10
@@ -75,8 +75,8 @@ def _means(comparison: DesignComparison) -> Table:
 def _differences(comparison: DesignComparison) -> Table:
     rows = comparison.differences
     rows = rows[(rows["design"] != comparison.names[0])]
-    shown = (rows["figure"] == SERVICE) | rows["figure"].isin(TITLES)
-    shown &= (rows["figure"] != STOCK_COST) | rows["difference"].any()
+    figures = [SERVICE, *(name for name in TITLES if name != STOCK_COST)]
+    shown = rows["figure"].isin(figures)
     keys = rows[shown][["segment", "figure"]].drop_duplicates()
     heads = [s if f == SERVICE else TITLES[f] for s, f in keys.itertuples(index=False, name=None)]
     what = "mean difference and its 95 % interval, day by day"

@@ -68,12 +68,10 @@ class DesignComparison:
     @property
     def notes(self) -> list[str]:
         """What to know before designs are compared: supply that differs from today's."""
-        own = self.own.set_index(["design", "figure"])["value"]
-        amounts = {key: float(value) for key, value in own.items() if key[1] in SUPPLY_NOTES}
+        rows = self.own[self.own["figure"].isin([*SUPPLY_NOTES]) & (self.own["value"] > UNIT)]
         return [
-            SUPPLY_NOTES[figure].format(design=design, units=f"{amount:,.6g}")
-            for (design, figure), amount in amounts.items()
-            if amount > UNIT
+            SUPPLY_NOTES[row["figure"]].format(design=row["design"], units=f"{row['value']:,.6g}")
+            for row in rows.to_dict("records")
         ]
 
     @property

@@ -61,7 +61,7 @@ class Frontier:
         kept = self.points[self.points["kept"]]
         reached = kept[~kept["point"].isin(self._out_of_reach()["point"])]
         rows = reached if len(reached) else kept
-        return rows.to_dict("records")[-1] if len(rows) else None
+        return {str(name): rows[name].iloc[-1] for name in rows} if len(rows) else None
 
     @property
     def takeaway(self) -> str:

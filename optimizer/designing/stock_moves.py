@@ -43,8 +43,8 @@ def moved_stock(
     gone = moves.assign(site=moves["from"], on_hand=-moves["quantity"])
     come = moves.assign(site=moves["to"], on_hand=moves["quantity"])
     both = pd.concat([each[[*PLACE, "on_hand"]] for each in (stock, gone, come)])
-    after = both.groupby(PLACE, sort=False, as_index=False)["on_hand"].sum()
-    return cast_rows("stock", after.round({"on_hand": UNIT_DECIMALS}))
+    after = both.groupby(PLACE, sort=False)[["on_hand"]].sum().round(UNIT_DECIMALS)
+    return cast_rows("stock", after.reset_index())
 
 
 def _check_amounts(rows: OverlayRows, faults: Faults) -> None:

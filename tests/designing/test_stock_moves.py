@@ -59,8 +59,8 @@ def design(folder: Path, rows: str, others: str = "") -> Design:
 
 
 def units(made: Design) -> dict[tuple[str, str], float]:
-    stock = made.scenario["stock"].set_index(["site", "item"])["on_hand"]
-    return {(str(site), str(item)): float(n) for (site, item), n in stock.items()}
+    stock = made.scenario["stock"]
+    return dict(zip(zip(stock["site"], stock["item"], strict=True), stock["on_hand"], strict=True))
 
 
 @pytest.mark.parametrize("name", ["lyon", "no-warsaw"])
@@ -215,6 +215,45 @@ def test_the_models_cost_and_the_replays_are_one(tmp_path: Path) -> None:
     figures = made[made["segment"] == ""].set_index("figure")["value"]
     parts = figures[["cost_to_serve", "fixed_cost", "stock_cost"]]
     assert figures["total_cost"] == pytest.approx(parts.sum())
+
+
+def random_files(seed: int) -> dict[str, str]:
+    """Two customers, three sites that may be open, two items, all prices of stock."""
+    rng = np.random.default_rng(seed)
+    fixed, freight = rng.integers(0, 20, 3), rng.integers(1, 8, 2)
+    asked, there, prices = rng.integers(1, 8, 3), rng.integers(1, 9, 4), rng.integers(0, 5, 3) / 2
+    near = rng.choice(["true", "false"])
+    return {
+        "sites.csv": f"site,open,fixed_cost_per_day\nFAR,true,{fixed[0]}\n"
+        f"NEAR,{near},{fixed[1]}\nMID,true,{fixed[2]}\n",
+        "lanes.csv": "site,region,service,transit_days,cost_per_unit\n"
+        f"FAR,NORTH,van,1,{freight[0]}\nNEAR,NORTH,van,1,1\nMID,NORTH,van,1,{freight[1]}\n"
+        "FAR,SOUTH,van,1,2\nNEAR,SOUTH,van,1,4\n",
+        "customers.csv": "customer,segment,region\nC,all,NORTH\nD,all,SOUTH\n",
+        "orders.csv": "order,customer,requested\nO,C,2026-11-25\nP,D,2026-11-25\n",
+        "lines.csv": "order,line,item,quantity,unit_value\n"
+        f"O,1,PUMP,{asked[0]},100\nO,2,SEAL,{asked[1]},100\nP,1,PUMP,{asked[2]},100\n",
+        "stock.csv": f"site,item,on_hand\nFAR,PUMP,{there[0]}\nMID,PUMP,{there[1]}\n"
+        f"MID,SEAL,{there[2]}\nNEAR,SEAL,{there[3]}\n",
+        "designs.yaml": "format: 1\nchoose:\n  sites: [NEAR, FAR, MID]\n  levels: [1.0]\n"
+        f"  stock: {{move_cost_per_unit: {prices[0]}, buy_cost_per_unit: {prices[1]}, "
+        f"hold_cost_per_unit: {prices[2]}, may_buy: {rng.integers(0, 20)}}}\n",
+    }
+
+
+@pytest.mark.parametrize("decompose", [False, True])
+@pytest.mark.parametrize("seed", seeds(2, 20))
+def test_the_cost_in_flows_is_the_cost_of_the_replay(
+    seed: int, decompose: bool, tmp_path: Path
+) -> None:
+    designs = read_designs(scenario_folder(tmp_path, random_files(seed)))
+    days = demand_days(designs.scenario, 0)
+    with ThreadPoolExecutor(1) as pool:
+        found = frontier(designs, days, pool, decompose=decompose, quiet=True)
+    (point,) = found.points.to_dict("records")
+    assert point["proved"]
+    assert point["kept"]
+    assert point["replayed_cost"] == pytest.approx(point["cost"], rel=1e-4)
 
 
 def test_a_candidate_pays_for_its_stock_what_the_model_pays(tmp_path: Path) -> None:
