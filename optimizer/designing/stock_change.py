@@ -8,6 +8,7 @@ import pandas as pd
 
 from models.design.candidates import StockChoice
 from models.scenario import Scenario
+from optimizer.scenario.free_supply import with_free_supply
 
 PLACE = ["site", "item"]
 
@@ -46,11 +47,11 @@ def stock_change(today: Scenario, then: Scenario, prices: StockChoice | None = N
     Parameters
     ----------
     today, then
-        The scenario, and the design's.
+        The scenario, with the supply that is free, and the design's.
     prices
         What moving, buying and holding cost; None = nothing.
     """
-    prices = prices or StockChoice()
+    prices, then = prices or StockChoice(), with_free_supply(then)
     more = _more(today, then, "stock", "on_hand", PLACE)
     gained, lost = more.clip(lower=0.0), (-more).clip(lower=0.0)
     both = pd.DataFrame({"gained": gained, "lost": lost}).groupby(level="item").sum()

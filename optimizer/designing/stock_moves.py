@@ -80,7 +80,7 @@ def _moves(frame: pd.DataFrame, stock: pd.DataFrame, divisible: frozenset[str]) 
     A blank item stands for all items at the site that have no row of their own.
     """
     frame = frame.reset_index(names="row")
-    there = stock.rename(columns={"site": "from"})
+    there = stock.rename(columns={"site": "from"}).assign(on_hand=stock["on_hand"].clip(lower=0.0))
     named = frame[frame["item"] != ""].merge(there, on=TAKEN, how="left")
     every = frame[frame["item"] == ""].drop(columns="item").merge(there, on="from")
     own = pd.MultiIndex.from_frame(named[KEY])

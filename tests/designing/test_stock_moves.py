@@ -93,6 +93,16 @@ def test_a_share_is_of_all_items_without_a_row_of_their_own(tmp_path: Path) -> N
     assert (there["RTM", "SEAL-KIT"], there["LYO", "SEAL-KIT"]) == (31.0, 30.0)
 
 
+def test_what_is_owed_is_not_there_to_be_moved(tmp_path: Path) -> None:
+    others = "    stock: [{site: RTM, item: PUMP-040, on_hand: -3}]\n"
+    made = design(tmp_path, "{from: RTM, to: LYO, share: 1}", others)
+    there = units(made)
+    assert (there["RTM", "PUMP-040"], there["LYO", "PUMP-040"]) == (-3.0, 0.0)
+    assert (made.stock.added, made.stock.removed) == (0.0, 33.0)
+    with pytest.raises(ScenarioError, match="where there are 0"):
+        design(tmp_path, "{from: RTM, to: LYO, item: PUMP-040, units: 1}", others)
+
+
 def test_moves_are_made_at_once_whatever_their_order(tmp_path: Path) -> None:
     rows = [
         "{from: RTM, to: MIL, item: SEAL-KIT, share: 1}",
