@@ -21,7 +21,9 @@ MOVES = Table(
         "to": Column(Kind.ID, "site that gets", required=True, refers="sites"),
         "item": Column(Kind.ID, "what; blank = all items there without a row of their own"),
         "units": Column(Kind.UNITS, "how much, of one item; or `share`", unit="unit"),
-        "share": Column(Kind.SHARE, "of what is there, rounded down to whole units", most=1),
+        "share": Column(
+            Kind.SHARE, "of what is there, rounded down to whole units or steps of the item", most=1
+        ),
     },
     key=("from", "to", "item"),
 )

@@ -18,7 +18,7 @@ from optimizer.designing.stock_change import StockChange, stock_change
 from optimizer.scenario.table_edits import cast_rows, with_table
 
 NEARLY = 1e-3
-"""What is bought may lack so much to a whole unit: what is promised has a slack [unit]."""
+"""What is bought may lack so much to a whole step: what is promised has a slack [step]."""
 HALF = 0.5
 """A yes-or-no above it is a yes."""
 
@@ -86,8 +86,7 @@ def stock_targets(
         mine = np.flatnonzero(places["item"] == code)
         amount = wish[mine]
         whole = np.floor(amount / step + INTEGRALITY) * step
-        slack = INTEGRALITY if item in divisible else NEARLY
-        total = np.floor((network.items["total"][code] + bought[code]) / step + slack) * step
+        total = np.floor((network.items["total"][code] + bought[code]) / step + NEARLY) * step
         room = min(total, np.ceil(amount.sum() / step - INTEGRALITY) * step) - whole.sum()
         by_rest = np.argsort(-(amount - whole), kind="stable")
         whole[by_rest[: round(max(room, 0.0) / step)]] += step

@@ -124,7 +124,7 @@ def _design(
     if moves:
         known.check(MOVES, moves, faults)
         if len(faults.issues) == before:
-            tables["stock"] = moved_stock(tables["stock"], moves, known.divisible, faults)
+            tables["stock"] = moved_stock(tables["stock"], moves, known.items, faults)
     for name in ("lanes", "transfers"):
         node = inside(tree, ("without", name))
         tables[name] = leave_out(name, tables[name], node, faults)

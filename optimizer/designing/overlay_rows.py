@@ -12,6 +12,7 @@ import pyarrow as pa
 from models.columns import Kind, Table
 from models.settings import Settings
 from models.tables import TABLES
+from optimizer.common.steps import off_steps, step_by_item
 from optimizer.reading.cells import parse_frame
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import RawTable
@@ -156,12 +157,12 @@ class KnownNames:
     ----------
     names
         By what a column refers to: ``sites``, ``services``, ``regions``, ``items``.
-    divisible
-        Items that come in parts of a unit.
+    items
+        The scenario's table: which items come in steps of their own.
     """
 
     names: Mapping[str, frozenset[str]]
-    divisible: frozenset[str]
+    items: pd.DataFrame
 
     @classmethod
     def of(cls, settings: Settings, tables: Mapping[str, pd.DataFrame]) -> KnownNames:
@@ -176,14 +177,14 @@ class KnownNames:
                 "regions": frozenset(regions),
                 "items": frozenset(items),
             },
-            frozenset(tables["items"].loc[tables["items"]["divisible"], "item"]),
+            tables["items"],
         )
 
     def check(self, table: Table, rows: OverlayRows, faults: Faults) -> None:
-        """Every name is known and units are whole; blanks are another check's business."""
+        """Every name is known and units are in steps; blanks are another check's business."""
         for column, spec in table.columns.items():
             if spec.kind is Kind.UNITS:
-                self._check_whole(column, rows, faults)
+                self._check_steps(column, rows, faults)
             source = {"region": "regions", "item": "items"}.get(column, spec.refers)
             if source not in self.names:
                 continue
@@ -197,9 +198,18 @@ class KnownNames:
                 lambda row: unknown_name(values.iloc[row], ordered, source),  # noqa: B023
             )
 
-    def _check_whole(self, column: str, rows: OverlayRows, faults: Faults) -> None:
-        broken = (rows.frame[column] % 1 > 0) & ~rows.frame["item"].isin(self.divisible)
-        remedy = "write whole units, or make the item divisible in the table items"
-        faults.add_cells(
-            rows.raw, column, broken.to_numpy(), lambda _: (f"{column} is not whole", remedy)
-        )
+    def _check_steps(self, column: str, rows: OverlayRows, faults: Faults) -> None:
+        """Units are whole, or multiples of the step of a divisible item."""
+        step = step_by_item(self.items, rows.frame["item"])
+        broken = off_steps(rows.frame[column].fillna(0.0).to_numpy(), step)
+
+        def explain(row: int) -> tuple[str, str]:
+            if step[row] == 1.0:
+                remedy = "write whole units, or make the item divisible in the table items"
+                return f"{column} is not whole", remedy
+            return (
+                f"{column} is no multiple of {step[row]:g}",
+                "write a multiple of the item's step",
+            )
+
+        faults.add_cells(rows.raw, column, broken, explain)

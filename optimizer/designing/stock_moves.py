@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from models.design.candidates import MOVES
-from models.tolerances import INTEGRALITY, UNIT, UNIT_DECIMALS
+from models.tolerances import DECIMALS, UNIT
+from optimizer.common.steps import step_by_item, steps_within
 from optimizer.designing.overlay_rows import OverlayRows
 from optimizer.reading.faults import Faults, excerpt
 from optimizer.scenario.table_edits import cast_rows
@@ -17,7 +18,7 @@ PLACE = ["site", "item"]
 
 
 def moved_stock(
-    stock: pd.DataFrame, rows: OverlayRows, divisible: frozenset[str], faults: Faults
+    stock: pd.DataFrame, rows: OverlayRows, items: pd.DataFrame, faults: Faults
 ) -> pd.DataFrame:
     """Move stock as the rows say; all of them at once, from what is there before any of them.
 
@@ -27,8 +28,8 @@ def moved_stock(
         The table, a row for each site and item.
     rows
         Of :data:`models.design.candidates.MOVES`, with known names and whole units.
-    divisible
-        Items whose shares need not be whole units.
+    items
+        The scenario's table: which items come in steps of their own.
     faults
         Where to note what cannot be moved; then the stock is returned as it is.
     """
@@ -36,14 +37,14 @@ def moved_stock(
     _check_amounts(rows, faults)
     if len(faults.issues) > before:
         return stock
-    moves = _moves(rows.frame, stock, divisible)
+    moves = _moves(rows.frame, stock, items)
     _check_supply(moves, rows, faults)
     if len(faults.issues) > before:
         return stock
     gone = moves.assign(site=moves["from"], on_hand=-moves["quantity"])
     come = moves.assign(site=moves["to"], on_hand=moves["quantity"])
     both = pd.concat([each[[*PLACE, "on_hand"]] for each in (stock, gone, come)])
-    after = both.groupby(PLACE, sort=False)[["on_hand"]].sum().round(UNIT_DECIMALS)
+    after = both.groupby(PLACE, sort=False)[["on_hand"]].sum().round(DECIMALS)
     return cast_rows("stock", after.reset_index())
 
 
@@ -74,7 +75,7 @@ def _check_amounts(rows: OverlayRows, faults: Faults) -> None:
     )
 
 
-def _moves(frame: pd.DataFrame, stock: pd.DataFrame, divisible: frozenset[str]) -> pd.DataFrame:
+def _moves(frame: pd.DataFrame, stock: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """List the moves item by item: ``row``, ``from``, ``to``, ``item``, ``on_hand``, ``quantity``.
 
     A blank item stands for all items at the site that have no row of their own.
@@ -86,10 +87,9 @@ def _moves(frame: pd.DataFrame, stock: pd.DataFrame, divisible: frozenset[str]) 
     own = pd.MultiIndex.from_frame(named[KEY])
     every = every[~pd.MultiIndex.from_frame(every[KEY]).isin(own)]
     moves = pd.concat([named, every], ignore_index=True).fillna({"on_hand": 0.0})
-    wanted = moves["share"] * moves["on_hand"]
-    whole = np.floor(wanted + INTEGRALITY)
-    shares = wanted.round(UNIT_DECIMALS).where(moves["item"].isin(divisible), whole)
-    return moves.assign(quantity=moves["units"].fillna(shares))
+    wanted = (moves["share"] * moves["on_hand"]).fillna(0.0).to_numpy()
+    shares = steps_within(wanted, step_by_item(items, moves["item"]))
+    return moves.assign(quantity=moves["units"].where(moves["units"].notna(), shares))
 
 
 def _check_supply(moves: pd.DataFrame, rows: OverlayRows, faults: Faults) -> None:

@@ -150,13 +150,15 @@ def test_what_cannot_be_moved_is_said_with_its_place(rows: str, fault: str, tmp_
     assert all(issue.remedy for issue in caught.value.issues)
 
 
-def test_divisible_items_move_in_parts_and_whole_ones_in_steps(tmp_path: Path) -> None:
+def test_divisible_items_move_in_their_steps(tmp_path: Path) -> None:
     folder = scenario_folder(tmp_path, {"items.csv": "item,divisible\nPUMP,true\n"})
-    for row, left in (("units: 2.5", 7.5), ("share: 0.333333", 6.66667), ("share: 1", 0.0)):
+    for row, left in (("units: 2.5", 7.5), ("share: 0.333333", 6.667), ("share: 1", 0.0)):
         file = written(tmp_path, f"{{from: FAR, to: NEAR, item: PUMP, {row}}}")
         there = units(read_designs(folder, file).candidates["a"])
         assert there["FAR", "PUMP"] == pytest.approx(left)
         assert there["FAR", "PUMP"] + there["NEAR", "PUMP"] == 10.0
+    with pytest.raises(ScenarioError, match=r"units is no multiple of 0\.001"):
+        read_designs(folder, written(tmp_path, "{from: FAR, to: NEAR, item: PUMP, units: 0.0005}"))
     (tmp_path / "designs.yaml").write_text(
         "format: 1\ndesigns: {a: {stock: [{site: NEAR, item: PUMP, on_hand: 1.5}]}}\n", "utf-8"
     )
