@@ -88,6 +88,12 @@ class GoalKind(StrEnum):
             GoalName.COMMITMENTS, "delay of commitments", "unit-days", by_party=False, verb="of"
         ),
     )
+    MUST = (
+        "must",
+        GoalFacts(
+            GoalName.COMMITMENTS, "delay of what must be", "unit-days", by_party=False, verb="of"
+        ),
+    )
     FLOOR = (
         "floor",
         GoalFacts(GoalName.FLOORS, "floors of tier", Unit.MEASURE, heading="Floors missed"),

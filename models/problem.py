@@ -73,6 +73,8 @@ LINES = {
     "first_arrival": "int64",  # day, the first of its due window: whatever the supply
     "last_arrival": "int64",  # day, the last of it, when shipping within the horizon
     "precedence": "float64",  # 0 to 1, the higher, the earlier among equals; 0 = none
+    "must_by": "float64",  # day by which a planner wants it complete, NaN = nobody does
+    "must_lost": "float64",  # days of delay of a unit of such a line that never comes, else 0
     "due": "bool",  # not requested after it; of what is not due only promises ship
 }
 PAIRS = {

@@ -280,11 +280,12 @@ TABLES: Mapping[str, Table] = {
             "action": Column(
                 Kind.TEXT,
                 "`lock` keeps its commitments, `hold` ships nothing, `expedite` allows every "
-                "service, `tier` moves it, `quantity` caps it",
+                "service, `tier` moves it, `quantity` caps it, `must` has it complete by a day",
                 required=True,
-                choices=("lock", "hold", "expedite", "tier", "quantity"),
+                choices=("lock", "hold", "expedite", "tier", "quantity", "must"),
             ),
             "value": Column(Kind.NUMBER, "the new tier, or the most units"),
+            "until": Column(Kind.DATE, "day of `must`; blank = as requested"),
             "by": Column(Kind.TEXT, "who decided it"),
             "note": Column(Kind.TEXT, "why"),
         },

@@ -24,6 +24,7 @@ from models.allocation.goals import (
 )
 from models.allocation.lifting import lift
 from models.allocation.listing import beside_promises, on_its_day, reach
+from models.allocation.must import days_after, is_must
 from models.allocation.promises import Account, Family, Promise, accounts, promises
 from models.allocation.rules import RULES, CountingRule, Rule, ShippingRule
 from models.allocation.sets import declare
@@ -43,12 +44,14 @@ __all__ = [
     "accounts",
     "beside_promises",
     "counts_whole",
+    "days_after",
     "declare",
     "delay_weights",
     "delays",
     "expanded",
     "fair_customers",
     "goal_list",
+    "is_must",
     "lift",
     "on_its_day",
     "places_behind",

@@ -15,6 +15,7 @@ import numpy as np
 from models.allocation.declaring import Declared
 from models.allocation.equals import delay, delay_weights, places_behind, unpreferred
 from models.allocation.fairness import sharing
+from models.allocation.must import is_must, unmet
 from models.allocation.promised import broken, changes, delayed, may_be_late
 from models.allocation.promises import Family, promises, tier_promises
 from models.goals import GoalKind, GoalName
@@ -65,6 +66,9 @@ def counts_whole(problem: Problem, spec: GoalSpec) -> bool:
         case "unfilled":
             own = (problem.lines["tier"] == problem.tiers[spec.row]) & problem.counted
             return bool(whole[own].all())
+        case "unmet":
+            own = problem.lines[is_must(problem)]
+            return bool((own["whole"] & (own["quantity"] % 1 == 0)).all())
         case "broken" | "delayed":
             return bool(whole[problem.frozen["line"]].all())
         case expression:
@@ -237,7 +241,8 @@ def even_tiers(problem: Problem) -> dict[int, list[int]]:
 def _commitments(problem: Problem) -> Iterator[GoalSpec]:
     """Yield promises to be kept; nothing to do where there are none and no budget of change.
 
-    Then, where stock may not keep all of them, the delay of the others.
+    Then, where stock may not keep all of them, the delay of the others; then that of lines which a
+    planner wants complete by a day.
     """
     frozen, counted = problem.frozen, problem.committed["line"].nunique()
     units = float((frozen["quantity"] * frozen["gives"]).sum())
@@ -247,6 +252,8 @@ def _commitments(problem: Problem) -> Iterator[GoalSpec]:
     yield _goal(GoalKind.COMMITMENTS, "broken" if needed else "", 0, units + counted or 1.0)
     if may_be_late(problem):
         yield _goal(GoalKind.COMMITMENTS_DELAY, "delayed", 0, units)
+    if (must := is_must(problem)).any():
+        yield _goal(GoalKind.MUST, "unmet", 0, float(problem.lines["quantity"][must].sum()))
 
 
 def _fairness(problem: Problem) -> Iterator[GoalSpec]:
@@ -344,5 +351,6 @@ EXPRESSIONS = {
     "delay": ("ALL", delay),
     "unpreferred": ("ALL", unpreferred),
     "delayed": ("ALL", delayed),
+    "unmet": ("ALL", unmet),
 }
 """Range and function of each expression; none but ``loss`` can be below 0."""

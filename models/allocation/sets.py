@@ -10,6 +10,7 @@ from models.allocation.equals import declare_equals
 from models.allocation.fairness import declare_fairness
 from models.allocation.goals import declare_goals
 from models.allocation.listing import has_options, list_options, places
+from models.allocation.must import declare_must
 from models.allocation.overcommitted import declare_overcommitted
 from models.allocation.parcels import declare_parcels
 from models.allocation.promised import declare_promised
@@ -41,6 +42,7 @@ def declare(problem: Problem, *, whole: bool = False, fine: bool = False) -> Dec
     _lots(d, problem)
     declare_parcels(d, problem)
     declare_promised(d, problem)
+    declare_must(d, problem)
     declare_service(d, problem)
     declare_contracts(d, problem)
     declare_fairness(d, problem)

@@ -103,6 +103,8 @@ def rules_by_hand(scenario: Scenario) -> Iterator[BusinessRule]:
         order, line, action = row["order"], row["line"], row["action"]
         firm = action in ("hold", "quantity")
         amount = number(row["value"]) if pd.notna(row["value"]) else ""
+        if action == "must":
+            amount = f"{row['until']:%Y-%m-%d}" if pd.notna(row["until"]) else "the day requested"
         said = BY_HAND[action].format(amount)
         words = f"the {said} on order {order}" + (f" line {line}" if line else "")
         drop = _without("overrides", order=order, line=line, action=action)
@@ -115,6 +117,7 @@ BY_HAND = {
     "expedite": "expedite",
     "tier": "move to tier {}",
     "quantity": "cap of {} units",
+    "must": "completion by {}",
 }
 """Overrides in words."""
 

@@ -20,7 +20,7 @@ from optimizer.planning.business_rules import BUDGET, BusinessRule, rules_of
 from optimizer.planning.replan import OutOfTimeError, replan
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
-MEASURED = (GoalKind.COMMITMENTS_DELAY,)
+MEASURED = (GoalKind.COMMITMENTS_DELAY, GoalKind.MUST)
 """Goals that say how much is missed of what others say is missed."""
 """Goals that must be kept, in their order."""
 

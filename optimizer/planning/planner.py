@@ -20,6 +20,7 @@ from optimizer.common.words import lagging
 from optimizer.outcome import Outcome, outcome_without_transfers
 from optimizer.planning.diagnosis import Diagnosis, diagnose, trust_notes
 from optimizer.planning.judged_plan import JudgedPlan
+from optimizer.planning.must_notes import must_notes
 from optimizer.planning.pose import pose
 from optimizer.policies import allocate, allocate_all, exceptions
 from optimizer.solving.attainable import unattainable_notes
@@ -158,6 +159,7 @@ def _notes(
     return (
         *unattainable_notes(model.problem, answer.outcome.attainable),
         *trust_notes(answer.outcome, scenario, clock, cancelled=cancelled, rejected=rejected),
+        *must_notes(model.problem, answer.solution, answer.outcome.x),
         *exceptions(settings, answer.solution),
         *lagging(settings, answer.solution.goals),
     )

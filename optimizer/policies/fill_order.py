@@ -32,9 +32,10 @@ SEQUENCES: dict[Policy, Callable[[pd.DataFrame], list[pd.Series]]] = {
 def sequence_of(problem: Problem, keys: list[pd.Series]) -> Ints:
     """Lines sorted by some keys, the most important first.
 
-    Ties go as their segments say (`ties`), then by order and line id.
+    What a planner wants by a day comes first. Ties go as their segments say (`ties`), then by order
+    and line id.
     """
-    keys = [*keys, -problem.lines["precedence"]]
+    keys = [problem.lines["must_by"].isna(), *keys, -problem.lines["precedence"]]
     sequence = np.lexsort([np.arange(len(problem.lines)), *reversed(keys)])
     return loop_input(len(problem.options), sequence, np.int64)
 

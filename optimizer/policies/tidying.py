@@ -14,7 +14,7 @@ from time import monotonic
 
 import numpy as np
 
-from models.allocation import delays
+from models.allocation import days_after, delays
 from models.problem import Problem
 from models.tolerances import LP_DECIMALS
 from optimizer.common.kernels import loop_input, loop_state, run_loop
@@ -103,7 +103,7 @@ def _parcel_state(problem: Problem) -> ParcelState:
         fixed=loop_input(work, fixed, np.bool_),
         wish=loop_input(work, wish, np.int64),
         on_time=loop_input(work, options["on_time"], np.bool_),
-        late=loop_input(work, delays(problem), np.int64),
+        late=loop_input(work, np.maximum(delays(problem), days_after(problem)), np.int64),
         preference=loop_input(work, options["preference"], np.int32),
         margin=loop_input(work, options["unit_worth"] - options["unit_cost"], np.float64),
         fee=loop_input(work, fee, np.float64),

@@ -71,6 +71,16 @@ def frozen_with_arrivals(
     return rows
 
 
+def with_days_of_must(scenario: Scenario, coded: CodedScenario) -> pd.DataFrame:
+    """Add to the lines ``must_lost``: days of delay of a unit that never comes, 0 without a day."""
+    until = coded.lines["must_by"].to_numpy()
+    chosen = np.flatnonzero(~np.isnan(until))
+    lost = np.zeros(len(until))
+    if len(chosen):
+        lost[chosen] = np.maximum(_last_arrivals(scenario, coded, chosen) - until[chosen], 1) + 1
+    return coded.lines.assign(must_lost=lost)
+
+
 def _arrivals(
     scenario: Scenario, coded: CodedScenario, rows: pd.DataFrame
 ) -> tuple[np.ndarray, np.ndarray]:

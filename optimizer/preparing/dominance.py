@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from models.allocation import beside_promises, delays
+from models.allocation import beside_promises, delays, is_must
 from models.goals import GoalName
 from models.problem import Problem
 from models.tolerances import DECIMALS, ROUNDING
@@ -146,7 +146,8 @@ def _is_fixed(problem: Problem) -> np.ndarray:
     options = problem.options
     is_fixed: np.ndarray = (options["frozen"] >= 0).to_numpy(copy=True)
     is_fixed[beside_promises(problem)["option"]] = True
-    return is_fixed | options["line"].isin(problem.committed["line"]).to_numpy()
+    counted = options["line"].isin(problem.committed["line"]).to_numpy()
+    return is_fixed | counted | is_must(problem)[options["line"]]
 
 
 def _quota_sets(problem: Problem) -> np.ndarray:

@@ -122,11 +122,19 @@ def _lines(
             "share": np.where(table["complete"], 1.0, table["min_fill"]),
             "cap": by_hand["cap"],
             "held": by_hand["hold"],
+            "must_by": _day_of_must(scenario, by_hand, orders["requested"].to_numpy()[order]),
             "expedite": by_hand["expedite"],
             "requested": orders["requested"].to_numpy()[order],
             "ordered_on": orders["ordered_on"].to_numpy()[order],
         }
     )
+
+
+def _day_of_must(scenario: Scenario, by_hand: pd.DataFrame, requested: np.ndarray) -> np.ndarray:
+    """Day by which each line must be complete: given, or requested; NaN = none, shape (lines,)."""
+    until = by_hand["until"].astype("datetime64[s]")
+    given = np.where(until.isna(), requested, day_of(scenario, until, 0))
+    return np.where(by_hand["must"], given, np.nan)
 
 
 def _with_limits(lines: pd.DataFrame, kept: pd.DataFrame, unit: np.ndarray) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from optimizer.common.steps import steps_within
 from optimizer.preparing.commitment_arrivals import (
     commitments_with_arrivals,
     frozen_with_arrivals,
+    with_days_of_must,
 )
 from optimizer.preparing.due_windows import with_due_windows
 from optimizer.preparing.eligible_items import eligible_items, item_steps
@@ -62,6 +63,7 @@ def prepare(scenario: Scenario) -> Problem:
     coded = _coded_scenario(scenario, names, book, supply.pairs)
     parties, lines, orders = with_parties(scenario, coded.lines, coded.orders)
     coded = replace(coded, lines=lines, orders=orders)
+    lines = with_days_of_must(scenario, coded)
     commitments = book.commitments[lines["due"].to_numpy()[book.commitments["line"]]]
     frozen = frozen_with_arrivals(scenario, coded, supply.epochs, book.frozen)
     listed = possible_options(scenario, coded, frozen)

@@ -120,6 +120,8 @@ def check_first_goal(tables: TypedTables, faults: Faults) -> None:
     budgets = [name for name, limit in settings.stability if limit is not None]
     if (frame["frozen"] | is_locked(frame, tables.frames["overrides"])).any():
         why = "commitments are frozen"
+    elif (tables.frames["overrides"]["action"] == "must").any():
+        why = "lines must be complete by a day"
     elif budgets:
         why = f"stability.{budgets[0]} is a budget against commitments"
     else:

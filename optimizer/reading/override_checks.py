@@ -15,7 +15,7 @@ LAST_TIER = 99
 
 
 def check_overrides(tables: TypedTables, faults: Faults) -> None:
-    """Check that lines are known, values fit their action, and no line is both locked and held."""
+    """Check that lines are known, values fit their action, and no line is both due and held."""
     frame, lines = tables.frames["overrides"], tables.frames["lines"]
     at = positions(join_keys(frame, "order", "line"), join_keys(lines, "order", "line"))
     check_lines("overrides", at, tables, faults)
@@ -25,6 +25,7 @@ def check_overrides(tables: TypedTables, faults: Faults) -> None:
     weighed = is_among(of_line, items.loc[items["divisible"], "item"])
     caps = (frame["action"] == "quantity") & weighed
     check_steps("overrides", "value", of_line.where(caps, ""), tables, faults)
+    _check_days(tables, faults)
     _check_tiers(tables, faults)
     _check_contradictions(tables, faults)
 
@@ -60,6 +61,17 @@ def _check_values(tables: TypedTables, faults: Faults) -> None:
         return f"{value.iloc[row]:.12g} is no tier", f"write {meant}"
 
     faults.add_cells(raw, "value", wrong.to_numpy(), explain)
+
+
+def _check_days(tables: TypedTables, faults: Faults) -> None:
+    """Check that only `must` has a day."""
+    frame, raw = tables.frames["overrides"], tables.raws["overrides"]
+    wrong = frame["until"].notna() & ~frame["action"].isin(["", "must"])
+
+    def explain(row: int) -> tuple[str, str]:
+        return f"{frame['action'].iloc[row]} has no day until", "leave it blank"
+
+    faults.add_cells(raw, "until", wrong.to_numpy(), explain)
 
 
 def _check_tiers(tables: TypedTables, faults: Faults) -> None:
@@ -101,10 +113,15 @@ def _segments(tables: TypedTables) -> pd.Series:
 
 
 def _check_contradictions(tables: TypedTables, faults: Faults) -> None:
-    """Check that no line is both locked and held."""
+    """Check that no line that is held is locked, or must be complete."""
+    for action, said in (("lock", "locked"), ("must", "to be complete")):
+        _check_held(action, said, tables, faults)
+
+
+def _check_held(action: str, said: str, tables: TypedTables, faults: Faults) -> None:
     frame, raw = tables.frames["overrides"], tables.raws["overrides"]
-    locks, holds = (frame[frame["action"] == action] for action in ("lock", "hold"))
-    if locks.empty or holds.empty:
+    locks = frame[frame["action"] == action]
+    if locks.empty:
         return
     both = (frame["action"] == "hold") & (frame["order"] != "")
     whole = (frame["line"] == "") & is_among(frame["order"], locks["order"])
@@ -114,7 +131,7 @@ def _check_contradictions(tables: TypedTables, faults: Faults) -> None:
         order, line = frame["order"].iloc[row], frame["line"].iloc[row]
         same = locks["line"].isin([line, ""]) if line else locks["line"].notna()
         lock = locks[(locks["order"] == order) & same].index[0]
-        problem = f"what is held here is locked in row {raw.lines()[lock]}"
+        problem = f"what is held here is {said} in row {raw.lines()[lock]}"
         return problem, "keep one of the two rows"
 
     faults.add_cells(raw, "action", both.to_numpy(), explain)

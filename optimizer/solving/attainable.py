@@ -16,7 +16,7 @@ from optimizer.solving.highs import NoAnswerError
 from optimizer.solving.locked_model import LockedModel, LockedRow, Slack
 from optimizer.solving.lp import KeptLP
 
-PURSUED = ("broken", "delayed", "shortfall")
+PURSUED = ("broken", "delayed", "unmet", "shortfall")
 """Expressions of the goals up to the targets."""
 
 

@@ -43,6 +43,8 @@ class Line:
     requested: date
     any_service: bool
     locked: bool
+    must: date | None = None
+    """Day by which a planner wants it complete."""
     expected: bool = False
     """Whether it was not ordered yet: a row of the forecast."""
 
@@ -143,7 +145,7 @@ class Case:
         quantity = exact(row["quantity"])
         said = {
             action: self._overrides(row, action)
-            for action in ("lock", "hold", "expedite", "tier", "quantity")
+            for action in ("lock", "hold", "expedite", "tier", "quantity", "must")
         }
         caps = [exact(o["value"]) for o in said["quantity"]] + [Fraction(0)] * len(said["hold"])
         tiers = sorted(said["tier"], key=lambda o: o["line"] == "")
@@ -167,7 +169,13 @@ class Case:
             requested=order["requested"].date(),
             any_service=bool(said["expedite"]),
             locked=bool(said["lock"]),
+            must=self._must(said["must"], order["requested"].date()),
         )
+
+    def _must(self, said: list[Row], requested: date) -> date | None:
+        """Return the day by which a line must be complete: its own before that of its order."""
+        own = sorted(said, key=lambda o: o["line"] == "")
+        return day_of(own[0]["until"], requested) if own else None
 
     def _expected(self, row: Row, number: int) -> Line:
         """Make the line of demand that nobody ordered yet; it has no order and no customer."""
@@ -448,7 +456,11 @@ class Case:
     def lost_days(self, f: int) -> int:
         """Return the delay of a unit of a commitment that never comes."""
         option, due = self.promised[f]
-        line, last = self.lines[option.line], self.days[-1]
+        return self.days_of_never(self.lines[option.line], due)
+
+    def days_of_never(self, line: Line, due: date) -> int:
+        """Return the delay of a unit that was due to a line on a day and never comes."""
+        last = self.days[-1]
         lanes = self.rows.all("lanes", region=line.region)
         arrivals = [
             self._arrival(line, lane, last) or last + timedelta(days=lane["transit_days"])

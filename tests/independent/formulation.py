@@ -163,6 +163,8 @@ class Formulation:
             return self._broken() | self._over_budget()
         if name == "commitments_delay":
             return self._delay()
+        if name == "must":
+            return self._must()
         if name in MONEY:
             margins = {j: -option.margin for j, option in enumerate(self.case.options)}
             moving = {n: move.cost * self.flow.step(move) for n, move in self.flow.moved}
@@ -265,6 +267,14 @@ class Formulation:
         for f, (option, _) in enumerate(self.case.promised):
             moved[self._lost[f]] = self.case.lost_days(f) * option.each
         return moved
+
+    def _must(self) -> dict[int, Fraction]:
+        days = self.counting.must_days
+        options = enumerate(self.case.options)
+        row = self._units({j: o.each * days(o) for j, o in options if self.case.lines[o.line].must})
+        variable = self.programme.variable()
+        self.programme.require(row | {variable: ONE}, least=float(self.counting.must_nothing))
+        return {variable: ONE}
 
     def _over_budget(self) -> dict[int, Fraction]:
         budget, over = self.case.header.stability, {}

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from models.settings import Fairness
-from tests.independent.case import Case
+from tests.independent.case import Case, Option
 from tests.independent.rows import exact, total
 from tests.independent.shares import STEPS, Alone, worst
 from tests.independent.stages import Party, floors_of, so_far
@@ -160,6 +160,8 @@ class Goals:
                 found.append(family.value)
                 if family == "commitments" and self.case.in_doubt:
                     found.append("commitments_delay")
+                if family == "commitments" and self.musts:
+                    found.append("must")
             elif family in ("floors", "targets", "fill"):
                 names = [f"{family.value.rstrip('s')}:{tier}" for tier in tiers]
                 for name in names:
@@ -247,6 +249,7 @@ class Goals:
         single = {
             "commitments": self._broken(shipped) + self._over_budget(changed, worse),
             "commitments_delay": self._delay(shipped),
+            "must": self._must(shipped),
             "value": self._value(shipped) - moving - penalties,
             "stability": Fraction(changed),
         }
@@ -309,6 +312,30 @@ class Goals:
             for f, units in enumerate(lost)
         )
         return late + total(never)
+
+    @property
+    def musts(self) -> dict[int, date]:
+        """Return the lines that a planner wants complete, and by which day."""
+        return {k: line.must for k, line in enumerate(self.case.lines) if line.must}
+
+    def must_days(self, option: Option) -> int:
+        """Return by how many days a unit of an option shortens the delay of such a line."""
+        line = self.case.lines[option.line]
+        assert line.must
+        late = max(0, (option.arrival - line.must).days)
+        return self.case.days_of_never(line, line.must) - late
+
+    @property
+    def must_nothing(self) -> Fraction:
+        """Return the delay of such lines where nothing ships."""
+        lines = [self.case.lines[k] for k in self.musts]
+        return total(o.quantity * self.case.days_of_never(o, o.must) for o in lines if o.must)
+
+    def _must(self, shipped: Sequence[Fraction]) -> Fraction:
+        """Add up the days by which units come after the day of their line."""
+        options = zip(shipped, self.case.options, strict=True)
+        spared = total(x * o.each * self.must_days(o) for x, o in options if o.line in self.musts)
+        return self.must_nothing - spared
 
     def _over_budget(self, changed: int, worse: int) -> Fraction:
         budget = self.case.header.stability

@@ -13,6 +13,7 @@ from models.goals import GoalKind, GoalName
 from models.judge.figures.commitment_account import CommitmentAccount, commitment_account
 from models.judge.figures.contracts import target_parts
 from models.judge.figures.fairness import fairness_parts
+from models.judge.figures.must import must_delay
 from models.judge.figures.promises import PartyService
 from models.judge.figures.reserve import ReserveFigures
 from models.judge.lookup import Lookup
@@ -78,13 +79,17 @@ def goal_parts(figures: GoalFigures) -> Iterator[GoalPart]:
 def _commitments(figures: GoalFigures) -> Iterator[GoalPart]:
     """Yield frozen units that do not ship, and lines changed beyond the budget for them.
 
-    Then, where not all of these units can ship as they were frozen, the delay of the others.
+    Then, where not all of these units can ship as they were frozen, the delay of the others; then
+    that of lines which a planner wants complete by a day.
     """
     account = figures.account
     beyond = account.beyond(figures.lookup.scenario.settings.stability)
     yield GoalKind.COMMITMENTS.named(), account.broken + beyond, account.frozen + account.counted
     if account.in_doubt:
         yield GoalKind.COMMITMENTS_DELAY.named(), account.delay, account.frozen
+    delay, units = must_delay(figures.lookup)
+    if units:
+        yield GoalKind.MUST.named(), delay, units
 
 
 def _floors(promises: list[PartyService]) -> Iterator[GoalPart]:

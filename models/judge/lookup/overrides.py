@@ -10,18 +10,20 @@ FLAGS = {"hold": "held", "expedite": "expedited", "lock": "locked"}
 
 
 def apply_overrides(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Add ``held``, ``expedited``, ``locked`` and ``cap`` [ordered unit]; move ``tier``.
+    """Add flags, ``cap`` [ordered unit] and ``must_by``, a date; move ``tier``.
 
     Parameters
     ----------
     table
         The scenario's overrides; without a line they hold for all lines of the order. A tier of
-        the line wins over one of its order; of two caps the smaller counts, NaN is none.
+        the line wins over one of its order, and so does the day of ``must``, which is that
+        requested where it is blank; of two caps the smaller counts, NaN is none.
     lines
-        Columns ``order``, ``line`` and ``tier``, RangeIndex.
+        Columns ``order``, ``line``, ``requested`` and ``tier``, RangeIndex.
     """
     if table.empty:
-        return lines.assign(**dict.fromkeys(FLAGS.values(), False), cap=np.nan)
+        flagged = lines.assign(**dict.fromkeys(FLAGS.values(), False), cap=np.nan)
+        return flagged.assign(must_by=_days_of_must(table, lines))
     flags = {}
     for action, column in FLAGS.items():
         own, whole = _values(table, action, lines)
@@ -29,7 +31,22 @@ def apply_overrides(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     own_tier, order_tier = _values(table, "tier", lines)
     own_cap, order_cap = _values(table, "quantity", lines)
     tier = own_tier.fillna(order_tier).fillna(lines["tier"])
-    return lines.assign(**flags, tier=tier, cap=np.fmin(own_cap, order_cap))
+    cap = np.fmin(own_cap, order_cap)
+    return lines.assign(**flags, tier=tier, cap=cap, must_by=_days_of_must(table, lines))
+
+
+def _days_of_must(table: pd.DataFrame, lines: pd.DataFrame) -> pd.Series:
+    """Give the day by which each line must be complete; NaT for none."""
+    asked = table.loc[table["action"] == "must", ["order", "line", "until"]]
+    whole = asked["line"] == ""
+    days = pd.Series(pd.NaT, index=lines.index, dtype="datetime64[s]")
+    for key, rows in ((["order"], asked[whole]), (["order", "line"], asked[~whole])):
+        there = pd.MultiIndex.from_frame(rows[key])
+        at = there.get_indexer(pd.MultiIndex.from_frame(lines[key]))
+        named = at >= 0
+        until = rows["until"].to_numpy()[at[named]]
+        days[named] = pd.Series(until, index=lines.index[named]).fillna(lines["requested"][named])
+    return days
 
 
 def _values(table: pd.DataFrame, action: str, lines: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
