@@ -179,7 +179,8 @@ def test_the_examples_of_the_format_page_extend_the_first_scenario(tmp_path: Pat
     scenario = read_scenario(child)
     assert scenario.warnings == ()
     assert {name: len(scenario[name]) for name in tables} == dict.fromkeys(tables, 2) | {
-        "substitutes": 1
+        "substitutes": 1,
+        "overrides": 3,
     }
     assert scenario.settings.stability.max_changed_lines == 40
     assert len(scenario.settings.expect) == 3

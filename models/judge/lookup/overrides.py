@@ -41,6 +41,8 @@ def _days_of_must(table: pd.DataFrame, lines: pd.DataFrame) -> pd.Series:
     whole = asked["line"] == ""
     days = pd.Series(pd.NaT, index=lines.index, dtype="datetime64[s]")
     for key, rows in ((["order"], asked[whole]), (["order", "line"], asked[~whole])):
+        if rows.empty:
+            continue
         there = pd.MultiIndex.from_frame(rows[key])
         at = there.get_indexer(pd.MultiIndex.from_frame(lines[key]))
         named = at >= 0
