@@ -91,7 +91,11 @@ class GoalKind(StrEnum):
     MUST = (
         "must",
         GoalFacts(
-            GoalName.COMMITMENTS, "delay of what must be", "unit-days", by_party=False, verb="of"
+            GoalName.COMMITMENTS,
+            "delay of what must be complete by a day",
+            "unit-days",
+            by_party=False,
+            verb="of",
         ),
     )
     FLOOR = (

@@ -15,6 +15,7 @@ from models.tolerances import INTEGRALITY
 from optimizer.common.membership import is_among, positions, values_at
 from optimizer.common.steps import off_steps
 from optimizer.reading.commitment_checks import journeys_of
+from optimizer.reading.decision_advice import idle_decisions
 from optimizer.reading.override_checks import is_locked
 from optimizer.reading.supply_advice import about_overdue, about_owed
 from optimizer.reading.table_checks import TypedTables, join_keys, steps_of
@@ -38,6 +39,7 @@ def advice(settings: Settings, tables: Tables) -> tuple[str, ...]:
         *_about_steps(tables),
         *_about_capacity(tables, start, end),
         *_about_commitments(tables, start, end),
+        *(_counted(*idle) for idle in idle_decisions(settings, tables)),
         *_about_stages(settings, tables, start),
         *_about_forecast(settings, tables, start),
     )
