@@ -164,7 +164,8 @@ OPTIONS = {
     "lane_total": "int32",  # the lane_day row over all regions
     "parcel": "int32",  # where parcels are counted or paid for
     "frozen": "int32",  # the promise that it keeps, or moves
-    "delay": "int32",  # days by which it moves the promise, at least 1; 0 = moves none
+    "moves": "bool",  # it moves the promise to another day or way
+    "delay": "int32",  # days after the promised arrival; 0 = moves none, or arrives no later
     "gives": "float64",  # units delivered by a unit shipped
     "step": "float64",  # ships in multiples of it [unit]; 0 = any amount, held for forecasts
     "effort": "float64",  # site capacity used by a unit

@@ -115,7 +115,7 @@ def _supplied(problem: Problem, counted: np.ndarray) -> np.ndarray:
 def on_its_day(problem: Problem) -> np.ndarray:
     """Options that keep a promise as it was made: bool array (options,)."""
     options = problem.options
-    return ((options["frozen"] >= 0) & (options["delay"] == 0)).to_numpy()
+    return ((options["frozen"] >= 0) & ~options["moves"]).to_numpy()
 
 
 def beside_promises(problem: Problem) -> pd.DataFrame:

@@ -29,7 +29,7 @@ def declare_promised(d: Declared, p: Problem) -> None:
 def _moved(d: Declared, p: Problem) -> None:
     """Declare what becomes of units that are not kept on their day, where there may be any."""
     frozen, row = p.frozen, p.options["frozen"].to_numpy()
-    moves = np.flatnonzero(p.options["delay"].to_numpy() > 0)
+    moves = np.flatnonzero(p.options["moves"].to_numpy())
     chosen = np.arange(len(frozen) if may_be_late(p) else 0)
     d.rows("LATE", len(chosen), "promises, where stock may not keep all of them on their days")
     d.column("lost_days", "LATE", frozen["lost"].to_numpy()[chosen], "days of a unit that is lost")

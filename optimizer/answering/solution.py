@@ -110,7 +110,7 @@ def _shipped(problem: Problem, units: Floats) -> pd.DataFrame:
     rows = problem.options.assign(quantity=units)
     rows = rows[rows["quantity"] > 0]
     rows["promised"] = rows["frozen"] >= 0
-    moves, made = (rows["delay"] > 0).to_numpy(), problem.frozen[["day", "arrival"]]
+    moves, made = rows["moves"].to_numpy(), problem.frozen[["day", "arrival"]]
     for name in made.columns:
         rows[f"promised_{name}"] = NEVER
         rows.loc[moves, f"promised_{name}"] = made[name].to_numpy()[rows["frozen"][moves]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -60,11 +60,19 @@ def _arrivals(row: Row, moved: list[dict[Hashable, Any]], missing: float) -> Ite
             units = min(rest, parcel["quantity"])
             parcel["quantity"] -= units
             rest -= units
-            due, day = parcel["promised_arrival_date"], parcel["arrival_date"]
             if units > UNIT:
-                yield f"{number(units)} of them arrive {day:%Y-%m-%d} instead of {due:%Y-%m-%d}"
+                yield f"{number(units)} of them {_arrival(parcel)}"
     if rest > UNIT:
         yield f"{number(rest)} of them cannot be delivered any more"
+
+
+def _arrival(parcel: Mapping[Hashable, Any]) -> str:
+    """Say when a parcel that moves a promise arrives, and how it goes where that is no later."""
+    due, day = parcel["promised_arrival_date"], parcel["arrival_date"]
+    if day > due:
+        return f"arrive {day:%Y-%m-%d} instead of {due:%Y-%m-%d}"
+    way = f"from {parcel['site']} by {parcel['service']} on {parcel['ship_date']:%Y-%m-%d}"
+    return f"still arrive {day:%Y-%m-%d}, {way}"
 
 
 def _why(scenario: Scenario, promises: pd.DataFrame, row: Row) -> str:

@@ -38,7 +38,7 @@ def keep_frozen(problem: Problem) -> np.ndarray:
     committed = loop_state(work, problem.frozen["quantity"], np.float64)
     sequence = _by_tier(problem, kept, ("epoch", "frozen", "day"))
     run_loop(keep, state, loop_input(work, sequence, np.int64), committed)
-    moves = np.flatnonzero(options["delay"] > 0)
+    moves = np.flatnonzero(options["moves"])
     if not len(moves):
         return np.asarray(state.shipped)
     on_their_days, state = np.asarray(state.shipped), empty_state(problem)

@@ -67,7 +67,7 @@ def frozen_with_arrivals(
     rows["in_doubt"] = ~leaves | _runs_out(coded, epochs, rows[leaves], rows)
     if rows["in_doubt"].any():
         last = _last_arrivals(scenario, coded, rows["line"].to_numpy())
-        rows["lost"] = np.maximum(last - arrival, 1) + 1
+        rows["lost"] = np.maximum(last - arrival, 0) + 1
     return rows
 
 

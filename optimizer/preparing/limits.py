@@ -18,7 +18,7 @@ def frozen_use(options: Options, frozen: pd.DataFrame) -> np.ndarray:
     A commitment may have an option for each certainty of supply; the first of them has its units.
     Options that move it have none: they keep within the limits.
     """
-    row = np.where(options["delay"] == 0, options["frozen"], -1)
+    row = np.where(options["moves"], -1, options["frozen"])
     use = np.zeros(len(row))
     kept, first = np.unique(row, return_index=True)
     first = first[kept >= 0]

@@ -146,6 +146,7 @@ def option_list(
     columns["arrival"] = arrival.astype(np.int32)
     columns |= _lateness(scenario, coded, columns)
     columns["frozen"] = np.full(len(route), -1, dtype=np.int32)
+    columns["moves"] = np.zeros(len(route), dtype=bool)
     columns["delay"] = np.zeros(len(route), dtype=np.int32)
     return OptionList(columns, routes.pair[route], routes.lane[route])
 

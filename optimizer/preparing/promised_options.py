@@ -103,6 +103,7 @@ def _moved_options(
     route, day, arrival, made_for = route[other], day[other], arrival[other], made_for[other]
     listed = option_list(scenario, coded, routes, route, day, arrival)
     listed.columns["frozen"] = made_for["promise"].to_numpy(dtype=np.int32)
-    delay = np.maximum(arrival - made_for["arrival"].to_numpy(), 1)
+    listed.columns["moves"][:] = True
+    delay = np.maximum(arrival - made_for["arrival"].to_numpy(), 0)
     listed.columns["delay"] = delay.astype(np.int32)
     return listed

@@ -450,7 +450,7 @@ class Case:
                     and self._accepted(line, segment, arrival)
                 ):
                     option = self._option(k, way, lane, ship, arrival)
-                    delay, most = max(1, (arrival - due).days), exact(row["quantity"])
+                    delay, most = max(0, (arrival - due).days), exact(row["quantity"])
                     yield replace(option, step=self._unit(row), most=most, promise=f, delay=delay)
 
     def lost_days(self, f: int) -> int:
@@ -466,7 +466,7 @@ class Case:
             self._arrival(line, lane, last) or last + timedelta(days=lane["transit_days"])
             for lane in lanes
         ]
-        return max(1, (max(arrivals, default=last) - due).days) + 1
+        return max(0, (max(arrivals, default=last) - due).days) + 1
 
     @cached_property
     def profiles(self) -> dict[int, dict[date, Fraction]]:

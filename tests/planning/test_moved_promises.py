@@ -128,7 +128,7 @@ def test_every_policy_moves_promises_before_anybody_else(policy: Policy, seed: i
 
 def test_a_book_whose_promises_can_be_kept_is_as_if_none_could_move() -> None:
     problem = prepare(slipped(receipts=RECEIPT + "plant,pump,2026-11-23,3"))
-    assert (problem.options["delay"] == 0).all()
+    assert not problem.options["moves"].any()
     assert (problem.frozen["lost"] == 0).all()
     goals = goal_vector(slipped(receipts=RECEIPT + "plant,pump,2026-11-23,3"))
     assert "commitments_delay" not in goals
@@ -197,21 +197,48 @@ def test_a_substitute_stays_the_one_that_was_promised() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tables", "delivered"),
+    ("tables", "days", "delivered"),
     [
-        ({"sites": "site,open\nplant,false\ndepot,true"}, 3),
-        ({"commitments": PROMISE + "C,1,,plant,express,2026-11-23,3,true"}, 6),
-        ({"commitments": PROMISE + "C,1,,plant,standard,2026-11-22,3,true"}, 6),
+        ({"sites": "site,open\nplant,false\ndepot,true"}, 0, 3),
+        ({"commitments": PROMISE + "C,1,,plant,express,2026-11-23,3,true"}, 1, 6),
+        ({"commitments": PROMISE + "C,1,,plant,standard,2026-11-22,3,true"}, 1, 6),
     ],
+    ids=["site", "lane", "day"],
 )
 def test_a_promise_from_a_site_a_lane_or_a_day_that_is_gone_moves(
-    tables: dict[str, str], delivered: float
+    tables: dict[str, str], days: int, delivered: float
 ) -> None:
     given = {
         "lanes": LANES + "depot,north,standard,1",
         "receipts": RECEIPT + "plant,pump,2026-11-23,3\ndepot,pump,2026-11-23,3",
     }
-    assert by_priority(slipped(**(given | tables))) == ((3, 3), [3, delivered - 3])
+    assert by_priority(slipped(**(given | tables))) == ((3, 3 * days), [3, delivered - 3])
+
+
+EXPRESS = LANES + "plant,north,express,0\ndepot,north,standard,1"
+
+
+@pytest.mark.parametrize(
+    ("receipt", "arrives"),
+    [
+        ("plant,pump,2026-11-24,3", ("24", "24")),
+        ("plant,pump,2026-11-25,3", ("25", "25")),
+        ("depot,pump,2026-11-23,3", ("23", "24")),
+        ("plant,pump,2026-11-24,1\ndepot,pump,2026-11-24,2", ("24", "24", "24", "25")),
+    ],
+    ids=["express", "express, a day late", "another site", "some in time"],
+)
+def test_a_promise_that_can_still_arrive_on_its_day_does(
+    receipt: str, arrives: tuple[str, ...]
+) -> None:
+    """To arrive on the day promised costs no delay, and a day later does, however units ship."""
+    core = HEADER["segments"]["core"] | {"services": ["standard", "express"]}
+    segments = {"segments": HEADER["segments"] | {"core": core}}
+    found = planned(slipped(segments, lanes=EXPRESS, receipts=RECEIPT + receipt))
+    mine = [row for row in shipped(found) if row[0] == "C/1"]
+    assert tuple(day for row in mine for day in row[1:3]) == arrives
+    late = sum(quantity * (int(arrival) - 24) for _, _, arrival, quantity, _ in mine)
+    assert broken(found) == (3, late)
 
 
 @pytest.mark.parametrize("seed", seeds(0, 120))

@@ -28,7 +28,7 @@ def shipped_rows(problem: Problem, x: Floats) -> pd.DataFrame:
             "quantity": x[x > 0],
         }
     ).astype(dict.fromkeys(("order", "line", "item", "site", "service"), "str"))
-    moves, promise = (kept["delay"] > 0).to_numpy(), kept["frozen"].to_numpy()
+    moves, promise = kept["moves"].to_numpy(), kept["frozen"].to_numpy()
     for name, column in (("ship", "day"), ("arrival", "arrival")):
         made_for = np.append(problem.frozen[column], 0)[promise].astype("timedelta64[D]")
         rows[f"promised_{name}_date"] = np.where(moves, start + made_for, np.datetime64("NaT"))

@@ -30,8 +30,8 @@ class CommitmentAccount:
     in_doubt: bool = False
     """Whether stock, or a way that is gone, cannot keep all of them on their days."""
     delay: float = 0.0
-    """Days between the dates that were promised and those of units that are moved, at least one for
-    each of them; of units that never come one more than on the last day [ordered unit-day]."""
+    """Days from the dates that were promised to those of units that are moved; of units that never
+    come one more than on the last day [ordered unit-day]."""
 
     def beyond(self, budgets: Stability) -> int:
         """Count the changed lines and worse promises beyond the budgets for them."""
@@ -79,7 +79,7 @@ def _delay(lookup: Lookup) -> float:
     """Add up the delay of all frozen units [ordered unit-day]."""
     frozen, placed = lookup.frozen, lookup.placed
     moved = placed[placed["moves"]]
-    late = (moved["arrival"] - moved[MADE_FOR[1]]).dt.days.clip(lower=1)
+    late = (moved["arrival"] - moved[MADE_FOR[1]]).dt.days.clip(lower=0)
     kept = placed[placed["kept"] > 0]
     parts = [
         frozen[["place", "arrival", "units"]],

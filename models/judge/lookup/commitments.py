@@ -73,8 +73,7 @@ def lost_days(scenario: Scenario, lines: pd.DataFrame, promised: pd.DataFrame) -
     """Count the days of delay of promised units that never come.
 
     One more than of units that come on the last day on which anything can that leaves within the
-    horizon for the region of the line; what comes later than promised, or another way, counts one
-    at least.
+    horizon for the region of the line.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ def lost_days(scenario: Scenario, lines: pd.DataFrame, promised: pd.DataFrame) -
     plain = (end + pd.to_timedelta(ways["transit_days"], unit="D")).astype("datetime64[s]")
     last = arrival.fillna(plain).groupby(ways["place"]).max()
     there = last.reindex(promised["place"].astype("int64")).fillna(end).set_axis(promised.index)
-    return (there - promised["arrival"]).dt.days.clip(lower=1) + 1
+    return (there - promised["arrival"]).dt.days.clip(lower=0) + 1
 
 
 def in_doubt(scenario: Scenario, commitments: pd.DataFrame) -> bool:

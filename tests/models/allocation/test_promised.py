@@ -284,7 +284,7 @@ def test_a_promise_from_a_site_that_is_not_open_can_only_move() -> None:
     lanes = TABLES["lanes"] + "\nOSLO,north,standard,1"
     scenario = promised(sites=sites, lanes=lanes, stock=TABLES["stock"] + "\nOSLO,pump,99")
     problem = prepared(scenario)
-    assert (problem.options["delay"][problem.options["frozen"] >= 0] > 0).all()
+    assert problem.options["moves"][problem.options["frozen"] >= 0].all()
     given = values_of(problem, np.zeros(len(problem.options)))
     assert np.asarray(given["missing"]).tolist() == [4.0]
     assert declare(problem).count("BESIDE") == 0
