@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from models.allocation import on_its_day
-from models.problem import Problem
 from models.tolerances import UNIT
 from optimizer.common.words import listed, number, several
+from optimizer.explaining.certain_supply import shipment_names
 from optimizer.explaining.freezing import KEYS
 from optimizer.explaining.input_changes import NO_PARTS, Fill, commit_shipments, move_requested
 from optimizer.explaining.least_raises import ResidualModels, least_raises
@@ -30,7 +30,7 @@ def fits_alone(
     """Whether the line could be filled from known supply, were nothing but ``frozen`` committed."""
     problem = residual.as_it_is.problem
     options = problem.options[on_its_day(problem)].drop_duplicates("frozen")
-    names = _names(problem, options)
+    names = shipment_names(problem, options)
     promised_before = frozen.groupby(KEYS)["quantity"].sum()
     units = np.zeros(len(problem.frozen))
     before = promised_before.reindex(pd.MultiIndex.from_frame(names)).fillna(0.0)
@@ -87,7 +87,7 @@ def _promise(question: LineQuestion, model: ResidualModel, fit: Fit) -> Fill:
     mine = (fit.x > UNIT) & (
         options["line"].to_numpy() == line_row(problem, question.order, question.line)
     )
-    units_by_way = _names(problem, options[mine]).assign(quantity=fit.x[mine])
+    units_by_way = shipment_names(problem, options[mine]).assign(quantity=fit.x[mine])
     units_by_way = units_by_way.groupby(KEYS)["quantity"].sum().reset_index()
     columns = ("quantity", "item", "site", "service", "ship_date")
     shipped = [
@@ -97,21 +97,6 @@ def _promise(question: LineQuestion, model: ResidualModel, fit: Fit) -> Fill:
     there = "in full, late" if question.ever else "full and on time"
     words = f"Nothing is missing: commit {listed(shipped)}, and it is {there}"
     return Fill("promise", words, 0.0, NO_PARTS, question.orders, commit_shipments(units_by_way))
-
-
-def _names(problem: Problem, options: pd.DataFrame) -> pd.DataFrame:
-    """Name options: the columns :data:`optimizer.explaining.freezing.KEYS`."""
-    line = problem.lines.iloc[options["line"]]
-    return pd.DataFrame(
-        {
-            "order": problem.orders["order"].to_numpy()[line["order"]],
-            "line": line["line"].to_numpy(),
-            "item": problem.items[options["item"]],
-            "site": problem.sites[options["site"]],
-            "service": problem.services[options["service"]],
-            "ship_date": problem.dates(options["day"]).to_numpy(),
-        }
-    )
 
 
 def _rules(question: LineQuestion, process: SolverProcess, reasons: set[str]) -> Iterator[Fill]:

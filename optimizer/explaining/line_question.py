@@ -10,7 +10,7 @@ import pandas as pd
 from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import UNIT
-from optimizer.explaining.freezing import freeze_others
+from optimizer.explaining.freezing import freeze_others, frozen_shipments
 from optimizer.explaining.input_changes import Change
 from optimizer.explaining.residual_model import Demand, ResidualModel, line_row
 
@@ -51,7 +51,9 @@ class LineQuestion:
         """Open what is left beside all others, of the inputs or of changed ones."""
         inputs = change(self.scenario) if change else self.scenario
         return ResidualModel.beside_others(
-            freeze_others(inputs, self.shipments, self.orders), self.orders
+            freeze_others(inputs, self.shipments, self.orders),
+            self.orders,
+            frozen_shipments(inputs, self.shipments),
         )
 
     def demands(self, problem: Problem, until: int | None = None) -> list[Demand]:

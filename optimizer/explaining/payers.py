@@ -24,7 +24,8 @@ from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.common.clock import Clock
 from optimizer.common.words import goal_unit
 from optimizer.compiling import Matrix
-from optimizer.explaining.freezing import freeze_others
+from optimizer.explaining.certain_supply import with_certain_part
+from optimizer.explaining.freezing import freeze_others, frozen_shipments
 from optimizer.explaining.line_question import LineQuestion
 from optimizer.explaining.residual_model import Demand, free_columns, solve_feasible
 from optimizer.planning.pose import pose_problem
@@ -97,6 +98,8 @@ def find_payers(
     scenario = replace(scenario, settings=_settings(scenario.settings))
     problem = prepare(scenario)
     held = pose_problem(problem, fine=True).model()
+    before, mine = frozen_shipments(question.scenario, question.shipments), _mine(problem, orders)
+    held.matrix, _ = with_certain_part(problem, held.matrix, before, mine)
     held.matrix = _with_demand(held.matrix, problem, question.demands(problem))
     free = _free(held, orders)
     vector = _some_plan(held, free, process)
@@ -118,12 +121,17 @@ def find_payers(
 def _free(held: LockedModel, orders: Sequence[str]) -> np.ndarray:
     """Columns of some orders and of what goals count: bool array (columns,)."""
     problem, matrix = held.problem, held.matrix
-    mine = problem.orders["order"].isin(orders).to_numpy()[problem.lines["order"]]
-    free, _ = free_columns(problem, matrix, mine)
+    free, _ = free_columns(problem, matrix, _mine(problem, orders))
     for name, columns in matrix.columns.items():
         if name not in SHIPPED:
             free[columns] = True
     return free | (len(problem.moves) > 0)
+
+
+def _mine(problem: Problem, orders: Sequence[str]) -> np.ndarray:
+    """Lines of some orders: bool array (lines,)."""
+    mine: np.ndarray = problem.orders["order"].isin(orders).to_numpy()[problem.lines["order"]]
+    return mine
 
 
 def _settings(settings: Settings) -> Settings:

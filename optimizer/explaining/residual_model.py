@@ -15,6 +15,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
 from optimizer.compiling import Matrix, compile_matrix
+from optimizer.explaining.certain_supply import CertainPart, with_certain_part
 from optimizer.preparing import prepare
 from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.neighbourhoods import decisions, with_decisions
@@ -56,15 +57,20 @@ class ResidualModel:
         Columns that may change, bool array (columns,).
     fixed
         Values of the others, shape (columns,).
+    certain
+        What others keep of certain supply.
     """
 
     problem: Problem
     matrix: Matrix
     free: Flags
     fixed: Floats
+    certain: CertainPart
 
     @classmethod
-    def beside_others(cls, scenario: Scenario, orders: Collection[str]) -> ResidualModel:
+    def beside_others(
+        cls, scenario: Scenario, orders: Collection[str], promised: pd.DataFrame
+    ) -> ResidualModel:
         """Open the room that is left for some orders.
 
         Parameters
@@ -73,6 +79,9 @@ class ResidualModel:
             All other orders are kept as they are.
         orders
             Names of those that are free.
+        promised
+            What was frozen of others before the plan, and may be of any certainty; see
+            :func:`optimizer.explaining.certain_supply.with_certain_part`.
         """
         problem = prepare(scenario)
         declared = declare(problem, fine=True)
@@ -80,7 +89,8 @@ class ResidualModel:
         matrix = compile_matrix(declared, rules, {})
         mine = problem.orders["order"].isin(list(orders)).to_numpy()[problem.lines["order"]]
         free, fixed = free_columns(problem, matrix, mine)
-        return cls(problem, matrix, free, fixed)
+        matrix, certain = with_certain_part(problem, matrix, promised, mine)
+        return cls(problem, matrix, free, fixed, certain)
 
     def committing(self, units: Floats) -> ResidualModel:
         """Commit to others no more than some units.
@@ -98,6 +108,8 @@ class ResidualModel:
         row_lower, row_upper = self.matrix.row_lower.copy(), self.matrix.row_upper.copy()
         kept = self.matrix.rows["frozen_kept"]
         row_lower[kept] = row_upper[kept] = units
+        total = self.problem.frozen["quantity"].to_numpy()
+        row_lower[self.certain.rows] = self.certain.when_kept(total, units) - UNIT / 2
         matrix = replace(self.matrix, row_lower=row_lower, row_upper=row_upper)
         return replace(self, matrix=matrix, free=free, fixed=fixed)
 

@@ -56,15 +56,16 @@ def check(scenario: Scenario, solution: Solution, told: Explanation) -> None:
     assert told.dates is not None
     ever = told.dates.out_of_reach and told.line["short"] > 0
     asked = without_hold(order, line)(scenario) if told.held else scenario
-    alone = freeze_others(asked, frozen_shipments(scenario, shipments), (order,))
-    assert fits(alone, lines, order, line, ever=ever) == told.known
+    promised = frozen_shipments(scenario, shipments)
+    alone = freeze_others(asked, promised, (order,))
+    assert fits(alone, lines, order, line, promised, ever=ever) == told.known
     for fill in told.fills:
         inputs = fill.applied(scenario, shipments)
-        assert fits(inputs, lines, order, line, ever=ever), fill.words
+        assert fits(inputs, lines, order, line, promised, ever=ever), fill.words
         less = one_less(fill, scenario)
         if less is not None:
             smaller = less.applied(scenario, shipments)
-            assert not fits(smaller, lines, order, line, ever=ever), fill.words
+            assert not fits(smaller, lines, order, line, promised, ever=ever), fill.words
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -93,6 +94,31 @@ def book(**tables: str) -> Scenario:
     }
     goals = ["commitments", "floors", "targets", "fill", "value"]
     return make_scenario({"segments": segments, "goals": goals}, **(basis | tables))
+
+
+@pytest.mark.parametrize("unsure", [0, 3, 10])
+@pytest.mark.parametrize("sure", [5, 7])
+def test_what_others_need_of_certain_supply_stays_theirs(unsure: int, sure: int) -> None:
+    """Both orders want nine certain units; however many uncertain ones come, the rest is missing.
+
+    Planned again with what was told, both are full, and with a unit less they are not.
+    """
+    certain = {"tier": 1, "services": ["standard"], "min_confidence": 0.9}
+    scenario = make_scenario(
+        {"segments": {"gold": certain}, "goals": ["commitments", "fill", "value"]},
+        customers="customer,segment,region\nG,gold,north\nH,gold,north",
+        orders="order,customer,requested\nO1,G,2026-11-25\nO2,H,2026-11-25",
+        lines="order,line,item,quantity,unit_value\nO1,1,pump,5,2\nO2,1,pump,4,2",
+        lanes="site,region,service,transit_days\nhub,north,standard,1",
+        receipts="site,item,date,quantity,confidence\n"
+        + f"hub,pump,2026-11-23,{unsure},0.5\nhub,pump,2026-11-24,{sure},1",
+    )
+    told = explained(scenario, "O2")
+    (fill,) = (fill for fill in told.fills if fill.kind == "supply")
+    assert fill.units == 9 - sure
+    for more, short in ((fill, 0), (fill.less(1), 1)):
+        again = plan(more.change(scenario)).solution.lines
+        assert again["short"].sum() == pytest.approx(short)
 
 
 def explained(scenario: Scenario, order: str) -> Explanation:

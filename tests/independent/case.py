@@ -87,6 +87,8 @@ class Option:
     """Number of the commitment that it keeps, or moves; -1 = a free shipment."""
     delay: int = 0
     """Days by which it moves a commitment."""
+    sure: bool = False
+    """Whether its units have to be certain although they are frozen."""
 
     @property
     def frozen(self) -> bool:

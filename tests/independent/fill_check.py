@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pandas as pd
 
 from models.scenario import Scenario
-from tests.independent.case import Case
+from tests.independent.case import Case, Option
 from tests.independent.formulation import Formulation
 
 LITTLE = Fraction(1, 100_000)
@@ -15,7 +16,13 @@ LITTLE = Fraction(1, 100_000)
 
 
 def fits(
-    scenario: Scenario, before: pd.DataFrame, order: str, line: str, *, ever: bool = False
+    scenario: Scenario,
+    before: pd.DataFrame,
+    order: str,
+    line: str,
+    promised: pd.DataFrame,
+    *,
+    ever: bool = False,
 ) -> bool:
     """Say whether a line can be full and on time in a scenario in which others are frozen.
 
@@ -27,12 +34,16 @@ def fits(
         What lines got so far: the other lines of the order get no less.
     order, line
         Which.
+    promised
+        Shipments that were frozen before the plan: they may use supply of any certainty, others
+        that are frozen now may not.
     ever
         Whether it may come late, too.
     """
     case = Case(scenario)
     if not case.options:
         return False
+    case.options = [_as_planned(case, option, order, promised) for option in case.options]
     formulation = Formulation(case)
     programme = formulation.programme
     for j, option in enumerate(case.options):
@@ -57,3 +68,17 @@ def fits(
     answer = programme.minimise({x: -c for x, c in wanted.items()})
     got = sum(c * Fraction(answer[x]) for x, c in wanted.items())
     return bool(got >= case.lines[asked].enough - LITTLE)
+
+
+def _as_planned(case: Case, option: Option, order: str, promised: pd.DataFrame) -> Option:
+    """Let what the plan gave to others stay as certain as they ask for."""
+    line = case.lines[option.line]
+    if not option.kept or line.order == order:
+        return option
+    named = {"order": line.order, "line": line.name, "item": option.item}
+    named |= {"site": option.site, "service": option.service}
+    same = (promised[list(named)] == pd.Series(named)).all(axis=1)
+    same &= promised["ship_date"].dt.date == option.ship
+    units = promised.loc[same, "quantity"].sum()
+    assert units in (0, option.committed), "partly promised: not worked out here"
+    return replace(option, sure=units == 0)

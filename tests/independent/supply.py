@@ -73,8 +73,8 @@ class Supply:
         return None if limit != limit else exact(limit)
 
     def needed(self, option: Option) -> Fraction:
-        """Return how certain the units of an option have to be; frozen ones may use any."""
-        if option.frozen:
+        """Return how certain the units of an option have to be; promised ones may use any."""
+        if option.frozen and not option.sure:
             return Fraction(0)
         segment = self.case.lines[option.line].segment
         return exact(self.case.header.segments[segment].min_confidence)
