@@ -98,8 +98,8 @@ def ways_to_more(problem: Problem, x: Floats, helps: Flags, moves: Flags) -> pd.
         which use of the pair counts) and, in units delivered, :data:`AMOUNTS`. ``free``: could be
         shipped today; ``site_capacity``, ``lane_capacity``, ``quota``: stock is free, the limit is
         reached; ``reach``: supply there in time, whoever has it; ``committed``: taken by what was
-        committed before; ``better``, ``same``, ``worse``: taken by other lines, by their tier;
-        ``reserve``: held for forecast demand.
+        committed to others before; ``better``, ``same``, ``worse``: taken by other lines, by their
+        tier; ``reserve``: held for forecast demand.
     """
     available = Availability.beside(problem, x)
     parts = [
@@ -223,7 +223,7 @@ def _carried(
     """Every way over its epochs, and the row of each helpful option therein.
 
     ``atp``: units available to promise from the epoch on; ``binding``: the row that
-    limits them; ``own``: the line's own use so far.
+    limits them; ``own`` and ``promised``: the line's own use so far, free and frozen.
     """
     epochs = problem.epochs
     pair_starts = _starts(epochs["pair"])
@@ -234,10 +234,12 @@ def _carried(
     way = np.repeat(np.arange(len(ways)), count)
     epoch = np.arange(len(way)) + (opening - first)[way]
     rows = pd.DataFrame({"line": ways["line"].to_numpy()[way], "epoch": epoch})
-    used = options[options["x"] > 0].rename(columns={"x": "own"})
-    use = used.groupby(["line", "epoch"])[["own", "back"]].sum()
-    rows = rows.join(use, on=["line", "epoch"]).fillna({"own": 0.0, "back": 0.0})
-    rows["own"] = _running(rows["own"].to_numpy(), first[way])
+    used, frozen = options[options["x"] > 0], options["frozen"] >= 0
+    used = used.assign(own=used["x"].mask(frozen, 0.0), promised=used["x"].where(frozen, 0.0))
+    use = used.groupby(["line", "epoch"])[["own", "promised", "back"]].sum()
+    rows = rows.join(use, on=["line", "epoch"]).fillna(dict.fromkeys(use, 0.0))
+    for name in ("own", "promised"):
+        rows[name] = _running(rows[name].to_numpy(), first[way])
     free = pd.Series(available.stock[epoch] + _running(rows["back"].to_numpy(), first[way]))
     rows["atp"] = free[::-1].groupby(way[::-1]).cummin()[::-1]
     limiting = pd.Series(rows.index, dtype="float64").where(free <= rows["atp"] + UNIT)
@@ -282,7 +284,7 @@ def _taken(available: Availability, binding: pd.DataFrame, line: Ints) -> pd.Dat
     same, committed = by_tier[row, own], by_tier[:, 0]
     return pd.DataFrame(
         {
-            "committed": committed,
+            "committed": committed - binding["promised"].to_numpy(),
             "better": up_to[row, own] - same - committed,
             "same": same - binding["own"].to_numpy(),
             "reserve": by_tier[:, -1],

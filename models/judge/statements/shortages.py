@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -75,7 +77,7 @@ def _others_took(lookup: Lookup, whole: Lookup, table: pd.DataFrame) -> list[str
     )["ratio"].to_numpy()
     tiers = lookup.lines.set_index(["order", "line"])["tier"]
     own = tiers.loc[pd.MultiIndex.from_frame(asked[["order", "line"]])].to_numpy()
-    taken = _until(lookup.rows.assign(units=lookup.rows["frozen"]), asked)
+    taken = _taken_by_others(lookup.rows.assign(units=lookup.rows["frozen"]), asked)
     had = np.where(asked["reason"] == "commitment", taken, 0.0)
     held = whole.rows[whole.rows["virtual"].eq(other=True)]
     reserved = _until(held.assign(units=held["quantity"]), asked)
@@ -84,23 +86,32 @@ def _others_took(lookup: Lookup, whole: Lookup, table: pd.DataFrame) -> list[str
     for tier, mine in rows.groupby("tier"):
         better = (asked["reason"] == "higher_tier") & (tier < own)
         same = (asked["reason"] == "same_tier") & (tier == own)
-        had += np.where(better | same, _until(mine, asked), 0.0)
+        had += np.where(better | same, _taken_by_others(mine, asked), 0.0)
     wrong = asked["units"] * asked["ratio"] > had + TOLERANCE
     said = NAME + ": {units} units of {item} at {site} until {until} went to others ({reason}), who"
     return refuse(asked.assign(had=had), wrong, said + " had only {had}")
 
 
-def _until(rows: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
-    """Sum up the units of each asked item that rows ship from the site until the day."""
-    by_day = rows.groupby([*PLACE, "ship_date"])["units"].sum().groupby(level=PLACE).cumsum()
+def _taken_by_others(rows: pd.DataFrame, asked: pd.DataFrame) -> np.ndarray:
+    """Sum up the units that rows of other lines ship from the site until the day."""
+    return _until(rows, asked) - _until(rows, asked, ["order", "line", *PLACE])
+
+
+def _until(rows: pd.DataFrame, asked: pd.DataFrame, by: Sequence[str] = tuple(PLACE)) -> np.ndarray:
+    """Sum up the units of each asked item that rows ship from the site until the day.
+
+    Rows count that have the same columns ``by``.
+    """
+    by = list(by)
+    by_day = rows.groupby([*by, "ship_date"])["units"].sum().groupby(level=by).cumsum()
     so_far = by_day.reset_index().sort_values("ship_date", kind="stable")
     order = np.argsort(asked["until"].to_numpy(), kind="stable")
     latest = pd.merge_asof(
-        asked.iloc[order][[*PLACE, "until"]],
-        so_far.astype({"ship_date": asked["until"].dtype} | asked.dtypes[PLACE].to_dict()),
+        asked.iloc[order][[*by, "until"]],
+        so_far.astype({"ship_date": asked["until"].dtype} | asked.dtypes[by].to_dict()),
         left_on="until",
         right_on="ship_date",
-        by=PLACE,
+        by=by,
     )
     units = np.zeros(len(asked))
     units[order] = latest["units"].fillna(0.0)
