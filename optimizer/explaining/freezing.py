@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.settings import Policy, Stability
-from optimizer.common.membership import BETWEEN
+from optimizer.scenario.frozen_commitments import frozen_rows, with_items
 from optimizer.scenario.table_edits import SHIPMENT, cast_rows, sums_by_shipment
 
 KEYS = SHIPMENT
@@ -45,7 +45,7 @@ def freeze_others(
     if as_now:
         kept = own[own["frozen"]]
         now = given[given["order"].isin(names)].assign(frozen=False)
-        named = _with_items(scenario, kept)
+        named = with_items(scenario, kept)
         same = pd.MultiIndex.from_frame(now[KEYS]).isin(pd.MultiIndex.from_frame(named[KEYS]))
         own = pd.concat([kept, now[~same]])
     commitments = cast_rows("commitments", pd.concat([own, theirs], ignore_index=True))
@@ -76,20 +76,3 @@ def frozen_shipments(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFram
     both = shipments[~moves].merge(kept[[*KEYS, "quantity"]], on=KEYS, suffixes=("", "_frozen"))
     on_their_days = both.assign(quantity=both[["quantity", "quantity_frozen"]].min(axis=1))
     return pd.concat([on_their_days, shipments[moves]], ignore_index=True)
-
-
-def frozen_rows(scenario: Scenario) -> pd.DataFrame:
-    """List the commitments that are frozen or locked, each with its item."""
-    table, by_hand = scenario["commitments"], scenario["overrides"]
-    locks = by_hand[by_hand["action"] == "lock"]
-    named = table["order"] + BETWEEN + table["line"]
-    locked = named.isin(locks["order"] + BETWEEN + locks["line"])
-    locked |= table["order"].isin(locks.loc[locks["line"] == "", "order"])
-    return _with_items(scenario, table[table["frozen"] | locked])
-
-
-def _with_items(scenario: Scenario, commitments: pd.DataFrame) -> pd.DataFrame:
-    """Name the item of commitments that leave it blank: the one ordered."""
-    ordered = scenario["lines"].set_index(["order", "line"])["item"]
-    item = ordered.reindex(pd.MultiIndex.from_frame(commitments[["order", "line"]])).to_numpy()
-    return commitments.assign(item=commitments["item"].where(commitments["item"] != "", item))

@@ -10,9 +10,10 @@ import pandas as pd
 from models.scenario import Scenario
 from models.tolerances import UNIT
 from optimizer.common.words import listed, number
-from optimizer.explaining.freezing import KEYS, frozen_rows
+from optimizer.explaining.freezing import KEYS
 from optimizer.explaining.input_changes import Row
 from optimizer.scenario.free_supply import with_free_supply
+from optimizer.scenario.frozen_commitments import frozen_rows, no_way
 
 
 def moved_promises(
@@ -38,7 +39,7 @@ def moved_promises(
     moved = own[moves].to_dict("records")
     kept = own[~moves].set_index(KEYS)["quantity"]
     told = []
-    for row in mine.to_dict("records"):
+    for row in mine.reset_index().to_dict("records"):
         there = kept.get(tuple(row[key] for key in KEYS), 0.0)
         missing = row["quantity"] - min(float(there), row["quantity"])
         if missing > UNIT:
@@ -77,18 +78,9 @@ def _arrival(parcel: Mapping[Hashable, Any]) -> str:
 
 def _why(scenario: Scenario, promises: pd.DataFrame, row: Row) -> str:
     """Say what keeps a promise from being kept on its day."""
+    if clause := no_way(scenario, promises.loc[[row["index"]]]).iloc[0]:
+        return str(clause[0].upper() + clause[1:])
     start, day = pd.Timestamp(scenario.settings.horizon.start), row["ship_date"]
-    if day < start:
-        return "That day is past"
-    sites, lanes = scenario["sites"], scenario["lanes"]
-    if row["site"] not in set(sites.loc[sites["open"], "site"]):
-        return f"{row['site']} is not open"
-    orders, customers = scenario["orders"], scenario["customers"]
-    customer = orders.set_index("order")["customer"][row["order"]]
-    region = customers.set_index("customer")["region"][customer]
-    way = {"site": row["site"], "region": region, "service": row["service"]}
-    if not (lanes[list(way)] == pd.Series(way)).all(axis=1).any():
-        return f"No lane leads from {row['site']} to {region} by {row['service']} any more"
     supply = with_free_supply(scenario)
     there, receipts = _units(supply["stock"], row, "on_hand"), supply["receipts"]
     there += _units(receipts[receipts["date"] <= day], row, "quantity")

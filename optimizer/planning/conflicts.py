@@ -18,11 +18,13 @@ from optimizer.common.clock import Clock
 from optimizer.common.words import goal_name, goal_unit, listed, number, several
 from optimizer.planning.business_rules import BUDGET, BusinessRule, rules_of
 from optimizer.planning.replan import OutOfTimeError, replan
+from optimizer.scenario.frozen_commitments import frozen_rows, no_way
+from optimizer.scenario.table_edits import with_table
 
 FIRM = (GoalName.COMMITMENTS, GoalName.FLOORS)
+"""Goals that must be kept, in their order."""
 MEASURED = (GoalKind.COMMITMENTS_DELAY, GoalKind.MUST)
 """Goals that say how much is missed of what others say is missed."""
-"""Goals that must be kept, in their order."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def conflict_of(scenario: Scenario, clock: Clock, cancel: threading.Event) -> Co
     Conflict or None
         None where everything can be kept, or time did not allow to say.
     """
+    scenario = _without_hopeless(scenario)
     rules = [rule for rule in rules_of(scenario) if rule.firm]
     search = _Search(scenario, rules, clock, cancel)
     try:
@@ -143,6 +146,13 @@ class _Search:
                 unit = goal_unit(self.scenario.settings, goal)
                 parts.append(f"lower the {goal_name(goal)} by {number(amount)} {unit} in all")
         return listed(parts)
+
+
+def _without_hopeless(scenario: Scenario) -> Scenario:
+    """Leave out promises that nothing could keep on their days: they exclude no other rule."""
+    promises = frozen_rows(scenario)
+    hopeless = promises.index[no_way(scenario, promises) != ""]
+    return with_table(scenario, "commitments", scenario["commitments"].drop(index=hopeless))
 
 
 def _with(scenario: Scenario, **changes: object) -> Scenario:

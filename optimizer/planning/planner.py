@@ -22,6 +22,7 @@ from optimizer.planning.diagnosis import Diagnosis, diagnose, trust_notes
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.must_notes import must_notes
 from optimizer.planning.pose import pose
+from optimizer.planning.promise_notes import promise_notes
 from optimizer.policies import allocate, allocate_all, exceptions
 from optimizer.solving.attainable import unattainable_notes
 from optimizer.solving.evaluation import evaluate_goals
@@ -158,6 +159,7 @@ def _notes(
     rejected, settings = answer.rejected, scenario.settings
     return (
         *unattainable_notes(model.problem, answer.outcome.attainable),
+        *promise_notes(scenario, answer.solution),
         *trust_notes(answer.outcome, scenario, clock, cancelled=cancelled, rejected=rejected),
         *must_notes(model.problem, answer.solution, answer.outcome.x),
         *exceptions(settings, answer.solution),
