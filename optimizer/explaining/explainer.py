@@ -20,7 +20,6 @@ from models.tolerances import UNIT
 from optimizer.common.words import few
 from optimizer.explaining.explanation import Explanation, LineDates, costs_nobody
 from optimizer.explaining.fills import fills, fits_alone
-from optimizer.explaining.freezing import frozen_shipments
 from optimizer.explaining.input_changes import Fill
 from optimizer.explaining.least_raises import ResidualModels, residual_models
 from optimizer.explaining.line_question import LineQuestion
@@ -34,6 +33,7 @@ from optimizer.explaining.verified_prices import Limit, with_verified
 from optimizer.explaining.virtual_orders import with_virtual_orders
 from optimizer.planning.unit_less import UnitLess, unit_less
 from optimizer.reading.faults import closest
+from optimizer.scenario.frozen_commitments import frozen_shipments
 from optimizer.solving.highs import NoAnswerError, SolverProcess
 from optimizer.solving.priced_limits import LIMIT
 

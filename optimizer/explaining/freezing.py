@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from models.settings import Policy, Stability
-from optimizer.scenario.frozen_commitments import frozen_rows, with_items
+from optimizer.scenario.frozen_commitments import with_items
 from optimizer.scenario.table_edits import SHIPMENT, cast_rows, sums_by_shipment
 
 KEYS = SHIPMENT
@@ -59,20 +59,3 @@ def freeze_others(
     )
     tables = {"commitments": commitments, "overrides": cast_rows("overrides", overrides)}
     return Scenario(settings, {**scenario.tables, **tables})
-
-
-def frozen_shipments(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
-    """Give the shipments that keep or move what was frozen or locked beforehand, and no more.
-
-    Parameters
-    ----------
-    scenario
-        The inputs.
-    shipments
-        Of the plan.
-    """
-    kept = frozen_rows(scenario)
-    moves = shipments["promised_ship_date"].notna()
-    both = shipments[~moves].merge(kept[[*KEYS, "quantity"]], on=KEYS, suffixes=("", "_frozen"))
-    on_their_days = both.assign(quantity=both[["quantity", "quantity_frozen"]].min(axis=1))
-    return pd.concat([on_their_days, shipments[moves]], ignore_index=True)

@@ -10,9 +10,10 @@ import pandas as pd
 from models.problem import Problem
 from models.scenario import Scenario
 from models.tolerances import UNIT
-from optimizer.explaining.freezing import freeze_others, frozen_shipments
+from optimizer.explaining.freezing import freeze_others
 from optimizer.explaining.input_changes import Change
 from optimizer.explaining.residual_model import Demand, ResidualModel, line_row
+from optimizer.scenario.frozen_commitments import frozen_shipments
 
 
 @dataclass(frozen=True, eq=False)

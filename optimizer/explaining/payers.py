@@ -25,12 +25,13 @@ from optimizer.common.clock import Clock
 from optimizer.common.words import goal_unit
 from optimizer.compiling import Matrix
 from optimizer.explaining.certain_supply import with_certain_part
-from optimizer.explaining.freezing import freeze_others, frozen_shipments
+from optimizer.explaining.freezing import freeze_others
 from optimizer.explaining.line_question import LineQuestion
 from optimizer.explaining.residual_model import Demand, free_columns, solve_feasible
 from optimizer.planning.pose import pose_problem
 from optimizer.policies.commitment_keeping import keep_frozen
 from optimizer.preparing import prepare
+from optimizer.scenario.frozen_commitments import frozen_shipments
 from optimizer.solving.evaluation import evaluate_goals
 from optimizer.solving.highs import SolverProcess
 from optimizer.solving.locked_model import LockedModel

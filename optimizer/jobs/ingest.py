@@ -51,7 +51,7 @@ def ingest(
     read = read_unchecked(job.scenario, job.overrides(as_of), job.feed, faults)
     before = last(read.settings.name) if read.settings else None
     if before is not None and job.settings.carry_over and not faults.any:
-        read = carry_over(read, before.solution, as_of)
+        read = carry_over(read, (before.scenario, before.solution), as_of)
     rule = job.settings.quarantine
     if rule.allow and not faults.any:
         return quarantine(read, rule.at_most_share), before

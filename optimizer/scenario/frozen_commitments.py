@@ -7,6 +7,7 @@ import pandas as pd
 
 from models.scenario import Scenario
 from optimizer.common.membership import BETWEEN
+from optimizer.scenario.table_edits import SHIPMENT
 
 
 def frozen_rows(scenario: Scenario) -> pd.DataFrame:
@@ -17,6 +18,37 @@ def frozen_rows(scenario: Scenario) -> pd.DataFrame:
     locked = named.isin(locks["order"] + BETWEEN + locks["line"])
     locked |= table["order"].isin(locks.loc[locks["line"] == "", "order"])
     return with_items(scenario, table[table["frozen"] | locked])
+
+
+def frozen_shipments(scenario: Scenario, shipments: pd.DataFrame) -> pd.DataFrame:
+    """Give the shipments that keep or move what was frozen or locked beforehand, and no more.
+
+    Parameters
+    ----------
+    scenario
+        The inputs.
+    shipments
+        Of the plan.
+    """
+    return promised_shipments(frozen_rows(scenario), shipments)
+
+
+def promised_shipments(kept: pd.DataFrame, shipments: pd.DataFrame) -> pd.DataFrame:
+    """Give the shipments that keep some promises or move any, and no more.
+
+    Parameters
+    ----------
+    kept
+        The promises, each with its item.
+    shipments
+        Of the plan.
+    """
+    moves = shipments["promised_ship_date"].notna()
+    both = shipments[~moves].merge(
+        kept[[*SHIPMENT, "quantity"]], on=SHIPMENT, suffixes=("", "_frozen")
+    )
+    on_their_days = both.assign(quantity=both[["quantity", "quantity_frozen"]].min(axis=1))
+    return pd.concat([on_their_days, shipments[moves]], ignore_index=True)
 
 
 def with_items(scenario: Scenario, commitments: pd.DataFrame) -> pd.DataFrame:

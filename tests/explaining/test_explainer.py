@@ -17,11 +17,12 @@ from models.solution import AS_ASKED, Solution
 from optimizer import plan
 from optimizer.cli import main
 from optimizer.explaining import Explanation, Fill, LineExplainer
-from optimizer.explaining.freezing import freeze_others, frozen_shipments
+from optimizer.explaining.freezing import freeze_others
 from optimizer.explaining.input_changes import move_requested
 from optimizer.explaining.relaxations import without_hold
 from optimizer.explaining.scarcity import binding_limits
 from optimizer.explaining.virtual_orders import with_virtual_orders
+from optimizer.scenario.frozen_commitments import frozen_shipments
 from tests.independent.fill_check import fits
 from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.mixed_scenarios import mixed_scenario
