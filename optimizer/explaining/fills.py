@@ -6,7 +6,7 @@ limits as little as possible. So a unit less of it does not fill the line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -110,23 +110,48 @@ def _rules(question: LineQuestion, process: SolverProcess, reasons: set[str]) ->
 def _later(question: LineQuestion, process: SolverProcess, model: ResidualModel) -> Fill | None:
     """Find the first day by which the line can be there in full."""
     problem = model.problem
-    line = line_row(problem, question.order, question.line)
-    mine = problem.options["line"].to_numpy() == line
-    requested = int(problem.lines["requested"].iloc[line])
-    days = np.unique(problem.options["arrival"].to_numpy()[mine])
-    days = days[days > requested]
+    line = problem.lines.iloc[line_row(problem, question.order, question.line)]
+    requested, start = int(line["requested"]), pd.Timestamp(problem.settings.horizon.start)
+    days = [
+        *range(max(requested, int(line["first_arrival"]) - 1) + 1, int(line["last_arrival"]) + 1)
+    ]
+
+    def date(day: int) -> pd.Timestamp:
+        return start + pd.Timedelta(days=day)
 
     def fits(day: int) -> bool:
-        return model.solve(process, question.demands(problem, day), NO_COLUMNS) is not None
+        """Say whether it does; where its date decides which ways it has, with another date."""
+        if not _bound_to_its_date(question):
+            return model.solve(process, question.demands(problem, day), NO_COLUMNS) is not None
+        moved = question.model(move_requested(question.orders, date(day)))
+        return moved.solve(process, question.demands(moved.problem), NO_COLUMNS) is not None
 
+    early = question.scenario.settings.segments[question.segment].max_days_early is not None
+    found = next(filter(fits, days), None) if early else _first(days, fits)
+    if found is None:
+        return None
+    words = f"promise it for {date(found):%Y-%m-%d}, {several(found - requested, 'day')} later"
+    change = move_requested(question.orders, date(found))
+    return Fill(
+        "date",
+        f"{words} than requested",
+        float(found - requested),
+        NO_PARTS,
+        question.orders,
+        change,
+    )
+
+
+def _bound_to_its_date(question: LineQuestion) -> bool:
+    """Whether a delivery may be only so early or so late."""
+    segment = question.scenario.settings.segments[question.segment]
+    return segment.max_days_late is not None or segment.max_days_early is not None
+
+
+def _first(days: Sequence[int], fits: Callable[[int], bool]) -> int | None:
+    """Find the first day that fits, where all later ones do, too."""
     first, last = 0, len(days)
     while first < last:
         middle = (first + last) // 2
-        first, last = (first, middle) if fits(int(days[middle])) else (middle + 1, last)
-    if first == len(days):
-        return None
-    day = pd.Timestamp(problem.settings.horizon.start) + pd.Timedelta(days=int(days[first]))
-    moved = int(days[first]) - requested
-    words = f"promise it for {day:%Y-%m-%d}, {several(moved, 'day')} later than requested"
-    change = move_requested(question.orders, day)
-    return Fill("date", words, float(moved), NO_PARTS, question.orders, change)
+        first, last = (first, middle) if fits(days[middle]) else (middle + 1, last)
+    return days[first] if first < len(days) else None

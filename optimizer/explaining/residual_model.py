@@ -272,7 +272,8 @@ def _demand_rows(rows: Sequence[Floats], extra: int) -> list[sp.csr_array]:
 def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, Floats]:
     """Find the columns in which some lines have a say, and what the others are fixed at.
 
-    Others keep what they have, but of the same items from whatever certainty of supply suits all.
+    Others keep what they have, but of the same items from whatever certainty of supply suits all;
+    their parcels are sent.
     """
     options, epochs, pairs = problem.options, problem.epochs, problem.pairs
     line, commitment = options["line"].to_numpy(), options["frozen"].to_numpy()
@@ -301,4 +302,6 @@ def free_columns(problem: Problem, matrix: Matrix, mine: Flags) -> tuple[Flags, 
     _, first = np.unique(commitment[kept], return_index=True)
     at = kept[first]
     fixed[x.start + at] = problem.frozen["quantity"].to_numpy()[commitment[at]] / matrix.step[x][at]
+    parcel = options["parcel"].to_numpy()[at]
+    fixed[matrix.columns["used"].start + parcel[parcel >= 0]] = 1.0
     return free, np.where(free, 0.0, fixed)

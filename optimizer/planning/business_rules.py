@@ -101,7 +101,7 @@ def rules_by_hand(scenario: Scenario) -> Iterator[BusinessRule]:
     """List what planners decided, a rule for each override."""
     for row in scenario["overrides"].to_dict("records"):
         order, line, action = row["order"], row["line"], row["action"]
-        firm = action in ("hold", "quantity")
+        firm = action in ("hold", "quantity", "lock")
         amount = number(row["value"]) if pd.notna(row["value"]) else ""
         if action == "must":
             amount = f"{row['until']:%Y-%m-%d}" if pd.notna(row["until"]) else "the day requested"

@@ -122,6 +122,27 @@ def test_what_others_need_of_certain_supply_stays_theirs(unsure: int, sure: int)
         assert again["short"].sum() == pytest.approx(short)
 
 
+def test_parcels_of_others_are_no_obstacle() -> None:
+    """The lane charges for each parcel; others keep theirs, and what is missing is the units."""
+    priced = "site,region,service,transit_days,cost_per_shipment\nhub,north,standard,1,0.5"
+    told = explained(book(lanes=priced), "O3")
+    assert told.known
+    assert [fill.words for fill in told.fills] == ["4 more of pump at hub by 2026-11-24"]
+
+
+@pytest.mark.parametrize("late", [None, 0, 1])
+@pytest.mark.parametrize("early", [None, 0])
+def test_the_date_to_promise_is_the_first_that_fits(late: int | None, early: int | None) -> None:
+    """Pumps come on the 26th; how late or early a delivery may be, a date can be moved."""
+    scenario = book(receipts="site,item,date,quantity\nhub,pump,2026-11-26,20")
+    segments, terms = scenario.settings.segments, {"max_days_late": late, "max_days_early": early}
+    segments = segments | {"base": segments["base"].model_copy(update=terms)}
+    settings = scenario.settings.model_copy(update={"segments": segments})
+    scenario = replace(scenario, settings=settings)
+    (date,) = (fill for fill in explained(scenario, "O3").fills if fill.kind == "date")
+    assert date.words == "promise it for 2026-11-27, 2 days later than requested"
+
+
 def explained(scenario: Scenario, order: str) -> Explanation:
     with LineExplainer(scenario, plan(scenario).solution) as explainer:
         ((name, line),) = explainer.lines_of(order)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ import pandas as pd
 from models.scenario import Scenario
 from tests.independent.case import Case, Option
 from tests.independent.formulation import Formulation
+from tests.independent.rows import exact
 
 LITTLE = Fraction(1, 100_000)
 """A full line may miss so much [unit]."""
@@ -43,7 +45,9 @@ def fits(
     case = Case(scenario)
     if not case.options:
         return False
-    case.options = [_as_planned(case, option, order, promised) for option in case.options]
+    case.options = [
+        each for option in case.options for each in _as_planned(case, option, order, promised)
+    ]
     formulation = Formulation(case)
     programme = formulation.programme
     for j, option in enumerate(case.options):
@@ -70,15 +74,17 @@ def fits(
     return bool(got >= case.lines[asked].enough - LITTLE)
 
 
-def _as_planned(case: Case, option: Option, order: str, promised: pd.DataFrame) -> Option:
-    """Let what the plan gave to others stay as certain as they ask for."""
+def _as_planned(case: Case, option: Option, order: str, promised: pd.DataFrame) -> Iterator[Option]:
+    """Let what the plan gave to others, beside what was promised, stay as certain as they ask."""
     line = case.lines[option.line]
     if not option.kept or line.order == order:
-        return option
+        yield option
+        return
     named = {"order": line.order, "line": line.name, "item": option.item}
     named |= {"site": option.site, "service": option.service}
     same = (promised[list(named)] == pd.Series(named)).all(axis=1)
     same &= promised["ship_date"].dt.date == option.ship
-    units = promised.loc[same, "quantity"].sum()
-    assert units in (0, option.committed), "partly promised: not worked out here"
-    return replace(option, sure=units == 0)
+    before = min(exact(promised.loc[same, "quantity"].sum()), option.committed)
+    for units, sure in ((before, False), (option.committed - before, True)):
+        if units:
+            yield replace(option, committed=units, most=min(units, option.most), sure=sure)

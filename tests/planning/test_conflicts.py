@@ -27,6 +27,10 @@ TABLES = {
 COMMITTED = {
     "commitments": "order,line,site,service,ship_date,quantity\nB,1,hub,standard,2026-11-23,6"
 }
+LOCKED = {
+    "commitments": COMMITTED["commitments"].replace("quantity", "quantity,frozen") + ",false",
+    "overrides": "order,line,action\nB,1,lock",
+}
 UNRELATED = {"quotas": "item,at_most,protected\nhose,4,\nhose,,1"}
 """Nobody is kept from anything by these."""
 
@@ -74,6 +78,11 @@ ORDER_B = "the commitments of order B line 1, 6 units"
         ),
         (book(0.9, stock="site,item,on_hand\nhub,pump,7"), {GOLD}),
         (book(None, None, stock="site,item,on_hand\nhub,pump,4", **COMMITTED), {ORDER_B}),
+        (
+            book(None, stock="site,item,on_hand\nhub,pump,4", **LOCKED),
+            {"the lock on order B line 1"},
+        ),
+        (book(0.9, **LOCKED), {GOLD, "the lock on order B line 1"}),
     ],
 )
 def test_only_rules_that_the_conflict_needs_are_named(scenario: Scenario, rules: set[str]) -> None:
