@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from models.scenario import Scenario
 from optimizer.common.words import listed
 from optimizer.planning.business_rules import BusinessRule, rules_by_hand
 from optimizer.reading import read_scenario
+from optimizer.reading.sheet_xml import sheet_parts, unusable_cells
 from optimizer.reporting.workbook import MARKED, OVERRIDES, PRIORITIES, RUN
 from optimizer.scenario.scenario_writer import write_scenario
 from optimizer.scenario.table_edits import sums_by_shipment, with_rows, with_table
@@ -66,6 +68,7 @@ def apply_workbook(scenario: Scenario, path: Path, run: str) -> DecidedScenario:
     _check_run(book, path, run)
     sheet = _sheet(book, path, OVERRIDES)
     _need(sheet, path, OVERRIDES, [*KEYS, *MARKED, "delivered"])
+    _check_cells(path, OVERRIDES, sheet, MARKED)
     issues: list[Issue] = []
     rows = pd.DataFrame(list(_decisions(sheet, path, issues)), columns=DECIDED)
     _check_lines(scenario, sheet, path, issues)
@@ -120,6 +123,25 @@ def _need(sheet: pd.DataFrame, path: Path, name: str, columns: Sequence[str]) ->
         named = f"column {wrong[0]}" if len(wrong) == 1 else f"columns {listed(wrong)}"
         msg = f"{path}, sheet {name}: the first row must have the {named} once; undo the change"
         raise UsageError(msg)
+
+
+def _check_cells(path: Path, name: str, sheet: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse cells of some columns that read as blank although something stands in them."""
+    with zipfile.ZipFile(path) as archive:
+        part = sheet_parts(archive).get(name)
+        cells = sorted(unusable_cells(archive.read(part))) if part else []
+    read = {list(sheet.columns).index(column) + 1: column for column in columns}
+    issues = [
+        Issue(
+            f"{path.name}[{name}]!{_cell(sheet, row - 2, read[number])}",
+            problem,
+            "write the value itself",
+        )
+        for row, number, problem in cells
+        if number in read and row > 1
+    ]
+    if issues:
+        raise ScenarioError(issues)
 
 
 def _check_lines(scenario: Scenario, sheet: pd.DataFrame, path: Path, issues: list[Issue]) -> None:
@@ -224,7 +246,9 @@ def _with_locks(
     locks = pd.MultiIndex.from_frame(locked[KEYS])
     if not len(locks):
         return scenario
-    _need(plan, path, PRIORITIES, [*KEYS, "site", "service", "ship_date", "quantity"])
+    needed = [*KEYS, "site", "service", "ship_date", "quantity"]
+    _need(plan, path, PRIORITIES, needed)
+    _check_cells(path, PRIORITIES, plan, needed)
     plan = plan.assign(**{key: plan[key].map(_text) for key in KEYS})
     mine = plan[pd.MultiIndex.from_frame(plan[KEYS]).isin(locks)]
     _check_locks(locked, sheet, mine, path)

@@ -8,15 +8,17 @@ from typing import Any
 
 import openpyxl
 import pytest
+from python_calamine import CalamineWorkbook
 
 from models.errors import ScenarioError, UsageError
-from optimizer import Plan, plan
+from optimizer import Plan, plan, read_scenario
 from optimizer.cli import main
 from optimizer.reporting.workbook import MARKED
 from optimizer.reporting.workbook_decisions import apply_workbook
 from optimizer.runs.run_id import run_id
 from optimizer.runs.sealing import changes
 from optimizer.scenario.scenario_writer import write_scenario
+from tests.support.cases import case_folder
 from tests.support.scenarios_as_text import make_scenario
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
@@ -147,6 +149,13 @@ def test_a_lock_keeps_what_the_plan_gives(made: Plan, run: Path) -> None:
     assert kept.to_numpy().tolist() == mine[list(kept.columns)].to_numpy().tolist()
 
 
+def summed(book: Any) -> None:
+    """Write a sum where a shipment has its quantity."""
+    sheet = book["Priorities"]
+    quantity = [cell.value for cell in sheet[1]].index("quantity") + 1
+    sheet.cell(2, quantity).value = "=5+5"
+
+
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
@@ -159,6 +168,18 @@ def test_a_lock_keeps_what_the_plan_gives(made: Plan, run: Path) -> None:
             "mine.xlsx[Overrides]!O2: what is held here",
         ),
         (
+            writing("O2", quantity="=1+1"),
+            "mine.xlsx[Overrides]!Q2: the cell holds a formula without a stored result -> write",
+        ),
+        (
+            writing("O2", note="=A1"),
+            "mine.xlsx[Overrides]!S2: the cell holds a formula without a stored result",
+        ),
+        (
+            both(writing("O2", lock="x"), summed),
+            "mine.xlsx[Priorities]!I2: the cell holds a formula without a stored result",
+        ),
+        (
             both(writing("O2", hold="x"), writing("O2", order="O9")),
             "mine.xlsx[Overrides]!A2: there is no line '1' of an order 'O9'",
         ),
@@ -168,6 +189,20 @@ def test_a_wrong_cell_is_named(run: Path, edit: Edit, said: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         apply_workbook(SCENARIO, edited(run, edit), RUN)
     assert any(str(issue).startswith(said) for issue in caught.value.issues), caught.value
+
+
+def test_a_formula_beside_the_marked_cells_is_the_planners_own(run: Path) -> None:
+    applied = apply_workbook(SCENARIO, edited(run, writing("O2", hold="x", short="=1+1")), RUN)
+    assert len(applied.rules) == 1
+
+
+def test_the_case_of_a_formula_without_a_value_is_refused() -> None:
+    folder = case_folder("workbook-formula-without-value")
+    book = CalamineWorkbook.from_path(str(folder / "w2.xlsx"))
+    about = dict(book.get_sheet_by_name("Run").to_python())
+    scenario = read_scenario(folder / "excel")
+    with pytest.raises(ScenarioError, match=r"w2\.xlsx\[Overrides\]!Q4: the cell holds a formula"):
+        apply_workbook(scenario, folder / "w2.xlsx", str(about["run"]))
 
 
 def without(sheet: str, column: str) -> Edit:
