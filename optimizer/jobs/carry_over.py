@@ -16,6 +16,7 @@ from optimizer.reading.quarantine import without_faulty_rows
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.read import RawScenario
 from optimizer.reporting.comparison import Run
+from optimizer.reporting.open_part import open_shipments
 from optimizer.scenario.frozen_commitments import promised_shipments, with_items
 from optimizer.scenario.table_edits import SHIPMENT, sums_by_shipment
 
@@ -24,12 +25,6 @@ PROMISE = ["order", "line", "item", "ship_date"]
 """What a promise that is moved is known by."""
 FILE = "the last approved plan"
 """Name of the table in messages."""
-
-
-def open_shipments(solution: Solution, as_of: date) -> pd.DataFrame:
-    """Return the shipments of a plan that leave on a day or later."""
-    rows = solution.shipments
-    return rows[rows["ship_date"] >= pd.Timestamp(as_of)].reset_index(drop=True)
 
 
 def carry_over(read: RawScenario, before: Run, as_of: date) -> RawScenario:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import UNIT
-from optimizer.jobs.carry_over import open_shipments
 from optimizer.reporting.comparison import Run
+from optimizer.reporting.open_part import open_part
 
 COLUMNS = {
     "order": "str",
@@ -51,7 +49,7 @@ def changes(before: Run, now: Run, as_of: date, aside: Collection[str]) -> pd.Da
     pandas.DataFrame
         The columns :data:`COLUMNS`, a row for each line whose promise is another one.
     """
-    found = _changed_lines(_open_part(*before, as_of), now[1])
+    found = _changed_lines(open_part(*before, as_of), now[1])
     found["change"] = _kinds(found, before[1], now[1], aside)
     typed = found[list(COLUMNS)].astype(COLUMNS)
     return typed.sort_values(KEY, ignore_index=True)
@@ -97,24 +95,3 @@ def _kinds(
         more > UNIT,
     ]
     return np.select([np.asarray(h, dtype=bool) for h in holds], KINDS[:-1], KINDS[-1])
-
-
-def _open_part(scenario: Scenario, solution: Solution, as_of: date) -> Solution:
-    """Reduce a plan to what it has still to ship; lines that had everything before are done."""
-    rows = open_shipments(solution, as_of)
-    lines = solution.lines
-    swaps = scenario["substitutes"].set_index(["item", "substitute"])["ratio"]
-    ordered = rows[KEY].merge(lines[[*KEY, "item"]], on=KEY, how="left")["item"]
-    pairs = pd.MultiIndex.from_arrays([ordered, rows["item"]])
-    ratio = swaps.reindex(pairs).fillna(1.0).to_numpy()
-    rows = rows.assign(units=rows["quantity"] / ratio)
-    rows["in_time"] = rows["units"].where(rows["on_time"], 0.0)
-    sums = rows.groupby(KEY).agg(
-        delivered=("units", "sum"),
-        delivered_on_time=("in_time", "sum"),
-        last_arrival=("arrival_date", "max"),
-    )
-    left = lines[KEY].join(sums, on=KEY)
-    amounts = ["delivered", "delivered_on_time"]
-    left[amounts] = left[amounts].fillna(0.0)
-    return replace(solution, lines=lines.assign(**{name: left[name] for name in sums.columns}))

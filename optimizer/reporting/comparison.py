@@ -12,6 +12,7 @@ import pandas as pd
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import DECIMALS, UNIT
+from optimizer.reporting.open_part import open_part
 from optimizer.scenario.free_supply import with_free_supply
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Run = tuple[Scenario, Solution]
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Runs beside each other; each against the first.
+    """Runs beside each other; each against the first, of an earlier day what it has still to ship.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def comparison_of(runs: Mapping[str, Run]) -> Comparison:
         Scenarios with their solutions, by name; others are held against the first.
     """
     first = next(iter(runs.values()))
-    lines = {name: _lines_of_both(first[1], own[1]) for name, own in runs.items()}
+    lines = {name: _lines_of_both(_still_open(first, own), own[1]) for name, own in runs.items()}
     return Comparison(
         service=_stack({name: own[1].service for name, own in runs.items()}),
         totals=_stack({name: _totals(own[1]) for name, own in runs.items()}),
@@ -98,6 +99,12 @@ def comparison_of(runs: Mapping[str, Run]) -> Comparison:
         idle=_stack({name: _idle(*own) for name, own in runs.items()}),
         book=_stack({name: _book(first[1], own[1]) for name, own in runs.items()}),
     )
+
+
+def _still_open(before: Run, now: Run) -> Solution:
+    """Leave of an earlier day's plan what had not left when the other one began."""
+    began, begins = (scenario.settings.horizon.start for scenario, _ in (before, now))
+    return open_part(*before, begins) if began < begins else before[1]
 
 
 def _stack(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -79,10 +79,10 @@ ORDER_B = "the commitments of order B line 1, 6 units"
         (book(0.9, stock="site,item,on_hand\nhub,pump,7"), {GOLD}),
         (book(None, None, stock="site,item,on_hand\nhub,pump,4", **COMMITTED), {ORDER_B}),
         (
-            book(None, stock="site,item,on_hand\nhub,pump,4", **LOCKED),
+            book(None, None, stock="site,item,on_hand\nhub,pump,4", **LOCKED),
             {"the lock on order B line 1"},
         ),
-        (book(0.9, **LOCKED), {GOLD, "the lock on order B line 1"}),
+        (book(0.9, None, **LOCKED), {GOLD, "the lock on order B line 1"}),
     ],
 )
 def test_only_rules_that_the_conflict_needs_are_named(scenario: Scenario, rules: set[str]) -> None:

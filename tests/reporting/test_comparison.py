@@ -83,6 +83,19 @@ def test_what_only_one_day_has_is_nobodys_gain_or_loss(both: tuple[Plan, Plan]) 
     assert found.promises.empty
 
 
+def test_what_has_left_in_between_is_no_change_of_promise(both: tuple[Plan, Plan]) -> None:
+    """All that the first day ships has left; of what is still open O1 gets two units more."""
+    rest = {name: TABLES[name].split("\nO2")[0] for name in ("orders", "lines")}
+    rest["stock"] = "site,item,on_hand\nhub,pump,2"
+    start = {"horizon": {"start": "2026-11-24", "days": 2}, "segments": SEGMENTS}
+    done = plan(make_scenario(start, **(TABLES | rest)), "fcfs")
+    for promised in both:
+        found = compare(promised, done)
+        told = found.promises[["order", "delivered_before", "delivered"]]
+        assert told.to_numpy().tolist() == [["O1", 0.0, 2.0]]
+        assert found.customers[["customer", "delivered"]].to_numpy().tolist() == [["G", 2.0]]
+
+
 def test_stock_that_lies_idle_while_somebody_waits_is_told() -> None:
     orders = TABLES["orders"].replace("ordered\n", "ordered,ship_complete\n")
     orders = orders.replace("2026-11-22\n", "2026-11-22,false\n") + ",true"
