@@ -18,6 +18,7 @@ from models.scenario import Scenario
 from models.solution import NOT_DUE, Solution
 from models.tolerances import UNIT
 from optimizer.common.words import few
+from optimizer.explaining.competitors import competitors
 from optimizer.explaining.explanation import Explanation, LineDates, costs_nobody
 from optimizer.explaining.fills import fills, fits_alone
 from optimizer.explaining.input_changes import Fill
@@ -27,7 +28,7 @@ from optimizer.explaining.moved_promises import moved_promises
 from optimizer.explaining.payers import find_payers
 from optimizer.explaining.relaxations import HOLD_BACK, without_hold
 from optimizer.explaining.residual_model import line_row
-from optimizer.explaining.scarcity import LIMITS, binding_limits
+from optimizer.explaining.scarcity import binding_limits
 from optimizer.explaining.unit_ledger import unit_ledger
 from optimizer.explaining.verified_prices import Limit, with_verified
 from optimizer.explaining.virtual_orders import with_virtual_orders
@@ -152,7 +153,7 @@ class LineExplainer:
         if not explanation.known or costs_nobody(explanation.fills):
             return explanation
         with suppress(NoAnswerError):
-            rivals = self._rivals(question, mine, ledger)
+            rivals = competitors(residual.as_it_is.problem, question.shipments, order)
             payment = find_payers(question, solution.goals, rivals, self.process)
             return replace(explanation, payment=payment, payable=payment is not None)
         return explanation
@@ -184,22 +185,6 @@ class LineExplainer:
         """Row of a line in ``lines.csv``."""
         place = self.names.get_indexer(pd.MultiIndex.from_tuples([(order, line)]))
         return self.solution.lines.iloc[int(place[0])]
-
-    def _rivals(
-        self, question: LineQuestion, shortages: pd.DataFrame, ledger: pd.DataFrame
-    ) -> list[str]:
-        """List orders that have what the line wants, those that matter least first."""
-        shipments = question.shipments
-        full = shortages.loc[shortages["reason"].isin(LIMITS), "site"]
-        swaps = self.scenario["substitutes"]
-        item = self._row(question.order, question.line)["item"]
-        items = {item, *swaps.loc[swaps["item"] == item, "substitute"]}
-        siblings = question.lines.loc[question.lines["order"] == question.order, "item"]
-        wants = shipments["item"].isin(items | set(siblings)) | shipments["site"].isin(full)
-        others = shipments[wants & (shipments["order"] != question.order)]
-        ranked = others.sort_values(["tier", "rank"], ascending=False)["order"]
-        named = ledger.loc[ledger["order"] != "", "order"]
-        return list(dict.fromkeys([*named, *ranked]))
 
 
 def _dates(question: LineQuestion, problem: Problem) -> LineDates:

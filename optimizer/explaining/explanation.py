@@ -62,7 +62,7 @@ class Explanation:
         What others would lose if it were filled from known supply; None where those who have what
         it wants cannot give enough, or where nobody need be question.
     payable
-        Whether they can; None where nobody looked, or the solver did not say in time.
+        Whether they can; None where nobody looked, or it is not worked out.
     priced
         Whether the run has prices; those made by a rule have none.
     promises
@@ -203,9 +203,23 @@ def _payment(explanation: Explanation) -> Iterator[str]:
         if explanation.payable is False:
             yield "Those who have what it wants cannot give enough for it."
         elif explanation.known and not there and explanation.line["status"] not in AS_ASKED:
-            yield "Who would pay if it were filled from known supply was not found in time."
+            yield (
+                "Who would pay if it were filled from known supply is not worked out: too much "
+                "competes with it."
+            )
         return
-    yield f"Filled from known supply, {several(len(payment.losers), 'other line')} would pay:"
+    others = several(len(payment.losers), "other line")
+    least = "the least that does" if payment.proved else "at most; less may do"
+    yield f"Filled from known supply, {others} would pay ({least}):"
+    yield from _paid(payment)
+    if payment.swap is not None:
+        order = holder_name(str(payment.swap.losers["order"].iloc[0]))
+        yield f"The simplest swap: {order} alone gives way:"
+        yield from _paid(payment.swap)
+
+
+def _paid(payment: Payment) -> Iterator[str]:
+    """List what lines lose, and what becomes of the goals."""
     for row in payment.losers.head(FEW).to_dict("records"):
         lost = [f"{number(row['units'])} less"] if row["units"] > 0 else []
         lost += [f"{number(row['late'])} less on time"] if row["late"] > 0 else []

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from optimizer.explaining.explanation import Explanation
+from optimizer.explaining.payers import Payment
 
 
 def as_record(explanation: Explanation) -> dict[str, Any]:
@@ -37,7 +38,8 @@ def as_record(explanation: Explanation) -> dict[str, Any]:
             for fill in explanation.fills
         ],
         "others_could_pay": explanation.payable,
-        "payment": payment and {"losers": _rows(payment.losers), "goals": _rows(payment.goals)},
+        "payment": payment and _paid(payment),
+        "simplest_swap": payment and payment.swap and _paid(payment.swap),
         "words": explanation.sentences(),
     }
 
@@ -59,6 +61,14 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> Path:
     text = json.dumps(record, indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
     return path
+
+
+def _paid(payment: Payment) -> dict[str, Any]:
+    return {
+        "losers": _rows(payment.losers),
+        "goals": _rows(payment.goals),
+        "proved": payment.proved,
+    }
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:

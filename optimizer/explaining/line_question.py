@@ -71,6 +71,20 @@ class LineQuestion:
             demands += [Demand(mine, delivered), Demand(mine & on_time, punctual)]
         return [each for each in demands if each.units > UNIT]
 
+    def demands_to_others(self, problem: Problem) -> list[Demand]:
+        """Ask the same for all lines of a ship-complete order: full, and in time if it can be."""
+        orders, options = problem.orders, problem.options
+        whole = orders.loc[orders["order"] == self.order, "ship_complete"].any()
+        if not whole:
+            return self.demands(problem)
+        line, on_time = options["line"].to_numpy(), options["on_time"].to_numpy()
+        demands = []
+        for name, _, _, ordered in self._siblings():
+            mine = line == line_row(problem, self.order, name)
+            punctual = mine & on_time
+            demands.append(Demand(punctual if punctual.any() else mine, ordered))
+        return demands
+
     def _siblings(self) -> Iterator[tuple[str, float, float, float]]:
         mine = self.lines[self.lines["order"] == self.order]
         columns = ("line", "delivered", "delivered_on_time", "ordered")

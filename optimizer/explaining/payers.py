@@ -1,14 +1,16 @@
 """Who would pay if a line were filled from known supply: the least that others lose for it.
 
-Planned anew are the line's order and those who have what it wants; all others keep what they have.
-The line must be full and on time. The scenario's goals are solved one after another as ever, and at
-last as few lines change as can be. So the price is what this way costs: another way, over more
-orders, may be cheaper.
+Planned anew are the line's order and its competitors (:mod:`optimizer.explaining.competitors`); all
+others keep what they have. The line must be full and on time; a ship-complete order is asked for as
+a whole. Goal by goal as little as possible is lost of what the plan reaches - better than now is no
+aim - and at last as few lines change as can be. Each search ends by nodes, never by the clock, so
+that the same question has the same answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,26 +31,27 @@ from optimizer.explaining.freezing import freeze_others
 from optimizer.explaining.line_question import LineQuestion
 from optimizer.explaining.residual_model import Demand, free_columns, solve_feasible
 from optimizer.planning.pose import pose_problem
-from optimizer.policies.commitment_keeping import keep_frozen
+from optimizer.policies.commitment_keeping import keep_commitments
 from optimizer.preparing import prepare
 from optimizer.scenario.frozen_commitments import frozen_shipments
-from optimizer.solving.evaluation import evaluate_goals
-from optimizer.solving.highs import SolverProcess
+from optimizer.solving.evaluation import PROOF, evaluate_goals
+from optimizer.solving.highs import NoAnswerError, SolverProcess
 from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.restricted_mip import RestrictedMip, solve_restricted
 from optimizer.solving.search import Search
 
-ANY = 1e12
-"""A gap that any answer is within."""
+UNHURRIED = 1e8
+"""A time that no search takes [s]."""
 SHIPPED = (
     *("x", "carried", "moved", "missing", "used", "joined", "kept"),
     *("taken_line", "taken_order"),
 )
 """Variables of what is shipped; the others count it."""
-MOST = 30
-"""Orders that are planned anew with the line's."""
-SECONDS, GOAL_SECONDS = 1.0, 0.6
-"""Time for any plan, and then for goals: cut short, others may pay more than they need [s]."""
+COLUMNS, NODES = 40_000, 2_000
+"""Columns that may change, and nodes of the search tree of one goal, at most: the work done.
+Beyond the first nothing is said; beyond the second, others may pay more than they need."""
+SWAPS = 20
+"""Competitors that could give way alone and are compared, those that matter least first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,10 +65,25 @@ class Payment:
         delivered), ``late`` (less on time) [unit].
     goals
         Goals that change: ``goal``, ``before``, ``after``, ``unit``.
+    proved
+        Whether nothing less is enough; if not, it is what they lose at most.
+    swap
+        The least that one order alone could give way for it, where several pay and one could.
     """
 
     losers: pd.DataFrame
     goals: pd.DataFrame
+    proved: bool
+    swap: Payment | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Least:
+    """The plan in which others lose the least: its columns, losses by goal, whether proved."""
+
+    vector: np.ndarray
+    lost: tuple[float, ...]
+    proved: bool
 
 
 def find_payers(
@@ -80,7 +98,7 @@ def find_payers(
     goals
         What the plan reaches.
     rivals
-        Orders that have what the line wants, those that matter least first.
+        Orders that compete with the line's, those that matter least first.
     process
         Solves.
 
@@ -92,31 +110,88 @@ def find_payers(
     Raises
     ------
     NoAnswerError
-        When the solver says nothing.
+        When it would be too much work.
     """
-    orders = [*question.orders, *rivals[:MOST]]
+    orders = [*question.orders, *rivals]
     scenario = freeze_others(question.scenario, question.shipments, orders, as_now=True)
     scenario = replace(scenario, settings=_settings(scenario.settings))
     problem = prepare(scenario)
     held = pose_problem(problem, fine=True).model()
     before, mine = frozen_shipments(question.scenario, question.shipments), _mine(problem, orders)
     held.matrix, _ = with_certain_part(problem, held.matrix, before, mine)
-    held.matrix = _with_demand(held.matrix, problem, question.demands(problem))
-    free = _free(held, orders)
-    vector = _some_plan(held, free, process)
+    held.matrix = _with_demand(held.matrix, problem, question.demands_to_others(problem))
+    now = keep_commitments(problem)
+    if abs(now.sum() - question.shipments["quantity"].sum()) > UNIT:
+        msg = "the plan cannot be told from its shipments"
+        raise NoAnswerError(msg)
+    swap = _simplest_swap(question, held, rivals, now, process)
+    least = _least(held, orders, now, process, swap)
+    if least is None:
+        return None
+    payment = _payment(question, held, least, goals)
+    if swap is None or len(payment.losers["order"].unique()) <= 1:
+        return payment
+    return replace(payment, swap=_payment(question, held, swap, goals))
+
+
+def _simplest_swap(
+    question: LineQuestion,
+    held: LockedModel,
+    rivals: Sequence[str],
+    now: np.ndarray,
+    process: SolverProcess,
+) -> _Least | None:
+    """Find the one competitor whose giving way costs least, all others as they are."""
+    found: list[_Least] = []
+    for rival in rivals:
+        with suppress(NoAnswerError):
+            least = _least(held, [*question.orders, rival], now, process)
+            found += [least] if least is not None else []
+        if len(found) == SWAPS:
+            break
+    return min(found, key=lambda least: least.lost, default=None)
+
+
+def _least(
+    unlocked: LockedModel,
+    orders: Sequence[str],
+    x: np.ndarray,
+    process: SolverProcess,
+    start: _Least | None = None,
+) -> _Least | None:
+    """Plan some orders anew, goal by goal, from the plan as it is; None where nothing fits."""
+    held = unlocked.copy()
+    free, now = _free(held, orders), held.vector_of(x)
+    if free.sum() > COLUMNS:
+        msg = "too much competes"
+        raise NoAnswerError(msg)
+    vector = start.vector if start else _some_plan(held, free, now, process)
     if vector is None:
         return None
-    clock, gap = Clock(GOAL_SECONDS), scenario.settings.solver.relative_gap
-    for spec in search_steps(problem):
+    proved, lost = True, []
+    for spec in search_steps(held.problem):
         if spec.expression and not spec.settles:
-            search = Search.of(spec, held, vector)
-            if search.value > UNIT or spec.expression == "loss":
-                solve_restricted(search, RestrictedMip(free, gap=gap), process, clock)
-            vector = search.best
-            held.lock(spec, vector)
-    x, moved = held.shipped(vector), held.moved(vector)
+            search, before = Search.of(spec, held, vector), Search.of(spec, held, now).value
+            if search.value > before + search.noise:
+                search.bound = before  # better is no aim
+                mip = RestrictedMip(free, nodes=NODES)
+                search.raise_bound(solve_restricted(search, mip, process, Clock(UNHURRIED)))
+            vector, loses = search.best, search.value > before + search.noise
+            apart = search.value - search.bound > PROOF * max(1.0, abs(search.value))
+            proved &= not (loses and apart)
+            lost.append(round(max(0.0, search.value - before), UNIT_DECIMALS))
+            held.lock(spec, vector if loses else now)
+    return _Least(vector, tuple(lost), proved)
+
+
+def _payment(
+    question: LineQuestion, held: LockedModel, least: _Least, goals: Sequence[Goal]
+) -> Payment:
+    """Tell a plan by what others lose in it."""
+    x, moved = held.shipped(least.vector), held.moved(least.vector)
     after = evaluate_goals(held, x, None, moved)
-    return Payment(_losers(question, problem, x), _changed(scenario.settings, goals, after))
+    changed = _changed(held.problem.settings, goals, after)
+    return Payment(_losers(question, held.problem, x), changed, least.proved)
 
 
 def _free(held: LockedModel, orders: Sequence[str]) -> np.ndarray:
@@ -158,11 +233,13 @@ def _with_demand(matrix: Matrix, problem: Problem, demands: Sequence[Demand]) ->
     )
 
 
-def _some_plan(held: LockedModel, free: np.ndarray, process: SolverProcess) -> np.ndarray | None:
-    """Find any plan with the line in full; None where there is none."""
-    base = held.vector_of(keep_frozen(held.problem))
-    cost = np.zeros(len(base))
-    values = solve_feasible(process, held.mip_arrays(free, base, cost), ANY, SECONDS)
+def _some_plan(
+    held: LockedModel, free: np.ndarray, base: np.ndarray, process: SolverProcess
+) -> np.ndarray | None:
+    """Find a plan with the line in full that is near the one at hand; None where there is none."""
+    cost, x = np.zeros(len(base)), held.matrix.columns["x"]
+    cost[x] = np.where(base[x] > 0, -1.0, 1.0) * held.matrix.step[x]
+    values = solve_feasible(process, held.mip_arrays(free, base, cost), 0.0, UNHURRIED, NODES)
     if values is None:
         return None
     vector = base.copy()

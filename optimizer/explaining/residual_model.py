@@ -17,7 +17,7 @@ from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
 from optimizer.compiling import Matrix, compile_matrix
 from optimizer.explaining.certain_supply import CertainPart, with_certain_part
 from optimizer.preparing import prepare
-from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
+from optimizer.solving.highs import NO_NODE_LIMIT, MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.neighbourhoods import decisions, with_decisions
 
 NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "step": []})
@@ -221,7 +221,11 @@ def _units(further: pd.DataFrame) -> Floats:
 
 
 def solve_feasible(
-    process: SolverProcess, model: dict[str, NDArray[np.generic]], gap: float, seconds: float
+    process: SolverProcess,
+    model: dict[str, NDArray[np.generic]],
+    gap: float,
+    seconds: float,
+    nodes: int = NO_NODE_LIMIT,
 ) -> Floats | None:
     """Solve a MIP that may be impossible; what is said to be so is tried once more another way.
 
@@ -235,6 +239,8 @@ def solve_feasible(
         That is enough, absolute.
     seconds
         Time for it [s].
+    nodes
+        Of the search tree.
 
     Returns
     -------
@@ -247,7 +253,7 @@ def solve_feasible(
         When the solver says nothing in time.
     """
     for again in (False, True):
-        answer = process.solve_mip(model, MipLimits(seconds, gap), again=again)
+        answer = process.solve_mip(model, MipLimits(seconds, gap, nodes=nodes), again=again)
         if answer["values"] is not None and not answer["cut"]:
             values: Floats = answer["values"]
             return values

@@ -75,13 +75,14 @@ def goal_vector(scenario: Scenario) -> dict[str, float]:
             assert abs(counted[held] - value) < MISCOUNT or lost, (name, held, counted[held], value)
         most = float(-reached[name] if name in MONEY else reached[name])
         if objective:
-            rows[name] = formulation.programme.hold(objective, most, _slack(case, name))
+            rows[name] = formulation.programme.hold(objective, most, slack_of(case, name))
     if "value" in reached:
         reached["value"] = counted["value"]
     return _floats(reached)
 
 
-def _slack(case: Case, name: str) -> float:
+def slack_of(case: Case, name: str) -> float:
+    """Say how loosely a reached goal is held."""
     bases = {
         p.measure.split("_")[0].replace("backlog", "unit")
         for p in Goals(case).promises
