@@ -203,10 +203,7 @@ def _payment(explanation: Explanation) -> Iterator[str]:
         if explanation.payable is False:
             yield "Those who have what it wants cannot give enough for it."
         elif explanation.known and not there and explanation.line["status"] not in AS_ASKED:
-            yield (
-                "Who would pay if it were filled from known supply is not worked out: too much "
-                "competes with it."
-            )
+            yield "Who would pay if it were filled from known supply is not worked out."
         return
     others = several(len(payment.losers), "other line")
     least = "the least that does" if payment.proved else "at most; less may do"

@@ -57,7 +57,7 @@ def check(scenario: Scenario, solution: Solution, told: Explanation) -> bool:
     return True
 
 
-@pytest.mark.parametrize("seed", seeds(6, 120))
+@pytest.mark.parametrize("seed", seeds(2, 120))
 @pytest.mark.parametrize("draw", [mixed_scenario, relationship_scenario])
 def test_nobody_pays_more_than_needed(draw: Callable[[int], Scenario], seed: int) -> None:
     scenario = draw(seed)
