@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.problem import Problem
 from models.reasons import SCARCITY, Reason
-from models.solution import AS_ASKED, NOTICES
+from models.solution import AS_ASKED, NOT_DUE, NOTICES
 from models.tolerances import UNIT
 
 MOST = 5
@@ -53,12 +53,13 @@ def notices_of(
     requested = (start + pd.to_timedelta(problem.lines["requested"], unit="D")).to_numpy()
     missed = ~lines["status"].isin(AS_ASKED).to_numpy()
     promised, moved = _moved(problem, lines)
-    frozen, later = _moved_frozen(lines, shipments)
-    promised, moved = np.where(later, frozen, promised), moved | later
+    frozen, broken = _broken_frozen(problem, lines, shipments)
+    promised, moved = np.where(broken, frozen, promised), moved | broken
     concerned = missed | moved
     if not concerned.any():
         return pd.DataFrame(columns=list(NOTICES)).astype(NOTICES)
-    full = lines["status"].isin(["on_time", "late"])
+    kept = lines["delivered"] >= problem.lines["frozen"] - UNIT
+    full = lines["status"].isin(["on_time", "late"]) | ((lines["status"] == NOT_DUE) & kept)
     rows = lines.assign(
         missed=missed,
         promised=np.where(missed, requested, promised),
@@ -86,15 +87,23 @@ def _moved(problem: Problem, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarra
     return day.to_numpy(), moved.to_numpy()
 
 
-def _moved_frozen(lines: pd.DataFrame, shipments: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """First date for which a moved promise of each line was made, and whether there is a later one.
+def _broken_frozen(
+    problem: Problem, lines: pd.DataFrame, shipments: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """First date of a frozen promise of each line that is not kept, and whether there is one.
 
-    Units that leave later and arrive no later than promised concern no customer.
+    Units that leave later and arrive no later than promised concern no customer; of what is never
+    delivered it is the first date of all promises of the line.
     """
     late = shipments[shipments["arrival_date"] > shipments["promised_arrival_date"]]
     first = late.groupby(["order", "line"])["promised_arrival_date"].min()
-    day = first.reindex(pd.MultiIndex.from_frame(lines[["order", "line"]])).to_numpy()
-    return day, ~np.isnat(day)
+    day = first.reindex(pd.MultiIndex.from_frame(lines[["order", "line"]])).reset_index(drop=True)
+    arrival = problem.frozen.groupby("line")["arrival"].min().reindex(lines.index)
+    start = pd.Timestamp(problem.settings.horizon.start)
+    due = (start + pd.to_timedelta(arrival, unit="D")).astype("datetime64[s]")
+    lost = lines["delivered"] < problem.lines["frozen"] - UNIT
+    day = day.astype("datetime64[s]").where(~lost, due)
+    return day.to_numpy(), day.notna().to_numpy()
 
 
 def _recoveries(remedies: pd.DataFrame) -> pd.Series:
@@ -131,14 +140,17 @@ def _texts(table: pd.DataFrame) -> list[str]:
     """Write what to send to each customer."""
     days = table[["promised", "new_date"]].apply(lambda day: day.dt.strftime("%Y-%m-%d").fillna(""))
     dated = table.assign(promised=days["promised"], new_date=days["new_date"])
-    columns = ["orders", "promised", "new_date", "reason", "recovery"]
+    columns = ["orders", "kind", "promised", "new_date", "reason", "recovery"]
     return [_text(*row) for row in dated[columns].itertuples(index=False, name=None)]
 
 
-def _text(orders: list[str], promised: str, new: str, reason: str, recovery: str) -> str:
+def _text(orders: list[str], kind: str, promised: str, new: str, reason: str, recovery: str) -> str:
     """Write what to send to one customer."""
+    names = _order_names(orders)
     sentences = (
-        f"Your {_order_names(orders)} will not be there in full by {promised}.",
+        f"What we promised you of your {names} will not all be there by {promised}."
+        if kind == MOVED
+        else f"Your {names} will not be there in full by {promised}.",
         reason,
         f"We now deliver by {new}."
         if new

@@ -12,6 +12,7 @@ import pandas as pd
 from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import DECIMALS, UNIT
+from optimizer.common.steps import step_by_item
 from optimizer.reporting.open_part import open_part
 from optimizer.scenario.free_supply import with_free_supply
 
@@ -156,7 +157,7 @@ def _promises(both: pd.DataFrame) -> pd.DataFrame:
 
 
 def _idle(scenario: Scenario, solution: Solution) -> pd.DataFrame:
-    """Sum up what is left at the end of what somebody still waits for."""
+    """Sum up what is left at the end of what somebody still waits for; less than a step is none."""
     keys = ["site", "item"]
     end = pd.Timestamp(scenario.settings.horizon.start)
     end += pd.Timedelta(days=scenario.settings.horizon.days - 1)
@@ -175,7 +176,8 @@ def _idle(scenario: Scenario, solution: Solution) -> pd.DataFrame:
     waiting = solution.lines.groupby("item")["short"].sum()
     rows["waiting"] = waiting.reindex(rows["item"], fill_value=0.0).to_numpy()
     is_open = rows["site"].isin(sites.loc[sites["open"], "site"])
-    found = rows[is_open & (rows["units"] > UNIT) & (rows["waiting"] > UNIT)]
+    enough = rows["units"] >= step_by_item(scenario["items"], rows["item"]) - UNIT
+    found = rows[is_open & enough & (rows["waiting"] > UNIT)]
     return found.sort_values("units", ascending=False, kind="stable", ignore_index=True)
 
 

@@ -241,6 +241,39 @@ def test_a_promise_that_can_still_arrive_on_its_day_does(
     assert broken(found) == (3, late)
 
 
+@pytest.mark.parametrize(
+    ("there", "new_date", "says"),
+    [
+        (3, "2026-11-27", "We now deliver by 2026-11-27."),
+        (0, "", "We will tell you a new date as soon as we have one."),
+        (2, "", "We will tell you a new date as soon as we have one."),
+    ],
+    ids=["moved", "lost", "lost in part"],
+)
+def test_a_promise_of_an_order_that_is_not_due_is_told_too(
+    there: int, new_date: str, says: str
+) -> None:
+    """The order is of January; three of it were promised for the 24th, and no word of the rest."""
+    orders = "order,customer,requested\nG,g,2026-11-27\nC,c,2027-01-20"
+    lines = LINE + "G,1,pump,3,10\nC,1,pump,9,10"
+    receipts = RECEIPT + f"plant,pump,2026-11-26,{there}"
+    scenario = slipped(orders=orders, lines=lines, receipts=receipts)
+    found = planned(scenario)
+    assert judge(scenario, found) == []
+    told = found.notices[found.notices["customer"] == "c"]
+    assert told["kind"].tolist() == ["moved"]
+    assert told["new_date"].dt.strftime("%Y-%m-%d").fillna("").tolist() == [new_date]
+    (text,) = told["text"]
+    assert text.startswith(
+        "What we promised you of your order C will not all be there by 2026-11-24"
+    )
+    assert text.endswith(says)
+    silent = replace(found, notices=found.notices.iloc[:0])
+    assert ("notices: customer c is not told of a promise" in judge(scenario, silent)) == (
+        there < 3
+    )
+
+
 @pytest.mark.parametrize("seed", seeds(0, 120))
 def test_slipped_books_reach_the_independent_optimum(seed: int) -> None:
     scenario = slipped_scenario(seed)

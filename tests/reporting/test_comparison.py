@@ -107,6 +107,14 @@ def test_stock_that_lies_idle_while_somebody_waits_is_told() -> None:
     ]
 
 
+def test_less_than_a_step_lies_on_no_shelf() -> None:
+    """Of 8.4 pumps 8 can ship: the rest is no unit that somebody waits for."""
+    stock = {"stock": "site,item,on_hand\nhub,pump,8.4"}
+    made = plan(make_scenario({"segments": SEGMENTS}, **(TABLES | stock)), "segment_priority")
+    assert made.solution.lines["short"].sum() == 4
+    assert compare((made.scenario, made.solution)).idle.empty
+
+
 def test_the_command_compares_runs_and_scenarios(
     both: tuple[Plan, Plan],
     tmp_path: Path,

@@ -111,7 +111,10 @@ def _moved(solution: Solution) -> pd.Series:
 
 
 def notices_hold(answer: JudgedAnswer) -> list[str]:
-    """Ask for one notice for each customer with a line not on time, with its orders and dates."""
+    """Ask for one notice for each customer with a line not on time, with its orders and dates.
+
+    Who loses a frozen promise is told, too.
+    """
     table, lines = answer.solution.notices.reset_index(drop=True), answer.lookup.lines
     missing = lines[~lines["full_on_time"] & lines["due"]]
     late = missing.groupby("customer")
@@ -120,6 +123,8 @@ def notices_hold(answer: JudgedAnswer) -> list[str]:
     full = late["full"].all().reindex(table["customer"]).reset_index(drop=True)
     told = table.loc[missed, "customer"]
     silent = missing.loc[~missing["customer"].isin(told), "customer"]
+    lost = lines[lines["delivered"] < lines["frozen_units"] - TOLERANCE]
+    unheard = lost.loc[~lost["customer"].isin(table["customer"]), "customer"]
     owner = dict(zip(lines["order"], lines["customer"], strict=True))
     pairs = zip(table["customer"], table["orders"], strict=True)
     clear = not lines["order"].str.contains(", ", regex=False).any()  # names can be told apart
@@ -129,6 +134,7 @@ def notices_hold(answer: JudgedAnswer) -> list[str]:
     return [
         *([] if once else ["notices: customers are repeated or not sorted"]),
         *(f"notices: customer {who} is not told" for who in silent.head(1)),
+        *(f"notices: customer {who} is not told of a promise" for who in unheard.head(1)),
         *refuse(
             table,
             missed & (due.isna() | (table["promised"] > due)),
