@@ -67,8 +67,8 @@ def counts_whole(problem: Problem, spec: GoalSpec) -> bool:
             own = (problem.lines["tier"] == problem.tiers[spec.row]) & problem.counted
             return bool(whole[own].all())
         case "unmet":
-            own = problem.lines[is_must(problem)]
-            return bool((own["whole"] & (own["quantity"] % 1 == 0)).all())
+            must = problem.lines[is_must(problem)]
+            return bool((must["whole"] & (must["quantity"] % 1 == 0)).all())
         case "broken" | "delayed":
             return bool(whole[problem.frozen["line"]].all())
         case expression:

@@ -232,7 +232,8 @@ def _with_overrides(scenario: Scenario, rows: pd.DataFrame) -> Scenario:
     """Put decisions in the place of those on the same line and action."""
     table = scenario["overrides"]
     keys = ["order", "line", "action"]
-    new = rows.assign(by="plan.xlsx", until=pd.NaT)[list(table.columns)]
+    blank = pd.Series(pd.NaT, index=rows.index)
+    new = rows.assign(by="plan.xlsx", until=blank)[list(table.columns)]
     kept = table[~pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(new[keys]))]
     both = pd.concat([kept, new], ignore_index=True).astype(table.dtypes)
     return Scenario(scenario.settings, {**scenario.tables, "overrides": both})

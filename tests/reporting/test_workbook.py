@@ -199,7 +199,7 @@ def test_a_formula_beside_the_marked_cells_is_the_planners_own(run: Path) -> Non
 def test_the_case_of_a_formula_without_a_value_is_refused() -> None:
     folder = case_folder("workbook-formula-without-value")
     book = CalamineWorkbook.from_path(str(folder / "w2.xlsx"))
-    about = dict(book.get_sheet_by_name("Run").to_python())
+    about = {row[0]: row[1] for row in book.get_sheet_by_name("Run").to_python()}
     scenario = read_scenario(folder / "excel")
     with pytest.raises(ScenarioError, match=r"w2\.xlsx\[Overrides\]!Q4: the cell holds a formula"):
         apply_workbook(scenario, folder / "w2.xlsx", str(about["run"]))
