@@ -30,7 +30,12 @@ from optimizer.common.words import (
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.reporting.closest_policy import Vector, closest, contrast
 from optimizer.reporting.figures import by_reason
-from optimizer.reporting.headline import headline, not_due_sentences, plan_test_sentences
+from optimizer.reporting.headline import (
+    headline,
+    horizon_sentence,
+    not_due_sentences,
+    plan_test_sentences,
+)
 
 WIDTH = 100
 
@@ -55,6 +60,7 @@ def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
         console.print(text, width=width, highlight=False)
 
     say(headline(solution))
+    say(horizon_sentence(settings))
     say(_outcome(solution))
     for sentence in not_due_sentences(solution):
         say(sentence)
@@ -66,7 +72,7 @@ def print_summary(console: Console, plan: JudgedPlan, folder: Path) -> None:
     if not solution.lines["status"].isin(AS_ASKED).all():
         say(_reasons(solution))
     say(_metrics(settings, solution))
-    for sentence in (*_elsewhere(solution), *_relationship(solution)):
+    for sentence in (*_elsewhere(solution), *_relationship(settings, solution)):
         say(sentence)
     say(_money(settings, solution))
     for sentence in _reserve_sentences(plan):
@@ -185,15 +191,16 @@ def _elsewhere(solution: Solution) -> list[str]:
     return said
 
 
-def _relationship(solution: Solution) -> list[str]:
+def _relationship(settings: Settings, solution: Solution) -> list[str]:
     """Say where contracts stand and what there is to tell customers."""
     contracts, notices = solution.contracts, solution.notices
     said = []
     if len(contracts):
         met = int(contracts["met"].sum())
         due = float(contracts["penalty"].sum())
-        costs = f", penalties {number(due)}" if due else ""
-        said.append(f"Contracts: {met:,} of {len(contracts):,} met{costs} (contracts.csv).")
+        costs = f", penalties {number(due)} {settings.currency}" if due else ""
+        called = "Contracts" if _has_contracts(settings, contracts) else "Targets"
+        said.append(f"{called}: {met:,} of {len(contracts):,} met{costs} (contracts.csv).")
     if len(notices):
         offers = int((solution.remedies["state"] == "offer").sum())
         said.append(
@@ -201,6 +208,12 @@ def _relationship(solution: Solution) -> list[str]:
             f"remedies to offer: {offers:,} (remedies.csv)."
         )
     return said
+
+
+def _has_contracts(settings: Settings, contracts: pd.DataFrame) -> bool:
+    """Whether a target is one of a contract: with a penalty, a period, or service before today."""
+    terms = (s.penalty or s.review_period for s in settings.segments.values())
+    return any(terms) or bool((contracts["ordered_before"] > 0).any())
 
 
 def _money(settings: Settings, solution: Solution) -> str:

@@ -55,6 +55,23 @@ def unit_of(settings: Settings, base: str) -> str:
     return COUNTED.get(base, settings.currency)
 
 
+def distance_to_best(goal: Goal, unit: str) -> str:
+    """Say how far a goal is from the best possible at most; nothing where no bound is known.
+
+    The distance is rounded up, so that it is never told smaller than it is.
+    """
+    if goal.bound is None:
+        return ""
+    distance = abs(goal.value - goal.bound)
+    if distance <= UNIT:
+        return "the best possible"
+    whole = 1 if distance >= 100 else 100
+    amount = number(math.ceil(distance * whole - UNIT) / whole)
+    return (
+        f"within {amount} {unit.removesuffix('s') if amount == '1' else unit} of the best possible"
+    )
+
+
 def nothing_of(measure: Measure) -> str:
     """Say that there is nothing that a measure could count."""
     return "no backlog" if measure.backlog else "no orders"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from models.scenario import Scenario
+from models.settings import Settings
 from models.solution import Solution, Status
 from optimizer.answering.plan_tests import failed_tests
 from optimizer.common.words import number, several
@@ -20,6 +23,13 @@ def headline(solution: Solution) -> str:
         return f"{name}: every goal is proved optimal."
     worst = max(gaps, key=lambda goal: gaps[goal])
     return f"{name}: not every goal is proved; the widest gap is {gaps[worst]:.2%} ({worst})."
+
+
+def horizon_sentence(settings: Settings) -> str:
+    """Say on which days the plan ships."""
+    start, days = settings.horizon.start, settings.horizon.days
+    last = start + timedelta(days=days - 1)
+    return f"Ships from {start:%Y-%m-%d} to {last:%Y-%m-%d} ({several(days, 'day')})."
 
 
 def not_due_sentences(solution: Solution) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -17,11 +18,19 @@ from models.scenario import Scenario
 from models.settings import Measure, Settings
 from models.solution import AS_ASKED, Solution
 from models.tolerances import UNIT
-from optimizer.common.words import HELD_COUNTS, goal_name, goal_unit, nothing_of, number, percent
+from optimizer.common.words import (
+    HELD_COUNTS,
+    distance_to_best,
+    goal_name,
+    goal_unit,
+    nothing_of,
+    number,
+    percent,
+)
 from optimizer.explaining.unit_ledger import unit_ledger
 from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
 from optimizer.reporting.charts import pictures
-from optimizer.reporting.headline import headline, not_due_sentences
+from optimizer.reporting.headline import headline, horizon_sentence, not_due_sentences
 
 NAMED = 3
 """Orders named for a line."""
@@ -57,6 +66,7 @@ def write_report(
     page = _template().render(
         title=settings.title or settings.name,
         run=run,
+        horizon=horizon_sentence(settings),
         headline=headline(solution),
         notes=[*not_due_sentences(solution), *notes],
         totals=_totals(settings, solution),
@@ -102,8 +112,8 @@ def _totals(settings: Settings, solution: Solution) -> list[tuple[str, str]]:
     net = totals["delivered_value"] - totals["cost"]
     return [
         ("Units ordered", number(totals["ordered_units"])),
-        ("delivered", number(totals["delivered_units"])),
-        ("on time", number(totals["on_time_units"])),
+        ("of them delivered", number(totals["delivered_units"])),
+        ("of them on time", number(totals["on_time_units"])),
         (f"Net value, {settings.currency}", number(round(net))),
         ("kg CO2", number(round(totals["kg_co2"]))),
     ]
@@ -136,6 +146,7 @@ def _goals(settings: Settings, solution: Solution) -> list[dict[str, str]]:
             "value": f"{number(goal.value)} {goal_unit(settings, goal.name)}",
             "bound": "" if goal.bound is None else number(goal.bound),
             "gap": "" if goal.gap is None else f"{goal.gap:.2%}",
+            "far": distance_to_best(goal, goal_unit(settings, goal.name)),
             "status": goal.status.value,
         }
         for goal in solution.goals
@@ -147,6 +158,7 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     lines = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     missing = lines["ordered"] - lines["delivered_on_time"]
     spelled = with_virtual_orders(scenario, solution)
+    requested = scenario["orders"].set_index("order")["requested"].dt.strftime("%Y-%m-%d")
     first = lines.assign(missing=missing).sort_values(
         ["tier", "missing"], ascending=[True, False], kind="stable"
     )
@@ -154,7 +166,8 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
         {
             **{str(name): cell for name, cell in row.items()},
             "why": REASON_WORDS.get(row["reason"], row["reason"]),
-            "there": "" if pd.isna(row["last_arrival"]) else f"{row['last_arrival']:%Y-%m-%d}",
+            "requested": requested[row["order"]],
+            "new_date": _new_date(row),
             "ordered": number(row["ordered"]),
             "delivered": number(row["delivered"]),
             "missing": number(row["missing"]),
@@ -162,6 +175,14 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
         }
         for row in first.head(MOST).to_dict("records")
     ]
+
+
+def _new_date(row: dict[Hashable, Any]) -> str:
+    """Write when the last of a line arrives, and whether that is all of it."""
+    if pd.isna(row["last_arrival"]):
+        return ""
+    part = " (in part)" if row["short"] > UNIT else ""
+    return f"{row['last_arrival']:%Y-%m-%d}{part}"
 
 
 def _reserve(scenario: Scenario, solution: Solution) -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from models.reasons import REASON_WORDS
 from models.settings import Settings
 from models.solution import AS_ASKED, Solution
 from optimizer.common.words import goal_name, goal_unit
-from optimizer.reporting.headline import not_due_sentences
+from optimizer.reporting.headline import horizon_sentence, not_due_sentences
 
 OVERRIDES, PRIORITIES, RUN = "Overrides", "Priorities", "Run"
 MARKED = ("lock", "hold", "expedite", "quantity", "tier", "note")
@@ -75,7 +75,7 @@ def write_workbook(
         pen.sheet("Goals", _goals(settings, solution))
         pen.sheet("Comparison", _side_by_side(policies))
         pen.sheet(OVERRIDES, first[ON_LINES].rename(columns={"tier": "tier now"}), MARKED)
-        pen.sheet(RUN, _about(solution, run, len(lines)))
+        pen.sheet(RUN, _about(settings, solution, run, len(lines)))
 
 
 def _goals(settings: Settings, solution: Solution) -> pd.DataFrame:
@@ -96,9 +96,10 @@ def _side_by_side(policies: pd.DataFrame) -> pd.DataFrame:
     return named.reset_index().rename_axis(columns=None)
 
 
-def _about(solution: Solution, run: str, lines: int) -> pd.DataFrame:
+def _about(settings: Settings, solution: Solution, run: str, lines: int) -> pd.DataFrame:
     rows = {
         "run": run,
+        "horizon": horizon_sentence(settings),
         "scenario": solution.scenario,
         "policy": solution.policy,
         "how to decide": (

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from models.solution import Goal, Status
 from optimizer import Plan, plan, read_scenario
-from optimizer.common.words import number, percent
+from optimizer.common.words import distance_to_best, number, percent
 from optimizer.reporting.charts import pictures, save
 from optimizer.reporting.figures import site_use, waiting
 from tests.support.folders import ROOT
@@ -64,6 +66,39 @@ def test_its_figures_are_those_of_the_files(made: Plan, run: Path) -> None:
         figures = (mine["ordered"], mine["delivered"], mine["ordered"] - mine["delivered_on_time"])
         assert [ordered, delivered, late] == [number(f) for f in figures]
         assert who or (order, line) not in by_others
+
+
+def test_it_tells_dates_and_how_far_each_goal_is_from_the_best(made: Plan, run: Path) -> None:
+    page = (run / "report.html").read_text()
+    start, days = made.scenario.settings.horizon.start, made.scenario.settings.horizon.days
+    assert f"Ships from {start} to {start + timedelta(days=days - 1)} ({days} days)." in page
+    orders = made.scenario["orders"].set_index("order")["requested"]
+    lines = {(row["order"], row["line"]): row for row in made.lines.to_dict("records")}
+    for order, line, *_, requested, _, _, _, new_date, _, _ in cells(page, "Exceptions"):
+        assert requested == f"{orders[order]:%Y-%m-%d}"
+        row = lines[order, line]
+        arrival = f"{row['last_arrival']:%Y-%m-%d}" if row["delivered"] else ""
+        part = " (in part)" if row["delivered"] and row["short"] else ""
+        assert new_date == arrival + part
+    assert all(row[4] == "" for row in cells(page, "The proof"))
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "says"),
+    [
+        (498.0, None, ""),
+        (498.0, 498.0, "the best possible"),
+        (498.0, 497.0, "within 1 unit of the best possible"),
+        (497.0, 500.001, "within 3.01 units of the best possible"),
+        (1000.0, 1100.2, "within 101 units of the best possible"),
+        (0.5, 0.504, "within 0.01 units of the best possible"),
+    ],
+)
+def test_a_distance_is_told_no_smaller_than_it_is(
+    value: float, bound: float | None, says: str
+) -> None:
+    goal = Goal("fill", value, bound, None, Status.FEASIBLE)
+    assert distance_to_best(goal, "units") == says
 
 
 def test_pictures_show_what_the_frames_say(made: Plan) -> None:
