@@ -39,7 +39,8 @@ def check(scenario: Scenario, solution: Solution, told: Explanation) -> bool:
     assert set(found) == rivals(asked, solution.shipments, order)
     assert told.dates is not None
     ever = told.dates.out_of_reach and told.line["short"] > 0
-    now = {goal.name: goal.value for goal in solution.goals}
+    goals = [goal for goal in solution.goals if kind_of(goal.name) not in COUNTED_APART]
+    now = {goal.name: goal.value for goal in goals}
     least = least_losses(
         asked, solution.shipments, solution.lines, now, [order, *found], line, ever=ever
     )
@@ -47,8 +48,8 @@ def check(scenario: Scenario, solution: Solution, told: Explanation) -> bool:
     if least is None or told.payment is None:
         return True
     assert told.payment.proved
-    goals = told.payment.goals.set_index("goal")
-    change = (goals["after"] - goals["before"]).to_dict()
+    told_goals = told.payment.goals.set_index("goal")
+    change = (told_goals["after"] - told_goals["before"]).to_dict()
     for name, value in least.items():
         if kind_of(name) not in COUNTED_APART:
             lost = max(0.0, change.get(name, 0.0) * (-1 if name == GoalKind.VALUE else 1))
