@@ -55,11 +55,14 @@ def _segments_with_target(state: PolicyState) -> list[tuple[str, Segment]]:
 
 
 def _contracts_met(state: PolicyState, name: str, segment: Segment) -> list[bool]:
-    """Whether a segment's target is met, by review period; all days are one if none is given."""
+    """Whether a segment's target is met, by review period; all days are one if none is given.
+
+    A target of the backlog at the start promises nothing here: a world begins without one.
+    """
     world, target = state.world, segment.target
     demand = world.demand
     mine = np.flatnonzero(demand["segment"] == name)
-    if target is None or not len(mine):
+    if target is None or target.measure.backlog or not len(mine):
         return []
     review = segment.review_period
     requested = demand["requested"].iloc[mine]

@@ -218,6 +218,15 @@ def test_contracts_are_counted_by_segment_and_review_period() -> None:
     assert score(state).met == 1
 
 
+def test_a_target_of_the_backlog_is_no_contract_where_days_begin_without_one() -> None:
+    target = {"measure": "backlog_fill", "level": 1.0}
+    segments = {"gold": {"tier": 1, "target": target, "services": ["standard"]}}
+    segments["base"] = {"tier": 2, "services": ["standard"]}
+    assert (
+        score(PolicyState(world_of(small(segments=segments), small_history(), 7, 3))).contracts == 0
+    )
+
+
 def test_what_does_not_carry_over_is_refused_with_everything_else_that_is_wrong() -> None:
     scenario = small()
     history = small_history().assign(item="pomp")
