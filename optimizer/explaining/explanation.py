@@ -205,7 +205,8 @@ def _payment(explanation: Explanation) -> Iterator[str]:
         elif explanation.known and not there and explanation.line["status"] not in AS_ASKED:
             yield "Who would pay if it were filled from known supply is not worked out."
         return
-    others = several(len(payment.losers), "other line")
+    count = len(payment.losers)
+    others = several(count, "other line") if count else "no other line"
     least = "the least that does" if payment.proved else "at most; less may do"
     yield f"Filled from known supply, {others} would pay ({least}):"
     yield from _paid(payment)
