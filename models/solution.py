@@ -52,6 +52,7 @@ SHORTAGES = {
     "site": "str",
     "until": "datetime64[s]",
     "units": "float64",
+    "kind": "str",
 }
 SERVICE = {
     "segment": "str",
@@ -188,6 +189,7 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
 ADDED = {
     "shipments": ("promised_ship_date", "promised_arrival_date"),
     "prices": ("goal", "by"),
+    "shortages": ("kind",),
 }
 """Columns that older run folders do not have; they are read as blank."""
 

@@ -1,7 +1,7 @@
 """Why a line is not on time: one true reason each, from what the plan left over.
 
-Of a late line it is said why no more arrived on time; of a partial or short one, why no more
-arrived at all. The units it misses are attributed in this order, each cause taking what the ones
+Of units that come late it is said why they do not arrive on time; of those that are short, why no
+more arrives at all. They are attributed apart, in this order, each cause taking what the ones
 before left:
 
 0. decided by hand: ``hold`` where the line is held, or capped and has so much; ``pack`` where what
@@ -18,7 +18,8 @@ before left:
    demand), ``value`` (by a lower tier).
 
 All that a line misses is attributed so, unit by unit, with the place where the units are or were.
-The reason of most units is the line's; of equals, the first. A line that was requested before the
+The reason of most units is the line's, of those that are short where any are; of equals, the
+first. A line that was requested before the
 horizon and comes late has ``overdue``; so has one that was requested before anything can arrive,
 where no barrier is found that could be lifted.
 """
@@ -35,6 +36,7 @@ from numpy.typing import NDArray
 from models.problem import Problem
 from models.reasons import Reason
 from models.scenario import Scenario
+from models.shortages import LATE, SHORT
 from models.tolerances import DECIMALS, UNIT
 from optimizer.answering.availability import ways_to_more
 from optimizer.answering.barriers import barriers
@@ -60,6 +62,7 @@ MISSING = {
     "pair": "int64",
     "until": "int64",
     "units": "float64",
+    "kind": "object",
 }
 """Columns and dtypes of what lines miss, by reason and place."""
 
@@ -88,12 +91,20 @@ def missing_by_reason(
     Returns
     -------
     pandas.DataFrame
-        The columns of :data:`MISSING`, by line and cause: ``units`` of each line add up to what
-        it misses [unit delivered]; ``pair`` where they are or were and ``until`` the last day on
-        which that counts, -1 = nowhere.
+        The columns of :data:`MISSING`, by kind, line and cause: ``units`` of each line and kind
+        (``short`` or ``late``) add up to what it misses so [unit delivered]; ``pair`` where they
+        are or were and ``until`` the last day on which that counts, -1 = nowhere.
     """
     problem = with_transfers(problem, moved)
-    wants = _wants(problem, x)
+    parts = [
+        _attributed(scenario, problem, x, wants).assign(kind=kind)
+        for kind, wants in _wants(problem, x).items()
+    ]
+    return pd.concat(parts, ignore_index=True)[list(MISSING)].astype(MISSING)
+
+
+def _attributed(scenario: Scenario, problem: Problem, x: Floats, wants: _Wants) -> pd.DataFrame:
+    """Attribute the units that are missing in one way: all of :data:`MISSING` but ``kind``."""
     line, on_time = problem.options["line"].to_numpy(), problem.options["on_time"].to_numpy()
     late = wants.late[line]
     helps = (wants.missing > 0)[line] & (on_time | ~late)
@@ -108,19 +119,19 @@ def missing_by_reason(
     overdue = wants.late & (problem.lines["requested"] < problem.lines["first_arrival"]).to_numpy()
     slow = (parts["reason"] == Reason.NO_LANE.value) & overdue[parts["line"]]
     parts.loc[slow, "reason"] = Reason.OVERDUE.value
-    return parts[list(MISSING)].astype(MISSING)
+    return parts
 
 
 @dataclass(frozen=True, eq=False)
 class _Wants:
-    """What lines got and miss, arrays over lines.
+    """What lines got and miss in one way, arrays over lines.
 
     Parameters
     ----------
     delivered, missing
         [unit of the line]; forecast demand misses nothing, nor does what is not due.
     late
-        Whether the line is full, so that it misses units on time alone.
+        Whether the line has these units, but late.
     """
 
     delivered: Floats
@@ -128,18 +139,21 @@ class _Wants:
     late: Flags
 
 
-def _wants(problem: Problem, x: Floats) -> _Wants:
-    """Work out what each line misses: on time where it is full, at all where it is not."""
+def _wants(problem: Problem, x: Floats) -> dict[str, _Wants]:
+    """Work out what each line misses by :data:`models.shortages.KINDS`: at all, and on time."""
     lines, options = problem.lines, problem.options
     line, ordered = options["line"].to_numpy(), lines["quantity"].to_numpy()
     given = x * options["gives"].to_numpy()
     delivered = np.bincount(line, given, len(lines)).astype(np.float64)
     on_time = np.bincount(line, given * options["on_time"].to_numpy(), len(lines))
-    enough = lines["enough"].to_numpy()
-    late = delivered >= enough - UNIT
-    got = np.where(late, on_time, delivered)
-    missing = np.where((got < enough - UNIT) & problem.counted, ordered - got, 0.0)
-    return _Wants(delivered, missing, late)
+    enough = lines["enough"].to_numpy() - UNIT
+    short = np.where((delivered < enough) & problem.counted, ordered - delivered, 0.0)
+    late = np.where((on_time < enough) & problem.counted, delivered - on_time, 0.0)
+    late = late.round(DECIMALS)
+    return {
+        SHORT: _Wants(delivered, short, np.zeros(len(lines), dtype=bool)),
+        LATE: _Wants(delivered, late, late > 0),
+    }
 
 
 def _by_hand(problem: Problem, wants: _Wants, helps: Flags) -> NDArray[np.object_]:
@@ -152,7 +166,7 @@ def _by_hand(problem: Problem, wants: _Wants, helps: Flags) -> NDArray[np.object
     reason = np.full(len(lines), "", dtype=object)
     reason[_less_than_a_pack(problem, helps, wants.missing)] = Reason.PACK.value
     capped = (most < ordered) & (wants.delivered >= most - UNIT)
-    reason[lines["held"] | capped] = Reason.HOLD.value
+    reason[lines["held"] | (capped & ~wants.late)] = Reason.HOLD.value
     reason[wants.late & (lines["requested"].to_numpy() < 0)] = Reason.OVERDUE.value
     return reason
 
@@ -194,7 +208,9 @@ def main_reasons(parts: pd.DataFrame, count: int) -> NDArray[np.object_]:
     numpy.ndarray
         Reason by line, blank where it is on time.
     """
-    sums = parts.groupby(["line", "reason"], sort=False)["units"].sum().round(DECIMALS)
+    is_short = parts["kind"] == SHORT
+    told = parts[is_short | ~parts["line"].isin(parts["line"][is_short])]
+    sums = told.groupby(["line", "reason"], sort=False)["units"].sum().round(DECIMALS)
     most = sums.reset_index().sort_values("units", ascending=False, kind="stable")
     most = most.sort_values("line", kind="stable").drop_duplicates("line")
     reason = np.full(count, "", dtype=object)

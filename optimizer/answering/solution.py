@@ -265,8 +265,8 @@ def _shortages(problem: Problem, lines: pd.DataFrame, missing: pd.DataFrame) -> 
         for name, known in (("item", problem.items), ("site", problem.sites))
     }
     until = problem.dates(missing["until"].where(pair >= 0))
-    rows = of.assign(reason=missing["reason"], **names, until=until, units=missing["units"])
-    return as_frame(rows, SHORTAGES)
+    told = missing[["reason", "units", "kind"]]
+    return as_frame(of.join(told).assign(**names, until=until), SHORTAGES)
 
 
 def transfers_of(problem: Problem, moved: Floats) -> pd.DataFrame:

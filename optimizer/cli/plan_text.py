@@ -141,7 +141,7 @@ def _service(settings: Settings, solution: Solution) -> Table:
 
 
 def _reasons(solution: Solution) -> Table:
-    table = _table("Not on time, by main reason", "Reason", "Lines", "Units short", "Units late")
+    table = _table("Not on time, by reason", "Reason", "Lines", "Units short", "Units late")
     for reason, row in by_reason(solution).iterrows():
         words = REASON_WORDS.get(str(reason), str(reason))
         amounts = [number(float(row[c])) for c in ("lines", "short", "late")]

@@ -15,6 +15,7 @@ from models.errors import UsageError
 from models.problem import Problem
 from models.reasons import Reason
 from models.scenario import Scenario
+from models.shortages import main_units
 from models.solution import NOT_DUE, Solution
 from models.tolerances import UNIT
 from optimizer.common.words import few
@@ -118,6 +119,7 @@ class LineExplainer:
         row = self._row(order, line)
         shortages = solution.shortages
         mine = shortages[(shortages["order"] == order) & (shortages["line"] == line)]
+        mine = main_units(mine)
         ledger = unit_ledger(self.scenario, self.shipments, self.lines, mine)
         segment = self.scenario.settings.segments[row["segment"]]
         settings = self.scenario.settings

@@ -57,7 +57,7 @@ def promises(solution: Solution) -> alt.LayerChart | None:
 
 def missing(solution: Solution) -> alt.LayerChart | None:
     """Waterfall from what is missing to nothing, reason by reason."""
-    data = figures.missing(solution).reset_index()
+    data = figures.by_reason(solution).reset_index()
     if data.empty:
         return None
     data["to"] = data["units"].cumsum()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
+from models.shortages import KINDS
 from models.solution import AS_ASKED, Solution
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.scenario.free_supply import with_free_supply
@@ -57,8 +58,7 @@ def _rows(scenario: Scenario, solution: Solution) -> Iterator[tuple[str, str, st
     for reason, amounts in by_reason(solution).iterrows():
         for figure in ("lines", "short", "late"):
             yield "reasons", str(reason), "", figure, float(amounts[figure])
-    for reason, units in missing(solution).items():
-        yield "missing", str(reason), "", "units", float(units)
+        yield "missing", str(reason), "", "units", float(amounts["units"])
     for row in site_use(scenario, solution).to_dict("records"):
         for figure in ("used", "units", "share"):
             yield "capacity", row["site"], f"{row['date']:%Y-%m-%d}", figure, row[figure]
@@ -80,18 +80,21 @@ def attainable(solution: Solution) -> pd.Series:
 
 
 def by_reason(solution: Solution) -> pd.DataFrame:
-    """Count lines that are late or short, by their main reason: ``lines``, ``short``, ``late``."""
-    lines = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
-    late = lines["delivered"] - lines["delivered_on_time"]
-    groups = lines.assign(late=late).groupby("reason")
-    sums = groups[["short", "late"]].sum().assign(lines=groups.size())
-    return sums.sort_values("lines", ascending=False, kind="stable")
+    """Count what is missing by reason, most units first.
 
-
-def missing(solution: Solution) -> pd.Series:
-    """Units that are missing by reason, most first."""
-    sums = solution.shortages.groupby("reason")["units"].sum()
-    return sums.sort_values(ascending=False, kind="stable")
+    Returns
+    -------
+    pandas.DataFrame
+        By ``reason``: units ``short`` and ``late``, their sum ``units``, and the ``lines`` whose
+        main reason it is.
+    """
+    shortages = solution.shortages
+    units = shortages.pivot_table(index="reason", columns="kind", values="units", aggfunc="sum")
+    units = units.reindex(columns=list(KINDS)).fillna(0.0).rename_axis(columns=None)
+    missed = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
+    lines = missed["reason"].value_counts().reindex(units.index, fill_value=0)
+    sums = units.assign(units=units.sum(axis=1), lines=lines)
+    return sums.sort_values("units", ascending=False, kind="stable")
 
 
 def units_by_site(solution: Solution) -> pd.DataFrame:

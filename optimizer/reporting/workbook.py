@@ -17,6 +17,7 @@ from models.reasons import REASON_WORDS
 from models.settings import Settings
 from models.solution import AS_ASKED, Solution
 from optimizer.common.words import goal_name, goal_unit
+from optimizer.reporting.figures import by_reason
 from optimizer.reporting.headline import horizon_sentence, not_due_sentences
 
 OVERRIDES, PRIORITIES, RUN = "Overrides", "Priorities", "Run"
@@ -69,6 +70,7 @@ def write_workbook(
         pen = _Pen(book)
         pen.sheet(PRIORITIES, solution.shipments)
         pen.sheet("Short and late", late[[*ON_LINES, "why"]])
+        pen.sheet("Reasons", _reasons(solution))
         pen.sheet("Service", solution.service)
         if len(solution.reserve):
             pen.sheet("Reserve", solution.reserve)
@@ -76,6 +78,12 @@ def write_workbook(
         pen.sheet("Comparison", _side_by_side(policies))
         pen.sheet(OVERRIDES, first[ON_LINES].rename(columns={"tier": "tier now"}), MARKED)
         pen.sheet(RUN, _about(settings, solution, run, len(lines)))
+
+
+def _reasons(solution: Solution) -> pd.DataFrame:
+    """Give a row for each reason: units that miss for it, and lines of which it is the main one."""
+    rows = by_reason(solution).reset_index()
+    return rows.assign(why=rows["reason"].map(REASON_WORDS))
 
 
 def _goals(settings: Settings, solution: Solution) -> pd.DataFrame:

@@ -92,7 +92,16 @@ def turned_over(book: Any) -> None:
 
 def test_sheets_are_frozen_filtered_and_keep_ids_as_text(run: Path) -> None:
     book = openpyxl.load_workbook(run / "plan.xlsx")
-    names = ["Priorities", "Short and late", "Service", "Goals", "Comparison", "Overrides", "Run"]
+    names = [
+        "Priorities",
+        "Short and late",
+        "Reasons",
+        "Service",
+        "Goals",
+        "Comparison",
+        "Overrides",
+        "Run",
+    ]
     assert book.sheetnames == names
     for sheet in book:
         assert sheet.freeze_panes is not None

@@ -142,15 +142,17 @@ def answer(
 
 def _shortages(lines: pd.DataFrame, why: list[str], shipments: pd.DataFrame) -> pd.DataFrame:
     """Give each line its one reason; units that others have are where most of the item ships."""
-    late = lines.assign(reason=why)[lines["status"] != "on_time"]
-    full = late["status"] == "late"
-    missing = late["ordered"] - late["delivered"].where(~full, late["delivered_on_time"])
+    missed = lines.assign(reason=why)[lines["status"] != "on_time"]
+    short = missed.assign(units=missed["short"], kind="short")
+    late = missed.assign(units=missed["delivered"] - missed["delivered_on_time"], kind="late")
+    rows = pd.concat([short, late])
+    rows = rows[rows["units"] > 0]
     most = shipments.groupby(["item", "site"])["quantity"].sum().reset_index()
     most = most.sort_values("quantity").drop_duplicates("item", keep="last")
-    taken = late["reason"].isin(["commitment", "higher_tier", "same_tier"])
-    site = late["item"].map(most.set_index("item")["site"]).where(taken, "")
-    until = pd.Series(shipments["ship_date"].max(), index=late.index).where(taken)
-    rows = late.assign(item=late["item"].where(taken, ""), site=site, until=until, units=missing)
+    taken = rows["reason"].isin(["commitment", "higher_tier", "same_tier"])
+    site = rows["item"].map(most.set_index("item")["site"]).where(taken, "")
+    until = pd.Series(shipments["ship_date"].max(), index=rows.index).where(taken)
+    rows = rows.assign(item=rows["item"].where(taken, ""), site=site, until=until)
     return rows[list(SHORTAGES)].reset_index(drop=True).astype(SHORTAGES)
 
 

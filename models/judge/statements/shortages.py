@@ -12,6 +12,7 @@ from models.judge.lookup import Lookup
 from models.judge.lookup.lines import look_up
 from models.judge.statements.judged_answer import JudgedAnswer
 from models.reasons import Holder, Reason, reasons_held_by
+from models.shortages import LATE, SHORT, main_units
 from models.solution import Solution
 
 NAME = "shortages: order {order} line {line}"
@@ -24,21 +25,13 @@ def shortages_balance(answer: JudgedAnswer) -> list[str]:
     """Ask that reasons account for all that a line misses, and for no more than others took."""
     solution, lookup = answer.solution, answer.lookup
     table, lines = solution.shortages, lookup.lines
-    late = lines["full"]
-    missing = lines["ordered"] - lines["delivered"].where(~late, lines["delivered_on_time"])
-    missing = missing.where(~lines["full_on_time"] & lines["due"], 0.0).clip(lower=0.0)
-    keys = pd.MultiIndex.from_frame(lines[["order", "line"]])
-    units = table.groupby(["order", "line"])["units"].sum().reindex(keys, fill_value=0.0)
-    known = pd.MultiIndex.from_frame(table[["order", "line"]]).isin(keys)
-    named = lines[["order", "line"]].assign(missing=missing, units=units.to_numpy())
+    known = pd.MultiIndex.from_frame(table[["order", "line"]]).isin(
+        pd.MultiIndex.from_frame(lines[["order", "line"]])
+    )
     nowhere = (table["item"] == "") | (table["site"] == "") | table["until"].isna()
     return [
         *refuse(table, ~known, NAME + " is no line of the scenario"),
-        *refuse(
-            named,
-            differs(named["units"], named["missing"]),
-            NAME + ": {units} units have a reason, {missing} are missing",
-        ),
+        *_all_have_one(lookup, table),
         *refuse(
             table,
             ~table["reason"].isin(list(Reason)) | (table["units"] <= 0),
@@ -54,9 +47,37 @@ def shortages_balance(answer: JudgedAnswer) -> list[str]:
     ]
 
 
+def _all_have_one(lookup: Lookup, table: pd.DataFrame) -> list[str]:
+    """Ask that the units of each line have reasons, those that are short and those that are late.
+
+    Runs written before there was a ``kind`` say of each line why units are short, or of one in full
+    why any is not there on time.
+    """
+    lines = lookup.lines
+    counted = ~lines["full_on_time"] & lines["due"]
+    on_time = lines["delivered_on_time"]
+    missing = {
+        SHORT: (lines["ordered"] - lines["delivered"]).where(counted & ~lines["full"], 0.0),
+        LATE: (lines["delivered"] - on_time).where(counted, 0.0),
+    }
+    if len(table) and (table["kind"] == "").all():
+        missing = {"": missing[SHORT].mask(counted & lines["full"], lines["ordered"] - on_time)}
+    keys = pd.MultiIndex.from_frame(lines[["order", "line"]])
+    strange = ~table["kind"].isin(list(missing))
+    findings = refuse(table, strange, NAME + ": units cannot be missing as {kind}")
+    for kind, units in missing.items():
+        mine = table[table["kind"] == kind].groupby(["order", "line"])["units"].sum()
+        named = lines[["order", "line"]].assign(
+            missing=units.clip(lower=0.0), units=mine.reindex(keys, fill_value=0.0).to_numpy()
+        )
+        said = NAME + ": {units} units have a reason, {missing} are " + (kind or "missing")
+        findings += refuse(named, differs(named["units"], named["missing"]), said)
+    return findings
+
+
 def _main_reason_is_largest(solution: Solution) -> list[str]:
     """Ask that no reason explains more of a line than the one in ``lines``."""
-    sums = solution.shortages.groupby(["order", "line", "reason"])["units"].sum()
+    sums = main_units(solution.shortages).groupby(["order", "line", "reason"])["units"].sum()
     most = sums.groupby(level=["order", "line"]).max()
     lines = solution.lines[solution.lines["reason"] != ""]
     own = sums.reindex(pd.MultiIndex.from_frame(lines[["order", "line", "reason"]])).to_numpy()

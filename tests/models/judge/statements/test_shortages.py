@@ -49,6 +49,8 @@ def test_every_missing_unit_has_a_reason_and_a_place(solution: Solution) -> None
     ("change", "words"),
     [
         ({"units": 1.0}, "units have a reason"),
+        ({"kind": "late"}, "units have a reason, 0 are late"),
+        ({"kind": "lost"}, "units cannot be missing as lost"),
         ({"reason": "bad luck"}, "cannot have the reason bad luck"),
         ({"site": ""}, "have no item, site and day"),
         ({"site": "far"}, "went to others (higher_tier), who had only"),
@@ -72,6 +74,35 @@ def test_units_are_shared_out_among_several_reasons() -> None:
     mine = solution.shortages[solution.shortages["order"] == "O2"]
     assert mine.groupby("reason")["units"].sum().to_dict() == {"higher_tier": 6.0, "stock": 2.0}
     assert solution.lines.set_index("order").loc["O2", "reason"] == "higher_tier"
+
+
+PARTIAL = make_scenario(
+    {"segments": SEGMENTS, "goals": ["commitments", "fill", "value"]},
+    customers="customer,segment,region\nB,base,north",
+    orders="order,customer,requested\nO1,B,2026-11-25",
+    lines="order,line,item,quantity\nO1,1,pump,9",
+    lanes="site,region,service,transit_days\nhub,north,standard,1",
+    stock="site,item,on_hand\nhub,pump,2",
+    receipts="site,item,date,quantity\nhub,pump,2026-11-26,4",
+)
+"""Two come on time, four late, three not at all."""
+
+
+def test_units_that_come_late_have_a_cause_beside_those_that_never_come() -> None:
+    solution = plan(PARTIAL, "fcfs").solution
+    told = solution.shortages[["kind", "reason", "units"]].to_numpy().tolist()
+    assert told == [["short", "stock", 3.0], ["late", "late_receipt", 4.0]]
+    assert solution.lines["reason"].tolist() == ["stock"]
+    assert judge(PARTIAL, solution) == []
+
+
+def test_a_run_without_kinds_is_judged_by_what_it_says() -> None:
+    solution = plan(PARTIAL, "fcfs").solution
+    older = solution.shortages.iloc[:1].assign(kind="")
+    assert judge(PARTIAL, replace(solution, shortages=older)) == []
+    less = older.assign(units=2.0)
+    findings = judge(PARTIAL, replace(solution, shortages=less))
+    assert any("2 units have a reason, 3 are missing" in finding for finding in findings)
 
 
 def with_late_receipt() -> Scenario:
