@@ -21,6 +21,7 @@ from tests.support.answers_as_text import one_line, one_segment
 from tests.support.backlog_scenarios import backlog_scenario
 from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.must_scenarios import must_scenario
 from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.slipped_promises import slipped_scenario
 from tests.support.solverless_plans import prepared
@@ -36,6 +37,7 @@ SEEDS = [
     *((backlog_scenario, seed) for seed in range(3)),
     *((slipped_scenario, seed) for seed in range(4)),
     *((stepped_scenario, seed) for seed in range(3)),
+    *((must_scenario, seed) for seed in range(3)),
 ]
 RICH = 19
 """A mixed seed with most of the rules."""

@@ -14,6 +14,7 @@ from tests.independent.enumeration import assignments, brute_force
 from tests.independent.optimum import goal_vector
 from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.mixed_scenarios import mixed_scenario
+from tests.support.must_scenarios import must_scenario
 from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.stepped_scenarios import stepped_scenario
 from tests.support.tiny_scenarios import tiny_scenario
@@ -22,7 +23,7 @@ from tests.support.working_scenarios import working_scenario
 SEEDS = range(300)
 MAKERS = (
     *(tiny_scenario, mixed_scenario, relationship_scenario, forecast_scenario),
-    *(stepped_scenario, working_scenario),
+    *(stepped_scenario, working_scenario, must_scenario),
 )
 MOST_ASSIGNMENTS = 2000
 """What enumeration may have to try."""

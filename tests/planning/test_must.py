@@ -23,7 +23,7 @@ from optimizer.preparing import prepare
 from optimizer.reading import read_scenario
 from optimizer.scenario.bundled import copy_bundled
 from tests.independent.optimum import goal_vector
-from tests.support.mixed_scenarios import mixed_draft
+from tests.support.must_scenarios import must_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
 
@@ -179,15 +179,7 @@ def test_commitments_must_be_the_first_goal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", seeds(4, 60))
 def test_the_second_statement_agrees_on_books_of_every_kind(seed: int) -> None:
-    draft = mixed_draft(seed)
-    held = {row["order"] for row in draft.tables.get("overrides", []) if row["action"] == "hold"}
-    for row in draft.tables.get("overrides", []):
-        row["until"] = ""
-    free = [line for line in draft.tables["lines"] if line["order"] not in held]
-    for line in free[-2:]:
-        rows = {"order": line["order"], "line": line["line"], "action": "must"}
-        draft.add("overrides", **rows, value="", until="2026-11-24")
-    planned(draft.scenario())
+    planned(must_scenario(seed))
 
 
 def test_the_rule_is_named_with_its_day() -> None:

@@ -141,6 +141,7 @@ BASE: Mapping[str, Row] = {
         "line": "1",
         "action": "expedite",
         "value": "",
+        "until": "",
         "by": "Ada",
         "note": "asked for by sales",
     },
