@@ -77,7 +77,7 @@ def with_days_of_must(scenario: Scenario, coded: CodedScenario) -> pd.DataFrame:
     chosen = np.flatnonzero(~np.isnan(until))
     lost = np.zeros(len(until))
     if len(chosen):
-        lost[chosen] = np.maximum(_last_arrivals(scenario, coded, chosen) - until[chosen], 1) + 1
+        lost[chosen] = np.maximum(_last_arrivals(scenario, coded, chosen) - until[chosen], 0) + 1
     return coded.lines.assign(must_lost=lost)
 
 

@@ -103,6 +103,16 @@ def test_what_never_comes_counts_a_day_more_than_the_last_that_there_is() -> Non
     assert reached["must"] == 6  # the 29th is five days after the 24th
 
 
+@pytest.mark.parametrize(
+    ("day", "never"), [("11-28", 2), ("11-29", 1), ("11-30", 1), ("12-15", 1)]
+)
+def test_a_day_at_the_end_of_the_horizon_or_after_it_is_one(day: str, never: int) -> None:
+    """The last arrival is on the 29th; of nine units seven are there on the 27th."""
+    lines = LINE + "G,1,pump,3,10\nC,1,pump,9,10"
+    reached, _ = planned(asked(f"C,1,must,2026-{day}", lines=lines))
+    assert reached["must"] == 2 * never
+
+
 def test_a_day_of_the_line_wins_over_that_of_its_order() -> None:
     reached, found = planned(asked("C,,must,2026-11-28\nC,1,must,2026-11-24"))
     assert arrivals(found, "C", "1") == {"11-24": 3}
