@@ -19,9 +19,8 @@ before left:
 
 All that a line misses is attributed so, unit by unit, with the place where the units are or were.
 The reason of most units is the line's, of those that are short where any are; of equals, the
-first. A line that was requested before the
-horizon and comes late has ``overdue``; so has one that was requested before anything can arrive,
-where no barrier is found that could be lifted.
+first. A line that was requested before the horizon and comes late has ``overdue``; so has one that
+was requested before anything can arrive, where no barrier is found that could be lifted.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from numpy.typing import NDArray
 from models.problem import Problem
 from models.reasons import Reason
 from models.scenario import Scenario
-from models.shortages import LATE, SHORT
+from models.shortages import LATE, SHORT, main_units
 from models.tolerances import DECIMALS, UNIT
 from optimizer.answering.availability import ways_to_more
 from optimizer.answering.barriers import barriers
@@ -208,8 +207,7 @@ def main_reasons(parts: pd.DataFrame, count: int) -> NDArray[np.object_]:
     numpy.ndarray
         Reason by line, blank where it is on time.
     """
-    is_short = parts["kind"] == SHORT
-    told = parts[is_short | ~parts["line"].isin(parts["line"][is_short])]
+    told = main_units(parts, ["line"])
     sums = told.groupby(["line", "reason"], sort=False)["units"].sum().round(DECIMALS)
     most = sums.reset_index().sort_values("units", ascending=False, kind="stable")
     most = most.sort_values("line", kind="stable").drop_duplicates("line")

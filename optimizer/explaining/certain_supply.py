@@ -71,7 +71,8 @@ def with_certain_part(
     """
     options, frozen = problem.options, problem.frozen
     asked = _level_asked(problem)[frozen["line"]]
-    units = np.where(mine[frozen["line"]], 0.0, _since_planned(problem, promised))
+    since = np.nan_to_num(frozen["quantity"].to_numpy() - units_promised(problem, promised))
+    units = np.where(mine[frozen["line"]], 0.0, since)
     promises = np.flatnonzero((asked > 0) & (units > UNIT))
     place = np.full(len(frozen) + 1, -1)
     place[promises] = np.arange(len(promises))
@@ -101,14 +102,16 @@ def _level_asked(problem: Problem) -> NDArray[np.int64]:
     return levels[problem.segments["of"].to_numpy()[problem.lines["segment"]]]
 
 
-def _since_planned(problem: Problem, promised: pd.DataFrame) -> Floats:
-    """Units of each frozen shipment that were not frozen before [unit], shape (frozen,)."""
-    frozen, kept = problem.frozen["quantity"].to_numpy(), np.flatnonzero(on_its_day(problem))
-    options = problem.options.iloc[kept].drop_duplicates("frozen")
-    before = promised.groupby(KEYS)["quantity"].sum()
+def units_promised(problem: Problem, promised: pd.DataFrame) -> Floats:
+    """Units of each frozen shipment that some promises ask for [unit], shape (frozen,).
+
+    NaN where it cannot ship on its day.
+    """
+    options = problem.options[on_its_day(problem)].drop_duplicates("frozen")
     names = pd.MultiIndex.from_frame(shipment_names(problem, options))
-    units, own = np.zeros(len(frozen)), options["frozen"].to_numpy()
-    units[own] = np.maximum(frozen[own] - before.reindex(names, fill_value=0.0).to_numpy(), 0.0)
+    asked = promised.groupby(KEYS)["quantity"].sum().reindex(names, fill_value=0.0)
+    units = np.full(len(problem.frozen), np.nan)
+    units[options["frozen"]] = asked.to_numpy()
     return units
 
 

@@ -60,7 +60,7 @@ class Explanation:
         Changes that would fill it while all others keep what they have, each alone.
     payment
         What others would lose if it were filled from known supply; None where those who have what
-        it wants cannot give enough, or where nobody need be question.
+        it wants cannot give enough, or where nobody need be asked.
     payable
         Whether they can; None where nobody looked, or it is not worked out.
     priced

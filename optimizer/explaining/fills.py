@@ -11,16 +11,21 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from models.allocation import on_its_day
 from models.tolerances import UNIT
 from optimizer.common.words import listed, number, several
-from optimizer.explaining.certain_supply import shipment_names
+from optimizer.explaining.certain_supply import shipment_names, units_promised
 from optimizer.explaining.freezing import KEYS
-from optimizer.explaining.input_changes import NO_PARTS, Fill, commit_shipments, move_requested
+from optimizer.explaining.input_changes import (
+    NO_PARTS,
+    Change,
+    Fill,
+    commit_shipments,
+    move_requested,
+)
 from optimizer.explaining.least_raises import ResidualModels, least_raises
 from optimizer.explaining.line_question import LineQuestion
 from optimizer.explaining.relaxations import relaxations
-from optimizer.explaining.residual_model import NO_COLUMNS, Fit, ResidualModel, line_row
+from optimizer.explaining.residual_model import NO_COLUMNS, Fit, ResidualModel, line_row, lines_of
 from optimizer.solving.highs import SolverProcess
 
 
@@ -29,14 +34,8 @@ def fits_alone(
 ) -> bool:
     """Whether the line could be filled from known supply, were nothing but ``frozen`` committed."""
     problem = residual.as_it_is.problem
-    options = problem.options[on_its_day(problem)].drop_duplicates("frozen")
-    names = shipment_names(problem, options)
-    promised_before = frozen.groupby(KEYS)["quantity"].sum()
-    units = np.zeros(len(problem.frozen))
-    before = promised_before.reindex(pd.MultiIndex.from_frame(names)).fillna(0.0)
-    units[options["frozen"]] = before.to_numpy()
-    order = problem.orders["order"].to_numpy()[problem.lines["order"]]
-    own = order[problem.frozen["line"]] == question.order  # theirs to keep or not
+    units = np.nan_to_num(units_promised(problem, frozen))
+    own = lines_of(problem, question.orders)[problem.frozen["line"]]  # theirs to keep or not
     units = np.where(own, problem.frozen["quantity"], units)
     demands = question.demands(problem)
     return residual.as_it_is.committing(units).solve(process, demands, NO_COLUMNS) is not None
@@ -108,44 +107,34 @@ def _rules(question: LineQuestion, process: SolverProcess, reasons: set[str]) ->
 
 
 def _later(question: LineQuestion, process: SolverProcess, model: ResidualModel) -> Fill | None:
-    """Find the first day by which the line can be there in full."""
+    """Find the first day by which the line can be there in full.
+
+    Where a delivery may be only so early or so late, the date decides which ways there are: the
+    model is made anew for each date that is tried.
+    """
     problem = model.problem
     line = problem.lines.iloc[line_row(problem, question.order, question.line)]
+    segment = question.scenario.settings.segments[question.segment]
+    bound = segment.max_days_late is not None or segment.max_days_early is not None
     requested, start = int(line["requested"]), pd.Timestamp(problem.settings.horizon.start)
-    days = [
-        *range(max(requested, int(line["first_arrival"]) - 1) + 1, int(line["last_arrival"]) + 1)
-    ]
+    first = max(requested + 1, int(line["first_arrival"]))
+    days = range(first, int(line["last_arrival"]) + 1)
 
-    def date(day: int) -> pd.Timestamp:
-        return start + pd.Timedelta(days=day)
+    def moved(day: int) -> Change:
+        return move_requested(question.orders, start + pd.Timedelta(days=day))
 
     def fits(day: int) -> bool:
-        """Say whether it does; where its date decides which ways it has, with another date."""
-        if not _bound_to_its_date(question):
-            return model.solve(process, question.demands(problem, day), NO_COLUMNS) is not None
-        moved = question.model(move_requested(question.orders, date(day)))
-        return moved.solve(process, question.demands(moved.problem), NO_COLUMNS) is not None
+        other = question.model(moved(day)) if bound else model
+        demands = question.demands(other.problem, None if bound else day)
+        return other.solve(process, demands, NO_COLUMNS) is not None
 
-    early = question.scenario.settings.segments[question.segment].max_days_early is not None
-    found = next(filter(fits, days), None) if early else _first(days, fits)
+    later_fits_too = segment.max_days_early is None
+    found = _first(days, fits) if later_fits_too else next(filter(fits, days), None)
     if found is None:
         return None
-    words = f"promise it for {date(found):%Y-%m-%d}, {several(found - requested, 'day')} later"
-    change = move_requested(question.orders, date(found))
-    return Fill(
-        "date",
-        f"{words} than requested",
-        float(found - requested),
-        NO_PARTS,
-        question.orders,
-        change,
-    )
-
-
-def _bound_to_its_date(question: LineQuestion) -> bool:
-    """Whether a delivery may be only so early or so late."""
-    segment = question.scenario.settings.segments[question.segment]
-    return segment.max_days_late is not None or segment.max_days_early is not None
+    later, day = found - requested, start + pd.Timedelta(days=found)
+    words = f"promise it for {day:%Y-%m-%d}, {several(later, 'day')} later than requested"
+    return Fill("date", words, float(later), NO_PARTS, question.orders, moved(found))
 
 
 def _first(days: Sequence[int], fits: Callable[[int], bool]) -> int | None:

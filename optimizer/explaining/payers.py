@@ -29,7 +29,7 @@ from optimizer.compiling import Matrix
 from optimizer.explaining.certain_supply import with_certain_part
 from optimizer.explaining.freezing import freeze_others
 from optimizer.explaining.line_question import LineQuestion
-from optimizer.explaining.residual_model import Demand, free_columns, solve_feasible
+from optimizer.explaining.residual_model import Demand, free_columns, lines_of, solve_feasible
 from optimizer.planning.pose import pose_problem
 from optimizer.policies.commitment_keeping import keep_commitments
 from optimizer.preparing import prepare
@@ -117,8 +117,8 @@ def find_payers(
     scenario = replace(scenario, settings=_settings(scenario.settings))
     problem = prepare(scenario)
     held = pose_problem(problem, fine=True).model()
-    before, mine = frozen_shipments(question.scenario, question.shipments), _mine(problem, orders)
-    held.matrix, _ = with_certain_part(problem, held.matrix, before, mine)
+    before = frozen_shipments(question.scenario, question.shipments)
+    held.matrix, _ = with_certain_part(problem, held.matrix, before, lines_of(problem, orders))
     held.matrix = _with_demand(held.matrix, problem, question.demands_to_others(problem))
     now = keep_commitments(problem)
     if abs(now.sum() - question.shipments["quantity"].sum()) > UNIT:
@@ -197,17 +197,11 @@ def _payment(
 def _free(held: LockedModel, orders: Sequence[str]) -> np.ndarray:
     """Columns of some orders and of what goals count: bool array (columns,)."""
     problem, matrix = held.problem, held.matrix
-    free, _ = free_columns(problem, matrix, _mine(problem, orders))
+    free, _ = free_columns(problem, matrix, lines_of(problem, orders))
     for name, columns in matrix.columns.items():
         if name not in SHIPPED:
             free[columns] = True
     return free | (len(problem.moves) > 0)
-
-
-def _mine(problem: Problem, orders: Sequence[str]) -> np.ndarray:
-    """Lines of some orders: bool array (lines,)."""
-    mine: np.ndarray = problem.orders["order"].isin(orders).to_numpy()[problem.lines["order"]]
-    return mine
 
 
 def _settings(settings: Settings) -> Settings:

@@ -87,7 +87,7 @@ class ResidualModel:
         declared = declare(problem, fine=True)
         rules = tuple(rule for rule in RULES if isinstance(rule, ShippingRule))
         matrix = compile_matrix(declared, rules, {})
-        mine = problem.orders["order"].isin(list(orders)).to_numpy()[problem.lines["order"]]
+        mine = lines_of(problem, orders)
         free, fixed = free_columns(problem, matrix, mine)
         matrix, certain = with_certain_part(problem, matrix, promised, mine)
         return cls(problem, matrix, free, fixed, certain)
@@ -261,6 +261,12 @@ def solve_feasible(
             msg = f"no answer within {seconds:g} s"
             raise NoAnswerError(msg)
     return None
+
+
+def lines_of(problem: Problem, orders: Collection[str]) -> Flags:
+    """Lines of some orders: bool array (lines,)."""
+    mine: Flags = problem.orders["order"].isin(list(orders)).to_numpy()[problem.lines["order"]]
+    return mine
 
 
 def line_row(problem: Problem, order: str, line: str) -> int:

@@ -75,6 +75,8 @@ def conflict_of(scenario: Scenario, clock: Clock, cancel: threading.Event) -> Co
     except OutOfTimeError:
         return None
     core, complete = search.core()
+    if not core:  # nothing that anybody decided stands in the way
+        return None
     return Conflict(tuple(rule.words for rule in core), search.repair(core), complete)
 
 

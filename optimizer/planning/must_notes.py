@@ -12,14 +12,13 @@ import pandas as pd
 from models.allocation import days_after
 from models.goals import GoalKind
 from models.problem import Problem
-from models.reasons import Reason
+from models.reasons import REASON_WORDS
 from models.solution import Solution
 from models.tolerances import UNIT
 from optimizer.common.words import number
 
 MOST = 10
 """Lines that are told one by one."""
-WORDS = {reason.value: reason.words for reason in Reason}
 
 
 def must_notes(problem: Problem, solution: Solution, x: np.ndarray) -> Iterator[str]:
@@ -88,5 +87,5 @@ def _why(row: Mapping[Hashable, Any], reason: str) -> str:
     """Say what stands in the way, as far as the plan knows it of just this line and day."""
     short = row["comes"] < row["enough"] - UNIT
     if reason and (short or row["must_by"] == row["requested"]):
-        return f" In the way: {WORDS[reason]}."
+        return f" In the way: {REASON_WORDS[reason]}."
     return ""

@@ -32,12 +32,11 @@ def promise_notes(scenario: Scenario, solution: Solution) -> Iterator[str]:
     broken = promises[promises["missing"] > UNIT]
     if broken.empty:
         return
-    lines = broken.drop_duplicates(LINE)
-    units = number(float(broken["missing"].sum()))
+    lines, units = broken.drop_duplicates(LINE), float(broken["missing"].sum())
     causes = [_cause(str(why), rows) for why, rows in broken.groupby("why", sort=False)]
     yield (
-        f"Promises of {several(len(lines), 'line')} cannot be kept on their days, {units} units: "
-        f"{'; '.join(causes)}. {_outcome(solution.shipments, float(broken['missing'].sum()))}"
+        f"Promises of {several(len(lines), 'line')} cannot be kept on their days, {number(units)} "
+        f"units: {'; '.join(causes)}. {_outcome(solution.shipments, units)}"
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from models.scenario import Scenario
 
 FLAGS = ("lock", "hold", "expedite", "must")
+"""Actions that a line has or has not."""
 
 
 def overrides_by_line(scenario: Scenario, lines: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ LAST_TIER = 99
 
 
 def check_overrides(tables: TypedTables, faults: Faults) -> None:
-    """Check that lines are known, values fit their action, and no line is both due and held."""
+    """Check that lines are known, values fit their action, and decisions do not contradict."""
     frame, lines = tables.frames["overrides"], tables.frames["lines"]
     at = positions(join_keys(frame, "order", "line"), join_keys(lines, "order", "line"))
     check_lines("overrides", at, tables, faults)

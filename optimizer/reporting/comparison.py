@@ -13,14 +13,13 @@ from models.scenario import Scenario
 from models.solution import Solution
 from models.tolerances import DECIMALS, UNIT
 from optimizer.common.steps import step_by_item
-from optimizer.reporting.open_part import open_part
+from optimizer.reporting.open_part import LINE, open_part
 from optimizer.scenario.free_supply import with_free_supply
 
 if TYPE_CHECKING:
     import altair as alt
 CUSTOMER = ["customer", "segment"]
 ORDER = ["order", *CUSTOMER]
-LINE = ["order", "line"]
 Run = tuple[Scenario, Solution]
 
 

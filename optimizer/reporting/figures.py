@@ -9,7 +9,7 @@ import pandas as pd
 
 from models.reasons import Holder, reasons_held_by
 from models.scenario import Scenario
-from models.shortages import KINDS
+from models.shortages import KINDS, LATE, SHORT
 from models.solution import AS_ASKED, Solution
 from models.tolerances import UNIT, UNIT_DECIMALS
 from optimizer.scenario.free_supply import with_free_supply
@@ -88,13 +88,22 @@ def by_reason(solution: Solution) -> pd.DataFrame:
         By ``reason``: units ``short`` and ``late``, their sum ``units``, and the ``lines`` whose
         main reason it is.
     """
-    shortages = solution.shortages
+    shortages = _with_kinds(solution)
     units = shortages.pivot_table(index="reason", columns="kind", values="units", aggfunc="sum")
     units = units.reindex(columns=list(KINDS)).fillna(0.0).rename_axis(columns=None)
     missed = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     lines = missed["reason"].value_counts().reindex(units.index, fill_value=0)
     sums = units.assign(units=units.sum(axis=1), lines=lines)
     return sums.sort_values("units", ascending=False, kind="stable")
+
+
+def _with_kinds(solution: Solution) -> pd.DataFrame:
+    """Tell short units from late ones in older runs, too: those of lines in full come late."""
+    shortages, lines = solution.shortages, solution.lines
+    late = pd.MultiIndex.from_frame(lines.loc[lines["status"] == "late", ["order", "line"]])
+    is_late = pd.MultiIndex.from_frame(shortages[["order", "line"]]).isin(late)
+    kind = shortages["kind"].where(shortages["kind"] != "", np.where(is_late, LATE, SHORT))
+    return shortages.assign(kind=kind)
 
 
 def units_by_site(solution: Solution) -> pd.DataFrame:

@@ -103,9 +103,7 @@ def test_what_never_comes_counts_a_day_more_than_the_last_that_there_is() -> Non
     assert reached["must"] == 6  # the 29th is five days after the 24th
 
 
-@pytest.mark.parametrize(
-    ("day", "never"), [("11-28", 2), ("11-29", 1), ("11-30", 1), ("12-15", 1)]
-)
+@pytest.mark.parametrize(("day", "never"), [("11-28", 2), ("11-29", 1), ("11-30", 1), ("12-15", 1)])
 def test_a_day_at_the_end_of_the_horizon_or_after_it_is_one(day: str, never: int) -> None:
     """The last arrival is on the 29th; of nine units seven are there on the 27th."""
     lines = LINE + "G,1,pump,3,10\nC,1,pump,9,10"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -11,9 +12,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from models.shortages import main_units
 from optimizer import Plan, plan, read_scenario
 from optimizer.cli.plan_text import print_summary
 from optimizer.reporting.charts import missing
+from optimizer.reporting.figures import by_reason
 from optimizer.reporting.workbook import write_workbook
 from tests.support.folders import ROOT
 
@@ -58,3 +61,16 @@ def test_units_by_reason_are_equal_everywhere_and_are_all(scenario: str, tmp_pat
     assert in_workbook(made, tmp_path / "plan.xlsx") == pytest.approx(expected)
     assert in_terminal(made) == pytest.approx(expected, abs=1)
     assert not (pd.isna(table["reason"]) | (table["reason"] == "")).any()
+
+
+def test_runs_written_before_units_had_a_kind_are_told_as_they_were() -> None:
+    """Units of lines in full come late, all others are short."""
+    solution = plan(read_scenario(ROOT / "scenarios" / "quickstart"), "segment_priority").solution
+    before = replace(solution, shortages=main_units(solution.shortages).assign(kind=""))
+    told = by_reason(before)
+    lines = solution.lines
+    assert told["short"].sum() == pytest.approx(lines["short"].sum())
+    in_full = lines[lines["status"] == "late"]
+    late = (in_full["delivered"] - in_full["delivered_on_time"]).sum()
+    assert told["late"].sum() == pytest.approx(late)
+    assert late > 0
