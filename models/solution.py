@@ -168,6 +168,7 @@ NOTICES = {
     "reason": "str",
     "recovery": "str",
     "text": "str",
+    "order": "str",
 }
 FRAMES: Mapping[str, Mapping[str, str]] = {
     "shipments": SHIPMENTS,
@@ -190,6 +191,7 @@ ADDED = {
     "shipments": ("promised_ship_date", "promised_arrival_date"),
     "prices": ("goal", "by"),
     "shortages": ("kind",),
+    "notices": ("order",),
 }
 """Columns that older run folders do not have; they are read as blank."""
 
@@ -283,7 +285,8 @@ class Solution:
         certain today of deliveries, to be known tomorrow. Remedies has, by order and line, what the
         plan does beside the usual for a line (``chosen``) and what could still be offered for one
         that is late or short (``offer``), each alone; quantities in units of the ordered item.
-        Notices has one row for each customer with a promise that is missed or moved.
+        Notices has one row for each order with a promise that is missed or moved, by customer and
+        order.
 
     Raises
     ------

@@ -1,21 +1,19 @@
-"""What to tell customers before a date breaks: a new date, a reason and what we can do.
+"""What to tell customers before a date breaks: order by order a date, a reason, what comes when.
 
-A notice names nothing but the customer's own orders and dates: no quantity, no site, no item, no
+A notice names nothing but the customer's own order, its items, quantities and dates: no site, no
 rule of ours and nobody else. Every reason is one of a few fixed sentences.
 """
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from models.problem import Problem
 from models.reasons import SCARCITY, Reason
 from models.solution import AS_ASKED, NOT_DUE, NOTICES
 from models.tolerances import UNIT
+from optimizer.answering.broken_promises import broken_promises
 
-MOST = 5
-"""Orders that a text names."""
 MISSED, MOVED = "missed", "moved"
 NOTICE = {reason.value: reason.notice for reason in Reason}
 OFFERED = {
@@ -30,80 +28,58 @@ OFFERED = {
 
 
 def notices_of(
-    problem: Problem, lines: pd.DataFrame, shipments: pd.DataFrame, remedies: pd.DataFrame
+    problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame, remedies: pd.DataFrame
 ) -> pd.DataFrame:
-    """Write one notice for each customer with a promise that is missed or moved.
+    """Write one notice for each order with a promise that is not kept, or a date that is missed.
 
-    Missed is the date that the customer asked for; moved is the one of yesterday's plan, where the
-    commitments say so, or of a frozen promise.
+    Promised is what was promised before, by yesterday's plan, where the commitments say so, or by
+    frozen ones, if that is not kept; else the date asked for. An order is ``missed`` if it is not
+    there by the date asked for, else it is ``moved``.
 
     Parameters
     ----------
     problem
         For dates asked for and promised.
-    lines, shipments, remedies
+    lines, remedies
         Frames of the answer, lines in the order of the problem's.
+    shipped
+        Shipments: ``line`` (position), ``arrival`` (day) and ``delivered`` [ordered unit].
 
     Returns
     -------
     pandas.DataFrame
-        The columns of :data:`models.solution.NOTICES`, sorted by customer.
+        The columns of :data:`models.solution.NOTICES`, sorted by customer and order.
     """
-    start = pd.Timestamp(problem.settings.horizon.start)
-    requested = (start + pd.to_timedelta(problem.lines["requested"], unit="D")).to_numpy()
-    missed = ~lines["status"].isin(AS_ASKED).to_numpy()
-    promised, moved = _moved(problem, lines)
-    frozen, broken = _broken_frozen(problem, lines, shipments)
-    promised, moved = np.where(broken, frozen, promised), moved | broken
-    concerned = missed | moved
-    if not concerned.any():
+    rows = _concerned(problem, lines, shipped)
+    if rows.empty:
         return pd.DataFrame(columns=list(NOTICES)).astype(NOTICES)
+    notices = _by_order(rows.join(_recoveries(remedies), on=["order", "line"]))
+    notices["text"] = _texts(notices)
+    return notices.assign(orders=notices["order"])[list(NOTICES)].astype(NOTICES)
+
+
+def _concerned(problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
+    """Lines of which a promise breaks, or the date asked for.
+
+    Each has the ``promised`` date that breaks, ``missing`` units [ordered unit] and, where all that
+    is expected of it comes, the ``new_date`` by which it does.
+    """
+    broken = broken_promises(problem, shipped).reindex(lines.index)
+    moved = broken["day"].notna()
+    missed = ~lines["status"].isin(AS_ASKED)
     kept = lines["delivered"] >= problem.lines["frozen"] - UNIT
     full = lines["status"].isin(["on_time", "late"]) | ((lines["status"] == NOT_DUE) & kept)
+    late = lines["ordered"] - lines["delivered_on_time"]
     rows = lines.assign(
+        moved=moved,
         missed=missed,
-        promised=np.where(missed, requested, promised),
+        promised=problem.dates(broken["day"].fillna(problem.lines["requested"])),
+        missing=broken["missing"].fillna(late),
         new_date=lines["last_arrival"].where(full),
         open=~full,
-        gap=lines["ordered"] - lines["delivered_on_time"],
         notice=lines["reason"].map(NOTICE).fillna(SCARCITY),
-    )[concerned]
-    notices = _by_customer(rows.join(_recoveries(remedies), on=["order", "line"]))
-    notices["text"] = _texts(notices)
-    notices["orders"] = notices["orders"].map(", ".join)
-    return notices[list(NOTICES)].astype(NOTICES)
-
-
-def _moved(problem: Problem, lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Date on which each line was expected, NaT if on none, and whether it gets less or later."""
-    start = pd.Timestamp(problem.settings.horizon.start)
-    rows = problem.committed.assign(
-        units=problem.committed["quantity"] * problem.committed["gives"]
     )
-    expected = rows.groupby("line").agg({"arrival": "max", "units": "sum"}).reindex(lines.index)
-    day = (start + pd.to_timedelta(expected["arrival"], unit="D")).astype("datetime64[s]")
-    less = lines["delivered"] < expected["units"] - UNIT
-    moved = less | (lines["last_arrival"] > day)
-    return day.to_numpy(), moved.to_numpy()
-
-
-def _broken_frozen(
-    problem: Problem, lines: pd.DataFrame, shipments: pd.DataFrame
-) -> tuple[np.ndarray, np.ndarray]:
-    """First date of a frozen promise of each line that is not kept, and whether there is one.
-
-    Units that leave later and arrive no later than promised concern no customer; of what is never
-    delivered it is the first date of all promises of the line.
-    """
-    late = shipments[shipments["arrival_date"] > shipments["promised_arrival_date"]]
-    first = late.groupby(["order", "line"])["promised_arrival_date"].min()
-    day = first.reindex(pd.MultiIndex.from_frame(lines[["order", "line"]])).reset_index(drop=True)
-    arrival = problem.frozen.groupby("line")["arrival"].min().reindex(lines.index)
-    start = pd.Timestamp(problem.settings.horizon.start)
-    due = (start + pd.to_timedelta(arrival, unit="D")).astype("datetime64[s]")
-    lost = lines["delivered"] < problem.lines["frozen"] - UNIT
-    day = day.astype("datetime64[s]").where(~lost, due)
-    return day.to_numpy(), day.notna().to_numpy()
+    return rows[missed | moved]
 
 
 def _recoveries(remedies: pd.DataFrame) -> pd.Series:
@@ -115,42 +91,40 @@ def _recoveries(remedies: pd.DataFrame) -> pd.Series:
     return best.drop_duplicates(["order", "line"]).set_index(["order", "line"])["recovery"]
 
 
-def _by_customer(rows: pd.DataFrame) -> pd.DataFrame:
-    """Put together what concerns each customer."""
-    mine = rows.groupby("customer")
-    gaps = rows.groupby(["customer", "notice"])["gap"].sum().reset_index()
-    gaps = gaps.sort_values(["customer", "gap", "notice"], ascending=[True, False, True])
-    reason = gaps.drop_duplicates("customer").set_index("customer")["notice"]
-    orders = rows.drop_duplicates(["customer", "order"]).groupby("customer")["order"].agg(list)
-    names = dict(enumerate(OFFERED))
+def _by_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Put together what concerns each order: a promise that breaks before a date asked for."""
+    keys = ["customer", "order"]
+    mine = rows.groupby(keys)
+    missing = rows.groupby([*keys, "notice"])["missing"].sum().reset_index()
+    missing = missing.sort_values([*keys, "missing", "notice"], ascending=[True, True, False, True])
+    dates = rows["promised"].where(rows["moved"]).groupby([rows[key] for key in keys]).min()
     table = pd.DataFrame(
         {
-            "orders": orders,
             "kind": mine["missed"].any().map({True: MISSED, False: MOVED}),
-            "promised": mine["promised"].min(),
+            "broken": mine["moved"].any(),
+            "promised": dates.fillna(mine["promised"].min()),
             "new_date": mine["new_date"].max().where(~mine["open"].any()),
-            "reason": reason,
-            "recovery": mine["recovery"].min().map(names).fillna(""),
+            "reason": missing.drop_duplicates(keys).set_index(keys)["notice"],
+            "recovery": mine["recovery"].min().map(dict(enumerate(OFFERED))).fillna(""),
         }
     )
-    return table.rename_axis("customer").reset_index()
+    return table.reset_index()
 
 
 def _texts(table: pd.DataFrame) -> list[str]:
     """Write what to send to each customer."""
     days = table[["promised", "new_date"]].apply(lambda day: day.dt.strftime("%Y-%m-%d").fillna(""))
     dated = table.assign(promised=days["promised"], new_date=days["new_date"])
-    columns = ["orders", "kind", "promised", "new_date", "reason", "recovery"]
+    columns = ["order", "broken", "promised", "new_date", "reason", "recovery"]
     return [_text(*row) for row in dated[columns].itertuples(index=False, name=None)]
 
 
-def _text(orders: list[str], kind: str, promised: str, new: str, reason: str, recovery: str) -> str:
-    """Write what to send to one customer."""
-    names = _order_names(orders)
+def _text(order: str, broken: bool, promised: str, new: str, reason: str, recovery: str) -> str:
+    """Write what to send for one order."""
     sentences = (
-        f"What we promised you of your {names} will not all be there by {promised}."
-        if kind == MOVED
-        else f"Your {names} will not be there in full by {promised}.",
+        f"What we promised you of your order {order} will not all be there by {promised}."
+        if broken
+        else f"Your order {order} will not be there in full by {promised}.",
         reason,
         f"We now deliver by {new}."
         if new
@@ -158,11 +132,3 @@ def _text(orders: list[str], kind: str, promised: str, new: str, reason: str, re
         f"We can offer you {OFFERED[recovery]}." if recovery else "",
     )
     return " ".join(filter(None, sentences))
-
-
-def _order_names(orders: list[str]) -> str:
-    """Name the customer's own orders."""
-    if len(orders) == 1:
-        return f"order {orders[0]}"
-    more = f" and {len(orders) - MOST} more" if len(orders) > MOST else ""
-    return f"orders {', '.join(orders[:MOST])}{more}"

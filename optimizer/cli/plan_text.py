@@ -203,8 +203,9 @@ def _relationship(settings: Settings, solution: Solution) -> list[str]:
         said.append(f"{called}: {met:,} of {len(contracts):,} met{costs} (contracts.csv).")
     if len(notices):
         offers = int((solution.remedies["state"] == "offer").sum())
+        customers = several(notices["customer"].nunique(), "customer")
         said.append(
-            f"{several(len(notices), 'customer')} to be told of a date (notices.csv); "
+            f"{several(len(notices), 'order')} of {customers} to be told of a date (notices.csv); "
             f"remedies to offer: {offers:,} (remedies.csv)."
         )
     return said

@@ -52,7 +52,8 @@ def _rows(scenario: Scenario, solution: Solution) -> Iterator[tuple[str, str, st
     yield "contracts", "penalty", "", "value", float(solution.contracts["penalty"].sum())
     for tier, share in attainable(solution).items():
         yield "contracts", f"tier {tier}", "", "attainable", float(share)
-    yield "notices", "all", "", "customers", len(solution.notices)
+    yield "notices", "all", "", "orders", len(solution.notices)
+    yield "notices", "all", "", "customers", solution.notices["customer"].nunique()
     offers = int((solution.remedies["state"] == "offer").sum())
     yield "remedies", "offer", "", "remedies", offers
     for reason, amounts in by_reason(solution).iterrows():

@@ -1,8 +1,7 @@
-"""Remedies and notices: what is done and offered, to whom, and what customers are told."""
+"""Remedies: what is done and offered, and to whom."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import cache
 
@@ -10,16 +9,13 @@ import pandas as pd
 import pytest
 
 from models.judge import broken_rules, judge
-from models.reasons import Reason
 from models.scenario import Scenario
 from models.settings import Policy
 from models.solution import Solution
 from optimizer import plan
-from optimizer.answering.notices import OFFERED
 from optimizer.policies import allocate
 from tests.support.answers_as_text import one_line, one_segment
 from tests.support.mixed_scenarios import mixed_scenario
-from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.seeds import seeds
 from tests.support.solverless_plans import prepared, rule_outcome
 
@@ -28,7 +24,7 @@ from tests.support.solverless_plans import prepared, rule_outcome
 def answer(scenario: Scenario, policy: Policy = Policy.FCFS) -> Solution:
     """Plan by a rule, judged."""
     found = rule_outcome(scenario, allocate(prepared(scenario), policy), policy=policy)
-    assert [t for t in judge(scenario, found) if t.startswith(("remedies", "notices"))] == []
+    assert [t for t in judge(scenario, found) if t.startswith("remedies")] == []
     return found
 
 
@@ -109,62 +105,6 @@ def test_each_offer_could_be_shipped_beside_the_plan(seed: int) -> None:
             assert new == [], (row, new)
 
 
-@pytest.mark.parametrize("seed", seeds(6, 24))
-def test_no_notice_says_anything_but_the_customers_own_orders_and_dates(seed: int) -> None:
-    """Every text is put together from fixed sentences, own orders and dates: nothing can leak."""
-    scenario = relationship_scenario(seed)
-    found = answer(scenario)
-    owner = dict(zip(scenario["orders"]["order"], scenario["orders"]["customer"], strict=True))
-    sentences = [
-        *{reason.notice for reason in Reason},
-        "We will tell you a new date as soon as we have one.",
-    ]
-    sentences += [f"We can offer you {words}." for words in OFFERED.values()]
-    for row in found.notices.itertuples(index=False):
-        text = str(row.text)
-        for sentence in sentences:
-            text = text.replace(sentence, "")
-        text = re.sub(r"\d{4}-\d\d-\d\d", "", text)
-        for order in str(row.orders).split(", "):
-            assert owner[order] == row.customer
-            text = text.replace(order, "", 1)
-        words = {
-            "Your",
-            "order",
-            "orders",
-            "will",
-            "not",
-            "be",
-            "there",
-            "in",
-            "full",
-            "by",
-            "We",
-            "now",
-            "deliver",
-        }
-        assert set(re.findall(r"\w+", text)) <= words, text
-
-
-def test_one_notice_for_each_customer_who_misses_something() -> None:
-    for seed in range(8):
-        found = answer(relationship_scenario(seed))
-        late = found.lines[found.lines["status"] != "on_time"]
-        missed = found.notices[found.notices["kind"] == "missed"]
-        assert sorted(set(late["customer"])) == missed["customer"].tolist()
-
-
-def test_a_promise_of_yesterday_that_moves_is_told() -> None:
-    """Yesterday the units were to come on the 24th; now the site is closed until then."""
-    scenario = one_line(
-        commitments="order,line,site,service,ship_date,quantity,frozen\n"
-        "SO1,1,LYON,standard,2026-11-23,10,false",
-        calendars="of,id,closed\nsite,LYON,2026-11-23",
-    )
-    (row,) = plan(scenario).solution.notices.to_dict("records")
-    assert (row["kind"], f"{row['promised']:%d}", f"{row['new_date']:%d}") == ("moved", "24", "25")
-
-
 def test_the_judge_refuses_what_a_segment_is_not_entitled_to() -> None:
     scenario = one_line(one_segment(credit=0.1), stock="site,item,on_hand")
     found = plan(scenario).solution
@@ -172,8 +112,6 @@ def test_the_judge_refuses_what_a_segment_is_not_entitled_to() -> None:
     assert any(
         "not what the segment offers" in t for t in judge(scenario, replace(found, remedies=dear))
     )
-    silent = found.notices.iloc[:0]
-    assert "notices: customer ACME is not told" in judge(scenario, replace(found, notices=silent))
 
 
 def test_an_offer_comes_on_top_of_a_promise_that_goes_the_same_way() -> None:

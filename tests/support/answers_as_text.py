@@ -157,12 +157,17 @@ def _shortages(lines: pd.DataFrame, why: list[str], shipments: pd.DataFrame) -> 
 
 
 def _notices(lines: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Tell each customer of the dates that are missed, and nothing else."""
+    """Tell each order of the date that is missed, and of the one on which all of it is there."""
     late = lines[lines["status"] != "on_time"]
     requested = scenario["orders"].set_index("order")["requested"].reindex(late["order"])
-    rows = late.assign(promised=requested.to_numpy()).groupby("customer")
-    orders = rows["order"].agg(lambda names: ", ".join(dict.fromkeys(names)))
-    told = pd.DataFrame({"orders": orders, "promised": rows["promised"].min()}).reset_index()
-    told = told.assign(kind="missed", reason="", recovery="", text="")
-    told["new_date"] = pd.NaT
+    there = late["last_arrival"].where(late["status"] == "late")
+    rows = late.assign(promised=requested.to_numpy(), open=there.isna(), new_date=there)
+    mine = rows.groupby(["customer", "order"])
+    told = pd.DataFrame(
+        {
+            "promised": mine["promised"].min(),
+            "new_date": mine["new_date"].max().where(~mine["open"].any()),
+        }
+    ).reset_index()
+    told = told.assign(orders=told["order"], kind="missed", reason="", recovery="", text="")
     return told[list(NOTICES)].astype(NOTICES)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from models.judge.statements import agreement, proof, reachable, reasons, remedies, shortages
+from models.judge.statements import (
+    agreement,
+    notices,
+    proof,
+    reachable,
+    reasons,
+    remedies,
+    shortages,
+)
 
 STATEMENTS = (
     agreement.names_agree,
@@ -13,7 +21,7 @@ STATEMENTS = (
     reachable.contracts_are_attainable,
     reachable.service_is_reachable,
     remedies.remedies_hold,
-    remedies.notices_hold,
+    notices.notices_hold,
     proof.goals_agree,
     reasons.lines_have_reasons,
     reasons.shipments_have_reasons,
