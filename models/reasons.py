@@ -50,7 +50,7 @@ class Reason(StrEnum):
     LATE_RECEIPT = (
         "late_receipt",
         "supply arrives too late",
-        "A delivery to us arrives later than planned.",
+        "Our own supply of it arrives too late for this date.",
     )
     NEXT_RECEIPT = (
         "next_receipt",

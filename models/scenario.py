@@ -28,6 +28,8 @@ class Scenario:
         RangeIndex, columns and dtypes as declared there, blanks filled with their defaults.
     warnings
         What a planner should know and what stops nothing.
+    templates
+        Texts of notices that the company writes itself, by language, as Jinja templates.
 
     Raises
     ------
@@ -38,6 +40,7 @@ class Scenario:
     settings: Settings
     tables: Mapping[str, pd.DataFrame]
     warnings: tuple[str, ...] = field(default=())
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Hold the frames to their contract."""

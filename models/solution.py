@@ -169,6 +169,9 @@ NOTICES = {
     "recovery": "str",
     "text": "str",
     "order": "str",
+    "what": "str",
+    "know_by": "datetime64[s]",
+    "offer": "str",
 }
 FRAMES: Mapping[str, Mapping[str, str]] = {
     "shipments": SHIPMENTS,
@@ -191,7 +194,7 @@ ADDED = {
     "shipments": ("promised_ship_date", "promised_arrival_date"),
     "prices": ("goal", "by"),
     "shortages": ("kind",),
-    "notices": ("order",),
+    "notices": ("order", "what", "know_by", "offer"),
 }
 """Columns that older run folders do not have; they are read as blank."""
 

@@ -37,6 +37,7 @@ TABLES: Mapping[str, Table] = {
             ),
             "value": Column(Kind.NUMBER, "yearly worth", default=0.0, unit="currency"),
             "receives": Column(Kind.WINDOW, "hours of receipt, as 07:00-16:00"),
+            "language": Column(Kind.TEXT, "language of notices, as de", default="en"),
         },
         key=("customer",),
         required=True,

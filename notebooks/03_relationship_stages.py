@@ -143,12 +143,12 @@ pd.DataFrame(modes).set_index("mode")
 # %% [markdown]
 # ## What we say
 #
-# Every customer whose date we will miss hears of it before it breaks. No other customer and no
-# reason of ours is in it.
+# Every customer whose date we will miss hears of it before it breaks, order by order. No other
+# customer and no rule of ours is in it.
 
 # %%
 for text in result.solution.notices["text"]:
-    print("*", text)
+    print(text, end="\n\n---\n\n")
 
 # %% [markdown]
 # And what today's plan does is tomorrow's signal: after a quiet week, `cedar`'s crisis is over.

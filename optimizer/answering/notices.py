@@ -10,25 +10,26 @@ import pandas as pd
 
 from models.problem import Problem
 from models.reasons import SCARCITY, Reason
+from models.scenario import Scenario
 from models.solution import AS_ASKED, NOT_DUE, NOTICES
 from models.tolerances import UNIT
 from optimizer.answering.broken_promises import broken_promises
+from optimizer.answering.next_news import next_news
+from optimizer.answering.notice_texts import texts_of
+from optimizer.answering.notice_words import deliveries_of, what_comes, what_is_missing
 
 MISSED, MOVED = "missed", "moved"
 NOTICE = {reason.value: reason.notice for reason in Reason}
-OFFERED = {
-    "express": "a faster delivery",
-    "other_site": "a delivery from elsewhere",
-    "substitute": "a similar item instead",
-    "ship_part": "a part of it earlier",
-    "later_date": "a delivery on a later date",
-    "credit": "a credit note",
-}
-"""Words of what is recommended, the best first."""
+OFFERED = ("express", "other_site", "substitute", "ship_part", "later_date", "credit")
+"""What is recommended, the best first."""
 
 
 def notices_of(
-    problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame, remedies: pd.DataFrame
+    scenario: Scenario,
+    problem: Problem,
+    lines: pd.DataFrame,
+    shipped: pd.DataFrame,
+    remedies: pd.DataFrame,
 ) -> pd.DataFrame:
     """Write one notice for each order with a promise that is not kept, or a date that is missed.
 
@@ -38,8 +39,10 @@ def notices_of(
 
     Parameters
     ----------
+    scenario
+        The question.
     problem
-        For dates asked for and promised.
+        Prepared from it: dates asked for and promised.
     lines, remedies
         Frames of the answer, lines in the order of the problem's.
     shipped
@@ -50,19 +53,23 @@ def notices_of(
     pandas.DataFrame
         The columns of :data:`models.solution.NOTICES`, sorted by customer and order.
     """
-    rows = _concerned(problem, lines, shipped)
+    rows = _concerned(scenario, problem, lines, shipped)
     if rows.empty:
         return pd.DataFrame(columns=list(NOTICES)).astype(NOTICES)
-    notices = _by_order(rows.join(_recoveries(remedies), on=["order", "line"]))
-    notices["text"] = _texts(notices)
+    rows = _in_numbers(rows.join(_recoveries(remedies), on=["order", "line"]))
+    notices = _by_order(rows)
+    notices["text"] = texts_of(scenario, notices, rows)
     return notices.assign(orders=notices["order"])[list(NOTICES)].astype(NOTICES)
 
 
-def _concerned(problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame) -> pd.DataFrame:
+def _concerned(
+    scenario: Scenario, problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame
+) -> pd.DataFrame:
     """Lines of which a promise breaks, or the date asked for.
 
-    Each has the ``promised`` date that breaks, ``missing`` units [ordered unit] and, where all that
-    is expected of it comes, the ``new_date`` by which it does.
+    Each has the ``promised`` date that breaks, ``missing`` units [ordered unit], all ``deliveries``
+    of it and the ``new_date`` by which all that is expected of it is there; blank where that has no
+    date, and the day by which more is known is ``know_by``.
     """
     broken = broken_promises(problem, shipped).reindex(lines.index)
     moved = broken["day"].notna()
@@ -79,7 +86,24 @@ def _concerned(problem: Problem, lines: pd.DataFrame, shipped: pd.DataFrame) -> 
         open=~full,
         notice=lines["reason"].map(NOTICE).fillna(SCARCITY),
     )
-    return rows[missed | moved]
+    rows = rows[missed | moved]
+    return rows.assign(
+        know_by=next_news(scenario, rows).where(rows["open"]),
+        deliveries=deliveries_of(problem, shipped, rows.index),
+    )
+
+
+def _in_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say of each line ``what`` is missing and what comes (``offer``), by name if of several."""
+    amounts = zip(rows["item"], rows["ordered"], rows["missing"], strict=True)
+    coming = zip(rows["ordered"], rows["deliveries"], strict=True)
+    offer = pd.Series([what_comes(*line) for line in coming], index=rows.index, dtype="str")
+    others = rows.groupby("order")["order"].transform("size") > 1
+    named = rows["item"] + ": " + offer
+    return rows.assign(
+        what=[what_is_missing(*line) for line in amounts],
+        offer=offer.where(~others | (offer == ""), named),
+    )
 
 
 def _recoveries(remedies: pd.DataFrame) -> pd.Series:
@@ -106,29 +130,9 @@ def _by_order(rows: pd.DataFrame) -> pd.DataFrame:
             "new_date": mine["new_date"].max().where(~mine["open"].any()),
             "reason": missing.drop_duplicates(keys).set_index(keys)["notice"],
             "recovery": mine["recovery"].min().map(dict(enumerate(OFFERED))).fillna(""),
+            "know_by": mine["know_by"].max(),
+            "what": mine["what"].agg("; ".join),
+            "offer": mine["offer"].agg(lambda offers: "; ".join(filter(None, offers))),
         }
     )
     return table.reset_index()
-
-
-def _texts(table: pd.DataFrame) -> list[str]:
-    """Write what to send to each customer."""
-    days = table[["promised", "new_date"]].apply(lambda day: day.dt.strftime("%Y-%m-%d").fillna(""))
-    dated = table.assign(promised=days["promised"], new_date=days["new_date"])
-    columns = ["order", "broken", "promised", "new_date", "reason", "recovery"]
-    return [_text(*row) for row in dated[columns].itertuples(index=False, name=None)]
-
-
-def _text(order: str, broken: bool, promised: str, new: str, reason: str, recovery: str) -> str:
-    """Write what to send for one order."""
-    sentences = (
-        f"What we promised you of your order {order} will not all be there by {promised}."
-        if broken
-        else f"Your order {order} will not be there in full by {promised}.",
-        reason,
-        f"We now deliver by {new}."
-        if new
-        else "We will tell you a new date as soon as we have one.",
-        f"We can offer you {OFFERED[recovery]}." if recovery else "",
-    )
-    return " ".join(filter(None, sentences))

@@ -81,7 +81,7 @@ def solution_of(scenario: Scenario, outcome: Outcome) -> Solution:
         stages=stage_moves(scenario.settings, scenario["customers"], scenario["signals"]),
         signals=signals_of(scenario, lines, shipments),
         remedies=remedies,
-        notices=notices_of(problem, lines, shipped, remedies),
+        notices=notices_of(scenario, problem, lines, shipped, remedies),
     )
 
 

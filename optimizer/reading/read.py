@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from optimizer.reading.header import MergedHeader, read_header
 from optimizer.reading.header_validation import names_in, validate_settings
 from optimizer.reading.moments import local_days
 from optimizer.reading.no_dates import blank_no_dates
+from optimizer.reading.notice_files import about_languages, read_templates
 from optimizer.reading.number_marks import settle_numbers
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.reference_checks import check_references
@@ -45,10 +46,12 @@ class RawScenario:
     raws: Mapping[str, RawTable]
     notes: tuple[str, ...] = ()
     """What was read otherwise than it is written."""
+    templates: Mapping[str, str] = field(default_factory=dict)
+    """Of notices, by language."""
 
     def with_tables(self, raws: Mapping[str, RawTable]) -> RawScenario:
         """Return the scenario with other tables."""
-        return RawScenario(self.header, self.settings, raws, self.notes)
+        return replace(self, raws=raws)
 
 
 def read_scenario(path: str | Path, overrides: Sequence[str] = ()) -> Scenario:
@@ -108,7 +111,8 @@ def read_unchecked(path: Path, overrides: Sequence[str], feed: Feed, faults: Fau
     read = {name: local_days(raw, TABLES[name], zone) for name, raw in read.items()}
     tidy = {name: blank_no_dates(raw, TABLES[name]) for name, raw in read.items()}
     notes = tuple(note for _, told in tidy.values() for note in told)
-    return RawScenario(header, settings, {name: raw for name, (raw, _) in tidy.items()}, notes)
+    raws = {name: raw for name, (raw, _) in tidy.items()}
+    return RawScenario(header, settings, raws, notes, read_templates(header, faults))
 
 
 def _zone_of(header: MergedHeader) -> str | None:
@@ -140,9 +144,10 @@ def check(raw: RawScenario, faults: Faults) -> Scenario | None:
     told = (
         *(*about_prices(tables, settings), *about_transit(tables), *about_idle_steps(tables)),
         *advice(settings, summed),
+        about_languages(summed["customers"], raw.templates),
     )
     notes = (*raw.notes, *stale, *sums, *filter(None, told))
-    return Scenario(settings, summed, notes)
+    return Scenario(settings, summed, notes, raw.templates)
 
 
 def _read_tables(

@@ -236,7 +236,7 @@ def _with_overrides(scenario: Scenario, rows: pd.DataFrame) -> Scenario:
     new = rows.assign(by="plan.xlsx", until=blank)[list(table.columns)]
     kept = table[~pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(new[keys]))]
     both = pd.concat([kept, new], ignore_index=True).astype(table.dtypes)
-    return Scenario(scenario.settings, {**scenario.tables, "overrides": both})
+    return with_table(scenario, "overrides", both)
 
 
 def _with_locks(

@@ -175,7 +175,7 @@ RUN_FILES = (
     _of_solution("stages.csv", "how customers moved from stage to stage and why"),
     _of_solution("signals.csv", "what today's plan adds to tomorrow's signals"),
     _of_solution("remedies.csv", "what is done and could be offered for late or short lines"),
-    _of_solution("notices.csv", "what to tell each customer"),
+    _of_solution("notices.csv", "what to tell whose order, in the customer's language"),
     POLICIES,
     _frame(
         "figures.csv",

@@ -18,12 +18,13 @@ def run_id(scenario: Scenario, policy: str) -> str:
 
 
 def input_hashes(scenario: Scenario) -> dict[str, str]:
-    """Hash the header and each table that has rows, in whatever order these are."""
+    """Hash the header, each table that has rows, in whatever order these are, and templates."""
     header = scenario.settings.model_dump_json().encode()
     rows = {
         name: np.sort(pd.util.hash_pandas_object(frame, index=False).to_numpy()).tobytes()
         for name, frame in sorted(scenario.tables.items())
         if len(frame)
     }
-    contents = {"scenario": header} | rows
+    texts = {f"notices/{name}": text.encode() for name, text in sorted(scenario.templates.items())}
+    contents = {"scenario": header} | rows | texts
     return {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}

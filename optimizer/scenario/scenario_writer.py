@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ NEVER_CHANGES = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
 def write_scenario(scenario: Scenario, folder: str | Path, tables: Tables) -> None:
-    """Write the normalised header and tables; equal scenarios give equal bytes.
+    """Write header, tables and templates, normalised; equal scenarios give equal bytes.
 
     Parameters
     ----------
@@ -62,6 +63,7 @@ def write_scenario(scenario: Scenario, folder: str | Path, tables: Tables) -> No
         raise UsageError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     _write_header(scenario.settings, folder / "scenario.yaml")
+    _write_templates(scenario.templates, folder / "notices")
     if tables == "xlsx":
         _write_workbook(frames, folder / "scenario.xlsx")
         return
@@ -78,6 +80,12 @@ def _write_header(settings: Settings, path: Path) -> None:
     yaml.width = 10_000
     with path.open("w", encoding="utf-8", newline="\n") as target:
         yaml.dump(settings.model_dump(mode="json", exclude_none=True), target)
+
+
+def _write_templates(templates: Mapping[str, str], folder: Path) -> None:
+    for language, text in templates.items():
+        folder.mkdir(exist_ok=True)
+        (folder / f"{language}.jinja").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _write_csv(frame: pd.DataFrame, mark: str | None, path: Path) -> None:

@@ -33,7 +33,8 @@ def with_rows(scenario: Scenario, table: str, rows: pd.DataFrame) -> Scenario:
 
 def with_table(scenario: Scenario, table: str, frame: pd.DataFrame) -> Scenario:
     """Return the scenario with another frame as a table."""
-    return Scenario(scenario.settings, {**scenario.tables, table: frame})
+    tables = {**scenario.tables, table: frame}
+    return Scenario(scenario.settings, tables, templates=scenario.templates)
 
 
 def sums_by_shipment(rows: pd.DataFrame) -> pd.DataFrame:

@@ -173,6 +173,7 @@ def test_the_examples_of_the_format_page_extend_the_first_scenario(tmp_path: Pat
     header = "extends: ../first\n"
     for name, text in examples:
         header += text if name == "scenario.yaml" else ""
+        (child / name).parent.mkdir(exist_ok=True)
         (child / name).write_text(text, encoding="utf-8")
     (child / "scenario.yaml").write_text(header, encoding="utf-8")
     (child / "sites.csv").write_text("site\nHAM\nBRE\n", encoding="utf-8")

@@ -37,6 +37,7 @@ BASE: Mapping[str, Row] = {
         "stage_since": "2026-01-01",
         "value": "1000",
         "receives": "07:00-16:00",
+        "language": "de",
     },
     "orders": {
         "order": "O1",
