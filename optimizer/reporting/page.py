@@ -31,6 +31,7 @@ from optimizer.explaining.unit_ledger import unit_ledger
 from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
 from optimizer.reporting.charts import pictures
 from optimizer.reporting.headline import headline, horizon_sentence, not_due_sentences
+from optimizer.reporting.told import to_be_told
 
 NAMED = 3
 """Orders named for a line."""
@@ -77,6 +78,7 @@ def write_report(
         currency=settings.currency,
         late=int((~solution.lines["status"].isin(AS_ASKED)).sum()),
         most=MOST,
+        told=_told(solution),
         policies=_policies(policies),
         held_counts=HELD_COUNTS if len(solution.reserve) else "",
         pictures=list(drawn),
@@ -183,6 +185,16 @@ def _new_date(row: dict[Hashable, Any]) -> str:
         return ""
     part = " (in part)" if row["short"] > UNIT else ""
     return f"{row['last_arrival']:%Y-%m-%d}{part}"
+
+
+def _told(solution: Solution) -> dict[str, Any]:
+    """List what customers are to be told: headings, the first rows, and how many more there are."""
+    table = to_be_told(solution)
+    first = table.head(MOST)
+    for name in first.select_dtypes("datetime"):
+        first = first.assign(**{str(name): first[name].dt.strftime("%Y-%m-%d").fillna("")})
+    rows = first.to_numpy().tolist()
+    return {"headings": list(first.columns), "rows": rows, "more": len(table) - len(first)}
 
 
 def _reserve(scenario: Scenario, solution: Solution) -> list[dict[str, str]]:

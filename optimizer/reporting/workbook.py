@@ -19,6 +19,7 @@ from models.solution import AS_ASKED, Solution
 from optimizer.common.words import goal_name, goal_unit
 from optimizer.reporting.figures import by_reason
 from optimizer.reporting.headline import horizon_sentence, not_due_sentences
+from optimizer.reporting.told import to_be_told
 
 OVERRIDES, PRIORITIES, RUN = "Overrides", "Priorities", "Run"
 MARKED = ("lock", "hold", "expedite", "quantity", "tier", "note")
@@ -71,6 +72,7 @@ def write_workbook(
         pen.sheet(PRIORITIES, solution.shipments)
         pen.sheet("Short and late", late[[*ON_LINES, "why"]])
         pen.sheet("Reasons", _reasons(solution))
+        pen.sheet("Notices", to_be_told(solution, with_text=True))
         pen.sheet("Service", solution.service)
         if len(solution.reserve):
             pen.sheet("Reserve", solution.reserve)

@@ -96,6 +96,7 @@ def test_sheets_are_frozen_filtered_and_keep_ids_as_text(run: Path) -> None:
         "Priorities",
         "Short and late",
         "Reasons",
+        "Notices",
         "Service",
         "Goals",
         "Comparison",

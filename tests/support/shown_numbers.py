@@ -13,6 +13,9 @@ import pandas as pd
 SHOWN = re.compile(r"(?<![\w.,/-])[+-]?\d[\d,]*(?:\.\d+)?(?: ?%)?(?![\w/-]|\.\d)")
 """A number that is no part of a name, a date or a path."""
 
+IN_NUMBERS = ("what", "offer")
+"""Columns of notices that say amounts and days in words."""
+
 
 class Known:
     """All numbers that stand in the files of a run folder."""
@@ -45,6 +48,8 @@ def _values(folder: Path) -> Iterator[float]:
             for name in frame.columns:
                 cells = frame[name].dropna().unique().tolist()
                 yield from (float(cell) for cell in cells if _is_number(cell))
+                if name in IN_NUMBERS:
+                    yield from (float(n.replace(",", "")) for cell in cells for n in shown_in(cell))
         elif path.suffix == ".yaml":
             yield from (float(found) for found in re.findall(r"\d+(?:\.\d+)?", path.read_text()))
 
