@@ -56,14 +56,11 @@ class SharedLimit:
         Of the problem: a row for each limit, with the columns ``limit`` and ``most``.
     uses_of
         Lists the uses.
-    by_day
-        Whether each row is of one day: a unit that moves to another day gives its share back.
     """
 
     rule: str
     frame: str
     uses_of: Callable[[Problem], Uses]
-    by_day: bool
 
     def rows(self, problem: Problem) -> pd.DataFrame:
         """Frame of the limits."""
@@ -112,8 +109,8 @@ def _of_groups(problem: Problem) -> Uses:
 
 
 SHARED_LIMITS = (
-    SharedLimit("site_capacity", "site_days", _at_sites, by_day=True),
-    SharedLimit("lane_capacity", "lane_days", _on_lanes, by_day=True),
-    SharedLimit("quota", "quotas", _of_groups, by_day=False),
+    SharedLimit("site_capacity", "site_days", _at_sites),
+    SharedLimit("lane_capacity", "lane_days", _on_lanes),
+    SharedLimit("quota", "quotas", _of_groups),
 )
 """All of them; quotas include the caps of stages, and further limits of a rule of today."""

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.problem import Problem
-from models.shared_limits import SHARED_LIMITS, SharedLimit, Uses
+from models.shared_limits import SHARED_LIMITS, Uses
 from models.tolerances import INTEGRALITY, UNIT
 from optimizer.policies.remaining import cumulative_supply
 
@@ -126,16 +126,7 @@ def _amounts(
     problem: Problem, available: Availability, options: pd.DataFrame, at: slice, helps: Flags
 ) -> pd.DataFrame:
     """Count what the helpful ones of some lines' options find, by way."""
-    helpful = options[helps].reset_index(drop=True)
-    helpful["pair"] = problem.epochs["pair"].to_numpy()[helpful["epoch"]]
-    helpful["way"] = helpful[["line", "pair"]].ne(helpful[["line", "pair"]].shift()).any(axis=1)
-    helpful["way"] = helpful["way"].cumsum() - 1
-    carried, place = _carried(problem, available, options, helpful)
-    helpful["stock"] = _whole(helpful, carried["atp"].to_numpy()[place])
-    for limit in SHARED_LIMITS:
-        uses = available.uses[limit.rule].among(at.start, at.stop)
-        within = _within(limit, available.limits[limit.rule], uses, options)
-        helpful[limit.rule] = _whole(helpful, within[helps])
+    helpful, carried, place = _found(problem, available, options, at, helps)
     by_way = helpful.groupby("way")
     last = by_way["epoch"].idxmax().to_numpy()
     ways = _shippable(helpful).assign(line=by_way["line"].first())
@@ -153,44 +144,81 @@ def _amounts(
     return ways[["line", "pair", "until", *AMOUNTS]]
 
 
-def spare_units(problem: Problem, x: Floats) -> Floats:
+def _found(
+    problem: Problem, available: Availability, options: pd.DataFrame, at: slice, helps: Flags
+) -> tuple[pd.DataFrame, pd.DataFrame, Ints]:
+    """Find units of ``stock`` for each helpful option, and what each limit leaves of them.
+
+    With every way over its epochs and the row of each helpful option therein (:func:`_carried`).
+    """
+    helpful = options[helps].reset_index(drop=True)
+    helpful["pair"] = problem.epochs["pair"].to_numpy()[helpful["epoch"]]
+    helpful["way"] = helpful[["line", "pair"]].ne(helpful[["line", "pair"]].shift()).any(axis=1)
+    helpful["way"] = helpful["way"].cumsum() - 1
+    carried, place = _carried(problem, available, options, helpful)
+    helpful["stock"] = _whole(helpful, carried["atp"].to_numpy()[place])
+    for limit in SHARED_LIMITS:
+        uses = available.uses[limit.rule].among(at.start, at.stop)
+        within = _within(available.limits[limit.rule], uses, options)
+        helpful[limit.rule] = _whole(helpful, within[helps])
+    return helpful, carried, place
+
+
+def spare_units(problem: Problem, x: Floats, own: Flags) -> Floats:
     """Units that each option could ship beside a plan, were it the only one to ship more.
 
-    Whole steps; the line's own quantity and order rules are not looked at, shape (options,).
+    Whole steps; the line's own quantity and order rules are not looked at.
+
+    Parameters
+    ----------
+    problem
+        The question.
+    x
+        Units shipped by option, shape (options,).
+    own
+        Options whose units an option of the same line that is on time could take instead,
+        shape (options,).
+
+    Returns
+    -------
+    numpy.ndarray
+        Units shipped, shape (options,).
     """
-    options, available = problem.options, Availability.beside(problem, x)
-    pair = problem.epochs["pair"].to_numpy()[::-1]
-    atp = pd.Series(available.stock[::-1]).groupby(pair).cummin().to_numpy()[::-1]
-    units: Floats = atp[options["epoch"]].astype(np.float64)
-    nothing = options.assign(back=0.0)
-    for limit in SHARED_LIMITS:
-        left, uses = available.limits[limit.rule], available.uses[limit.rule]
-        np.minimum(units, _within(limit, left, uses, nothing), out=units)
-    return _whole(options, units)
+    available = Availability.beside(problem, x)
+    on_time = problem.options["on_time"].to_numpy()
+    units = np.zeros(len(on_time))
+    for at, rows in _parts(problem):
+        for helps, back in ((on_time[at], x[at] * own[at]), (~on_time[at], 0.0)):
+            if helps.any():
+                options = rows.assign(x=x[at], back=back)
+                helpful, _, _ = _found(problem, available, options, at, helps)
+                units[at][helps] = _room(helpful)
+    return units
 
 
-def _within(limit: SharedLimit, left: Floats, uses: Uses, options: pd.DataFrame) -> Floats:
+def _room(helpful: pd.DataFrame, without: str = "") -> pd.Series:
+    """Units of each option that stock and all limits leave, or all limits but one."""
+    rules = [limit.rule for limit in SHARED_LIMITS if limit.rule != without]
+    return helpful[["stock", *rules]].min(axis=1)
+
+
+def _within(left: Floats, uses: Uses, options: pd.DataFrame) -> Floats:
     """Units of each option that a limit leaves to it; no limit where it uses none.
 
     Parameters
     ----------
-    limit
-        Of one day, or of more.
     left
-        Of each row of it [unit of the limit].
+        Of each row of the limit [unit of the limit].
     uses
         By these options.
     options
-        With units that their lines give ``back`` on the way: they leave their day's limit.
+        With units that their lines give ``back`` on the way: they leave the limit's rows.
     """
     used = np.flatnonzero(uses.amount)
     row, option, amount = uses.row[used], uses.option[used], uses.amount[used]
-    there = left[row]
-    if limit.by_day:
-        line = options["line"].to_numpy()[option]
-        rows = pd.DataFrame({"line": line, "row": row})
-        rows["back"] = options["back"].to_numpy()[option] * amount
-        there = there + rows.groupby(["line", "row"])["back"].transform("sum").to_numpy()
+    rows = pd.DataFrame({"line": options["line"].to_numpy()[option], "row": row})
+    rows["back"] = options["back"].to_numpy()[option] * amount
+    there = left[row] + rows.groupby(["line", "row"])["back"].transform("sum").to_numpy()
     units = np.full(len(options), np.inf)
     np.minimum.at(units, option, there / amount)
     return units
@@ -257,23 +285,32 @@ def _whole(helpful: pd.DataFrame, units: Floats) -> Floats:
 
 
 def _shippable(helpful: pd.DataFrame) -> pd.DataFrame:
-    """By way: units free to ship, and free stock behind a limit that is reached.
+    """By way: units free to ship, and free stock behind limits that are reached.
 
-    No unit of stock is counted twice: what could go on some day is behind nothing.
+    No unit of stock is counted twice: what could go on some day is behind nothing. A limit holds
+    what could go without it alone; what several hold together is behind the tightest.
     """
     rules = [limit.rule for limit in SHARED_LIMITS]
-    stock = helpful["stock"]
-    room = helpful[["stock", *rules]].min(axis=1)
-    tight = np.argmin(helpful[rules].to_numpy(), axis=1)
-    by_day = room.groupby([helpful["way"], helpful["day"]]).max().groupby("way").sum()
-    most = stock.groupby(helpful["way"]).max()
-    amounts = {"free": by_day.clip(upper=most)}
+    stock, way = helpful["stock"], helpful["way"]
+    most = stock.groupby(way).max()
+    amounts = {"free": _over_days(helpful, _room(helpful)).clip(upper=most)}
     rest = most - amounts["free"]
-    for nth, limit in enumerate(rules):
-        behind = (stock - room).where(tight == nth, 0.0).groupby(helpful["way"]).max()
-        amounts[limit] = behind.clip(upper=rest)
-        rest = rest - amounts[limit]
+    for rule in rules:
+        alone = _over_days(helpful, _room(helpful, without=rule)) - amounts["free"]
+        amounts[rule] = alone.clip(upper=rest)
+        rest = rest - amounts[rule]
+    tight = np.argmin(helpful[rules].to_numpy(), axis=1)
+    for nth, rule in enumerate(rules):
+        behind = (stock - _room(helpful)).where(tight == nth, 0.0).groupby(way).max()
+        together = behind.clip(upper=rest)
+        amounts[rule] = amounts[rule] + together
+        rest = rest - together
     return pd.DataFrame(amounts)
+
+
+def _over_days(helpful: pd.DataFrame, units: pd.Series) -> pd.Series:
+    """Add up by way what could go on each day by one of its options."""
+    return units.groupby([helpful["way"], helpful["day"]]).max().groupby("way").sum()
 
 
 def _taken(available: Availability, binding: pd.DataFrame, line: Ints) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """What is done, and what could be offered, for lines that would be late or short.
 
-Usual is the cheapest lane to the customer's region by a service that the segment is entitled to.
+Usual is the cheapest lane to the customer's region by a service that the segment is entitled to,
+from whatever open site, whether it has the item or not.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from models.scenario import Scenario
 from models.solution import AS_ASKED, NOT_DUE, REMEDIES
 from models.tolerances import DECIMALS, INTEGRALITY, UNIT
 from optimizer.answering.availability import spare_units
+from optimizer.preparing.names import code
 
 CHOSEN, OFFER = "chosen", "offer"
 RANK = {str(remedy): nth for nth, remedy in enumerate(Remedy)}
@@ -46,7 +48,7 @@ def remedies_of(
     pandas.DataFrame
         The columns of :data:`models.solution.REMEDIES`, sorted by order, line, remedy and state.
     """
-    usual = _usual(scenario, problem)
+    usual = _usual(scenario, problem, lines)
     chosen, offers = _chosen(problem, x, lines, usual), _offers(problem, x, lines, usual)
     parts = [
         _in_names(problem, chosen),
@@ -60,25 +62,24 @@ def remedies_of(
     return rows.astype(REMEDIES)
 
 
-def _usual(scenario: Scenario, problem: Problem) -> pd.DataFrame:
+def _usual(scenario: Scenario, problem: Problem, lines: pd.DataFrame) -> pd.DataFrame:
     """Usual ``site`` of each line, and the usual ``transit`` from there [day]; -1 where none is."""
-    options, settings = problem.options, scenario.settings
-    own = [frozenset(s.services) for s in settings.segments.values()]
-    of = problem.segments["of"].to_numpy()[problem.lines["segment"]]
-    service = np.array(problem.services, dtype=object)
-    entitled = np.array(
-        [[name in services for name in service] for services in own], dtype=bool
-    ).reshape(len(own), len(service))
-    line = options["line"].to_numpy()
-    mine = entitled[of[line], options["service"]] & (options["frozen"] < 0).to_numpy()
-    plain = options["item"].to_numpy() == problem.lines["item"].to_numpy()[line]
-    table = pd.DataFrame(
-        {name: options[name].to_numpy() for name in ("line", "unit_cost", "transit", "site")}
-    )[mine & plain]
-    first = table.sort_values(["line", "unit_cost", "transit", "site"]).drop_duplicates("line")
-    return first.set_index("line")[["site", "transit"]].reindex(
-        range(len(problem.lines)), fill_value=-1
+    settings, sites = scenario.settings, scenario["sites"]
+    surcharges = {name: s.surcharge_per_unit for name, s in settings.services.items()}
+    entitled = pd.DataFrame(
+        [(name, service) for name, s in settings.segments.items() for service in s.services],
+        columns=["segment", "service"],
     )
+    lanes = scenario["lanes"]
+    lanes = lanes[lanes["site"].isin(sites["site"][sites["open"]])]
+    lanes = lanes.assign(cost=lanes["cost_per_unit"] + lanes["service"].map(surcharges))
+    ways = lanes.merge(entitled, on="service").sort_values(["cost", "transit_days", "site"])
+    first = ways.drop_duplicates(["segment", "region"])
+    regions = scenario["customers"].set_index("customer")["region"]
+    asked = lines[["segment"]].assign(region=lines["customer"].map(regions))
+    usual = asked.merge(first, on=["segment", "region"], how="left")
+    transit = usual["transit_days"].fillna(-1).astype("int64")
+    return pd.DataFrame({"site": code(problem.sites, usual["site"]), "transit": transit})
 
 
 def _kinds(problem: Problem, rows: pd.DataFrame, usual: pd.DataFrame) -> NDArray[np.str_]:
@@ -114,7 +115,9 @@ def _offers(problem: Problem, x: Floats, lines: pd.DataFrame, usual: pd.DataFram
     at = np.flatnonzero(late[options["line"]] & (options["frozen"] < 0).to_numpy())
     if len(at) == 0:
         return options.iloc[:0].assign(units=0.0, remedy="", state=OFFER, fee=0.0)
-    rows = options.iloc[at].assign(units=spare_units(problem, x)[at])
+    punctual = (lines["delivered_on_time"] < lines["delivered"]).to_numpy()[options["line"]]
+    own = punctual & ~options["on_time"].to_numpy() & (options["frozen"] < 0).to_numpy()
+    rows = options.iloc[at].assign(units=spare_units(problem, x, own)[at])
     rows["units"] = np.minimum(rows["units"], _missing(problem, rows, lines))
     kind = _kinds(problem, rows, usual)
     kind = np.where(_bound_by_rules(problem)[rows["line"]], str(Remedy.SHIP_PART), kind)

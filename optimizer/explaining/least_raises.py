@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -88,26 +89,34 @@ def least_raises(
         if (fill := _least(question, process, residual.as_it_is, rows)) is not None
     ]
     yield from raised
-    fill = _least_supply(question, residual, process)
-    if fill is None and not raised:
+    candidates = [*_least_supply(question, residual, process)]
+    if not candidates and not raised:
         both = pd.concat([residual.supply, _limits(question, residual.wide)], ignore_index=True)
-        fill = _least(question, process, residual.wide, both)
-    if fill is not None and (enough := _enough(question, process, fill)) is not None:
-        yield enough
+        together = _least(question, process, residual.wide, both)
+        candidates = [] if together is None else [together]
+    enough = (_enough(question, process, fill) for fill in candidates)
+    yield from islice((fill for fill in enough if fill is not None), 1)
 
 
 def _least_supply(
     question: LineQuestion, residual: ResidualModels, process: SolverProcess
-) -> Fill | None:
-    """Find the least supply: at one site if that does, and by the latest day that does."""
+) -> Iterator[Fill]:
+    """Find the least supply: at one site if that does, and by the latest day that does.
+
+    Where limits follow supply there may be room for all in the limits of plenty, whatever is
+    raised; then supply of each item is a candidate, the line's own first.
+    """
     supply, demands = residual.supply, question.demands(residual.wide.problem)
     first = supply[supply["day"] == 0]
     every = residual.wide.solve(process, demands, first)
     if every is None:
-        return None
+        return
     least, near = every.further.sum(), _cheapest_first(question, residual.wide)
-    if least <= UNIT:  # there is room for all in the limits that follow supply: begin with one
-        return _fill(question, first[first["site"] == near[0]].head(1).assign(units=1.0))
+    if least <= UNIT:
+        at_site = first[first["site"] == near[0]]
+        for item in _own_first(question, at_site["item"]):
+            yield _fill(question, at_site[at_site["item"] == item].assign(units=1.0))
+        return
     for site in near:
         rows = first[first["site"] == site]
         alone = residual.wide.solve(process, demands, rows, most=least + UNIT)
@@ -116,7 +125,17 @@ def _least_supply(
             break
 
     sites = first["site"].unique()
-    return _latest(question, process, residual, supply[supply["site"].isin(sites)], least + UNIT)
+    supply = supply[supply["site"].isin(sites)]
+    latest = _latest(question, process, residual, supply, least + UNIT)
+    if latest is not None:
+        yield latest
+
+
+def _own_first(question: LineQuestion, items: pd.Series) -> list[str]:
+    """Items of the order, the line's own before all others."""
+    lines = question.scenario["lines"].set_index(["order", "line"])
+    own = lines["item"][(question.order, question.line)]
+    return sorted(items.unique(), key=lambda item: (item != own, item))
 
 
 def _latest(
@@ -156,11 +175,11 @@ def _enough(question: LineQuestion, process: SolverProcess, fill: Fill) -> Fill 
 
     if fits(0.0):
         return fill
+    if not fits(MOST_MORE):
+        return None
     high = 1.0
     while not fits(high):
         high *= 2
-        if high > MOST_MORE:
-            return None
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2

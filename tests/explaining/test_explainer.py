@@ -13,60 +13,20 @@ import pytest
 
 from models.goals import GoalName
 from models.scenario import Scenario
-from models.solution import AS_ASKED, Solution
+from models.solution import AS_ASKED
 from optimizer import plan
 from optimizer.cli import main
-from optimizer.explaining import Explanation, Fill, LineExplainer
-from optimizer.explaining.freezing import freeze_others
-from optimizer.explaining.input_changes import move_requested
-from optimizer.explaining.relaxations import without_hold
+from optimizer.explaining import Explanation, LineExplainer
 from optimizer.explaining.scarcity import binding_limits
-from optimizer.explaining.virtual_orders import with_virtual_orders
-from optimizer.scenario.frozen_commitments import frozen_shipments
-from tests.independent.fill_check import fits
 from tests.support.forecast_scenarios import forecast_scenario
 from tests.support.mixed_scenarios import mixed_scenario
 from tests.support.relationship_scenarios import relationship_scenario
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.seeds import seeds
+from tests.support.told_lines import assert_true
 
 SEEDS = seeds(4, 160)
 POLICIES = ("optimal", "segment_priority")
-
-
-def one_less(fill: Fill, scenario: Scenario) -> Fill | None:
-    """Make the next smaller change of the same kind; None where nothing is counted."""
-    if fill.kind == "date":
-        (order,) = fill.orders
-        now = scenario["orders"].set_index("order")["requested"][order]
-        day = now + pd.Timedelta(days=fill.units - 1)
-        return replace(fill, change=move_requested(fill.orders, day))
-    if fill.parts.empty:
-        return None
-    step = 1.0 if fill.parts["units"].iloc[0] >= 1 else fill.parts["units"].iloc[0]
-    return fill.less(float(step))
-
-
-def check(scenario: Scenario, solution: Solution, told: Explanation) -> None:
-    scenario, shipments, lines = with_virtual_orders(scenario, solution)
-    order, line = told.line["order"], told.line["line"]
-    late = told.line["status"] == "late"
-    got = told.line["delivered_on_time"] if late else told.line["delivered"]
-    assert told.ledger["units"].sum() == pytest.approx(told.line["ordered"] - got, abs=1e-6)
-    assert told.known is not None
-    assert told.dates is not None
-    ever = told.dates.out_of_reach and told.line["short"] > 0
-    asked = without_hold(order, line)(scenario) if told.held else scenario
-    promised = frozen_shipments(scenario, shipments)
-    alone = freeze_others(asked, promised, (order,))
-    assert fits(alone, lines, order, line, promised, ever=ever) == told.known
-    for fill in told.fills:
-        inputs = fill.applied(scenario, shipments)
-        assert fits(inputs, lines, order, line, promised, ever=ever), fill.words
-        less = one_less(fill, scenario)
-        if less is not None:
-            smaller = less.applied(scenario, shipments)
-            assert not fits(smaller, lines, order, line, promised, ever=ever), fill.words
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -77,7 +37,7 @@ def test_what_is_told_of_lines_is_true(draw: Callable[[int], Scenario], seed: in
     late = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     with LineExplainer(scenario, solution) as explainer:
         for order, line in late[["order", "line"]].itertuples(index=False, name=None):
-            check(scenario, solution, explainer.explain(order, line))
+            assert_true(scenario, solution, explainer.explain(order, line))
 
 
 def book(**tables: str) -> Scenario:

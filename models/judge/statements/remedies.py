@@ -23,6 +23,7 @@ ENTITLED = (
     single.costs_are_accepted,
 )
 """What an offer must obey by itself; rules of orders may be waived by the customer."""
+LINE, PLACE = ["order", "line"], ["site", "item"]
 NAME = "remedies: order {order} line {line}, {remedy}"
 ABOUT = [
     *("order", "line", "segment", "unit_value", "ordered"),
@@ -68,7 +69,8 @@ def _credits(lookup: Lookup, table: pd.DataFrame) -> list[str]:
 def _offers(lookup: Lookup, solution: Solution, table: pd.DataFrame) -> list[str]:
     """Hold each offer to the rules of a single shipment, to its line and to what is left.
 
-    It comes on top of what is promised, even where it goes the same way on the same day.
+    It comes on top of what is promised, even where it goes the same way on the same day. What
+    is on time may take what the line would get late.
     """
     if table.empty:
         return []
@@ -80,8 +82,9 @@ def _offers(lookup: Lookup, solution: Solution, table: pd.DataFrame) -> list[str
     opened = with_other_rows(further, shipped)
     got = table["delivered_on_time"].where(table["on_time"], table["delivered"])
     left = _supply(lookup).sub(_used(lookup), fill_value=0.0).add(_moved(solution), fill_value=0.0)
-    there = left.reindex(pd.MultiIndex.from_frame(shipped[["site", "item"]])).fillna(0.0)
-    beyond = shipped["quantity"] > there.reset_index(drop=True) + TOLERANCE
+    there = _at(left, shipped, PLACE)
+    own = _at(_late(lookup), shipped, [*LINE, *PLACE]).where(table["on_time"], 0.0)
+    beyond = shipped["quantity"] > there + own + TOLERANCE
     much = table["quantity"] > table["ordered"] - got + TOLERANCE
     return [
         *refuse(table, table["held"] != 0, NAME + ": the line is held"),
@@ -95,16 +98,28 @@ def _supply(lookup: Lookup) -> pd.Series:
     """Sum up the supply of each site and item within the horizon."""
     horizon, there = lookup.scenario.settings.horizon, supply(lookup.scenario)
     last = pd.Timestamp(horizon.start) + pd.Timedelta(days=horizon.days - 1)
-    return there[there["day"] <= last].groupby(["site", "item"])["quantity"].sum()
+    return there[there["day"] <= last].groupby(PLACE)["quantity"].sum()
 
 
 def _used(lookup: Lookup) -> pd.Series:
-    return lookup.rows.groupby(["site", "item"])["quantity"].sum()
+    return lookup.rows.groupby(PLACE)["quantity"].sum()
+
+
+def _late(lookup: Lookup) -> pd.Series:
+    """Sum up what each line gets late from each site, frozen units apart."""
+    late = lookup.placed[~lookup.placed["on_time"].astype(bool)]
+    return late.groupby([*LINE, *PLACE])["free"].sum()
+
+
+def _at(units: pd.Series, rows: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Units by the keys of each row, 0 where there are none."""
+    there = units.reindex(pd.MultiIndex.from_frame(rows[keys])).fillna(0.0)
+    return there.reset_index(drop=True)
 
 
 def _moved(solution: Solution) -> pd.Series:
     """Sum up what transfers bring to each site, less what they take away."""
-    moves, names = solution.transfers, ["site", "item"]
-    come = moves.rename(columns={"to_site": "site"}).groupby(names)["quantity"].sum()
-    leave = moves.rename(columns={"from_site": "site"}).groupby(names)["quantity"].sum()
+    moves = solution.transfers
+    come = moves.rename(columns={"to_site": "site"}).groupby(PLACE)["quantity"].sum()
+    leave = moves.rename(columns={"from_site": "site"}).groupby(PLACE)["quantity"].sum()
     return come.sub(leave, fill_value=0.0)
