@@ -62,7 +62,12 @@ SERVICE = {
     "achieved": "float64",
     "best_reachable": "float64",
     "shortfall": "float64",
+    "reachable": "float64",
+    "reachable_bound": "float64",
+    "reachable_together": "float64",
 }
+REACHABLE_LEVELS = ("best_reachable", "reachable", "reachable_bound", "reachable_together")
+"""Columns of service that say what could be reached of a missed target."""
 PRICES = {
     "resource": "str",
     "site": "str",
@@ -191,6 +196,7 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
 }
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
 ADDED = {
+    "service": ("reachable", "reachable_bound", "reachable_together"),
     "shipments": ("promised_ship_date", "promised_arrival_date"),
     "prices": ("goal", "by"),
     "shortages": ("kind",),

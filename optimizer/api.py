@@ -16,7 +16,7 @@ import pandas as pd
 
 from models.errors import UsageError
 from models.scenario import Scenario
-from models.solution import Solution
+from models.solution import REACHABLE_LEVELS, Solution
 from optimizer.explaining import Explanation, LineExplainer
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.planner import plan_scenario
@@ -97,7 +97,7 @@ class Plan(JudgedPlan):
     def _repr_html_(self) -> str:
         promised = self.service[self.service["target"].notna() | self.service["floor"].notna()]
         head = self.__repr__().splitlines()[0]
-        shares = ["target", "floor", "achieved", "best_reachable"]
+        shares = ["target", "floor", "achieved", *REACHABLE_LEVELS]
         service = promised.to_html(
             index=False, na_rep="", formatters=dict.fromkeys(shares, "{:.1%}".format)
         )

@@ -17,6 +17,26 @@ def no_prices() -> pd.DataFrame:
     return pd.DataFrame(columns=list(PRICES)).astype(PRICES)
 
 
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """What a segment that misses its target could reach of its measure, uncut, period to date.
+
+    Parameters
+    ----------
+    alone
+        Level that some plan reaches when the segment comes right after commitments and floors.
+    bound
+        Level that no such plan exceeds.
+    together
+        Level that some plan reaches that keeps what this one reaches of the goals before the
+        segment's tier.
+    """
+
+    alone: float
+    bound: float
+    together: float
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """A plan in numbers, with its proof: what solving hands to answering.
@@ -34,8 +54,7 @@ class Outcome:
     status
         Proof level of the weakest goal.
     reachable
-        Best level found for a segment whose target is missed, by segment; the plan's own level
-        counts too.
+        By segment whose target is missed.
     cut
         Whether a limit or a failure cut the search short.
     attainable
@@ -51,7 +70,7 @@ class Outcome:
     moved: np.ndarray
     goals: tuple[Goal, ...]
     status: Status
-    reachable: Mapping[str, float] = field(default_factory=dict)
+    reachable: Mapping[str, Reachable] = field(default_factory=dict)
     cut: bool = False
     attainable: Mapping[int, float] = field(default_factory=dict)
     prices: pd.DataFrame = field(default_factory=no_prices)

@@ -13,6 +13,7 @@ from models.problem import Problem
 from models.settings import Measure, Segment, Target
 from models.solution import FAIRNESS, SERVICE
 from models.tolerances import DECIMALS, UNIT
+from optimizer.outcome import Reachable
 
 
 def delivered_lines(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
@@ -45,7 +46,7 @@ def as_frame(frame: pd.DataFrame, contract: Mapping[str, str]) -> pd.DataFrame:
 
 
 def service_of(
-    problem: Problem, outcome: pd.DataFrame, best_reachable: Mapping[str, float]
+    problem: Problem, outcome: pd.DataFrame, reachable: Mapping[str, Reachable]
 ) -> pd.DataFrame:
     """Promised and reached service by segment and measure: the columns of ``SERVICE``."""
     achieved, ordered = _by_segment(problem, outcome)
@@ -65,7 +66,7 @@ def service_of(
             if segment.target and measure == segment.measure:
                 mine = periods[periods["of"] == code]
                 row |= _targeted(segment.target, mine)
-                row |= _reachable(row, mine, best_reachable.get(name))
+                row |= _reachable(row, mine, reachable.get(name))
             rows.append(row)
     return as_frame(pd.DataFrame(rows, columns=list(SERVICE)), SERVICE)
 
@@ -83,15 +84,24 @@ def _targeted(target: Target, periods: pd.DataFrame) -> dict[str, float | None]:
 
 
 def _reachable(
-    promise: Mapping[str, object], periods: pd.DataFrame, best: float | None
+    promise: Mapping[str, object], periods: pd.DataFrame, found: Reachable | None
 ) -> dict[str, float]:
-    """Best level of a missed target, at least that of this plan."""
+    """Levels that a missed target could reach, none below that of this plan."""
     target, missing = promise.get("target"), promise.get("shortfall")
-    if best is None or not isinstance(target, float) or not isinstance(missing, float):
+    if found is None or not isinstance(target, float) or not isinstance(missing, float):
         return {}
     if missing <= UNIT:
         return {}
-    return {"best_reachable": min(max(best, target - missing / periods["ordered"].sum()), target)}
+    ordered = periods["ordered"].sum()
+    level = float(periods["served"].sum() / ordered)
+    together = max(found.together, level)
+    alone = max(found.alone, together)
+    return {
+        "best_reachable": min(max(alone, target - missing / ordered), target),
+        "reachable": alone,
+        "reachable_bound": max(found.bound, alone),
+        "reachable_together": together,
+    }
 
 
 def _periods(problem: Problem, outcome: pd.DataFrame) -> pd.DataFrame:

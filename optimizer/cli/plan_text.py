@@ -24,6 +24,7 @@ from optimizer.common.words import (
     nothing_of,
     number,
     percent,
+    reachable,
     several,
     unit_of,
 )
@@ -113,7 +114,8 @@ def _table(title: str, *columns: str, words: int = 1) -> Table:
 
 
 def _service(settings: Settings, solution: Solution) -> Table:
-    columns = ("Segment", "Measure", "Tier", "Target", "Reached", "Best", "Missing", "Floor")
+    could = ("Left by tiers before", "Reachable alone")
+    columns = ("Segment", "Measure", "Tier", "Target", "Reached", *could, "Missing", "Floor")
     table = _table("Service", *columns, words=2)
     figures = solution.service.drop(columns=["segment", "measure"]).to_dict("records")
     keys = zip(solution.service["segment"], solution.service["measure"], strict=True)
@@ -132,7 +134,8 @@ def _service(settings: Settings, solution: Solution) -> Table:
             str(segment.tier),
             percent(row["target"]) or "-",
             percent(row["achieved"]) or nothing_of(measure),
-            percent(row["best_reachable"]),
+            percent(row["reachable_together"]),
+            reachable(row["reachable"], row["reachable_bound"]),
             f"{number(row['shortfall'])} {unit}" if missed else "",
             "-" if math.isnan(row["floor"]) else floor,
             style="bold" if missed else None,

@@ -18,12 +18,20 @@ HELD_COUNTS = (
 """What to know of policies beside a plan that looks ahead."""
 SMALL = 0.01
 """Smaller amounts, as a few steps of a divisible item, are written in full."""
+SAME = 0.0005
+"""Shares no further apart are told as one."""
 COUNTED = {"unit": "units", "line": "lines", "order": "orders"}
 
 
 def percent(share: float) -> str:
     """Write a share so that it never looks better than it is: 0.9698 is 96.9 %."""
     return "" if math.isnan(share) else f"{math.floor(share * 1000 + INTEGRALITY) / 10:.1f} %"
+
+
+def reachable(alone: float, bound: float) -> str:
+    """Write a level that was found to be reachable, and its bound where that shows."""
+    most = f"{math.ceil(bound * 1000 - INTEGRALITY) / 10:.1f} %" if bound - alone > SAME else ""
+    return f"{percent(alone)} (at most {most})" if most else percent(alone)
 
 
 def number(value: float) -> str:

@@ -201,7 +201,7 @@ def _free(held: LockedModel, orders: Sequence[str]) -> np.ndarray:
     for name, columns in matrix.columns.items():
         if name not in SHIPPED:
             free[columns] = True
-    return free | (len(problem.moves) > 0)
+    return free
 
 
 def _settings(settings: Settings) -> Settings:

@@ -44,14 +44,14 @@ def promises(solution: Solution) -> alt.LayerChart | None:
     )
     targets = base.mark_tick(thickness=3, size=26, color="black").encode(x="target:Q")
     best = base.mark_point(shape="diamond", filled=True, size=70, color=BLUE).encode(
-        x="best_reachable:Q",
-        tooltip=[alt.Tooltip("best_reachable:Q", title="best reachable", format=".2%")],
+        x="reachable:Q",
+        tooltip=[alt.Tooltip("reachable:Q", title="reachable alone", format=".2%")],
     )
-    layers = [bars, targets, *([best] if data["best_reachable"].notna().any() else [])]
+    layers = [bars, targets, *([best] if data["reachable"].notna().any() else [])]
     return alt.layer(*layers).properties(
         width=WIDTH,
         height=30 * len(order),
-        title="Promises: reached (bar), promised (tick), best reachable if missed (diamond)",
+        title="Promises: reached (bar), promised (tick), reachable alone if missed (diamond)",
     )
 
 

@@ -26,6 +26,7 @@ from optimizer.common.words import (
     nothing_of,
     number,
     percent,
+    reachable,
 )
 from optimizer.explaining.unit_ledger import unit_ledger
 from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
@@ -131,7 +132,8 @@ def _service(settings: Settings, solution: Solution) -> list[dict[str, Any]]:
             "measure": row["measure"],
             "target": percent(row["target"]),
             "achieved": percent(row["achieved"]) or nothing_of(Measure(row["measure"])),
-            "best": percent(row["best_reachable"]),
+            "together": percent(row["reachable_together"]),
+            "alone": reachable(row["reachable"], row["reachable_bound"]),
             "floor": percent(row["floor"]),
             "missed": bool(row["shortfall"] > UNIT),
             "shortfall": number(row["shortfall"]),

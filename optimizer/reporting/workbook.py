@@ -15,7 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from models.reasons import REASON_WORDS
 from models.settings import Settings
-from models.solution import AS_ASKED, Solution
+from models.solution import AS_ASKED, REACHABLE_LEVELS, Solution
 from optimizer.common.words import goal_name, goal_unit
 from optimizer.reporting.figures import by_reason
 from optimizer.reporting.headline import horizon_sentence, not_due_sentences
@@ -30,7 +30,7 @@ A4 = 9
 """Paper, as Excel numbers it."""
 WIDEST = 44
 """Characters that a column shows."""
-SHARES = ("target", "floor", "achieved", "best_reachable", "gap")
+SHARES = ("target", "floor", "achieved", *REACHABLE_LEVELS, "gap")
 BARS = ("short", "shortfall", "quantity")
 """Columns with a bar in each cell."""
 ON_LINES = [

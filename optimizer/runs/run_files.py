@@ -166,7 +166,7 @@ RUN_FILES = (
     _of_solution("lines.csv", "what each order line gets, when, and why not more"),
     _of_solution("shortages.csv", "what each line misses, unit by unit, and why"),
     _of_solution("prices.csv", "what a unit less of stock or capacity changes: first goal, money"),
-    _of_solution("service.csv", "promised, reached and best reachable service"),
+    _of_solution("service.csv", "promised, reached and reachable service"),
     _of_solution("transfers.csv", "what to move between sites"),
     _of_solution("reserve.csv", "stock held for orders that are expected, with bid prices"),
     _of_solution("fairness.csv", "what each customer gets of what it could get alone"),

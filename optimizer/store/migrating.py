@@ -77,6 +77,10 @@ TABLES_2 = (
         run TEXT NOT NULL REFERENCES runs (run), target TEXT NOT NULL, rows BIGINT NOT NULL,
         sha256 TEXT NOT NULL, at TEXT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY (run, target))""",
 )
+TABLES_3 = tuple(
+    f"ALTER TABLE service ADD COLUMN {name} DOUBLE PRECISION"
+    for name in ("reachable", "reachable_bound", "reachable_together")
+)
 
 
 def migrate(database: Database) -> None:
@@ -138,7 +142,13 @@ def _second(connection: Connection) -> None:
     _refuse(connection, "runs", change, "OLD.status = 'approved'", APPROVED)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second)
+def _third(connection: Connection) -> None:
+    """Add what segments that miss a target could reach, uncut."""
+    for statement in TABLES_3:
+        connection.exec_driver_sql(statement)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second, _third)
 """Step n makes version n + 1 of version n."""
 
 

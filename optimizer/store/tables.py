@@ -49,6 +49,9 @@ SERVICE = _table(
     achieved=Float,
     best_reachable=Float,
     shortfall=Float,
+    reachable=Float,
+    reachable_bound=Float,
+    reachable_together=Float,
 )
 TOTALS = _table("totals", run=Text, name=Text, value=Float)
 TESTS = _table("tests", run=Text, position=Integer, text=Text, kept=Boolean)

@@ -13,6 +13,7 @@ from models.judge import judge
 from models.scenario import Scenario
 from models.settings import Measure, Policy
 from models.solution import Solution
+from optimizer.outcome import Reachable
 from optimizer.policies import allocate
 from tests.support.scenarios_as_text import make_scenario
 from tests.support.solverless_plans import prepared, rule_outcome, units
@@ -34,8 +35,8 @@ def scenario_of(gold: Mapping[str, Any] | None = None, **header: object) -> Scen
 
 
 def answered(scenario: Scenario, plan: Mapping[str, float], best: float | None = None) -> Solution:
-    reachable = {} if best is None else {"gold": best}
-    return rule_outcome(scenario, units(prepared(scenario), plan), best_reachable=reachable)
+    reachable = {} if best is None else {"gold": Reachable(best, best, best)}
+    return rule_outcome(scenario, units(prepared(scenario), plan), reachable=reachable)
 
 
 PLAN = {"O1/1 0": 4, "O1/2 1": 2, "O1/2 2": 4, "O2/1 1": 5}

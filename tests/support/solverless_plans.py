@@ -16,7 +16,7 @@ from models.settings import Policy
 from models.solution import Goal, Solution, Status
 from optimizer import Plan
 from optimizer.answering.solution import solution_of
-from optimizer.outcome import outcome_without_transfers
+from optimizer.outcome import Reachable, outcome_without_transfers
 from optimizer.policies import allocate
 from optimizer.preparing import prepare
 
@@ -46,12 +46,12 @@ def rule_outcome(
     x: np.ndarray,
     *,
     policy: Policy = Policy.FCFS,
-    best_reachable: Mapping[str, float] | None = None,
+    reachable: Mapping[str, Reachable] | None = None,
 ) -> Solution:
     """Tell units by option as the answer of a rule, which proves nothing."""
     status = Status.FEASIBLE
     outcome = outcome_without_transfers(prepared(scenario), x, (), status)
-    outcome = replace(outcome, reachable=best_reachable or {})
+    outcome = replace(outcome, reachable=reachable or {})
     solution = replace(solution_of(scenario, outcome), policy=policy)
     values = recompute(scenario, solution.shipments, None, solution.fairness).goals
     return replace(solution, goals=tuple(Goal(g, v, None, None, status) for g, v in values.items()))

@@ -21,7 +21,7 @@ from models.judge.lookup.lines import PARCEL
 from models.judge.lookup.stages import moves_between_stages
 from models.scenario import Scenario
 from models.settings import Measure
-from models.solution import LINES, NOT_DUE, RESERVE, SERVICE
+from models.solution import LINES, NOT_DUE, REACHABLE_LEVELS, RESERVE, SERVICE
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +33,9 @@ class Figures:
     lines
         The columns of :data:`models.solution.LINES` but ``reason``, sorted by order and line.
     service
-        The columns of :data:`models.solution.SERVICE` but ``best_reachable``, and ``to_date``:
-        the share achieved, of missed targets that of the review period so far.
+        The columns of :data:`models.solution.SERVICE` but :data:`models.solution.REACHABLE_LEVELS`;
+        ``to_date``: the share achieved, of missed targets that of the review period so far;
+        ``uncut``: that of all parties together, whoever has more.
     fairness
         The columns of :data:`models.solution.FAIRNESS`; ``reachable`` as it was claimed.
     metrics, contracts, stages, signals
@@ -164,9 +165,10 @@ def _service_table(served: list[tuple[PartyService, float]]) -> pd.DataFrame:
                 row |= {"target": target.level, "shortfall": missed}
                 if own.to_date:
                     row["to_date"] = target.level - missed / own.to_date
+                    row["uncut"] = (own.before[1] + own.achieved[measure]) / own.to_date
             rows.append(row)
-    contract = {name: dtype for name, dtype in SERVICE.items() if name != "best_reachable"}
-    contract["to_date"] = "float64"
+    contract = {name: dtype for name, dtype in SERVICE.items() if name not in REACHABLE_LEVELS}
+    contract |= {"to_date": "float64", "uncut": "float64"}
     return pd.DataFrame(rows, columns=list(contract)).astype(contract).round(DECIMALS)
 
 

@@ -53,7 +53,10 @@ class TableCheck:
 TABLE_CHECKS = (
     TableCheck("lines", "order {order} line {line}", ("order", "line")),
     TableCheck(
-        "service", "segment {segment}, {measure}", ("segment", "measure"), beside=("to_date",)
+        "service",
+        "segment {segment}, {measure}",
+        ("segment", "measure"),
+        beside=("to_date", "uncut"),
     ),
     TableCheck("fairness", "segment {segment}, customer {customer}", ("segment", "customer")),
     TableCheck(

@@ -2,51 +2,87 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
 from models.goals import GoalKind, kind_of
-from models.judge.findings import TOLERANCE, exceeds, refuse
+from models.judge.findings import TOLERANCE, differs, exceeds, refuse
 from models.judge.lookup import Lookup
 from models.judge.lookup.supply import supply_by_item
 from models.judge.statements.judged_answer import JudgedAnswer
 from models.settings import Policy
-from models.solution import Status
+from models.solution import REACHABLE_LEVELS, Status
 
 KEYS = ["segment", "customer"]
 
 
 def service_is_reachable(answer: JudgedAnswer) -> list[str]:
-    """Ask for the best reachable level of missed targets only, from achieved to target.
+    """Ask for what could be reached of missed targets only, each level within the others.
 
-    An optimal answer gives it for every missed target; without a proof it may be missing.
+    What is achieved, what the tiers before leave, what the segment reaches alone, its bound: none
+    is below the one before. An optimal answer gives them for every missed target; without a proof
+    they may be missing. Run folders from before ``reachable`` tell ``best_reachable`` alone.
     """
     solution, expected = answer.solution, answer.figures.service
-    best = solution.service["best_reachable"].reset_index(drop=True)
-    if len(best) != len(expected):
+    claimed = solution.service[list(REACHABLE_LEVELS)].reset_index(drop=True)
+    if len(claimed) != len(expected):
         return []
     asked = expected["target"].notna() & (solution.policy == Policy.OPTIMAL)
     missed = asked & (expected["shortfall"] > TOLERANCE)
-    outside = (best < expected["to_date"] - TOLERANCE) | (best > expected["target"] + TOLERANCE)
-    named = expected.assign(best=best)
     pursued = any(kind_of(goal.name) is GoalKind.TARGET for goal in solution.goals)
+    given = missed & (solution.status == Status.OPTIMAL) & pursued
+    named = pd.concat([expected, claimed], axis=1)
+    told = list(REACHABLE_LEVELS) if named["reachable"].notna().any() else ["best_reachable"]
+    return [
+        *(text for column in told for text in _blanks(named, column, missed, given)),
+        *_in_order(named, missed),
+    ]
+
+
+def _blanks(named: pd.DataFrame, column: str, missed: pd.Series, given: pd.Series) -> list[str]:
+    """Refuse a level where no target is missed, and a blank where one must be given."""
+    who = "service: segment {segment}, {measure}: " + column
     return [
         *refuse(
             named,
-            best.notna() & ~missed,
-            "service: segment {segment}, {measure}: best_reachable is {best}, must be blank"
-            " where no target is missed",
+            named[column].notna() & ~missed,
+            who + " is {level}, must be blank where no target is missed",
+            level=named[column],
         ),
-        *refuse(
-            named,
-            missed & best.isna() & (solution.status == Status.OPTIMAL) & pursued,
-            "service: segment {segment}, {measure}: best_reachable is blank, its target is missed",
-        ),
+        *refuse(named, given & named[column].isna(), who + " is blank, its target is missed"),
+    ]
+
+
+def _in_order(named: pd.DataFrame, missed: pd.Series) -> list[str]:
+    """Refuse levels that are below what must be within them, or above what they cannot exceed."""
+    who = "service: segment {segment}, {measure}: "
+    known, best = missed & named["reachable"].notna(), named["best_reachable"]
+    outside = (best < named["to_date"] - TOLERANCE) | (best > named["target"] + TOLERANCE)
+    cut = named[["reachable", "target"]].min(axis=1, skipna=False)
+    rising = ["uncut", "reachable_together", "reachable", "reachable_bound", "all"]
+    named = named.assign(all=1.0)
+    return [
         *refuse(
             named,
             missed & outside,
-            "service: segment {segment}, {measure}: best_reachable {best} must lie between"
-            " {to_date} achieved and the target {target}",
+            who + "best_reachable {best_reachable} must lie between {to_date} achieved and the"
+            " target {target}",
+        ),
+        *refuse(
+            named,
+            known & differs(best, cut),
+            who + "best_reachable {best_reachable} is not reachable {reachable}, cut at the target",
+        ),
+        *(
+            text
+            for low, high in pairwise(rising)
+            for text in refuse(
+                named,
+                missed & (named[low] > named[high] + TOLERANCE),
+                f"{who}{low} {{{low}}} is more than {high} {{{high}}}",
+            )
         ),
     ]
 

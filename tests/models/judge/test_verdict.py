@@ -13,7 +13,7 @@ import pytest
 
 from models.errors import RuleViolationError
 from models.judge import assert_obeys, judge
-from models.solution import SHIPMENTS, Goal, Solution, Status
+from models.solution import REACHABLE_LEVELS, SHIPMENTS, Goal, Solution, Status
 from tests.support.answers_as_text import answer
 from tests.support.scenarios_as_text import make_scenario
 
@@ -241,6 +241,13 @@ MUTATIONS = {
     "a reachable level blanked": cell("service", 13, "best_reachable", np.nan),
     "a reachable level below what is achieved": cell("service", 13, "best_reachable", 0.4),
     "a reachable level above the target": cell("service", 23, "best_reachable", 0.6),
+    "what is left together above what is reached alone": cell(
+        "service", 23, "reachable_together", 0.4
+    ),
+    "a level above its bound": cell("service", 13, "reachable_bound", 0.5),
+    "a bound of more than all": cell("service", 13, "reachable_bound", 1.2),
+    "a level of its own": cell("service", 13, "reachable", np.nan),
+    "a cut that is not at the target": cell("service", 23, "reachable", 0.1),
     "a reachable level of a target kept": cell("service", 1, "best_reachable", 0.9),
     "a reachable level of another measure": cell("service", 14, "best_reachable", 0.5),
     "a total changed": whole(totals=dict(GOOD.totals) | {"kg_co2": 6.3}),
@@ -315,7 +322,7 @@ def test_findings_are_raised_together() -> None:
 def by_policy(**keys: object) -> Solution:
     """Turn the good answer into that of a policy, which proves nothing."""
     goals = tuple(Goal(g.name, g.value, None, None, Status.FEASIBLE) for g in GOOD.goals)
-    service = GOOD.service.assign(best_reachable=np.nan)
+    service = GOOD.service.assign(**dict.fromkeys(REACHABLE_LEVELS, np.nan))
     base = replace(GOOD, policy="fcfs", status=Status.FEASIBLE, goals=goals, service=service)
     changes: dict[str, Any] = dict(keys)
     return replace(base, **changes)
@@ -337,7 +344,10 @@ def test_a_policy_proves_nothing() -> None:
 def test_an_unproved_answer_may_lack_reachable_levels() -> None:
     unproved = replace(GOOD, status=Status.FEASIBLE, goals=(*GOOD.goals[:-1], UNPROVED))
     assert judge(WEEK, unproved) == []
-    assert judge(WEEK, cell("service", 13, "best_reachable", np.nan)(unproved)) == []
+    untold = unproved
+    for level in REACHABLE_LEVELS:
+        untold = cell("service", 13, level, np.nan)(untold)
+    assert judge(WEEK, untold) == []
 
 
 def test_a_fallback_may_have_no_bounds() -> None:
