@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from models.columns import Table
+from models.columns import Column, Kind, Table
 from models.history import HISTORY
+from models.solution import SHIPMENTS
 from models.tables import TABLES
 from optimizer.reading.faults import Faults, closest, excerpt, suggest
 
-LAYOUTS: Mapping[str, Table] = {**TABLES, "history": HISTORY}
-"""Every table that can be read from a file: those of a scenario, and order history."""
+RANK = "rank"
+"""Column of commitments that only ``shipments.csv`` of a run has."""
+_COMMITMENTS = TABLES["commitments"]
+_OF_A_RUN = {RANK: Column(Kind.TEXT, "place in a run's priority list; such rows are not frozen")}
+LAYOUTS: Mapping[str, Table] = {
+    **TABLES,
+    "history": HISTORY,
+    "commitments": replace(_COMMITMENTS, columns={**_COMMITMENTS.columns, **_OF_A_RUN}),
+}
+"""Every table that can be read from a file: those of a scenario, and order history.
 
+Commitments may be a run's ``shipments.csv``, with a rank.
+"""
 
 FIRST_ROWS = 20
 """Rows among which the names of the columns are looked for."""
@@ -67,8 +79,14 @@ def find_columns(
         Its column names as written.
     file, row
         Where the header stands; a database has no such row.
+
+    Returns
+    -------
+    dict
+        Where commitments have a rank, what else ``shipments.csv`` says is left out.
     """
     table = LAYOUTS[name]
+    beside = SHIPMENTS if name == "commitments" and RANK in header else {}
     found: dict[str, int] = {}
     meant: set[str | None] = set()
     for position, column in enumerate(header):
@@ -77,6 +95,8 @@ def find_columns(
             faults.add(file, problem, "keep one of the two", row, column)
         elif column in table.columns:
             found[column] = position
+        elif column in beside:
+            continue
         elif not column.strip():
             problem = f"column number {position + 1} has no name"
             faults.add(file, problem, "name the column or delete it", row)

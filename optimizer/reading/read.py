@@ -16,7 +16,9 @@ from models.tables import TABLES
 from optimizer.reading.adding_up import add_up
 from optimizer.reading.advice import about_idle_steps, about_prices, about_transit, advice
 from optimizer.reading.cells import parse_frame
+from optimizer.reading.columns import LAYOUTS
 from optimizer.reading.databases import Databases
+from optimizer.reading.earlier_plan import as_earlier_plan
 from optimizer.reading.faults import Faults
 from optimizer.reading.feeds import Feed, feed_readers
 from optimizer.reading.header import MergedHeader, read_header
@@ -165,7 +167,8 @@ def _read_tables(
             raw = sources.read[name](faults)
             if raw is None:
                 continue
-            raws[name] = settle_numbers(raw, table, sources.csv[name], faults)
+            raw = settle_numbers(raw, LAYOUTS[name], sources.csv[name], faults)
+            raws[name] = as_earlier_plan(raw) if name == "commitments" else raw
             if raw.rows == 0 and name in MUST_HAVE_ROWS:
                 faults.add(raw.file, f"table {name!r} has no rows", "write at least one row")
         elif table.required and sources.complete:

@@ -15,9 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from models.columns import Kind
-from models.tables import TABLES
 from optimizer.reading.cells import NUMERIC
-from optimizer.reading.columns import find_columns
+from optimizer.reading.columns import LAYOUTS, find_columns
 from optimizer.reading.databases import Databases, is_temporary, reason_of, unavailable
 from optimizer.reading.faults import Faults, excerpt, suggest
 from optimizer.reading.raw_table import MOST_ROWS, RawTable
@@ -135,7 +134,7 @@ def _table(name: str, file: str, result: CursorResult[Any], faults: Faults) -> R
             if odd := next((kind for kind in kinds if kind not in PLAIN), None):
                 foreign[column] = odd.__name__
             else:
-                kind = TABLES[name].columns[column].kind
+                kind = LAYOUTS[name].columns[column].kind
                 parts[column].append(array_of(values[position], kinds, kind))
     for column, kind_name in foreign.items():
         problem = f"column {column!r} has the type {kind_name}"

@@ -15,8 +15,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, load_workbook
 
 from models.columns import Kind
-from models.tables import TABLES
-from optimizer.reading.columns import FIRST_ROWS, find_columns, is_title
+from optimizer.reading.columns import FIRST_ROWS, LAYOUTS, find_columns, is_title
 from optimizer.reading.faults import SHOWN, Faults
 from optimizer.reading.raw_table import RawTable
 from optimizer.reading.sheet_xml import MOST_CELLS, reach, sheet_parts, unusable_cells
@@ -120,7 +119,7 @@ def read_sheet(
     for column, position in found.items():
         cells = [rows[number][position] for number in body]
         typed[column] = np.array([isinstance(cell, float) for cell in cells], dtype=bool)
-        if TABLES[table].columns[column].kind in (Kind.ID, Kind.TEXT):
+        if LAYOUTS[table].columns[column].kind in (Kind.ID, Kind.TEXT):
             _note_converted(file, column, cells, lines, faults)
         columns[column] = pa.chunked_array([pa.array([_text(c) for c in cells], pa.string())])
     return RawTable(file, columns, len(body), lambda: lines, first + 1, typed=typed)
