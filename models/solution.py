@@ -177,6 +177,7 @@ NOTICES = {
     "what": "str",
     "know_by": "datetime64[s]",
     "offer": "str",
+    "reference": "str",
 }
 FRAMES: Mapping[str, Mapping[str, str]] = {
     "shipments": SHIPMENTS,
@@ -200,7 +201,7 @@ ADDED = {
     "shipments": ("promised_ship_date", "promised_arrival_date"),
     "prices": ("goal", "by"),
     "shortages": ("kind",),
-    "notices": ("order", "what", "know_by", "offer"),
+    "notices": ("order", "what", "know_by", "offer", "reference"),
 }
 """Columns that older run folders do not have; they are read as blank."""
 

@@ -60,6 +60,7 @@ TABLES: Mapping[str, Table] = {
                 Kind.LIMIT, "parcels at most; a parcel is one site, service and ship day", least=1
             ),
             "service": _id("pins one service", "services", required=False),
+            "reference": Column(Kind.TEXT, "the customer's own name of it"),
         },
         key=("order",),
         required=True,
@@ -194,6 +195,7 @@ TABLES: Mapping[str, Table] = {
                 unit="unit",
                 least=FINEST_STEP,
             ),
+            "text": Column(Kind.TEXT, "what people call it"),
         },
         key=("item",),
     ),

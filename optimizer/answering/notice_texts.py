@@ -28,7 +28,7 @@ def texts_of(scenario: Scenario, notices: pd.DataFrame, rows: pd.DataFrame) -> l
         Who the customers are, and the company's own templates.
     notices
         A row for each order: ``customer``, ``order``, ``broken``, ``promised``, ``new_date``,
-        ``know_by``, ``reason`` and ``recovery``.
+        ``know_by``, ``reason``, ``recovery`` and ``reference``.
     rows
         Lines concerned: ``order``, ``line``, ``item``, ``ordered`` and ``missing`` [unit], and
         ``deliveries``.
@@ -41,9 +41,10 @@ def texts_of(scenario: Scenario, notices: pd.DataFrame, rows: pd.DataFrame) -> l
     templates = {**bundled_templates(), **scenario.templates}
     customers = scenario["customers"].set_index("customer").to_dict("index")
     orders = scenario["orders"].set_index("order").to_dict("index")
+    items = scenario["items"].set_index("item").to_dict("index")
     lines: dict[str, list[dict[str, Any]]] = {}
     for row in rows.to_dict("records"):
-        lines.setdefault(row["order"], []).append(_line(row))
+        lines.setdefault(row["order"], []).append(_line(row, items.get(row["item"], {})))
     today = scenario.settings.horizon.start
     texts = []
     for row in notices.to_dict("records"):
@@ -69,8 +70,7 @@ def _facts(row: Mapping[Hashable, Any], order: Mapping[Hashable, Any]) -> dict[s
     """List the facts of an order; dates that it does not have are none."""
     promised, new_date, know_by = (_day(row[name]) for name in ("promised", "new_date", "know_by"))
     return {
-        **{name: row[name] for name in ("customer", "order", "reason", "recovery")},
-        "reference": order.get("reference", ""),
+        **{name: row[name] for name in ("customer", "order", "reference", "reason", "recovery")},
         "requested": _day(order["requested"]),
         "promised": promised if row["broken"] else None,
         "new_date": new_date,
@@ -78,11 +78,11 @@ def _facts(row: Mapping[Hashable, Any], order: Mapping[Hashable, Any]) -> dict[s
     }
 
 
-def _line(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    """List the facts of a line."""
+def _line(row: Mapping[Hashable, Any], item: Mapping[Hashable, Any]) -> dict[str, Any]:
+    """List the facts of a line of an item."""
     return {
         **{name: row[name] for name in ("line", "item", "ordered")},
-        **{name: row.get(name, "") for name in ("reference", "text", "unit")},
+        **{name: item.get(name, "") for name in ("text", "unit")},
         "missing": round(row["missing"], UNIT_DECIMALS),
         "deliveries": [
             {"date": day.date(), "quantity": round(units, UNIT_DECIMALS)}

@@ -58,6 +58,8 @@ def notices_of(
         return pd.DataFrame(columns=list(NOTICES)).astype(NOTICES)
     rows = _in_numbers(rows.join(_recoveries(remedies), on=["order", "line"]))
     notices = _by_order(rows)
+    references = scenario["orders"].set_index("order")["reference"]
+    notices["reference"] = notices["order"].map(references)
     notices["text"] = texts_of(scenario, notices, rows)
     return notices.assign(orders=notices["order"])[list(NOTICES)].astype(NOTICES)
 
@@ -87,7 +89,9 @@ def _concerned(
         notice=lines["reason"].map(NOTICE).fillna(SCARCITY),
     )
     rows = rows[missed | moved]
+    texts = scenario["items"].set_index("item")["text"].to_dict()
     return rows.assign(
+        called=[f"{texts[i]} ({i})" if texts.get(i) else i for i in rows["item"]],
         know_by=next_news(scenario, rows).where(rows["open"]),
         deliveries=deliveries_of(problem, shipped, rows.index),
     )
@@ -95,7 +99,7 @@ def _concerned(
 
 def _in_numbers(rows: pd.DataFrame) -> pd.DataFrame:
     """Say of each line ``what`` is missing and what comes (``offer``), by name if of several."""
-    amounts = zip(rows["item"], rows["ordered"], rows["missing"], strict=True)
+    amounts = zip(rows["called"], rows["ordered"], rows["missing"], strict=True)
     coming = zip(rows["ordered"], rows["deliveries"], strict=True)
     offer = pd.Series([what_comes(*line) for line in coming], index=rows.index, dtype="str")
     others = rows.groupby("order")["order"].transform("size") > 1

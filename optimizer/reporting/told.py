@@ -11,6 +11,7 @@ from models.solution import Solution
 HEADINGS: Mapping[str, str] = {
     "customer": "Customer",
     "order": "Order",
+    "reference": "Their reference",
     "what": "Late or missing",
     "promised": "Date not kept",
     "new_date": "New date",

@@ -23,7 +23,6 @@ DEFAULT = "en"
 """Language of customers who have none, or one that has no template."""
 _LINE: dict[str, Any] = {
     "line": "10",
-    "reference": "1",
     "item": "PUMP",
     "text": "Pump",
     "unit": "pcs",
@@ -31,7 +30,7 @@ _LINE: dict[str, Any] = {
     "missing": 1234.5,
     "deliveries": [{"date": date(2026, 12, 2), "quantity": 1234.5}],
 }
-_BARE = _LINE | {"text": "", "unit": "", "reference": "", "deliveries": []}
+_BARE = _LINE | {"text": "", "unit": "", "deliveries": []}
 _EXAMPLE: dict[str, Any] = {
     "customer": "C-1",
     "name": "Customer",

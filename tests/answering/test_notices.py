@@ -131,6 +131,40 @@ def test_parts_of_several_lines_are_told_by_item_and_day() -> None:
     }
 
 
+def test_orders_and_items_are_called_as_the_customer_calls_them() -> None:
+    scenario = one_line(
+        customers="customer,segment,region,language\nACME,gold,north,de",
+        orders="order,customer,requested,reference\nSO1,ACME,2026-11-25,PO 4711",
+        items="item,text\npump,Pumpe DN 40",
+        lines="order,line,item,quantity\nSO1,1,pump,5000",
+        stock="site,item,on_hand\nLYON,pump,1500",
+    )
+    (row,) = plan(scenario).solution.notices.to_dict("records")
+    assert row["reference"] == "PO 4711"
+    assert row["what"] == "3,500 of 5,000 Pumpe DN 40 (pump)"
+    assert row["offer"] == "1,500 of 5,000 on 24 November"
+    assert (
+        row["text"]
+        == """Guten Tag,
+
+leider wird Ihr Auftrag SO1 (Ihre Referenz PO 4711), den Sie zum 25. November 2026 gewünscht \
+haben, bis dahin nicht vollständig bei Ihnen sein.
+Wir können nicht alles rechtzeitig bereitstellen.
+
+Verspätet oder offen:
+- 3.500 von 5.000 Pumpe DN 40 (pump)
+
+Sie erhalten:
+- 1.500 von 5.000 Pumpe DN 40 (pump) am 24. November 2026
+
+Für das, was noch offen ist, haben wir noch keinen Termin. Bis zum 27. November 2026 sagen wir \
+Ihnen mehr.
+
+Mit freundlichen Grüßen
+Ihr Kundenservice"""
+    )
+
+
 @pytest.mark.parametrize(
     ("receipts", "news"),
     [

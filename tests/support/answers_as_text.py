@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from models.judge import broken_rules, recompute
+from models.judge.lookup import open_lookup
+from models.judge.statements.notices import expected_notices
 from models.scenario import Scenario
 from models.solution import (
     CONTRACTS,
@@ -137,7 +139,7 @@ def answer(
         stages=figures.stages,
         signals=figures.signals,
         remedies=pd.DataFrame(columns=list(REMEDIES)).astype(REMEDIES),
-        notices=_notices(figures.lines, scenario),
+        notices=_notices(scenario, shipments, transfers),
     )
 
 
@@ -157,18 +159,8 @@ def _shortages(lines: pd.DataFrame, why: list[str], shipments: pd.DataFrame) -> 
     return rows[list(SHORTAGES)].reset_index(drop=True).astype(SHORTAGES)
 
 
-def _notices(lines: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """Tell each order of the date that is missed, and of the one on which all of it is there."""
-    late = lines[lines["status"] != "on_time"]
-    requested = scenario["orders"].set_index("order")["requested"].reindex(late["order"])
-    there = late["last_arrival"].where(late["status"] == "late")
-    rows = late.assign(promised=requested.to_numpy(), open=there.isna(), new_date=there)
-    mine = rows.groupby(["customer", "order"])
-    told = pd.DataFrame(
-        {
-            "promised": mine["promised"].min(),
-            "new_date": mine["new_date"].max().where(~mine["open"].any()),
-        }
-    ).reset_index()
-    told = told.assign(orders=told["order"], kind="missed", reason="", recovery="", text="")
+def _notices(scenario: Scenario, shipments: pd.DataFrame, transfers: pd.DataFrame) -> pd.DataFrame:
+    """Tell each order what is to be told, and nothing else."""
+    told = expected_notices(open_lookup(scenario, shipments, transfers))
+    told = told.assign(orders=told["order"], reason="", recovery="", text="")
     return told[list(NOTICES)].astype(NOTICES)

@@ -49,6 +49,7 @@ BASE: Mapping[str, Row] = {
         "ship_complete": "false",
         "max_shipments": "2",
         "service": "standard",
+        "reference": "4711",
     },
     "lines": {
         "order": "O1",
@@ -100,6 +101,7 @@ BASE: Mapping[str, Row] = {
         "pack": "5",
         "divisible": "false",
         "step": "",
+        "text": "Pump DN 40",
     },
     "substitutes": {
         "item": "A",

@@ -71,7 +71,8 @@ def look_up(scenario: Scenario, lines: pd.DataFrame, rows: pd.DataFrame) -> pd.D
     rows["surcharge"] = rows["service"].map(surcharges).astype(float)
     rows["window"] = rows["service"].map({n: s.window or "" for n, s in settings.services.items()})
     rows["open"] = rows["site"].map(scenario["sites"].set_index("site")["open"])
-    items = scenario["items"].set_index("item").astype(float).reindex(rows["item"])
+    properties = scenario["items"].set_index("item")[["pick_effort", "pack", "divisible", "step"]]
+    items = properties.astype(float).reindex(rows["item"])
     rows["divisible"] = items["divisible"].to_numpy() == 1
     for name in ("pick_effort", "pack"):
         rows[name] = items[name].fillna(1.0).to_numpy()

@@ -15,7 +15,7 @@ from models.judge.statements.judged_answer import JudgedAnswer
 from models.judge.statements.older_notices import older_notices_hold
 
 NAME = "notices: order {order}"
-TOLD = ("customer", "kind", "promised", "new_date", "know_by")
+TOLD = ("customer", "kind", "promised", "new_date", "know_by", "reference")
 COUNTED = ("what", "offer")
 """Columns that are worked out again; in the latter, numbers are compared as such."""
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -26,7 +26,7 @@ def notices_hold(answer: JudgedAnswer) -> list[str]:
     table = answer.solution.notices.reset_index(drop=True)
     if len(table) and (table["order"] == "").all():
         return older_notices_hold(answer)
-    expected = _expected(answer.lookup)
+    expected = expected_notices(answer.lookup)
     missing = expected[~expected["order"].isin(table["order"])]
     both = table.merge(expected, on="order", how="left", suffixes=("", "_due"))
     known = both["customer_due"].notna()
@@ -63,15 +63,17 @@ def _differ(given: str, expected: object) -> bool:
     return not np.allclose(mine, due, RELATIVE, TOLERANCE)
 
 
-def _expected(lookup: Lookup) -> pd.DataFrame:
-    """Work out which orders are to be told, and of what."""
+def expected_notices(lookup: Lookup) -> pd.DataFrame:
+    """Work out which orders are to be told, and of what: the columns that are worked out again."""
     lines = lookup.lines.join(_broken(lookup))
     kept = lines["delivered"] >= lines["frozen_units"] - TOLERANCE
     there = lines["full"].where(lines["due"], kept).astype("bool")
     missed = lines["due"] & ~lines["full_on_time"]
     rows = lines.assign(missed=missed, there=there)[missed | lines["broken"].notna()]
     late = rows["ordered"] - rows["delivered_on_time"]
+    texts = lookup.scenario["items"].set_index("item")["text"].to_dict()
     rows = rows.assign(
+        called=[f"{texts[i]} ({i})" if texts.get(i) else i for i in rows["item"]],
         less=rows["less"].fillna(late),
         know_by=_news(lookup, rows).where(~rows["there"]),
         others=rows.groupby("order")["order"].transform("size") > 1,
@@ -84,6 +86,7 @@ def _expected(lookup: Lookup) -> pd.DataFrame:
             "promised": mine["broken"].min().fillna(mine["requested"].min()),
             "new_date": mine["last_arrival"].max().where(mine["there"].all()),
             "know_by": mine["know_by"].max(),
+            "reference": mine["reference"].first(),
         }
     )
     for column, words in (("what", _missing_words), ("offer", _arrival_words)):
@@ -94,7 +97,7 @@ def _expected(lookup: Lookup) -> pd.DataFrame:
 
 
 def _missing_words(row: Mapping[Hashable, Any]) -> str:
-    return f"{_number(row['less'])} of {_number(row['ordered'])} {row['item']}"
+    return f"{_number(row['less'])} of {_number(row['ordered'])} {row['called']}"
 
 
 def _arrival_words(row: Mapping[Hashable, Any]) -> str:
