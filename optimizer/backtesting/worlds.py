@@ -10,7 +10,7 @@ import pandas as pd
 from models.errors import Issue, ScenarioError
 from models.scenario import Scenario
 from models.simulation import Backtest
-from optimizer.scenario.table_edits import cast_rows, complete_rows
+from optimizer.scenario.table_edits import complete_rows
 
 PLACE = ["site", "item"]
 NOT_CARRIED = ("commitments", "overrides", "quotas", "ledger", "signals", "transfers")
@@ -181,8 +181,8 @@ def _book(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Split what was drawn into orders and lines."""
     drawn = drawn.assign(line=(drawn.groupby("order").cumcount() + 1).astype("str"))
-    orders = cast_rows("orders", drawn.drop_duplicates("order"))
-    lines = cast_rows("lines", drawn)
+    orders = complete_rows("orders", drawn.drop_duplicates("order"))
+    lines = complete_rows("lines", drawn)
     late = {name: s.max_days_late for name, s in scenario.settings.segments.items()}
     days = drawn["segment"].map(late).astype("float64")
     latest = drawn["requested"] + pd.to_timedelta(days.fillna(3660.0), unit="D")
