@@ -23,6 +23,7 @@ from optimizer.cli.shared import (
     INTERRUPTED,
     LogLevel,
     Quiet,
+    be_quiet,
     complain,
     say,
 )
@@ -82,7 +83,6 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def _common(
-    context: typer.Context,
     version: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=_version, help="Print the version."),
@@ -91,7 +91,7 @@ def _common(
     quiet: Quiet = False,
 ) -> None:
     logging.basicConfig(level=log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-    context.obj = quiet
+    be_quiet(quiet=quiet)
 
 
 for module in iter_modules(commands.__path__):

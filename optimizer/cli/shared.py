@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextvars import ContextVar
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -70,6 +71,18 @@ Overrides = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no warnings.")]
+
+_QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+def be_quiet(*, quiet: bool) -> None:
+    """Say for the command that begins now whether it is quiet."""
+    _QUIET.set(quiet)
+
+
+def is_quiet() -> bool:
+    """Whether progress and warnings are not wanted: `-q`, before a command or after it."""
+    return _QUIET.get()
 
 
 def read(path: Path, overrides: Sequence[str], *, quiet: bool) -> Scenario:

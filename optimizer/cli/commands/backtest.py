@@ -14,10 +14,10 @@ from optimizer.cli.registry import command
 from optimizer.cli.shared import (
     AsJson,
     Overrides,
-    Quiet,
     ScenarioPath,
     complain,
     console,
+    is_quiet,
     read,
     say,
     say_json,
@@ -59,15 +59,14 @@ def backtest(
     ] = False,
     overrides: Overrides = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Let policies live through the same simulated days; compare with what was possible at all."""
     from optimizer.backtesting import POLICIES
     from optimizer.backtesting import backtest as backtested
 
-    read_as = read(scenario, overrides or (), quiet=quiet)
+    read_as = read(scenario, overrides or (), quiet=is_quiet())
     path = history or _history_in(scenario)
-    with _part_display(quiet=quiet) as report:
+    with _part_display(quiet=is_quiet()) as report:
         result = backtested(
             read_as,
             days,

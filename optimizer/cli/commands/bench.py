@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from optimizer.cli.registry import command
-from optimizer.cli.shared import AsJson, Quiet, complain, say, say_json
+from optimizer.cli.shared import AsJson, complain, is_quiet, say, say_json
 
 
 @command(190)
 def bench(
-    context: typer.Context,
     lines: Annotated[
         list[int] | None, typer.Option(min=1, help="Order lines; repeat. Default 1000, 10000.")
     ] = None,
@@ -32,20 +31,18 @@ def bench(
         Path | None, typer.Option(metavar="DIR", help="Write results, table and picture there.")
     ] = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Measure time, memory and gaps on generated peak weeks, beside competitors."""
     from optimizer.benching.bench_report import report, results, write
     from optimizer.benching.cases import CASES
     from optimizer.benching.measurement import measure_all
 
-    silent = quiet or bool(context.obj)
     figures = measure_all(
         case or list(CASES),
         lines or [1000, 10_000],
         seed or [11],
         seconds,
-        (lambda _: None) if silent else complain,
+        (lambda _: None) if is_quiet() else complain,
     )
     content = results(figures)
     if out:

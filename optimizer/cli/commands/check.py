@@ -10,8 +10,8 @@ from optimizer.cli.shared import (
     EXIT_CODES,
     AsJson,
     Overrides,
-    Quiet,
     ScenarioPath,
+    is_quiet,
     read,
     say,
     say_json,
@@ -20,15 +20,13 @@ from optimizer.cli.shared import (
 
 @command(20)
 def check(
-    context: typer.Context,
     scenario: ScenarioPath,
     set_: Overrides = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Validate a scenario: every fault at once, each with its place."""
     try:
-        checked = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
+        checked = read(scenario, set_ or (), quiet=is_quiet() or as_json)
     except ScenarioError as error:
         if as_json:
             from dataclasses import asdict

@@ -10,7 +10,7 @@ import typer
 
 from models.errors import UsageError
 from optimizer.cli.registry import command
-from optimizer.cli.shared import AsJson, Quiet, console, dated_records, read, say_json
+from optimizer.cli.shared import AsJson, console, dated_records, is_quiet, read, say_json
 
 if TYPE_CHECKING:
     from models.scenario import Scenario
@@ -23,7 +23,6 @@ def compare(
         list[Path], typer.Argument(metavar="A B [...]", help="Run folders or scenarios.")
     ],
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Show runs, or scenarios that are planned for it, side by side."""
     from dataclasses import fields
@@ -33,7 +32,7 @@ def compare(
     if len(names) < 2:
         msg = "name at least two run folders or scenarios to compare"
         raise UsageError(msg)
-    runs = [_open_run(path, quiet=quiet or as_json) for path in names]
+    runs = [_open_run(path, quiet=is_quiet() or as_json) for path in names]
     comparison = compared(*runs, names=_names(names))
     if as_json:
         frames = {field.name: getattr(comparison, field.name) for field in fields(comparison)}

@@ -9,12 +9,11 @@ from typing import Annotated
 import typer
 
 from optimizer.cli.registry import command
-from optimizer.cli.shared import AsJson, Quiet, ScenarioPath, console, dated_records, say_json
+from optimizer.cli.shared import AsJson, ScenarioPath, console, dated_records, is_quiet, say_json
 
 
 @command(180)
 def designs(
-    context: typer.Context,
     scenario: ScenarioPath,
     file: Annotated[
         Path | None,
@@ -48,7 +47,6 @@ def designs(
         Path | None, typer.Option(metavar="DIR", help="Write every table there as CSV.")
     ] = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Try candidate networks on many demand days; find the cheapest for each promise."""
     from optimizer.cli.designs_text import print_designs
@@ -64,7 +62,7 @@ def designs(
         verify=verify,
         processes=processes,
         dask=dask,
-        quiet=quiet or bool(context.obj),
+        quiet=is_quiet(),
     )
     if out:
         comparison.write(out)

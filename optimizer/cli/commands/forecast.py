@@ -11,9 +11,9 @@ from models.errors import UsageError
 from optimizer.cli.registry import command
 from optimizer.cli.shared import (
     AsJson,
-    Quiet,
     complain,
     dated_records,
+    is_quiet,
     read,
     records,
     say,
@@ -46,7 +46,6 @@ def forecast(
         Path | None, typer.Option(metavar="FILE", help="Write the table there (CSV).")
     ] = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Expect what is not ordered yet, by segment, region, item and day; say how far off that is.
 
@@ -54,12 +53,12 @@ def forecast(
     """
     from optimizer.forecasting import forecast_errors, history_within, learn, read_history
 
-    known = read(scenario, (), quiet=quiet) if scenario else None
+    known = read(scenario, (), quiet=is_quiet()) if scenario else None
     said = (known.settings.csv, known.settings.time_zone) if known else ()
     rows = read_history(history, *said)
     if known is not None:
         kept = history_within(rows, known)
-        if len(kept) < len(rows) and not quiet:
+        if len(kept) < len(rows) and not is_quiet():
             complain(f"warning: {len(rows) - len(kept):,} lines left out: not of the scenario")
         rows = kept
     day = _last_known_day(as_of, rows, known)
@@ -72,7 +71,8 @@ def forecast(
         errors = forecast_errors(rows, days - 1)
     except UsageError as short:
         errors = None
-        complain(f"warning: no errors: {short}")
+        if not is_quiet():
+            complain(f"warning: no errors: {short}")
     text = table.assign(**{n: table[n].map(number_text) for n in ("quantity", "unit_value")})
     if out:
         text.to_csv(out, index=False, lineterminator="\n", date_format="%Y-%m-%d")
@@ -82,7 +82,7 @@ def forecast(
         return
     if not out:
         say(text.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d").rstrip())
-    if errors is not None and not quiet:
+    if errors is not None and not is_quiet():
         complain(errors.round(3).to_string(index=False))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from optimizer.cli.registry import command
-from optimizer.cli.shared import say
+from optimizer.cli.shared import AsJson, say, say_json
 
 
 @command(130)
@@ -18,6 +18,7 @@ def init(
     workbook: Annotated[
         bool, typer.Option("--workbook", help="Tables in one Excel workbook.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a runnable template scenario."""
     from optimizer.scenario.bundled import copy_bundled
@@ -33,4 +34,7 @@ def init(
         write_scenario(copied, folder, "xlsx")
     else:
         copy_bundled(template, folder)
-    say(f"{folder} holds the scenario {template}. Next: allocore run {folder}")
+    if as_json:
+        say_json({"folder": str(folder), "scenario": template})
+    else:
+        say(f"{folder} holds the scenario {template}. Next: allocore run {folder}")

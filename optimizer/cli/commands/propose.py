@@ -18,8 +18,8 @@ from optimizer.cli.shared import (
     EXIT_CODES,
     TEST_FAILED,
     AsJson,
-    Quiet,
     console,
+    is_quiet,
     say,
     say_json,
 )
@@ -42,7 +42,6 @@ class _JobEnd:
 
 @command(140)
 def propose(
-    context: typer.Context,
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="YAML file of the job.")],
     as_of: Annotated[
         str | None,
@@ -52,14 +51,13 @@ def propose(
         bool, typer.Option("--dry-run", help="Do everything, but write and register nothing.")
     ] = False,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Plan the day by a job's configuration, and register the plan as a proposal."""
     from optimizer.common.stopping import catch_signals
     from optimizer.jobs.journal import json_log
 
     end = _JobEnd()
-    with json_log(sys.stderr, quiet=quiet or bool(context.obj)) as journal:
+    with json_log(sys.stderr, quiet=is_quiet()) as journal:
         with catch_signals(
             lambda text: journal.tell("stopping", logging.WARNING, text=text)
         ) as stop:

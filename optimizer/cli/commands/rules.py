@@ -9,7 +9,7 @@ import typer
 
 from models.errors import UsageError
 from optimizer.cli.registry import command
-from optimizer.cli.shared import AsJson, Quiet, RunPath, complain, records, say, say_json
+from optimizer.cli.shared import AsJson, RunPath, complain, is_quiet, records, say, say_json
 
 if TYPE_CHECKING:
     from optimizer.planning.business_rules import BusinessRule
@@ -22,7 +22,6 @@ def rules(
         str, typer.Option("--only", help="Only rules whose words contain this.")
     ] = "",
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Price every rule, lock, floor and override of a run: what the plan without it has more."""
     from optimizer.planning.business_rules import rules_of
@@ -36,7 +35,7 @@ def rules(
     if contains and not chosen:
         msg = f"no rule of the run contains {contains!r}; without --only, all are priced"
         raise UsageError(msg)
-    queue = chosen if quiet else _announce_each(chosen)
+    queue = chosen if is_quiet() else _announce_each(chosen)
     prices = rule_prices(scenario, solution, queue)
     write_frame(prices, RULE_PRICES.path(run_folder))
     if as_json:

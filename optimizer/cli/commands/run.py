@@ -17,10 +17,10 @@ from optimizer.cli.shared import (
     AsJson,
     FrameFormat,
     Overrides,
-    Quiet,
     ScenarioPath,
     complain,
     console,
+    is_quiet,
     read,
     records,
     say,
@@ -45,7 +45,6 @@ ALL = "all"
 
 @command(10)
 def run(
-    context: typer.Context,
     scenario: ScenarioPath,
     out: Annotated[
         Path | None,
@@ -68,11 +67,9 @@ def run(
     ] = FrameFormat.CSV,
     require_targets: Annotated[bool, typer.Option(help="Exit 6 when a target is missed.")] = False,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Plan a scenario and write a run folder."""
-    quiet = quiet or bool(context.obj)
-    request = _Request(scenario, tuple(set_ or ()), out, file_format, quiet=quiet, as_json=as_json)
+    request = _Request(scenario, tuple(set_ or ()), out, file_format, as_json=as_json)
     if policy != ALL:
         made, stop = _run_one(request, policy, apply)
     elif apply:
@@ -91,7 +88,6 @@ class _Request:
     overrides: tuple[str, ...]
     out: Path | None
     file_format: FrameFormat
-    quiet: bool
     as_json: bool
 
 
@@ -108,7 +104,7 @@ def _run_one(
         if request.out:
             check_destination(request.out, guard_here)
         overrides = [*request.overrides, *_policy_override(policy)]
-        question = read(request.scenario, overrides, quiet=request.quiet)
+        question = read(request.scenario, overrides, quiet=is_quiet())
         decided = _apply(question, workbook) if workbook else None
         question = decided.scenario if decided else question
         target = request.out or default_folder(question, question.settings.policy)
@@ -141,7 +137,7 @@ def _run_all(request: _Request) -> tuple[Plan | None, Stop]:
     from optimizer.common.stopping import catch_signals
 
     with catch_signals(complain) as stop:
-        question = read(request.scenario, request.overrides, quiet=request.quiet)
+        question = read(request.scenario, request.overrides, quiet=is_quiet())
         every = _plan_all(question, request, stop.cancel)
     _print_all(every, as_json=request.as_json)
     own = every.get(question.settings.policy.value)
@@ -169,7 +165,7 @@ def _plan(question: Scenario, target: Path, request: _Request, cancel: threading
     from optimizer.store import guard_here
 
     check_destination(target, guard_here)
-    with progress_display(console(sys.stderr), quiet=request.quiet) as report:
+    with progress_display(console(sys.stderr), quiet=is_quiet()) as report:
         made = plan(question, progress=report, cancel=cancel)
     write_run(made, target, request.file_format.value, guard=guard_here)
     return made

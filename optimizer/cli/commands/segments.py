@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import sys
 
-import typer
-
 from optimizer.cli.registry import command
-from optimizer.cli.shared import AsJson, Overrides, Quiet, ScenarioPath, console, read, say_json
+from optimizer.cli.shared import AsJson, Overrides, ScenarioPath, console, is_quiet, read, say_json
 
 
 @command(30)
 def segments(
-    context: typer.Context,
     scenario: ScenarioPath,
     set_: Overrides = None,
     as_json: AsJson = False,
-    quiet: Quiet = False,
 ) -> None:
     """Compare how functions see the customers: contradictions, and the orders that they decide."""
     from dataclasses import fields
 
     from optimizer.studies import audit_segments
 
-    question = read(scenario, set_ or (), quiet=quiet or as_json or bool(context.obj))
+    question = read(scenario, set_ or (), quiet=is_quiet() or as_json)
     audit = audit_segments(question)
     if as_json:
         frames = {field.name: getattr(audit, field.name) for field in fields(audit)}
