@@ -29,7 +29,14 @@ from optimizer.compiling import Matrix
 from optimizer.explaining.certain_supply import with_certain_part
 from optimizer.explaining.freezing import freeze_others
 from optimizer.explaining.line_question import LineQuestion
-from optimizer.explaining.residual_model import Demand, free_columns, lines_of, solve_feasible
+from optimizer.explaining.residual_model import (
+    NODES,
+    UNHURRIED,
+    Demand,
+    free_columns,
+    lines_of,
+    solve_feasible,
+)
 from optimizer.planning.pose import pose_problem
 from optimizer.policies.commitment_keeping import keep_commitments
 from optimizer.preparing import prepare
@@ -40,16 +47,14 @@ from optimizer.solving.locked_model import LockedModel
 from optimizer.solving.restricted_mip import RestrictedMip, solve_restricted
 from optimizer.solving.search import Search
 
-UNHURRIED = 1e8
-"""A time that no search takes [s]."""
 SHIPPED = (
     *("x", "carried", "moved", "missing", "used", "joined", "kept"),
     *("taken_line", "taken_order"),
 )
 """Variables of what is shipped; the others count it."""
-COLUMNS, NODES = 40_000, 2_000
-"""Columns that may change, and nodes of the search tree of one goal, at most: the work done.
-Beyond the first nothing is said; beyond the second, others may pay more than they need."""
+COLUMNS = 40_000
+"""Columns that may change at most: beyond them nothing is said. A search of one goal ends after
+:data:`NODES` nodes; beyond them, others may pay more than they need."""
 SWAPS = 20
 """Competitors that could give way alone and are compared, those that matter least first."""
 
@@ -233,7 +238,7 @@ def _some_plan(
     """Find a plan with the line in full that is near the one at hand; None where there is none."""
     cost, x = np.zeros(len(base)), held.matrix.columns["x"]
     cost[x] = np.where(base[x] > 0, -1.0, 1.0) * held.matrix.step[x]
-    values = solve_feasible(process, held.mip_arrays(free, base, cost), 0.0, UNHURRIED, NODES)
+    values = solve_feasible(process, held.mip_arrays(free, base, cost))
     if values is None:
         return None
     vector = base.copy()

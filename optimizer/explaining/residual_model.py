@@ -17,13 +17,14 @@ from models.tolerances import DECIMALS, UNIT, UNIT_DECIMALS
 from optimizer.compiling import Matrix, compile_matrix
 from optimizer.explaining.certain_supply import CertainPart, with_certain_part
 from optimizer.preparing import prepare
-from optimizer.solving.highs import NO_NODE_LIMIT, MipLimits, NoAnswerError, SolverProcess
+from optimizer.solving.highs import MipLimits, NoAnswerError, SolverProcess
 from optimizer.solving.neighbourhoods import decisions, with_decisions
 
 NO_COLUMNS = pd.DataFrame({"row": [], "upper": [], "step": []})
 """No limit is raised."""
-SECONDS = 20.0
-"""Time for one question [s]."""
+NODES, UNHURRIED = 2_000, 1e8
+"""Work of one search: nodes of its tree at most; a time that none takes [s]. What ends by the clock
+is another answer on another machine."""
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -156,7 +157,7 @@ class ResidualModel:
         step = self.matrix.step
         model = self._model(demands, further, most)
         model["cost"] = np.append(at[self.free] * step[self.free], _units(further))
-        answer = solve_feasible(process, model, 0.0, SECONDS)
+        answer = solve_feasible(process, model)
         if answer is None:
             return None
         values = self.fixed.copy()
@@ -220,13 +221,7 @@ def _units(further: pd.DataFrame) -> Floats:
     return np.where(step > 0, step, 1.0)
 
 
-def solve_feasible(
-    process: SolverProcess,
-    model: dict[str, NDArray[np.generic]],
-    gap: float,
-    seconds: float,
-    nodes: int = NO_NODE_LIMIT,
-) -> Floats | None:
+def solve_feasible(process: SolverProcess, model: dict[str, NDArray[np.generic]]) -> Floats | None:
     """Solve a MIP that may be impossible; what is said to be so is tried once more another way.
 
     Parameters
@@ -235,12 +230,6 @@ def solve_feasible(
         Solves it.
     model
         Arrays as :meth:`optimizer.solving.locked_model.LockedModel.mip_arrays` gives them.
-    gap
-        That is enough, absolute.
-    seconds
-        Time for it [s].
-    nodes
-        Of the search tree.
 
     Returns
     -------
@@ -250,15 +239,16 @@ def solve_feasible(
     Raises
     ------
     NoAnswerError
-        When the solver says nothing in time.
+        When the solver proves nothing within :data:`NODES`.
     """
+    limits = MipLimits(UNHURRIED, 0.0, nodes=NODES)
     for again in (False, True):
-        answer = process.solve_mip(model, MipLimits(seconds, gap, nodes=nodes), again=again)
+        answer = process.solve_mip(model, limits, again=again)
         if answer["values"] is not None and not answer["cut"]:
             values: Floats = answer["values"]
             return values
         if not answer["infeasible"]:
-            msg = f"no answer within {seconds:g} s"
+            msg = f"no answer within {NODES:,} nodes"
             raise NoAnswerError(msg)
     return None
 
