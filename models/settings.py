@@ -325,6 +325,8 @@ class GiveUp(Header):
 
     value: Share = 0.0
     """Share of the value goal that the goals `fairness` and `stability` after it may give up."""
+    value_after: Share = 0.001
+    """The least such share of a plan that is made to stay near another, by `--after`."""
 
 
 class Stability(Header):

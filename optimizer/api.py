@@ -7,7 +7,7 @@ explains a line or plans aside needs neither.
 from __future__ import annotations
 
 import threading
-from dataclasses import fields
+from dataclasses import fields, replace
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -18,8 +18,10 @@ from models.errors import UsageError
 from models.scenario import Scenario
 from models.solution import REACHABLE_LEVELS, Solution
 from optimizer.explaining import Explanation, LineExplainer
+from optimizer.planning.change_notes import change_notes
 from optimizer.planning.judged_plan import JudgedPlan
 from optimizer.planning.planner import plan_scenario
+from optimizer.reading.stay_near import stay_near
 from optimizer.reporting.comparison import Comparison, comparison_of
 from optimizer.runs.run_reader import read_run
 from optimizer.solving.lexicographic import Report
@@ -45,6 +47,10 @@ class Plan(JudgedPlan):
         from optimizer.store import guard_here
 
         return write_run(self, Path(folder) if folder else None, file_format, guard=guard_here)
+
+    def with_changes(self) -> Plan:
+        """Note how much changes against yesterday's plan."""
+        return replace(self, notes=(*self.notes, *change_notes(self.scenario, self.solution)))
 
     def to_frame(self) -> pd.DataFrame:
         """Tell what each order line gets, and why not more."""
@@ -131,10 +137,15 @@ class Explainer(LineExplainer):
         return cls(*read_run(folder))
 
 
+Run = str | Path | JudgedPlan | tuple[Scenario, Solution]
+"""A run folder, a plan, or a scenario with its solution."""
+
+
 def plan(
     scenario: Scenario,
     policy: str | None = None,
     *,
+    after: Run | None = None,
     progress: Report | None = None,
     cancel: threading.Event | None = None,
     diagnose: bool = True,
@@ -147,6 +158,9 @@ def plan(
         From :func:`optimizer.read_scenario`.
     policy
         Instead of the scenario's.
+    after
+        Yesterday's plan: what need not change against it does not; see
+        :func:`optimizer.reading.stay_near.stay_near`.
     progress
         Called with a :class:`optimizer.solving.lexicographic.Progress` at every step.
     cancel
@@ -163,16 +177,17 @@ def plan(
     Raises
     ------
     UsageError
-        For a policy that does not exist.
+        For a policy that does not exist; when ``after`` is a folder but no run folder.
+    ScenarioError
+        When what ``after`` ships cannot be promised today.
     RuleViolationError
         When the judge rejects the plan: a defect of ours.
     """
+    if after is not None:
+        scenario = stay_near(scenario, _content(after)[1])
     judged = plan_scenario(scenario, policy, progress=progress, cancel=cancel, diagnosing=diagnose)
-    return Plan(**{each.name: getattr(judged, each.name) for each in fields(judged)})
-
-
-Run = str | Path | JudgedPlan | tuple[Scenario, Solution]
-"""A run folder, a plan, or a scenario with its solution."""
+    made = Plan(**{each.name: getattr(judged, each.name) for each in fields(judged)})
+    return made if after is None else made.with_changes()
 
 
 def compare(*runs: Run, names: list[str] | None = None) -> Comparison:

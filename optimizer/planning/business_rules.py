@@ -141,7 +141,7 @@ def _terms(scenario: Scenario) -> Iterator[BusinessRule]:
         yield BusinessRule(f"the forecast of segment {name}", drop, firm=False)
     if scenario.settings.stability != Stability():
         yield BusinessRule(BUDGET, _without_budget)
-    if scenario.settings.give_up != GiveUp():
+    if scenario.settings.give_up.value > 0:
         share = percent(scenario.settings.give_up.value)
         words = f"the {share} of value that fairness and stability may cost"
         yield BusinessRule(words, lambda s: _with(s, give_up=GiveUp()), firm=False)

@@ -123,6 +123,8 @@ def solve_goals(
     value: GoalSpec | None = None  # the goal, as long as nothing of it is given up
     after = sum(goal.settles for goal in goals)
     kept = clock.left * session.strategy.kept_for_ties if after else 0.0
+    changes = any(goal.expression == "changes" for goal in goals)
+    for_changes = clock.left * session.strategy.shares.changes if changes else 0.0
     for nth, goal in enumerate(goals):
         if not goal.expression:
             bounds[goal.name] = 0.0
@@ -136,8 +138,10 @@ def solve_goals(
         if goal.settles:
             seconds = min(clock.left, kept / after)
         else:
+            own = for_changes if goal.expression == "changes" else 0.0
+            for_changes -= own
             share = _share(len(goals) - after - nth, session.strategy.shares)
-            seconds = (clock.left - kept) * share
+            seconds = max((clock.left - kept - for_changes) * share, min(own, clock.left - kept))
         search_on_steps(search, session, Clock(seconds))
         answered |= search.answered
         cut |= search.cut and not goal.settles

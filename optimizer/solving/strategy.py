@@ -54,6 +54,9 @@ class TimeShares:
         For the LP that looks ahead at later goals, and for the dive from it.
     near
         For each restricted MIP near the LP.
+    changes
+        Kept for the goal that leaves as little of yesterday's plan changed as it can: the way back
+        to it is long where the goals before lead far away.
     ties, ties_of_large
         Kept for what decides between equals after the goals, and that of large books.
     """
@@ -67,6 +70,7 @@ class TimeShares:
     guide: float = 0.5
     dive: float = 0.5
     near: float = 0.6
+    changes: float = 0.3
     ties: float = 0.2
     ties_of_large: float = 0.05
 

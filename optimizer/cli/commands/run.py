@@ -11,6 +11,7 @@ import typer
 
 from models.errors import UsageError
 from models.tolerances import UNIT
+from optimizer.cli.after_option import After, after_run
 from optimizer.cli.registry import command
 from optimizer.cli.shared import (
     TEST_FAILED,
@@ -26,6 +27,7 @@ from optimizer.cli.shared import (
     say,
     say_json,
 )
+from optimizer.cli.store_access import StoreAddress
 
 if TYPE_CHECKING:
     import threading
@@ -61,6 +63,8 @@ def run(
         Path | None,
         typer.Option(metavar="PLAN.XLSX", help="Overrides that a planner wrote into a run's file."),
     ] = None,
+    after: After = None,
+    address: StoreAddress = None,
     set_: Overrides = None,
     file_format: Annotated[
         FrameFormat, typer.Option("--format", help="Of the frames in the run folder.")
@@ -69,7 +73,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Plan a scenario and write a run folder."""
-    request = _Request(scenario, tuple(set_ or ()), out, file_format, as_json=as_json)
+    request = _Request(
+        scenario, tuple(set_ or ()), out, file_format, after, address, as_json=as_json
+    )
     if policy != ALL:
         made, stop = _run_one(request, policy, apply)
     elif apply:
@@ -88,7 +94,13 @@ class _Request:
     overrides: tuple[str, ...]
     out: Path | None
     file_format: FrameFormat
+    after: str | None
+    store: str | None
     as_json: bool
+
+    def near(self, question: Scenario) -> Scenario:
+        """Let the plan stay near the run that it is made after, if there is one."""
+        return after_run(question, self.after, self.store)
 
 
 def _run_one(
@@ -106,7 +118,7 @@ def _run_one(
         overrides = [*request.overrides, *_policy_override(policy)]
         question = read(request.scenario, overrides, quiet=is_quiet())
         decided = _apply(question, workbook) if workbook else None
-        question = decided.scenario if decided else question
+        question = request.near(decided.scenario if decided else question)
         target = request.out or default_folder(question, question.settings.policy)
         made = _plan(question, target, request, stop.cancel)
     prices = None
@@ -137,7 +149,7 @@ def _run_all(request: _Request) -> tuple[Plan | None, Stop]:
     from optimizer.common.stopping import catch_signals
 
     with catch_signals(complain) as stop:
-        question = read(request.scenario, request.overrides, quiet=is_quiet())
+        question = request.near(read(request.scenario, request.overrides, quiet=is_quiet()))
         every = _plan_all(question, request, stop.cancel)
     _print_all(every, as_json=request.as_json)
     own = every.get(question.settings.policy.value)
@@ -167,6 +179,7 @@ def _plan(question: Scenario, target: Path, request: _Request, cancel: threading
     check_destination(target, guard_here)
     with progress_display(console(sys.stderr), quiet=is_quiet()) as report:
         made = plan(question, progress=report, cancel=cancel)
+    made = made.with_changes() if request.after else made
     write_run(made, target, request.file_format.value, guard=guard_here)
     return made
 

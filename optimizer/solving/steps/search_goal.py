@@ -14,11 +14,13 @@ from optimizer.solving.steps.lp_step import LPStep
 from optimizer.solving.steps.near_step import NearStep
 from optimizer.solving.steps.proof_step import ProofStep
 from optimizer.solving.steps.race_step import RaceStep
+from optimizer.solving.steps.return_step import ReturnStep
 from optimizer.solving.steps.step import Step
 
 STEPS: tuple[Step, ...] = (
     LagrangianStep(),
     LPStep(),
+    ReturnStep(),
     DiveStep(),
     RaceStep(parcels=LnsStep(), others=NearStep(), proof=ProofStep(beside=True)),
     NearStep(),
