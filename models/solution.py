@@ -43,6 +43,9 @@ LINES = {
     "last_arrival": "datetime64[s]",
     "status": "str",
     "reason": "str",
+    "requested": "datetime64[s]",
+    "promised_before": "datetime64[s]",
+    "new_date": "datetime64[s]",
 }
 SHORTAGES = {
     "order": "str",
@@ -197,6 +200,7 @@ FRAMES: Mapping[str, Mapping[str, str]] = {
 }
 """Columns and dtypes of each frame: the contract of every reader, empty frames included."""
 ADDED = {
+    "lines": ("requested", "promised_before", "new_date"),
     "service": ("reachable", "reachable_bound", "reachable_together"),
     "shipments": ("promised_ship_date", "promised_arrival_date"),
     "prices": ("goal", "by"),

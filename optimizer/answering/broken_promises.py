@@ -44,6 +44,15 @@ def broken_promises(problem: Problem, shipped: pd.DataFrame) -> pd.DataFrame:
     return found.agg(day=("arrival", "min"), missing=("missing", "max"))
 
 
+def last_promised(problem: Problem) -> pd.Series:
+    """Day on which the last of what was promised before was to arrive, by line; NaN = nothing was.
+
+    Of lines that are not due only what is frozen counts.
+    """
+    days = _promised(problem).groupby("line")["arrival"].max()
+    return days.reindex(range(len(problem.lines)))
+
+
 def _promised(problem: Problem) -> pd.DataFrame:
     """Units of each promise [ordered unit] by line, and the day on which they were to arrive."""
     counted, frozen = problem.committed, problem.frozen

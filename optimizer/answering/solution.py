@@ -13,6 +13,7 @@ from models.problem import Problem
 from models.scenario import Scenario
 from models.solution import LINES, NOT_DUE, SHIPMENTS, SHORTAGES, TRANSFERS, Solution
 from models.tolerances import DECIMALS, UNIT
+from optimizer.answering.broken_promises import last_promised
 from optimizer.answering.contracts import contracts_of
 from optimizer.answering.metrics import metrics_of
 from optimizer.answering.notices import notices_of
@@ -252,6 +253,9 @@ def _lines(problem: Problem, outcome: pd.DataFrame, reasons: NDArray[np.object_]
             "short",
         ),
         reason=reasons,
+        requested=problem.dates(problem.lines["requested"]),
+        promised_before=problem.dates(last_promised(problem)),
+        new_date=problem.dates(outcome["last_arrival"].where(outcome["full"])),
     )
     return as_frame(table, LINES)
 

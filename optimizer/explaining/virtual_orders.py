@@ -84,6 +84,8 @@ def _lines(
         last_arrival=np.datetime64("NaT"),
         status="partial",
         reason="",
+        promised_before=np.datetime64("NaT"),
+        new_date=np.datetime64("NaT"),
     )
     return pd.concat([solution.lines, lines[list(LINES)].astype(LINES)], ignore_index=True)
 

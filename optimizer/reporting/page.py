@@ -162,7 +162,6 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     lines = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     missing = lines["ordered"] - lines["delivered_on_time"]
     spelled = with_virtual_orders(scenario, solution)
-    requested = scenario["orders"].set_index("order")["requested"].dt.strftime("%Y-%m-%d")
     first = lines.assign(missing=missing).sort_values(
         ["tier", "missing"], ascending=[True, False], kind="stable"
     )
@@ -170,7 +169,8 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
         {
             **{str(name): cell for name, cell in row.items()},
             "why": REASON_WORDS.get(row["reason"], row["reason"]),
-            "requested": requested[row["order"]],
+            "requested": _day(row["requested"]),
+            "promised": _day(row["promised_before"]),
             "new_date": _new_date(row),
             "ordered": number(row["ordered"]),
             "delivered": number(row["delivered"]),
@@ -179,6 +179,11 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
         }
         for row in first.head(MOST).to_dict("records")
     ]
+
+
+def _day(date: Any) -> str:  # noqa: ANN401  a date or a blank
+    """Write a date; blank where there is none."""
+    return "" if pd.isna(date) else f"{date:%Y-%m-%d}"
 
 
 def _new_date(row: dict[Hashable, Any]) -> str:

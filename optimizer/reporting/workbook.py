@@ -35,7 +35,8 @@ BARS = ("short", "shortfall", "quantity")
 """Columns with a bar in each cell."""
 ON_LINES = [
     *("order", "line", "customer", "segment", "tier", "item", "ordered", "delivered"),
-    *("delivered_on_time", "short", "last_arrival", "status", "reason"),
+    *("delivered_on_time", "short", "requested", "promised_before", "new_date"),
+    *("last_arrival", "status", "reason"),
 ]
 
 

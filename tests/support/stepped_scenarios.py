@@ -38,6 +38,7 @@ def stepped_scenario(seed: int) -> Scenario:
             ),
             "divisible": True,
             "step": step.to_numpy(),
+            "text": "",
         }
     )
     tables = {**given.tables, "items": items}

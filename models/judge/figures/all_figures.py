@@ -17,6 +17,7 @@ from models.judge.figures.reserve import reserve_figures
 from models.judge.figures.signals import signals
 from models.judge.findings import DECIMALS, TOLERANCE
 from models.judge.lookup import Lookup, open_lookup, with_reserve
+from models.judge.lookup.commitments import with_last_promise
 from models.judge.lookup.lines import PARCEL
 from models.judge.lookup.stages import moves_between_stages
 from models.scenario import Scenario
@@ -117,7 +118,7 @@ def figures_of(lookup: Lookup, whole: Lookup, fairness: pd.DataFrame | None = No
         values[goal] = values.get(goal, 0.0) + value
         bases[goal] = bases.get(goal, 0.0) + base
     return Figures(
-        lines=_line_table(lookup.lines),
+        lines=_line_table(with_last_promise(lookup.lines, lookup.commitments)),
         service=_service_table(service_by_segment(settings, promises)),
         fairness=shares.round(DECIMALS),
         metrics=metrics(lookup).round(DECIMALS),
@@ -143,7 +144,8 @@ def _line_table(lines: pd.DataFrame) -> pd.DataFrame:
         "short",
     )
     short = (lines["ordered"] - lines["delivered"]).mask(lines["full"] | ~lines["due"], 0.0)
-    table = lines.assign(short=short, status=status)
+    new = lines["last_arrival"].where(lines["full"])
+    table = lines.assign(short=short, status=status, new_date=new)
     contract = {name: dtype for name, dtype in LINES.items() if name != "reason"}
     amounts = ["delivered", "delivered_on_time", "short"]
     table[amounts] = table[amounts].round(DECIMALS)

@@ -41,6 +41,17 @@ def add_frozen_units(lines: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataF
     return lines.assign(frozen_units=units.reindex(lines.index, fill_value=0.0))
 
 
+def with_last_promise(lines: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
+    """Add the day ``promised_before`` on which the last of what was promised was to arrive.
+
+    Of lines that are not due only what is frozen counts.
+    """
+    place = commitments["place"].astype("int64")
+    counts = commitments["frozen"] | lines["due"].to_numpy()[place]
+    days = commitments["arrival"][counts].groupby(place[counts]).max()
+    return lines.assign(promised_before=days.reindex(lines.index))
+
+
 def split_frozen(rows: pd.DataFrame, commitments: pd.DataFrame) -> pd.DataFrame:
     """Split each shipment's quantity in ``frozen`` and ``free`` units [shipped unit].
 

@@ -10,6 +10,7 @@ import pandas as pd
 from models.judge.findings import RELATIVE, TOLERANCE, UNIT_DECIMALS, differs, refuse, text
 from models.judge.statements.judged_answer import JudgedAnswer
 from models.settings import Measure, Policy
+from models.solution import ADDED
 
 NOT_DUE = ("not_due_lines", "not_due_units")
 """Totals that older run folders do not have."""
@@ -87,12 +88,16 @@ TABLE_CHECKS = (
 def tables_agree(answer: JudgedAnswer) -> list[str]:
     """Hold each recomputed table to its rows, and each of its columns to the figures.
 
-    Run folders from before the measure ``backlog_fill`` do not tell it.
+    Run folders from before the measure ``backlog_fill`` do not tell it, nor columns from before
+    these were added.
     """
     findings = []
     for about in TABLE_CHECKS:
         given = getattr(answer.solution, about.table).reset_index(drop=True)
         figures = getattr(answer.figures, about.table).drop(columns=list(about.beside))
+        added = list(ADDED.get(about.table, ()))
+        if len(given) and given[added].isna().all(axis=None):
+            figures = figures.drop(columns=added, errors="ignore")
         if about.table == "service" and not given["measure"].eq(Measure.BACKLOG_FILL).any():
             figures = figures[figures["measure"] != Measure.BACKLOG_FILL].reset_index(drop=True)
         decimals = dict.fromkeys(about.rounded, UNIT_DECIMALS)
