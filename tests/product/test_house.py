@@ -132,4 +132,4 @@ def test_every_decision_stands_in_one_room() -> None:
         for number in re.findall(r"(?m)^(\d+)\. \*\*", page.read_text(encoding="utf-8"))
     )
     assert {number: n for number, n in numbers.items() if n > 1} == {}
-    assert set(range(1, 72)) <= set(numbers)
+    assert set(range(1, 74)) <= set(numbers)
