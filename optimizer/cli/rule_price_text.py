@@ -7,11 +7,17 @@ from collections.abc import Iterator
 import pandas as pd
 
 from models.settings import Settings
-from optimizer.common.words import goal_name, number, several
+from optimizer.common.words import few, goal_name, number, several
+from optimizer.runs.run_files import RULE_PRICES
+
+MOST = 10
+"""Prices that are told, the dearest; the others are counted."""
+PRICE = ["goal", "better", "unit", "net_value", "units", "points"]
+"""What is equal of rules that are told in one sentence."""
 
 
 def rule_price_lines(settings: Settings, prices: pd.DataFrame) -> Iterator[str]:
-    """Say what each rule costs, a line each; those that cost nothing in one.
+    """Say what rules cost, a line for each price, the dearest first; what is not told is counted.
 
     Parameters
     ----------
@@ -27,13 +33,24 @@ def rule_price_lines(settings: Settings, prices: pd.DataFrame) -> Iterator[str]:
     costly = prices[prices["proved"] & (prices["goal"] != "")]
     if len(costly):
         yield "What rules cost: the plan without each of them is better, at least, in"
-    for row in costly.to_dict("records"):
-        better = f"{goal_name(row['goal'])} by {number(row['better'])} {row['unit']}"
-        yield (
-            f" * {better}, without {row['rule']} (net value {row['net_value']:+,.2f} "
-            f"{settings.currency}, {row['units']:+,.0f} units, {row['points']:+.1f} points on time)"
-        )
+    equal = [rows for _, rows in costly.groupby(PRICE, sort=False)]
+    yield from (f" * {_price(settings, rows)}" for rows in equal[:MOST])
+    if rest := sum(map(len, equal[MOST:])):
+        yield f"{several(rest, 'rule')} more at lower prices: {RULE_PRICES.name} has them all."
     free = len(prices) - len(unknown) - len(costly)
     cost = "costs" if free == 1 else "cost"
     yield f"{several(free, 'rule')} of {len(prices):,} {cost} nothing: no plan needs less."
-    yield from (f"Not solved to its end in time: without {rule}." for rule in unknown["rule"])
+    if len(unknown):
+        yield f"Not solved to its end in time: without {few(list(unknown['rule']))}."
+
+
+def _price(settings: Settings, rows: pd.DataFrame) -> str:
+    """Say one price, and every rule that has it."""
+    row = rows.iloc[0]
+    rules = few(list(rows["rule"]))
+    whose = rules if len(rows) == 1 else f"any one of {len(rows):,}: {rules}"
+    return (
+        f"{goal_name(row['goal'])} by {number(row['better'])} {row['unit']}, without {whose} "
+        f"(net value {row['net_value']:+,.2f} {settings.currency}, {row['units']:+,.0f} units, "
+        f"{row['points']:+.1f} points on time)"
+    )
