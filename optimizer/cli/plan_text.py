@@ -114,9 +114,9 @@ def _table(title: str, *columns: str, words: int = 1) -> Table:
 
 
 def _service(settings: Settings, solution: Solution) -> Table:
-    could = ("Left by tiers before", "Reachable alone")
+    could = ("Left", "Alone")  # reachable: what the tiers before leave, and with none before it
     columns = ("Segment", "Measure", "Tier", "Target", "Reached", *could, "Missing", "Floor")
-    table = _table("Service", *columns, words=2)
+    table = _table("Service (reachable: left by the tiers before, and alone)", *columns, words=2)
     figures = solution.service.drop(columns=["segment", "measure"]).to_dict("records")
     keys = zip(solution.service["segment"], solution.service["measure"], strict=True)
     rows = dict(zip(keys, figures, strict=True))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from models.allocation import Family, GoalSpec
@@ -51,26 +53,57 @@ def reachable_levels(
         Whether a limit or a failure cut any search short.
     """
     plan = vectors[0]
-    missed = dict[str, GoalSpec]()
+    alone = model.copy()
     for goal in goals:
-        if goal.kind is GoalKind.TARGET:
-            for name in _segments_that_miss(model, goal, plan):
-                missed.setdefault(name, goal)
-    alone = _locked(model, [g for g in goals if g.kind and g.kind.facts.family in ALONE], plan)
-    levels, cut = dict[str, Reachable](), False
-    for nth, (name, goal) in enumerate(missed.items()):
-        after = _locked(model, _before_its_tier(goals, goal), plan)
-        together = _search(after, name, vectors)
-        search_on_steps(together, session, Clock(clock.left / (2 * (len(missed) - nth))))
-        first = _search(alone, name, [*vectors, together.best])
-        search_on_steps(first, session, Clock(clock.left / (2 * (len(missed) - nth) - 1)))
-        cut |= together.cut or first.cut
-        levels[name] = Reachable(
-            alone=_level(model, name, first.value),
-            bound=_level(model, name, first.bound),
-            together=_level(model, name, together.value),
+        if goal.kind is not None and goal.kind.facts.family in ALONE and goal.expression:
+            alone.lock(goal, plan)
+    missed = dict[str, LockedModel]()
+    for goal, after in _after_better_tiers(model, goals, plan):
+        for name in _segments_that_miss(model, goal, plan):
+            missed.setdefault(name, after)
+    asked = [*((name, alone) for name in missed), *missed.items()]
+    found = []
+    for nth, (name, locked) in enumerate(asked):
+        search = _search(locked, name, vectors)
+        search_on_steps(search, session, Clock(clock.left / (len(asked) - nth)))
+        found.append(search)
+    first, together = found[: len(missed)], found[len(missed) :]
+    levels = {
+        name: Reachable(
+            alone=_level(model, name, own.value),
+            bound=_level(model, name, own.bound),
+            together=_level(model, name, left.value),
         )
-    return levels, cut
+        for name, own, left in zip(missed, first, together, strict=True)
+    }
+    return levels, any(search.cut for search in found)
+
+
+def _after_better_tiers(
+    model: LockedModel, goals: list[GoalSpec], plan: np.ndarray
+) -> Iterator[tuple[GoalSpec, LockedModel]]:
+    """Yield each tier's target with the model in which the goals before its tier are locked.
+
+    What a tier counts before its target is locked after it. One model locks after the other, so
+    that an LP that is kept goes on with what it has.
+    """
+    locked, own = model.copy(), list[GoalSpec]()
+    for goal in goals:
+        if goal.kind is None or goal.kind.facts.family is not GoalName.TARGETS:
+            own.append(goal)
+            continue
+        for before in own:
+            if before.expression and not _same_tier(before, goal):
+                locked.lock(before, plan)
+        own = [before for before in own if _same_tier(before, goal)] + [goal]
+        if goal.kind is GoalKind.TARGET:
+            yield goal, locked.copy()
+
+
+def _same_tier(goal: GoalSpec, target: GoalSpec) -> bool:
+    """Whether a goal is one of the targets of the same tier."""
+    same = goal.kind is not None and goal.kind.facts.family is GoalName.TARGETS
+    return same and parse(goal.name)[1] == parse(target.name)[1]
 
 
 def _segments_that_miss(model: LockedModel, goal: GoalSpec, plan: np.ndarray) -> list[str]:
@@ -81,25 +114,6 @@ def _segments_that_miss(model: LockedModel, goal: GoalSpec, plan: np.ndarray) ->
         if plan[model.short(promise)] > FEASIBILITY
     ]
     return list(model.problem.segments["segment"].iloc[rows].astype(str).unique())
-
-
-def _before_its_tier(goals: list[GoalSpec], target: GoalSpec) -> list[GoalSpec]:
-    """Goals before a target's tier: not what its own tier counts before the target."""
-
-    def own(goal: GoalSpec) -> bool:
-        same = goal.kind is not None and goal.kind.facts.family is GoalName.TARGETS
-        return same and parse(goal.name)[1] == parse(target.name)[1]
-
-    return [goal for goal in goals[: goals.index(target)] if not own(goal)]
-
-
-def _locked(model: LockedModel, goals: list[GoalSpec], plan: np.ndarray) -> LockedModel:
-    """Lock goals at what the plan reaches of them."""
-    locked = model.copy()
-    for goal in goals:
-        if goal.expression:
-            locked.lock(goal, plan)
-    return locked
 
 
 def _targets(model: LockedModel, name: str) -> list[int]:
@@ -118,7 +132,7 @@ def _search(model: LockedModel, name: str, vectors: list[np.ndarray]) -> Search:
     cost = np.zeros(len(model.lower))
     cost[[model.achieved(promise) for promise in promises]] = -1.0
     whole = sum(model.promises[promise].total for promise in promises)
-    goal = GoalSpec(f"reach:{name}", "", 0, whole, tuple(promises))
+    goal = GoalSpec(f"reach:{name}", "", 0, whole)  # no promise: to keep its target is not enough
     starts = [vectors[0], *(vector for vector in vectors[1:] if model.accepts(vector))]
     return Search(goal, model, cost, whole, min(starts, key=lambda v: float(cost @ v)), 0.0)
 

@@ -24,11 +24,11 @@ def settings() -> Settings:
     return make_scenario(header, **TABLES).settings
 
 
-def told(*rows: tuple[str, str, float, bool]) -> list[str]:
+def told(*rows: tuple[str, str, float, bool], every: bool = False) -> list[str]:
     """Say prices of (rule, goal, better, proved)."""
     full = [(rule, goal, by, "units", by, 0.0, 0.0, proved) for rule, goal, by, proved in rows]
     frame = pd.DataFrame(full, columns=list(PRICED)).astype(PRICED)
-    return list(rule_price_lines(settings(), frame))
+    return list(rule_price_lines(settings(), frame, every=every))
 
 
 def test_rules_of_one_price_are_one_sentence_that_names_them() -> None:
@@ -50,6 +50,12 @@ def test_many_prices_are_cut_and_the_rest_is_counted() -> None:
     sentences = [line for line in lines if line.startswith(" * ")]
     assert [f"without rule {n} (" in text for n, text in enumerate(sentences)] == [True] * MOST
     assert "3 rules more at lower prices: rule_prices.csv has them all." in lines
+
+
+def test_decisions_by_hand_have_a_line_each() -> None:
+    many = [(f"rule {n}", "value", 5.0, True) for n in range(MOST + 3)]
+    lines = told(*many, every=True)
+    assert [f"without rule {n} (" in text for n, text in enumerate(lines[1:-1])] == [True] * 13
 
 
 def test_what_was_not_solved_is_one_sentence() -> None:

@@ -141,7 +141,7 @@ def _print_one(made: Plan, target: Path, prices: pd.DataFrame | None) -> None:
 
     print_summary(console(sys.stdout), made, target)
     if prices is not None:
-        say("\n".join(rule_price_lines(made.scenario.settings, prices)))
+        say("\n".join(rule_price_lines(made.scenario.settings, prices, every=True)))
 
 
 def _run_all(request: _Request) -> tuple[Plan | None, Stop]:
