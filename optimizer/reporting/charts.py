@@ -81,43 +81,46 @@ def missing(solution: Solution) -> alt.LayerChart | None:
 
 
 def tightness(scenario: Scenario, solution: Solution) -> alt.VConcatChart | None:
-    """Heat maps by site and day: what is waited for of what is sold out, and capacity used."""
-    stock, use = figures.waiting(scenario, solution), figures.site_use(scenario, solution)
+    """Heat maps by day: what is waited for of sold-out items, and capacity of sites in use."""
+    stock, use = figures.waiting_items(scenario, solution), figures.site_use(scenario, solution)
     panels = []
     if stock["waiting"].any():
-        title = "Where stock binds: units waited for of what is sold out"
+        title = "Where stock binds: units waited for of what is sold out, item and site"
         scale = alt.Scale(scheme="blues")
-        panels.append(_heat(stock, "waiting", title, scale, ",.6~g", ["waiting"]))
+        stock = stock.assign(place=stock["item"] + ", " + stock["site"])
+        panels.append(_heat(stock, "place", "waiting", title, scale))
     if len(use):
         title = "Where capacity binds: share of a site's capacity in use"
         scale = alt.Scale(scheme="oranges", domain=[0, 1])
-        panels.append(_heat(use, "share", title, scale, ".0%", ["used", "units"]))
+        panels.append(_heat(use, "site", "share", title, scale))
     return alt.vconcat(*panels).resolve_scale(color="independent") if panels else None
 
 
 def _heat(
-    data: pd.DataFrame, figure: str, title: str, scale: alt.Scale, form: str, more: list[str]
+    data: pd.DataFrame, rows: str, figure: str, title: str, scale: alt.Scale
 ) -> alt.LayerChart:
-    """Draw a figure by site and day, and write it where there is room."""
-    sites = data.groupby("site")[figure].sum().nlargest(MOST).index
-    data = data[data["site"].isin(sites)]
-    middle = 0.5 if figure == "share" else float(data[figure].max()) / 2
+    """Draw a figure by row and day, the fullest rows, and write it where there is room."""
+    sums = data.groupby(rows)[figure].sum()
+    named = sums[sums > 0].nlargest(MOST).index
+    data = data[data[rows].isin(named)]
+    share = figure == "share"
+    middle, form = (0.5, ".0%") if share else (float(data[figure].max()) / 2, ",.6~g")
     base = alt.Chart(data).encode(
         x=alt.X(
             "yearmonthdate(date):O", title=None, axis=alt.Axis(format="%a %d %b", labelAngle=-60)
         ),
-        y=alt.Y("site:N", title=None),
+        y=alt.Y(f"{rows}:N", title=None, axis=alt.Axis(labelLimit=LABEL)),
     )
     cells = base.mark_rect(stroke="white").encode(
         color=alt.Color(f"{figure}:Q", legend=None, scale=scale),
-        tooltip=["site", alt.Tooltip("date:T", format="%Y-%m-%d"), figure, *more],
+        tooltip=[rows, alt.Tooltip("date:T", format="%Y-%m-%d"), figure],
     )
     layers = [cells]
     if data["date"].nunique() <= ROOM:
         text = base.transform_filter(f"datum.{figure} > 0").mark_text(fontSize=10)
         white = alt.condition(f"datum.{figure} > {middle}", alt.value("white"), alt.value("#444"))
         layers.append(text.encode(text=alt.Text(f"{figure}:Q", format=form), color=white))
-    return alt.layer(*layers).properties(width=WIDTH, height=22 * len(sites), title=title)
+    return alt.layer(*layers).properties(width=WIDTH, height=22 * len(named), title=title)
 
 
 def flows(scenario: Scenario, solution: Solution) -> alt.Chart | None:

@@ -141,6 +141,26 @@ def site_use(scenario: Scenario, solution: Solution) -> pd.DataFrame:
 def waiting(scenario: Scenario, solution: Solution) -> pd.DataFrame:
     """Units waited for of what is sold out, by site and day: ``site``, ``date``, ``waiting``.
 
+    The sums of :func:`waiting_items`, with all open sites.
+
+    Parameters
+    ----------
+    scenario, solution
+        Of the run.
+    """
+    by_item = waiting_items(scenario, solution)
+    by_site = by_item.pivot_table("waiting", "site", "date", aggfunc="sum")
+    sites = sorted(scenario["sites"].loc[scenario["sites"]["open"], "site"])
+    days = pd.DatetimeIndex(_days(scenario)["date"])
+    by_site = by_site.reindex(index=sites, columns=days, fill_value=0.0)
+    by_site = by_site.rename_axis(index="site", columns="date")
+    rows = by_site.reset_index().melt("site", value_name="waiting")
+    return rows.astype({"date": "datetime64[s]"})
+
+
+def waiting_items(scenario: Scenario, solution: Solution) -> pd.DataFrame:
+    """Units waited for of what is sold out: ``site``, ``item``, ``date``, ``waiting``.
+
     An item is sold out on a day if all that is there then or comes later is promised. Counted are
     the units that lines miss because somebody else has them, until the last day that counts for
     the line.
@@ -170,11 +190,9 @@ def waiting(scenario: Scenario, solution: Solution) -> pd.DataFrame:
     free = np.minimum.accumulate(stock[:, ::-1], axis=1)[:, ::-1]
     until = missing_until[:, ::-1].cumsum(axis=1)[:, ::-1]
     units = np.where(free <= UNIT, until, 0.0).round(UNIT_DECIMALS)
-    by_site = pd.DataFrame(units, columns=days).groupby(pairs.get_level_values("site")).sum()
-    sites = sorted(scenario["sites"].loc[scenario["sites"]["open"], "site"])
-    by_site = by_site.reindex(sites, fill_value=0.0).rename_axis(index="site", columns="date")
-    rows = by_site.reset_index().melt("site", value_name="waiting")
-    return rows.astype({"date": "datetime64[s]"})
+    by_item = pd.DataFrame(units, index=pairs, columns=pd.DatetimeIndex(days, name="date"))
+    rows = by_item.reset_index().melt(["site", "item"], var_name="date", value_name="waiting")
+    return rows.astype({"date": "datetime64[s]", "waiting": float})
 
 
 def _flow(table: pd.DataFrame, site: str, date: str, units: str) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import base64
+import hashlib
 from collections.abc import Hashable
 from functools import cache
 from importlib.resources import files
@@ -28,7 +29,7 @@ from optimizer.common.words import (
     percent,
     reachable,
 )
-from optimizer.explaining.unit_ledger import unit_ledger
+from optimizer.explaining.unit_ledger import TAKEN, unit_ledger
 from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
 from optimizer.reporting.charts import pictures
 from optimizer.reporting.headline import headline, horizon_sentence, not_due_sentences
@@ -37,7 +38,17 @@ from optimizer.reporting.told import to_be_told
 NAMED = 3
 """Orders named for a line."""
 MOST = 40
-"""Lines in the list of exceptions; lines.csv has all."""
+"""Rows of what is told to customers, and of what is held; the files have all."""
+PADDING = {"left": 60, "right": 30, "top": 5, "bottom": 5}
+"""Around a picture [pixel]: fonts of a browser may be wider than those it was drawn with."""
+SHOWS = {
+    "promises": "Bars: service reached by segment, beside what is promised; the table below has it",
+    "missing": "Bars: units late or short by reason",
+    "tightness": "By day: units waited for of sold-out items, and capacity in use",
+    "flows": "Bars: units shipped from each site to each segment",
+    "policies": "Bars: what each policy misses of each goal; the table below has it",
+}
+"""What each picture shows, for who cannot see it."""
 
 
 def write_report(
@@ -64,6 +75,7 @@ def write_report(
         Of the file.
     """
     drawn = pictures(scenario, solution, policies)
+    style, script = _file("report.css"), _file("report.js")
     settings = scenario.settings
     page = _template().render(
         title=settings.title or settings.name,
@@ -77,37 +89,46 @@ def write_report(
         exceptions=_exceptions(scenario, solution),
         reserve=_reserve(scenario, solution),
         currency=settings.currency,
-        late=int((~solution.lines["status"].isin(AS_ASKED)).sum()),
-        most=MOST,
         told=_told(solution),
         policies=_policies(policies),
         held_counts=HELD_COUNTS if len(solution.reserve) else "",
-        pictures=list(drawn),
-        specs=_safe({name: picture.to_dict() for name, picture in drawn.items()}),
-        bundle=_bundle() if drawn else "",
+        pictures={name: _as_image(name, picture) for name, picture in drawn.items()},
+        style=style,
+        script=script,
+        policy=_allowed(style, script),
     )
     path.write_text(page, encoding="utf-8", newline="\n")
 
 
 @cache
 def _template() -> Any:  # noqa: ANN401  jinja2's own type says nothing more
-    text = files("optimizer.reporting").joinpath("report.html.jinja").read_text(encoding="utf-8")
-    return Environment(autoescape=select_autoescape(default=True)).from_string(text)
+    environment = Environment(autoescape=select_autoescape(default=True))
+    return environment.from_string(_file("report.html.jinja"))
 
 
-@cache
-def _bundle() -> str:
-    """Give Vega, Vega-Lite and Vega-Embed as one script: nothing is fetched."""
+def _file(name: str) -> str:
+    return files("optimizer.reporting").joinpath(name).read_text(encoding="utf-8")
+
+
+def _allowed(style: str, script: str) -> str:
+    """Give what a browser may run and show: this style, this script, pictures of this file."""
+    digests = [hashlib.sha256(text.encode()).digest() for text in (style, script)]
+    hashes = [base64.b64encode(digest).decode() for digest in digests]
+    return (
+        f"default-src 'none'; style-src 'sha256-{hashes[0]}'; script-src 'sha256-{hashes[1]}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _as_image(name: str, picture: Any) -> dict[str, str]:  # noqa: ANN401  any of altair's charts
+    """Draw a picture into the page, so that neither paper nor a script is needed."""
     import vl_convert
 
-    script: str = vl_convert.javascript_bundle("window.draw = vegaEmbed;")
-    return script.replace("</script", "<\\/script")
-
-
-def _safe(content: object) -> str:
-    """Write JSON that may stand in a script."""
-    text = json.dumps(content, ensure_ascii=True, allow_nan=False, default=str)
-    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+    drawn = vl_convert.vegalite_to_svg({**picture.to_dict(), "padding": PADDING}).encode()
+    return {
+        "source": f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}",
+        "says": SHOWS[name],
+    }
 
 
 def _totals(settings: Settings, solution: Solution) -> list[tuple[str, str]]:
@@ -161,7 +182,7 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
     """List lines that are not on time, best tiers and most units first, and who has the units."""
     lines = solution.lines[~solution.lines["status"].isin(AS_ASKED)]
     missing = lines["ordered"] - lines["delivered_on_time"]
-    spelled = with_virtual_orders(scenario, solution)
+    who = _holders(scenario, solution)
     first = lines.assign(missing=missing).sort_values(
         ["tier", "missing"], ascending=[True, False], kind="stable"
     )
@@ -175,9 +196,9 @@ def _exceptions(scenario: Scenario, solution: Solution) -> list[dict[str, Any]]:
             "ordered": number(row["ordered"]),
             "delivered": number(row["delivered"]),
             "missing": number(row["missing"]),
-            "who": _who(spelled, solution.shortages, row["order"], row["line"]),
+            "who": who.get((row["order"], row["line"]), []),
         }
-        for row in first.head(MOST).to_dict("records")
+        for row in first.to_dict("records")
     ]
 
 
@@ -220,12 +241,23 @@ def _reserve(scenario: Scenario, solution: Solution) -> list[dict[str, str]]:
     ]
 
 
-def _who(
-    spelled: tuple[Scenario, pd.DataFrame, pd.DataFrame], table: pd.DataFrame, order: str, line: str
-) -> list[str]:
-    """Name the orders, or forecasts, that have most of what a line misses."""
-    mine = table[(table["order"] == order) & (table["line"] == line)]
-    ledger = unit_ledger(*spelled, mine)
+def _holders(scenario: Scenario, solution: Solution) -> dict[tuple[str, str], list[str]]:
+    """Name the orders, or forecasts, that have most of what each line misses."""
+    spelled, shipments, lines = with_virtual_orders(scenario, solution)
+    of_item = dict(list(shipments.groupby("item")))
+    of_order = dict(list(lines.groupby("order")))
+    parts, found = solution.shortages, {}
+    for (order, line), mine in parts[parts["reason"].isin(TAKEN)].groupby(["order", "line"]):
+        taken = [of_item[item] for item in mine["item"].unique() if item in of_item]
+        ledger = unit_ledger(
+            spelled, pd.concat([shipments.head(0), *taken]), of_order[str(order)], mine
+        )
+        found[str(order), str(line)] = _named(ledger)
+    return found
+
+
+def _named(ledger: pd.DataFrame) -> list[str]:
+    """Write who has most, and how many more there are."""
     named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
     most = named.sort_values(ascending=False, kind="stable")
     rows = [
@@ -235,10 +267,10 @@ def _who(
 
 
 def _policies(policies: pd.DataFrame) -> dict[str, Any]:
-    """Give a table of policies by goal."""
-    goals = list(dict.fromkeys(policies["goal"]))
+    """Give a table with a row for each goal and a column for each policy, which fits a page."""
+    table = policies.pivot_table("value", "goal", "policy", sort=False, dropna=False)
     rows = [
-        (name, [number(round(v, 2)) for v in own.set_index("goal")["value"].reindex(goals)])
-        for name, own in policies.groupby("policy", sort=False)
+        (goal_name(str(goal)), ["" if pd.isna(v) else number(round(v, 2)) for v in values])
+        for goal, values in zip(table.index, table.to_numpy(), strict=True)
     ]
-    return {"goals": [goal_name(goal) for goal in goals], "rows": rows}
+    return {"names": list(table.columns), "rows": rows}

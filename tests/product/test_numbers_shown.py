@@ -14,6 +14,7 @@ from rich.console import Console
 from optimizer import Explainer, Plan, plan, read_scenario
 from optimizer.cli.plan_text import print_summary
 from optimizer.explaining.explanation_record import as_record, write_record
+from optimizer.reporting.charts import pictures
 from optimizer.reporting.page import NAMED
 from optimizer.reporting.workbook import MOST
 from tests.support.folders import ROOT
@@ -48,19 +49,18 @@ def texts(made: Plan, run: Path) -> dict[str, str]:
     return {"summary": printed.getvalue(), "page": unescape(re.sub(r"<[^>]*>", " ", page)), **said}
 
 
-def drawn(run: Path) -> dict[str, list[float]]:
+def drawn(made: Plan) -> dict[str, list[float]]:
     """Collect the figures of the page's pictures."""
-    specs = re.search(r"const specs = (.*);\n", (run / "report.html").read_text())
-    assert specs is not None
+    specs = pictures(made.scenario, made.solution, made.policies)
     return {
         name: [
             value
-            for rows in spec["datasets"].values()
+            for rows in picture.to_dict()["datasets"].values()
             for row in rows
             for column, value in row.items()
             if column not in GEOMETRY and isinstance(value, int | float)
         ]
-        for name, spec in json.loads(specs.group(1)).items()
+        for name, picture in specs.items()
     }
 
 
@@ -80,6 +80,6 @@ def test_every_number_shown_stands_in_a_file(scenario: str, tmp_path: Path) -> N
     for where, text in texts(made, run).items():
         missing = [n for n in shown_in(text) if not known.has(n) and n not in CONSTANTS]
         assert not missing, f"{where}: {missing}\n{text}"
-    for where, values in drawn(run).items():
+    for where, values in drawn(made).items():
         assert values
         assert all(known.has(repr(round(abs(value), 6))) for value in values), where

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from models.solution import Goal, Status
+from models.solution import AS_ASKED, Goal, Status
 from optimizer import Plan, plan, read_scenario
 from optimizer.common.words import distance_to_best, number, percent
-from optimizer.reporting.charts import pictures, save
-from optimizer.reporting.figures import site_use, waiting
+from optimizer.reporting.charts import MOST, pictures, save
+from optimizer.reporting.figures import site_use, waiting, waiting_items
 from tests.support.folders import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 PEAK_WEEK = ROOT / "scenarios" / "peak-week"
 SMALL = 2 * 2**20
@@ -54,7 +59,7 @@ def test_its_figures_are_those_of_the_files(made: Plan, run: Path) -> None:
     for row in service.to_dict("records"):
         assert told[row["segment"]][3:5] == [percent(row["target"]), percent(row["achieved"])]
         missing = number(row["shortfall"]) if row["shortfall"] > 1e-6 else ""
-        assert told[row["segment"]][6] == missing
+        assert told[row["segment"]][7] == missing
     proof = cells(page, "The proof")
     assert [row[1].split()[0] for row in proof] == [number(v) for v in made.goals["value"]]
     parts = made.solution.shortages
@@ -74,7 +79,7 @@ def test_it_tells_dates_and_how_far_each_goal_is_from_the_best(made: Plan, run: 
     assert f"Ships from {start} to {start + timedelta(days=days - 1)} ({days} days)." in page
     orders = made.scenario["orders"].set_index("order")["requested"]
     lines = {(row["order"], row["line"]): row for row in made.lines.to_dict("records")}
-    for order, line, *_, requested, _, _, _, new_date, _, _ in cells(page, "Exceptions"):
+    for order, line, *_, requested, _, _, _, _, new_date, _, _ in cells(page, "Exceptions"):
         assert requested == f"{orders[order]:%Y-%m-%d}"
         row = lines[order, line]
         arrival = f"{row['last_arrival']:%Y-%m-%d}" if row["delivered"] else ""
@@ -132,23 +137,80 @@ def test_pictures_are_written_without_a_browser(made: Plan, tmp_path: Path) -> N
             assert path.stat().st_size > 3000
 
 
-def test_the_page_works_in_a_browser_without_a_network(run: Path) -> None:
-    browser = shutil.which("chromium")
-    if browser is None and not os.environ.get("CI"):
+def test_all_exceptions_are_there(made: Plan, run: Path) -> None:
+    page = (run / "report.html").read_text()
+    late = made.lines[~made.lines["status"].isin(AS_ASKED)]
+    shown = {(row[0], row[1]) for row in cells(page, "Exceptions")}
+    assert shown == set(zip(late["order"], late["line"], strict=True))
+    assert "onclick" not in page
+    assert "style=" not in page
+
+
+def test_the_stock_picture_names_items(made: Plan) -> None:
+    waited = waiting_items(made.scenario, made.solution)
+    by_site = waiting(made.scenario, made.solution).set_index(["site", "date"])["waiting"]
+    sums = waited.groupby(["site", "date"])["waiting"].sum()
+    assert by_site.reindex(sums.index).to_list() == pytest.approx(sums.to_list())
+    spec = pictures(made.scenario, made.solution, made.policies)["tightness"].to_dict()
+    places = {row["place"] for rows in spec["datasets"].values() for row in rows if "place" in row}
+    some = waited[waited["waiting"] > 0].iloc[0]
+    assert 0 < len(places) <= MOST
+    assert {place.split(", ")[0] for place in places} <= set(waited["item"])
+    assert some["site"] in {place.split(", ")[1] for place in places}
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    if found is None and not os.environ.get("CI"):
         pytest.skip("chromium is not installed: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
-    asked, said = [], []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-        page = chromium.new_context(offline=True).new_page()
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto((run / "report.html").as_uri())
-        page.wait_for_selector("#policies svg, #policies canvas")
-        drawn = page.locator(".picture canvas, .picture svg").count()
-        chromium.close()
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def test_the_page_works_in_a_browser_without_a_network(chromium: Browser, run: Path) -> None:
+    asked: list[str] = []
+    said: list[str] = []
+    page = chromium.new_context(offline=True).new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto((run / "report.html").as_uri())
+    wide = "[...document.images].filter(i => i.naturalWidth > 100).length"
+    drawn = page.evaluate(wide)
+    over = "document.documentElement.scrollWidth - window.innerWidth"
+    for width in (1800, 1280, 900):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(over) <= 0
     assert [url for url in asked if not url.startswith("data:")] == [(run / "report.html").as_uri()]
     assert said == []
     assert drawn == 5
+
+
+def test_exceptions_are_sorted_and_filtered(chromium: Browser, run: Path) -> None:
+    page = chromium.new_context(offline=True).new_page()
+    page.goto((run / "report.html").as_uri())
+    table = page.locator("table.sortable")
+    column = "t => [...t.tBodies[0].rows].map(r => Number(r.cells[7].textContent.replace(',', '')))"
+    for turn in (1, -1):
+        table.get_by_role("button", name="Ordered").click()
+        shown = table.evaluate(column)
+        assert shown == sorted(shown, reverse=turn < 0)
+        assert len(shown) > 1
+    first = table.locator("tbody tr td").first.inner_text()
+    page.get_by_label("Show rows with").fill(first.lower())
+    rows = table.locator("tbody tr:visible").all_inner_texts()
+    assert 0 < len(rows) < len(shown)
+    assert all(first in row for row in rows)
+
+
+def test_without_script_all_is_there_to_read(chromium: Browser, run: Path) -> None:
+    page = chromium.new_context(offline=True, java_script_enabled=False).new_page()
+    page.goto((run / "report.html").as_uri())
+    assert page.locator("table.sortable tbody tr").count() > 100
+    assert page.locator(".filter").count() == 0
+    assert page.locator("img[alt]:not([alt=''])").count() == 5
