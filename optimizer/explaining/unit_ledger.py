@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from models.reasons import Holder, reasons_held_by
@@ -40,21 +42,7 @@ def unit_ledger(
     pandas.DataFrame
         The columns :data:`LEDGER`; ``units`` add up to what the line misses [its unit].
     """
-    rows = []
-    left = dict(zip(shipments["rank"], shipments["quantity"], strict=True))
-    for missing in shortages.to_dict("records"):
-        rest = float(missing["units"])
-        takers = _takers(shipments, lines, missing)
-        gives = 1.0 / _ratio(scenario, lines, missing)
-        for rank, order, line, tier in takers:
-            units = min(rest, left[rank] * gives)
-            if units <= ROUNDING:
-                continue
-            left[rank] -= units / gives
-            rest -= units
-            rows.append({**missing, "units": units, "order": order, "line": line, "tier": tier})
-        if rest > ROUNDING:
-            rows.append({**missing, "units": rest, "order": "", "line": "", "tier": None})
+    rows = UnitHolders(scenario, shipments, lines).of(shortages)
     ledger = pd.DataFrame(rows, columns=LEDGER)
     ledger["units"] = ledger["units"].astype(float).round(DECIMALS)
     keys = [name for name in LEDGER if name != "units"]
@@ -62,36 +50,65 @@ def unit_ledger(
     return summed[LEDGER]
 
 
-def _takers(
-    shipments: pd.DataFrame, lines: pd.DataFrame, missing: Row
-) -> list[tuple[int, str, str, int]]:
-    """Rank, order, line and tier of who a reason speaks of, the least important first."""
-    if missing["reason"] not in TAKEN or not missing["site"]:
-        return []
-    rows = shipments[
-        (shipments["item"] == missing["item"])
-        & (shipments["site"] == missing["site"])
-        & (shipments["ship_date"] <= missing["until"])
-    ]
-    own = (rows["order"] == missing["order"]) & (rows["line"] == missing["line"])
-    mine = (lines["order"] == missing["order"]) & (lines["line"] == missing["line"])
-    tier = int(lines.loc[mine, "tier"].iloc[0])
-    held = rows["reason"] == "reserve"
-    which = {
-        "commitment": rows["reason"] == "commitment",
-        "higher_tier": ~held & (rows["tier"] < tier),
-        "same_tier": ~held & (rows["tier"] == tier),
+class UnitHolders:
+    """Who took which units, looked up by item and site for any number of lines.
+
+    Parameters
+    ----------
+    scenario, shipments, lines
+        As of :func:`unit_ledger`.
+    """
+
+    def __init__(self, scenario: Scenario, shipments: pd.DataFrame, lines: pd.DataFrame) -> None:
+        self.takers: dict[tuple[str, str], list[Row]] = {}
+        for row in shipments.sort_values(["tier", "rank"], ascending=False).to_dict("records"):
+            self.takers.setdefault((row["item"], row["site"]), []).append(row)
+        names = zip(lines["order"], lines["line"], strict=True)
+        self.lines = dict(zip(names, zip(lines["tier"], lines["item"], strict=True), strict=True))
+        swaps = scenario["substitutes"]
+        pairs = zip(swaps["item"], swaps["substitute"], strict=True)
+        self.ratios = dict(zip(pairs, swaps["ratio"], strict=True))
+
+    def of(self, shortages: pd.DataFrame) -> list[Row]:
+        """List who has what one line misses: the columns :data:`LEDGER`, parts of it apart."""
+        rows: list[Row] = []
+        used: dict[int, float] = {}
+        for missing in shortages.to_dict("records"):
+            tier, ordered = self.lines[missing["order"], missing["line"]]
+            gives = 1.0 / self.ratios.get((ordered, missing["item"]), 1.0)
+            rest = float(missing["units"])
+            for taker in self._takers(missing, tier):
+                left = taker["quantity"] - used.get(taker["rank"], 0.0)
+                units = min(rest, left * gives)
+                if units <= ROUNDING:
+                    continue
+                used[taker["rank"]] = used.get(taker["rank"], 0.0) + units / gives
+                rest -= units
+                whose: Row = {name: taker[name] for name in ("order", "line", "tier")}
+                rows.append({**missing, "units": units, **whose})
+            if rest > ROUNDING:
+                rows.append({**missing, "units": rest, "order": "", "line": "", "tier": None})
+        return rows
+
+    def _takers(self, missing: Row, tier: int) -> Iterator[Row]:
+        """Shipments that a reason speaks of, the least important first."""
+        if missing["reason"] not in TAKEN or not missing["site"]:
+            return
+        line = missing["order"], missing["line"]
+        for row in self.takers.get((missing["item"], missing["site"]), ()):
+            own = (row["order"], row["line"]) == line
+            if not own and row["ship_date"] <= missing["until"] and _is_meant(missing, row, tier):
+                yield row
+
+
+def _is_meant(missing: Row, taker: Row, tier: int) -> bool:
+    """Whether a shipment is one of those that the reason of missing units speaks of."""
+    held = taker["reason"] == "reserve"
+    meant: bool = {
+        "commitment": taker["reason"] == "commitment",
+        "higher_tier": not held and taker["tier"] < tier,
+        "same_tier": not held and taker["tier"] == tier,
         "reserve": held,
-        "value": ~held & (rows["tier"] > tier),
+        "value": not held and taker["tier"] > tier,
     }[str(missing["reason"])]
-    rows = rows[which & ~own].sort_values(["tier", "rank"], ascending=False)
-    return list(rows[["rank", "order", "line", "tier"]].itertuples(index=False, name=None))
-
-
-def _ratio(scenario: Scenario, lines: pd.DataFrame, missing: Row) -> float:
-    """Units of the item that stand for one of the line's."""
-    mine = (lines["order"] == missing["order"]) & (lines["line"] == missing["line"])
-    ordered = lines.loc[mine, "item"].iloc[0]
-    swaps = scenario["substitutes"]
-    own = swaps[(swaps["item"] == ordered) & (swaps["substitute"] == missing["item"])]
-    return float(own["ratio"].iloc[0]) if len(own) else 1.0
+    return meant

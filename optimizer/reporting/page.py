@@ -18,7 +18,7 @@ from models.reasons import REASON_WORDS
 from models.scenario import Scenario
 from models.settings import Measure, Settings
 from models.solution import AS_ASKED, Solution
-from models.tolerances import UNIT
+from models.tolerances import DECIMALS, UNIT
 from optimizer.common.words import (
     HELD_COUNTS,
     distance_to_best,
@@ -29,7 +29,8 @@ from optimizer.common.words import (
     percent,
     reachable,
 )
-from optimizer.explaining.unit_ledger import TAKEN, unit_ledger
+from optimizer.explaining.input_changes import Row
+from optimizer.explaining.unit_ledger import TAKEN, UnitHolders
 from optimizer.explaining.virtual_orders import holder_name, with_virtual_orders
 from optimizer.reporting.charts import pictures
 from optimizer.reporting.headline import headline, horizon_sentence, not_due_sentences
@@ -243,26 +244,21 @@ def _reserve(scenario: Scenario, solution: Solution) -> list[dict[str, str]]:
 
 def _holders(scenario: Scenario, solution: Solution) -> dict[tuple[str, str], list[str]]:
     """Name the orders, or forecasts, that have most of what each line misses."""
-    spelled, shipments, lines = with_virtual_orders(scenario, solution)
-    of_item = dict(list(shipments.groupby("item")))
-    of_order = dict(list(lines.groupby("order")))
-    parts, found = solution.shortages, {}
-    for (order, line), mine in parts[parts["reason"].isin(TAKEN)].groupby(["order", "line"]):
-        taken = [of_item[item] for item in mine["item"].unique() if item in of_item]
-        ledger = unit_ledger(
-            spelled, pd.concat([shipments.head(0), *taken]), of_order[str(order)], mine
-        )
-        found[str(order), str(line)] = _named(ledger)
-    return found
+    holders, parts = UnitHolders(*with_virtual_orders(scenario, solution)), solution.shortages
+    return {
+        (str(order), str(line)): _named(holders.of(mine))
+        for (order, line), mine in parts[parts["reason"].isin(TAKEN)].groupby(["order", "line"])
+    }
 
 
-def _named(ledger: pd.DataFrame) -> list[str]:
+def _named(ledger: list[Row]) -> list[str]:
     """Write who has most, and how many more there are."""
-    named = ledger[ledger["order"] != ""].groupby("order", sort=False)["units"].sum()
-    most = named.sort_values(ascending=False, kind="stable")
-    rows = [
-        f"{holder_name(str(name))}: {number(units)}" for name, units in most.head(NAMED).items()
-    ]
+    units: dict[str, float] = {}
+    for row in ledger:
+        if row["order"]:
+            units[row["order"]] = units.get(row["order"], 0.0) + row["units"]
+    most = sorted(units, key=lambda name: -round(units[name], DECIMALS))
+    rows = [f"{holder_name(name)}: {number(round(units[name], DECIMALS))}" for name in most[:NAMED]]
     return [*rows, f"and {len(most) - NAMED} more"] if len(most) > NAMED else rows
 
 
