@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,10 +101,15 @@ def test_what_cannot_be_asked_is_told(
 
 
 def test_quiet_silences_before_the_command_and_after_it(
-    run: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for arguments in (["-q", "rules", str(run)], ["rules", str(run), "-q"]):
+    """The scenario has a warning: nobody wrote a template for the language of its customers."""
+    shutil.copytree(QUICKSTART, tmp_path / "question")
+    customers = pd.read_csv(tmp_path / "question" / "customers.csv").assign(language="xx")
+    customers.to_csv(tmp_path / "question" / "customers.csv", index=False)
+    check = ["check", str(tmp_path / "question")]
+    assert main(check) == 0
+    assert "warning: " in capsys.readouterr().err
+    for arguments in (["-q", *check], [*check, "-q"]):
         assert main(arguments) == 0
         assert capsys.readouterr().err == ""
-    assert main(["rules", str(run)]) == 0
-    assert "pricing 1 of" in capsys.readouterr().err

@@ -26,7 +26,7 @@ from tests.support.tiny_scenarios import tiny_scenario
 
 FIRST = (GoalName.COMMITMENTS, GoalName.FLOORS)
 DRAWS = (tiny_scenario, mixed_scenario)
-QUICK = 12
+QUICK = 6
 
 
 def promising(
