@@ -16,7 +16,7 @@ from optimizer.common.words import number
 from optimizer.reading.faults import suggest
 
 COLUMNS = (
-    *("order", "line", "customer", "tier", "item", "requested", "new_date"),
+    *("order", "line", "customer", "tier", "item", "requested", "last_arrival", "new_date"),
     *("missing", "short", "reason"),
 )
 
@@ -39,8 +39,8 @@ def missed_lines(
     -------
     pandas.DataFrame
         The columns :data:`COLUMNS`, by tier, then by the value that is missing, the most first:
-        ``new_date`` of what is delivered last (blank where nothing is), units ``missing`` on time
-        and those that are ``short``, the main ``reason``.
+        ``last_arrival`` of what is delivered, ``new_date`` by which all of it is there (blank where
+        some has none), units ``missing`` on time and those that are ``short``, the main ``reason``.
 
     Raises
     ------
@@ -59,12 +59,13 @@ def missed_lines(
         rows = rows[pd.MultiIndex.from_frame(rows[["order", "line"]]).isin(there)]
     orders = scenario["orders"][["order", "requested"]]
     values = scenario["lines"][["order", "line", "unit_value"]]
-    rows = rows.merge(orders, on="order").merge(values, on=["order", "line"])
+    told = rows.drop(columns="requested")  # blank in older runs
+    rows = told.merge(orders, on="order").merge(values, on=["order", "line"])
     missing = (rows["ordered"] - rows["delivered_on_time"]).round(DECIMALS)
     rows = rows.assign(
         missing=missing,
         worth=-missing * rows["unit_value"].fillna(0.0),
-        new_date=rows["last_arrival"],
+        new_date=rows["last_arrival"].where(rows["short"] <= 0),
     )
     rows = rows.sort_values(["tier", "worth", "order", "line"], kind="stable", ignore_index=True)
     return rows[list(COLUMNS)]
@@ -82,10 +83,11 @@ def missed_line_sentences(rows: pd.DataFrame) -> list[str]:
 
 def _when(row: Mapping[Hashable, Any]) -> str:
     """Say when what is delivered is there, and what never comes."""
-    if pd.isna(row["new_date"]):
+    if pd.isna(row["last_arrival"]):
         return "nothing is delivered"
-    rest = f", {number(row['short'])} short" if row["short"] > 0 else ""
-    return f"new date {row['new_date']:%Y-%m-%d}{rest}"
+    if pd.isna(row["new_date"]):
+        return f"{number(row['short'])} short, the rest by {row['last_arrival']:%Y-%m-%d}"
+    return f"new date {row['new_date']:%Y-%m-%d}"
 
 
 def _check(scenario: Scenario, kind: str, name: str) -> None:
