@@ -175,7 +175,7 @@ def test_warnings_go_to_standard_error_unless_quiet(
     folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with (folder / "orders.csv").open("a") as orders:
-        orders.write("O9,G,2026-11-24,2026-11-20,,,false,,\n")
+        orders.write("O9,G,2026-11-24,2026-11-20,,,false,,,\n")
     for quiet, warned in (([], True), (["-q"], False)):
         assert main([*quiet, "run", str(folder), "--out", "made"]) == 0
         out, err = capfd.readouterr()

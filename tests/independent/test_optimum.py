@@ -29,7 +29,10 @@ MOST_ASSIGNMENTS = 2000
 """What enumeration may have to try."""
 
 NOT_DRAWN = {
+    "customers.language",
     "customers.value",
+    "items.text",
+    "orders.reference",
     "sites.fixed_cost_per_day",
     "sites.pick_accuracy",
     "sites.latitude",

@@ -169,21 +169,21 @@ def summed(book: Any) -> None:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (writing("O2", quantity="many"), "mine.xlsx[Overrides]!Q2: 'many' is no quantity -> write"),
-        (writing("O2", quantity=-1), "mine.xlsx[Overrides]!Q2: '-1' is no quantity"),
-        (writing("O2", hold="perhaps"), "mine.xlsx[Overrides]!O2: 'perhaps' is no hold -> write x"),
-        (writing("O2", tier=1.5), "mine.xlsx[Overrides]!R2: 1.5 is no tier"),
+        (writing("O2", quantity="many"), "mine.xlsx[Overrides]!T2: 'many' is no quantity -> write"),
+        (writing("O2", quantity=-1), "mine.xlsx[Overrides]!T2: '-1' is no quantity"),
+        (writing("O2", hold="perhaps"), "mine.xlsx[Overrides]!R2: 'perhaps' is no hold -> write x"),
+        (writing("O2", tier=1.5), "mine.xlsx[Overrides]!U2: 1.5 is no tier"),
         (
             writing("O2", lock="x", hold="x"),
-            "mine.xlsx[Overrides]!O2: what is held here",
+            "mine.xlsx[Overrides]!R2: what is held here",
         ),
         (
             writing("O2", quantity="=1+1"),
-            "mine.xlsx[Overrides]!Q2: the cell holds a formula without a stored result -> write",
+            "mine.xlsx[Overrides]!T2: the cell holds a formula without a stored result -> write",
         ),
         (
             writing("O2", note="=A1"),
-            "mine.xlsx[Overrides]!S2: the cell holds a formula without a stored result",
+            "mine.xlsx[Overrides]!V2: the cell holds a formula without a stored result",
         ),
         (
             both(writing("O2", lock="x"), summed),
@@ -226,7 +226,7 @@ def without(sheet: str, column: str) -> Edit:
 
 
 def renamed(book: Any) -> None:
-    book["Overrides"]["N1"].value = "hold"
+    book["Overrides"]["Q1"].value = "hold"
 
 
 @pytest.mark.parametrize(

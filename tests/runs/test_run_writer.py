@@ -92,9 +92,12 @@ def test_frames_are_plain_csv(run: Path) -> None:
         "3,1E5,true,pump,hub,standard,2026-11-23,2026-11-24,2,true,0,1,0.2,target,,\n",
     ]
     assert (run / "lines.csv").read_text().splitlines()[1] == (
-        '00123,1,"Anna, & ""Co""",gold,commit,1,oil,2.5,2.5,2.5,0,2026-11-24,on_time,'
+        '00123,1,"Anna, & ""Co""",gold,commit,1,oil,2.5,2.5,2.5,0,2026-11-24,on_time,,'
+        "2026-11-24,,2026-11-24"
     )
-    assert "gold,unit_otif,0.9,,0.739130435,,1.85" in (run / "service.csv").read_text().splitlines()
+    assert "gold,unit_otif,0.9,,0.739130435,,1.85,,," in (
+        (run / "service.csv").read_text().splitlines()
+    )
 
 
 def test_the_shipments_of_an_older_version_moved_no_promise(run: Path) -> None:

@@ -58,7 +58,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         edit("scenario/scenario.yaml", "seconds:", "seconds: 1"),
         "scenario.yaml was changed",
     ),
-    "a reason": (edit("lines.csv", ",stock\n", ",same_tier\n"), "lines.csv was changed"),
+    "a reason": (edit("lines.csv", ",stock,", ",same_tier,"), "lines.csv was changed"),
     "a policy's figure": (edit("policies.csv", "edd,", "edd,x"), "policies.csv was changed"),
     "no policies": (lambda run: (run / "policies.csv").unlink(), "policies.csv is missing"),
     "no lines": (lambda run: (run / "lines.csv").unlink(), "lines.csv is missing"),
