@@ -165,7 +165,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(  # noqa: S603
-        ["mount", "-t", "tmpfs", "-o", "size=128k", "none", str(disk)],  # noqa: S607
+        ["mount", "-t", "tmpfs", "-o", "size=96k", "none", str(disk)],  # noqa: S607
         capture_output=True,
         check=False,
     )
